@@ -1,0 +1,44 @@
+//! Markdown that people write.
+
+use sea_orm_migration::{prelude::*, schema::*};
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    // All or nothing: a step that is killed halfway leaves no trace.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.create_table(
+            Table::create()
+                .table("documents")
+                .col(big_integer("id").auto_increment().primary_key())
+                .col(uuid_uniq("pid"))
+                .col(big_integer("user_id"))
+                .col(string("title"))
+                .col(text("body"))
+                .col(timestamp_with_time_zone("created_at"))
+                .col(timestamp_with_time_zone("updated_at"))
+                .foreign_key(
+                    ForeignKey::create()
+                        .name("fk_documents_user_id")
+                        .from("documents", "user_id")
+                        .to("users", "id")
+                        .on_delete(ForeignKeyAction::Cascade),
+                )
+                .to_owned(),
+        )
+        .await?;
+        m.create_index(Index::create().name("idx_documents_user_id_id").table("documents").col("user_id").col("id").to_owned()).await?;
+        Ok(())
+    }
+
+    async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.drop_table(Table::drop().table("documents").to_owned()).await?;
+        Ok(())
+    }
+}
