@@ -1,0 +1,94 @@
+//! What the errors of libraries mean to a client.
+
+use std::io::ErrorKind;
+
+use loco_rs::{model::ModelError, storage::StorageError};
+use sea_orm::{DbErr, RuntimeErr, sqlx};
+
+use super::{AppError, Code};
+
+impl From<ModelError> for AppError {
+    fn from(error: ModelError) -> Self {
+        match error {
+            ModelError::EntityNotFound => Self::not_found(),
+            ModelError::EntityAlreadyExists => Self::new(Code::Conflict),
+            ModelError::DbErr(error) => error.into(),
+            other => Self::internal(other),
+        }
+    }
+}
+
+impl From<DbErr> for AppError {
+    fn from(error: DbErr) -> Self {
+        match database_failure(&error) {
+            Some(code) => Self::new(code).retry_after(1).because(error),
+            None => Self::internal(error),
+        }
+    }
+}
+
+impl From<loco_rs::Error> for AppError {
+    fn from(error: loco_rs::Error) -> Self {
+        use loco_rs::Error;
+        match error {
+            Error::Model(error) => error.into(),
+            Error::DB(error) => error.into(),
+            Error::Storage(error) => error.into(),
+            Error::NotFound => Self::not_found(),
+            Error::Unauthorized(_) => Self::unauthorized(),
+            // A queue that cannot be reached is a part that is gone, whichever store it uses.
+            Error::Sqlx(error) => Self::unavailable(error),
+            Error::WithBacktrace { inner, .. } => (*inner).into(),
+            other => Self::internal(other),
+        }
+    }
+}
+
+impl From<StorageError> for AppError {
+    fn from(error: StorageError) -> Self {
+        if is_full(&error) { Self::new(Code::StorageFull).because(error) } else { Self::unavailable(error) }
+    }
+}
+
+/// `ENOSPC`, `EDQUOT` and `EFBIG`, wherever in the chain of causes they stand.
+fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
+    let full = error.downcast_ref::<std::io::Error>().is_some_and(|io| {
+        matches!(io.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
+    });
+    full || error.source().is_some_and(is_full)
+}
+
+/// 503 where the database is gone or busy, 507 where its disk is full, nothing where the fault is ours.
+fn database_failure(error: &DbErr) -> Option<Code> {
+    match error {
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Some(Code::ServiceUnavailable),
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => sqlx_failure(error),
+        _ => None,
+    }
+}
+
+fn sqlx_failure(error: &sqlx::Error) -> Option<Code> {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => Some(Code::ServiceUnavailable),
+        sqlx::Error::Database(error) => error.code().and_then(|code| engine_failure(&code)),
+        _ => None,
+    }
+}
+
+/// SQLite's primary result codes (sqlite.org/rescode.html) and PostgreSQL's classes (its manual, appendix A).
+fn engine_failure(code: &str) -> Option<Code> {
+    let primary = code.parse::<u32>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff);
+    match (primary, code) {
+        (Some(13), _) | (_, "53100") => Some(Code::StorageFull),
+        // BUSY, LOCKED, READONLY, IOERR, CANTOPEN.
+        (Some(5 | 6 | 8 | 10 | 14), _) => Some(Code::ServiceUnavailable),
+        (_, code) if ["08", "53", "57"].iter().any(|class| code.starts_with(class)) => Some(Code::ServiceUnavailable),
+        (_, "25006" | "40001" | "40P01" | "55P03") => Some(Code::ServiceUnavailable),
+        _ => None,
+    }
+}
