@@ -1,0 +1,105 @@
+//! What a type cannot say about a setting: ranges, pairs, and what production refuses.
+
+use std::ops::RangeInclusive;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use loco_rs::{config::Config, environment::Environment};
+
+use super::{QueueKind, RateLimits, Settings};
+use crate::client_address::parse_networks;
+
+/// Bytes that sign a token at least (RFC 7518 section 3.2: the hash's own size).
+const SECRET_BYTES: usize = 32;
+const MEBIBYTE: u64 = 1024 * 1024;
+
+pub(super) fn all(settings: &Settings, config: &Config, environment: &Environment) -> Result<(), String> {
+    numbers(settings)?;
+    rate_limits(&settings.rate_limits)?;
+    addresses(settings, config)?;
+    server(config)?;
+    secret(config)?;
+    if matches!(environment, Environment::Production) { production(config) } else { Ok(()) }
+}
+
+fn numbers(s: &Settings) -> Result<(), String> {
+    within("SHUTDOWN_GRACE_SECONDS", s.serving.shutdown_grace_seconds, 0..=600)?;
+    within("MAX_CONNECTIONS", s.serving.max_connections as u64, 1..=65_536)?;
+    within("PASSWORD_HASHING_THREADS", s.passwords.hashing_threads as u64, 0..=64)?;
+    within("PASSWORD_HASHING_QUEUE", s.passwords.hashing_queue as u64, 1..=10_000)?;
+    within("SESSION_IDLE_DAYS", s.sessions.idle_days.unsigned_abs(), 1..=365)?;
+    within("SESSION_ABSOLUTE_DAYS", s.sessions.absolute_days.unsigned_abs(), 1..=365)?;
+    within("UPLOAD_MAX_BYTES", s.storage.upload_max_bytes, 1024..=1024 * MEBIBYTE)?;
+    within("QUEUE_WORKERS", u64::from(s.queue.workers), 1..=64)?;
+    within("TYPESET_PROCESSES", s.typesetting.processes as u64, 1..=16)?;
+    within("TYPESET_DEADLINE_SECONDS", s.typesetting.deadline_seconds, 1..=600)?;
+    within("TYPESET_MEMORY_MEBIBYTES", s.typesetting.memory_mebibytes, 256..=16_384)
+}
+
+fn rate_limits(limits: &RateLimits) -> Result<(), String> {
+    within("RATE_LIMIT_MAX_KEYS", limits.max_keys as u64, 1_000..=100_000_000)?;
+    for (name, window) in limits.policies() {
+        let variable = format!("RATE_LIMIT_{}", name.to_uppercase());
+        within(&format!("{variable}_REQUESTS"), window.requests.get().into(), 1..=100_000)?;
+        within(&format!("{variable}_WINDOW_SECONDS"), window.window_seconds.get().into(), 1..=86_400)?;
+    }
+    Ok(())
+}
+
+fn addresses(settings: &Settings, config: &Config) -> Result<(), String> {
+    parse_networks(&settings.trusted_proxies)
+        .map_err(|_| "TRUSTED_PROXIES must be CIDRs separated by commas, as in 10.0.0.0/8".to_owned())?;
+    let uri = &config.database.uri;
+    ensure(
+        uri.starts_with("sqlite://") || uri.starts_with("postgres://") || uri.starts_with("postgresql://"),
+        "DATABASE_URL must begin with sqlite:// or postgres://",
+    )?;
+    ensure(settings.storage.folder().is_some(), "STORAGE_URL must be file: and a folder, as in file:storage")?;
+    let redis = settings.queue.kind == QueueKind::Redis;
+    ensure(
+        !redis || settings.queue.redis_url.starts_with("redis"),
+        "REDIS_URL must be set, as in redis://host:6379, when QUEUE is redis",
+    )
+}
+
+fn server(config: &Config) -> Result<(), String> {
+    within("PORT", u64::try_from(config.server.port).unwrap_or(0), 1..=65_535)?;
+    let timeout = config.server.middlewares.timeout_request.as_ref().map_or(0, |layer| layer.timeout);
+    within("REQUEST_TIMEOUT_SECONDS", timeout / 1000, 1..=600)?;
+    within("DATABASE_MAX_CONNECTIONS", config.database.max_connections.into(), 1..=1_000)?;
+    within("DATABASE_CONNECT_TIMEOUT_MILLISECONDS", config.database.connect_timeout, 10..=60_000)?;
+    let host = &config.server.host;
+    ensure(
+        host.starts_with("http://") || host.starts_with("https://"),
+        "HOST must be the public address with its scheme, as in https://example.org",
+    )
+}
+
+fn secret(config: &Config) -> Result<(), String> {
+    let jwt = config.auth.as_ref().and_then(|auth| auth.jwt.as_ref());
+    let bytes = jwt.and_then(|jwt| STANDARD.decode(&jwt.secret).ok()).unwrap_or_default();
+    ensure(
+        bytes.len() >= SECRET_BYTES,
+        "JWT_SECRET must be base64 of at least 32 random bytes: make one with `openssl rand -base64 48`",
+    )?;
+    within("ACCESS_TOKEN_SECONDS", jwt.map_or(0, |jwt| jwt.expiration), 60..=3_600)
+}
+
+fn production(config: &Config) -> Result<(), String> {
+    ensure(!config.database.auto_migrate, "auto_migrate must be false in production: run `db migrate` as a step of the deployment")?;
+    let published = config
+        .auth
+        .as_ref()
+        .and_then(|auth| auth.jwt.as_ref())
+        .and_then(|jwt| STANDARD.decode(&jwt.secret).ok())
+        .is_some_and(|bytes| bytes.starts_with(b"ballast-development-only"));
+    ensure(!published, "JWT_SECRET is the development value, which everybody knows: make one with `openssl rand -base64 48`")
+}
+
+fn within(variable: &str, value: u64, range: RangeInclusive<u64>) -> Result<(), String> {
+    let (low, high) = (range.start(), range.end());
+    ensure(range.contains(&value), &format!("{variable} must be from {low} to {high}"))
+}
+
+fn ensure(holds: bool, otherwise: &str) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(otherwise.to_owned()) }
+}

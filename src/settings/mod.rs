@@ -1,0 +1,144 @@
+//! The `settings:` block of the configuration as one typed, checked value.
+
+mod check;
+mod diagnosis;
+pub mod placeholders;
+pub mod rate_limits;
+
+use std::time::Duration;
+
+use ipnet::IpNet;
+use loco_rs::{config::Config, environment::Environment};
+use serde::Deserialize;
+
+pub use diagnosis::load;
+pub use rate_limits::{RateLimits, Window};
+
+use crate::client_address::parse_networks;
+
+/// Everything that Ballast itself can be told. Defaults stand in `config/*.yaml` and nowhere else.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Whether the OpenAPI description and its page are served. Fed by `DOCS_ENABLED`.
+    pub docs_enabled: bool,
+    /// CIDRs whose `X-Forwarded-For` is believed. Fed by `TRUSTED_PROXIES`.
+    pub trusted_proxies: String,
+    pub serving: Serving,
+    pub rate_limits: RateLimits,
+    pub passwords: Passwords,
+    pub sessions: Sessions,
+    pub storage: Storage,
+    pub queue: Queue,
+    pub typesetting: Typesetting,
+}
+
+/// How connections are served and ended.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Serving {
+    /// Seconds, 0 to 600. Fed by `SHUTDOWN_GRACE_SECONDS`.
+    pub shutdown_grace_seconds: u64,
+    /// 1 to 65,536. Fed by `MAX_CONNECTIONS`.
+    pub max_connections: usize,
+}
+
+/// The pool that hashes passwords.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Passwords {
+    /// 0 to 64; 0 means one less than the cores. Fed by `PASSWORD_HASHING_THREADS`.
+    pub hashing_threads: usize,
+    /// 1 to 10,000. Fed by `PASSWORD_HASHING_QUEUE`.
+    pub hashing_queue: usize,
+}
+
+/// How long a session lives.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sessions {
+    /// Days, 1 to 365. Fed by `SESSION_IDLE_DAYS`.
+    pub idle_days: i64,
+    /// Days, 1 to 365. Fed by `SESSION_ABSOLUTE_DAYS`.
+    pub absolute_days: i64,
+}
+
+/// Where files lie.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Storage {
+    /// `file:FOLDER`. Fed by `STORAGE_URL`.
+    pub url: String,
+    /// Bytes, 1 KiB to 1 GiB. Fed by `UPLOAD_MAX_BYTES`.
+    pub upload_max_bytes: u64,
+}
+
+/// Where jobs wait.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Queue {
+    /// Fed by `QUEUE`.
+    pub kind: QueueKind,
+    /// Needed for `redis` only. Fed by `REDIS_URL`.
+    pub redis_url: String,
+    /// 1 to 64. Fed by `QUEUE_WORKERS`.
+    pub workers: u32,
+}
+
+/// The stores that can hold the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum QueueKind {
+    /// The same database as everything else, whichever it is.
+    Database,
+    Sqlite,
+    Postgres,
+    Redis,
+}
+
+/// The child processes that make PDFs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Typesetting {
+    /// 1 to 16. Fed by `TYPESET_PROCESSES`.
+    pub processes: usize,
+    /// Seconds, 1 to 600. Fed by `TYPESET_DEADLINE_SECONDS`.
+    pub deadline_seconds: u64,
+    /// MiB, 256 to 16,384. Fed by `TYPESET_MEMORY_MEBIBYTES`.
+    pub memory_mebibytes: u64,
+    /// The program that typesets; empty for the running one.
+    pub program: String,
+}
+
+impl Settings {
+    /// Reads and checks the block.
+    ///
+    /// # Errors
+    /// One line that says what is wrong, without any value that could be a secret.
+    pub fn from_config(config: &Config, environment: &Environment) -> Result<Self, String> {
+        let block = config.settings.clone().unwrap_or_default();
+        let settings: Self = serde_json::from_value(block).map_err(|error| error.to_string())?;
+        check::all(&settings, config, environment)?;
+        Ok(settings)
+    }
+
+    /// The CIDRs of `trusted_proxies`; checked when the settings were read.
+    #[must_use]
+    pub fn trusted_networks(&self) -> Vec<IpNet> {
+        parse_networks(&self.trusted_proxies).unwrap_or_default()
+    }
+
+    /// How long a running request may still take when the process is asked to stop.
+    #[must_use]
+    pub const fn shutdown_grace(&self) -> Duration {
+        Duration::from_secs(self.serving.shutdown_grace_seconds)
+    }
+}
+
+impl Storage {
+    /// The folder of a `file:` address.
+    #[must_use]
+    pub fn folder(&self) -> Option<&str> {
+        self.url.strip_prefix("file:").filter(|folder| !folder.is_empty())
+    }
+}
