@@ -1,0 +1,201 @@
+//! The value tree of small documents, one line per block: `(kind flags content…)`.
+
+use insta::assert_snapshot;
+use typst::foundations::{Dict, Value};
+
+use crate::{Request, limits};
+
+fn map(markdown: &str) -> Dict {
+    let request = Request {
+        markdown: markdown.to_owned(),
+        ..Request::default()
+    };
+    super::map(&request).expect("within the limits")
+}
+
+/// The body, then the footnotes.
+fn tree(markdown: &str) -> String {
+    let values = map(markdown);
+    let lines = |name: &str| match values.get(name) {
+        Ok(Value::Array(nodes)) => nodes.iter().map(shown).collect::<Vec<_>>(),
+        _ => Vec::new(),
+    };
+    let notes = lines("notes")
+        .into_iter()
+        .map(|note| format!("note {note}"));
+    lines("body")
+        .into_iter()
+        .chain(notes)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Str(text) => format!("{:?}", text.as_str()),
+        Value::Array(nodes) => {
+            format!(
+                "[{}]",
+                nodes.iter().map(shown).collect::<Vec<_>>().join(" ")
+            )
+        }
+        Value::Dict(node) => node_shown(node),
+        Value::Bytes(bytes) => format!("<{} bytes>", bytes.len()),
+        other => format!("{other:?}"),
+    }
+}
+
+fn node_shown(node: &Dict) -> String {
+    let parts = node
+        .iter()
+        .map(|(name, value)| match (name.as_str(), value) {
+            ("t", Value::Str(kind)) => kind.to_string(),
+            ("c", Value::Array(content)) => content.iter().map(shown).collect::<Vec<_>>().join(" "),
+            (name, value) => format!("{name}={}", shown(value)),
+        });
+    format!("({})", parts.collect::<Vec<_>>().join(" "))
+}
+
+#[test]
+fn words_keep_their_emphasis() {
+    assert_snapshot!(tree("One *two **three*** ~~four~~ `five`\nsix\\\nseven"), @r#"(p "One " (em "two " (st "three")) " " (de "four") " " (raw s="five") " " "six" (br) "seven")"#);
+}
+
+#[test]
+fn headings_have_no_gaps_and_empty_ones_are_dropped() {
+    assert_snapshot!(tree("## A\n\n#### B\n\n#\n\n## C\n\n# D"), @r#"
+    (h "A" l=1 id="h-a")
+    (h "B" l=2 id="h-b")
+    (h "C" l=1 id="h-c")
+    (h "D" l=1 id="h-d")
+    "#);
+}
+
+#[test]
+fn links_lead_to_the_web_to_mailboxes_and_to_headings_only() {
+    let document = "# Über uns\n\n[a](https://x.example/ä) <b@x.example> [c](#über-uns) \
+        [d](#nowhere) [e](javascript:alert(1)) [f](FILE:///etc/passwd) [g](data:text/html,x) \
+        [h](/relative) [i](JavaScript&#58;alert(1)) [j](https://)";
+    assert_snapshot!(tree(document), @r#"
+    (h "Über uns" l=1 id="h-a")
+    (p (a "a" url="https://x.example/%C3%A4") " " (a "b@x.example" url="mailto:b@x.example") " " (go "c" id="h-a") " " "d" " " "e" " " "f" " " "g" " " "h" " " "i" " " "j")
+    "#);
+}
+
+#[test]
+fn lists_are_tight_or_loose_and_know_their_tasks() {
+    let document = "- a\n  1. b\n\n3. c\n\n   d\n\n- [x] done\n- [ ] open";
+    assert_snapshot!(tree(document), @r#"
+    (ul (item (x "a") (ol (item (x "b")) start=1)))
+    (ol (item (p "c") (p "d")) start=3 loose=true)
+    (ul (item (x "done") done=true) (item (x "open") done=false))
+    "#);
+}
+
+#[test]
+fn quotes_and_alerts_hold_blocks() {
+    assert_snapshot!(tree("> a\n>\n> > b\n\n> [!TIP]\n> c"), @r#"
+    (q (p "a") (q (p "b")))
+    (al (p "c") kind="tip")
+    "#);
+}
+
+#[test]
+fn tables_have_a_head_and_cells_row_by_row() {
+    assert_snapshot!(tree("|a|b|\n|:-:|-:|\n|*c*|d|\n|e|"), @r#"(tab al=["center" "right"] head=[[(x "a")] [(x "b")]] [(x (em "c"))] [(x "d")] [(x "e")] [])"#);
+}
+
+#[test]
+fn code_keeps_its_lines_and_loses_its_tabs() {
+    assert_snapshot!(tree("```Rust ignore\nfn a() {\n\tb();\n}\n```\n\n    plain\n\n```typst\nsix\n```"), @r#"
+    (code "fn a() {\n    b();\n}" lang="rust")
+    (code "plain")
+    (code "six")
+    "#);
+}
+
+#[test]
+fn footnotes_are_numbered_by_first_reference_and_do_not_nest() {
+    let document = "a[^x] b[^y] c[^x] d[^none]\n\n[^y]: Y[^x]\n\n    more\n[^x]: X\n[^x]: again";
+    assert_snapshot!(tree(document), @r#"
+    (p "a" (fn n=0 id="n-a") " b" (fn n=1 id="n-b") " c" (again id="n-a") " d[^none]")
+    note [(x "X")]
+    note [(x "Y" "[^x]") (p "more")]
+    "#);
+}
+
+#[test]
+fn html_is_shown_as_written_but_for_breaks_and_comments() {
+    assert_snapshot!(tree("a<br/>b <i>c</i><!-- d -->\n\n<div>\ne\n</div>\n\n<!-- f -->"), @r#"
+    (p "a" (br) "b " (raw s="<i>") "c" (raw s="</i>"))
+    (code "<div>\ne\n</div>" lang="html")
+    "#);
+}
+
+#[test]
+fn an_image_that_is_not_there_leaves_a_note() {
+    let document = "![a *b*](upload:0190b5a2-7c1e-7d3a-9f00-000000000001) ![](https://x.example/y.png) \
+        ![c](file:///etc/passwd)";
+    assert_snapshot!(tree(document), @r#"(p (gone s="[image: a b, not available]") " " (gone s="[image: not available]") " " (gone s="[image: c, not available]"))"#);
+}
+
+#[test]
+fn a_paragraph_in_a_right_to_left_script_says_so() {
+    assert_snapshot!(tree("**שלום** world\n\n1. world שלום"), @r#"
+    (p (st "שלום") " world" rtl=true)
+    (ol (item (x "world שלום")) start=1)
+    "#);
+}
+
+#[test]
+fn control_characters_and_direction_overrides_vanish() {
+    assert_snapshot!(tree("a\u{1}b\u{202E}c\u{FFFE}d\u{2066}e"), @r#"(p "abcde")"#);
+}
+
+#[test]
+fn a_rule_ends_what_stands_before_it() {
+    assert_snapshot!(tree("a\n\n---\n\nb"), @r#"
+    (p "a")
+    (hr)
+    (p "b")
+    "#);
+}
+
+#[test]
+fn a_long_paragraph_is_split_and_its_emphasis_goes_on() {
+    let values = map(&format!("*{}end*", "word ".repeat(5000)));
+    let Ok(Value::Array(body)) = values.get("body") else {
+        panic!("no body")
+    };
+    assert_eq!(body.len(), 2);
+    for paragraph in body {
+        let shown = shown(paragraph);
+        assert!(shown.starts_with(r#"(p (em "word "#), "{}", &shown[..40]);
+        assert!(shown.len() <= limits::PARAGRAPH_BYTES + 1024);
+    }
+}
+
+#[test]
+fn containers_and_emphasis_nested_too_deep_are_flattened() {
+    let quotes = tree(&format!("{} a", ">".repeat(30)));
+    assert_eq!(quotes.matches("(q").count(), limits::NESTING_SHOWN);
+    let lists: Vec<String> = (0..16)
+        .map(|n| format!("{}- a{n}", "  ".repeat(n)))
+        .collect();
+    let lists = tree(&lists.join("\n"));
+    assert_eq!(lists.matches("(ul").count(), limits::NESTING_SHOWN);
+    assert!(lists.contains("a15"), "deeper text must stay");
+    let strong = tree(&format!("{}a{}", "*b ".repeat(30), "*".repeat(30)));
+    assert_eq!(strong.matches("(em").count(), limits::NESTING_SHOWN);
+}
+
+#[test]
+fn an_unbroken_run_may_break_and_an_endless_character_ends() {
+    let run = tree(&"x".repeat(1000));
+    assert_eq!(run.matches("\\u{200b}").count(), 1000 / limits::RUN_CHARS);
+    let zalgo = tree(&format!("a{}", "\u{301}".repeat(1000)));
+    assert_eq!(
+        zalgo.matches("\\u{301}").count(),
+        (limits::CLUSTER_BYTES - 1) / 2
+    );
+}

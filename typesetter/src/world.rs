@@ -1,0 +1,75 @@
+//! All that the engine can see: the template, the fonts, one document's values; no file, no
+//! package, no clock.
+
+use std::sync::LazyLock;
+
+use typst::diag::{FileError, FileResult};
+use typst::foundations::{Bytes, Datetime, Dict, Duration};
+use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
+use typst::text::{Font, FontBook};
+use typst::utils::LazyHash;
+use typst::{Library, LibraryExt, World};
+
+use crate::fonts::Fonts;
+
+/// The only text that is ever parsed as Typst. One `FileId` for the life of the process: ids
+/// are never freed and the 65,536th panics.
+static TEMPLATE: LazyLock<Source> = LazyLock::new(|| {
+    let Ok(path) = VirtualPath::new("main.typ") else {
+        unreachable!("a constant, valid path")
+    };
+    let id = FileId::new(RootedPath::new(VirtualRoot::Project, path));
+    Source::new(id, include_str!("template.typ").to_owned())
+});
+
+/// The engine's view while it typesets one document.
+pub(crate) struct DocumentWorld<'a> {
+    library: LazyHash<Library>,
+    fonts: &'a Fonts,
+}
+
+impl<'a> DocumentWorld<'a> {
+    /// `values` is what the template finds in `sys.inputs`.
+    pub(crate) fn new(values: Dict, fonts: &'a Fonts) -> Self {
+        let library = Library::builder().with_inputs(values).build();
+        Self {
+            library: LazyHash::new(library),
+            fonts,
+        }
+    }
+}
+
+impl World for DocumentWorld<'_> {
+    fn library(&self) -> &LazyHash<Library> {
+        &self.library
+    }
+
+    fn book(&self) -> &LazyHash<FontBook> {
+        &self.fonts.book
+    }
+
+    fn main(&self) -> FileId {
+        TEMPLATE.id()
+    }
+
+    fn source(&self, id: FileId) -> FileResult<Source> {
+        if id == TEMPLATE.id() {
+            Ok(TEMPLATE.clone())
+        } else {
+            Err(FileError::AccessDenied)
+        }
+    }
+
+    fn file(&self, _: FileId) -> FileResult<Bytes> {
+        Err(FileError::AccessDenied)
+    }
+
+    fn font(&self, index: usize) -> Option<Font> {
+        self.fonts.get(index)
+    }
+
+    // No clock: the same input gives the same bytes.
+    fn today(&self, _: Option<Duration>) -> Option<Datetime> {
+        None
+    }
+}
