@@ -1,0 +1,75 @@
+//! Markdown documents: each belongs to one person and is reached through them alone.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use loco_rs::storage::Storage;
+use sea_orm::{ActiveValue::Set, IntoActiveModel, ModelTrait, QueryOrder, entity::prelude::*};
+
+pub use super::_entities::documents::{ActiveModel, Column, Entity, Model};
+use super::{
+    pages::{Page, PageRequest},
+    typesettings, users,
+};
+use crate::errors::{AppError, AppResult};
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Characters of a title at most.
+pub const MAX_TITLE_CHARACTERS: usize = 200;
+/// Bytes of a body at most: what the typesetter takes.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// What a person writes.
+pub struct Text {
+    pub title: String,
+    pub body: String,
+}
+
+impl Model {
+    /// Stores a new document of a user.
+    pub async fn create_for(db: &DatabaseConnection, user: &users::Model, text: Text, now: DateTime<Utc>) -> AppResult<Self> {
+        let row = ActiveModel {
+            pid: Set(Uuid::now_v7()),
+            user_id: Set(user.id),
+            title: Set(text.title),
+            body: Set(text.body),
+            created_at: Set(now.into()),
+            updated_at: Set(now.into()),
+            ..Default::default()
+        };
+        Ok(row.insert(db).await?)
+    }
+
+    /// One of a user's own documents.
+    pub async fn find_for(db: &DatabaseConnection, user: &users::Model, pid: Uuid) -> AppResult<Self> {
+        user.find_related(Entity).filter(Column::Pid.eq(pid)).one(db).await?.ok_or_else(AppError::not_found)
+    }
+
+    /// A user's documents, newest first.
+    pub async fn list_for(db: &DatabaseConnection, user: &users::Model, request: PageRequest) -> AppResult<Page<Self>> {
+        Page::fetch(db, user.find_related(Entity).order_by_desc(Column::Id), request).await
+    }
+
+    /// Takes a new text in place of the old one.
+    pub async fn rewrite(self, db: &DatabaseConnection, text: Text, now: DateTime<Utc>) -> AppResult<Self> {
+        let mut row = self.into_active_model();
+        row.title = Set(text.title);
+        row.body = Set(text.body);
+        row.updated_at = Set(now.into());
+        Ok(row.update(db).await?)
+    }
+
+    /// Removes the document and its orders, then their files: what a crash in between leaves is a
+    /// file that nothing names.
+    pub async fn remove(self, db: &DatabaseConnection, storage: &Storage) -> AppResult<()> {
+        let orders = typesettings::Model::all_of(db, &self).await?;
+        self.delete(db).await?;
+        for key in orders.into_iter().filter_map(|order| order.storage_key) {
+            if let Err(error) = storage.delete(Path::new(&key)).await {
+                tracing::warn!(%error, key, "the PDF of a removed document could not be deleted");
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,20 @@
+//! What the service knows and does: all domain logic.
+
+pub mod _entities;
+pub mod access_tokens;
+mod digest;
+pub mod documents;
+pub mod pages;
+pub mod sessions;
+pub mod typesettings;
+pub mod uploads;
+pub mod users;
+
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+
+/// A transaction that takes SQLite's write lock at its start: one that reads before it writes would
+/// otherwise fail at once, not wait, when another has written in between.
+pub(crate) async fn begin_write(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+    db.begin_with_options(options).await
+}

@@ -1,0 +1,45 @@
+//! How an order ends: with a PDF that is stored before it is named, or with what went wrong.
+
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::*;
+
+use super::{Column, DONE, Entity, FAILED, Model};
+use crate::errors::AppResult;
+
+/// A PDF that lies in the store.
+pub struct Stored {
+    pub key: String,
+    pub sha256: String,
+    pub size: i64,
+    pub pages: i32,
+}
+
+impl Model {
+    /// Names the stored PDF; `false` where the order was no longer this attempt's.
+    pub(super) async fn finish(&self, db: &DatabaseConnection, pdf: Stored, now: DateTime<Utc>) -> AppResult<bool> {
+        let done = Entity::update_many()
+            .col_expr(Column::Status, Expr::value(DONE))
+            .col_expr(Column::StorageKey, Expr::value(pdf.key))
+            .col_expr(Column::Sha256, Expr::value(pdf.sha256))
+            .col_expr(Column::Size, Expr::value(pdf.size))
+            .col_expr(Column::Pages, Expr::value(pdf.pages))
+            .col_expr(Column::FinishedAt, Expr::value(DateTimeWithTimeZone::from(now)))
+            .filter(self.this_attempt())
+            .exec(db)
+            .await?;
+        Ok(done.rows_affected == 1)
+    }
+
+    /// Says what went wrong, in words for the document's owner.
+    pub(super) async fn fail(&self, db: &DatabaseConnection, code: &str, message: &str, now: DateTime<Utc>) -> AppResult<()> {
+        Entity::update_many()
+            .col_expr(Column::Status, Expr::value(FAILED))
+            .col_expr(Column::ErrorCode, Expr::value(code))
+            .col_expr(Column::ErrorMessage, Expr::value(message))
+            .col_expr(Column::FinishedAt, Expr::value(DateTimeWithTimeZone::from(now)))
+            .filter(self.this_attempt())
+            .exec(db)
+            .await?;
+        Ok(())
+    }
+}

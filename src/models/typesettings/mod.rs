@@ -1,0 +1,86 @@
+//! A document on its way to PDF: a row is the order, and a lease says who works on it.
+//!
+//! The row is what counts, the queue only wakes somebody up: a row whose lease has run out is
+//! offered again, so neither a killed process nor a lost job loses an order.
+
+mod finish;
+mod lease;
+mod work;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveValue::Set, ModelTrait, PaginatorTrait, QueryOrder, entity::prelude::*};
+
+pub use super::_entities::typesettings::{ActiveModel, Column, Entity, Model};
+pub use lease::MAX_ATTEMPTS;
+pub use work::{Outcome, Tools};
+
+use super::documents;
+use crate::errors::{AppError, AppResult};
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Orders that may wait at once, of all users together.
+const MAX_WAITING: u64 = 100;
+
+pub const QUEUED: &str = "queued";
+pub const RUNNING: &str = "running";
+pub const DONE: &str = "done";
+pub const FAILED: &str = "failed";
+
+/// A finished PDF in the store.
+pub struct Pdf {
+    pub key: String,
+    pub sha256: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+impl Model {
+    /// Orders a PDF of a document. Whoever calls this wakes a worker afterwards.
+    ///
+    /// # Errors
+    /// `service_unavailable` when too many orders wait already.
+    pub async fn order(db: &DatabaseConnection, document: &documents::Model, request_id: Uuid, now: DateTime<Utc>) -> AppResult<Self> {
+        let waiting = Entity::find().filter(Column::Status.is_in([QUEUED, RUNNING])).count(db).await?;
+        if waiting >= MAX_WAITING {
+            return Err(AppError::unavailable("too many typesettings wait").retry_after(5));
+        }
+        let row = ActiveModel {
+            pid: Set(Uuid::now_v7()),
+            document_id: Set(document.id),
+            status: Set(QUEUED.to_owned()),
+            attempts: Set(0),
+            request_id: Set(request_id),
+            leased_until: Set(Some((now + lease::OFFER).into())),
+            created_at: Set(now.into()),
+            ..Default::default()
+        };
+        Ok(row.insert(db).await?)
+    }
+
+    /// One order for a document.
+    pub async fn find_for(db: &DatabaseConnection, document: &documents::Model, pid: Uuid) -> AppResult<Self> {
+        document.find_related(Entity).filter(Column::Pid.eq(pid)).one(db).await?.ok_or_else(AppError::not_found)
+    }
+
+    /// The newest finished one of a document.
+    pub async fn newest_done(db: &DatabaseConnection, document: &documents::Model) -> AppResult<Self> {
+        let done = document.find_related(Entity).filter(Column::Status.eq(DONE)).order_by_desc(Column::Id);
+        done.one(db).await?.ok_or_else(AppError::not_found)
+    }
+
+    /// The finished PDF.
+    ///
+    /// # Errors
+    /// `internal_error` where the row says that it is done and does not say with what.
+    pub fn pdf(self) -> AppResult<Pdf> {
+        let named = self.storage_key.zip(self.sha256).zip(self.size);
+        let ((key, sha256), size) = named.ok_or_else(|| AppError::internal("a finished typesetting names no file"))?;
+        Ok(Pdf { key, sha256, size: u64::try_from(size).map_err(AppError::internal)? })
+    }
+
+    /// Every order of a document, for removing their files with it.
+    pub async fn all_of(db: &DatabaseConnection, document: &documents::Model) -> AppResult<Vec<Self>> {
+        Ok(document.find_related(Entity).all(db).await?)
+    }
+}

@@ -1,0 +1,142 @@
+//! One attempt at an order: the text and its pictures in, a stored PDF out.
+
+use std::{collections::BTreeMap, path::Path};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use loco_rs::storage::Storage;
+use sea_orm::entity::prelude::*;
+
+use super::{
+    super::{digest, documents, uploads},
+    Model, finish::Stored, lease::HEARTBEAT,
+};
+use crate::{
+    errors::{AppError, AppResult, Code},
+    typesetting::{self, Typesetter},
+};
+
+/// Bytes of all pictures of a document at most.
+const MAX_IMAGE_BYTES: i64 = 64 * 1024 * 1024;
+
+/// What an attempt needs beside its order.
+pub struct Tools<'a> {
+    pub db: &'a DatabaseConnection,
+    pub storage: &'a Storage,
+    pub typesetter: &'a Typesetter,
+    /// The clock, read whenever something is stamped.
+    pub now: fn() -> DateTime<Utc>,
+}
+
+/// How an attempt went.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    /// For good: another attempt would end the same.
+    Failed,
+    /// This attempt did not count; another may do better.
+    Again,
+    /// Another process has taken the order meanwhile.
+    Lost,
+}
+
+impl Model {
+    /// Makes the PDF, giving a sign of life all the while.
+    ///
+    /// # Errors
+    /// When the database or the store is gone: the lease runs out, and another attempt follows.
+    pub async fn typeset(&self, tools: &Tools<'_>) -> AppResult<Outcome> {
+        let Some(document) = documents::Entity::find_by_id(self.document_id).one(tools.db).await? else {
+            return Ok(Outcome::Lost);
+        };
+        let request = self.request(tools, &document).await?;
+        tokio::select! {
+            typeset = tools.typesetter.typeset(request) => self.settle(tools, typeset).await,
+            lost = self.keep_alive(tools) => lost,
+        }
+    }
+
+    async fn request(&self, tools: &Tools<'_>, document: &documents::Model) -> AppResult<typesetter::Request> {
+        Ok(typesetter::Request {
+            document_id: document.pid,
+            title: document.title.clone(),
+            images: images(tools, document).await?,
+            markdown: document.body.clone(),
+            updated_at: document.updated_at.timestamp(),
+        })
+    }
+
+    async fn keep_alive(&self, tools: &Tools<'_>) -> AppResult<Outcome> {
+        loop {
+            tokio::time::sleep(HEARTBEAT).await;
+            if !self.renew(tools.db, (tools.now)()).await? {
+                return Ok(Outcome::Lost);
+            }
+        }
+    }
+
+    async fn settle(&self, tools: &Tools<'_>, typeset: Result<typesetter::Rendered, typesetting::Error>) -> AppResult<Outcome> {
+        match typeset {
+            Ok(rendered) => self.store(tools, rendered).await,
+            Err(typesetting::Error::Failure(failure)) if failure.code == typesetter::Code::DocumentTooComplex => self.refuse(tools, &failure.message).await,
+            Err(typesetting::Error::Failure(failure)) => {
+                tracing::error!(error = %failure, cause = failure.cause, "the typesetter could not set a document");
+                self.fail(tools.db, Code::InternalError.name(), Code::InternalError.message(), (tools.now)()).await?;
+                Ok(Outcome::Failed)
+            }
+            Err(typesetting::Error::Deadline(deadline)) => {
+                self.refuse(tools, &format!("The document took longer than {} seconds to typeset.", deadline.as_secs())).await
+            }
+            Err(error) => {
+                tracing::error!(%error, attempt = self.attempts, "a typesetting was cut short");
+                self.release(tools.db, (tools.now)()).await?;
+                Ok(Outcome::Again)
+            }
+        }
+    }
+
+    async fn refuse(&self, tools: &Tools<'_>, message: &str) -> AppResult<Outcome> {
+        self.fail(tools.db, Code::DocumentTooComplex.name(), message, (tools.now)()).await?;
+        Ok(Outcome::Failed)
+    }
+
+    async fn store(&self, tools: &Tools<'_>, rendered: typesetter::Rendered) -> AppResult<Outcome> {
+        let key = self.storage_key_of_attempt();
+        let pdf = Bytes::from(rendered.pdf);
+        tools.storage.upload(Path::new(&key), &pdf).await?;
+        let stored = Stored {
+            key: key.clone(),
+            sha256: digest::sha256(&pdf),
+            size: i64::try_from(pdf.len()).map_err(AppError::internal)?,
+            pages: i32::try_from(rendered.pages).map_err(AppError::internal)?,
+        };
+        if self.finish(tools.db, stored, (tools.now)()).await? {
+            return Ok(Outcome::Done);
+        }
+        tools.storage.delete(Path::new(&key)).await?;
+        Ok(Outcome::Lost)
+    }
+
+    /// Each attempt writes a file of its own, so that a late one never touches what another named.
+    fn storage_key_of_attempt(&self) -> String {
+        let name = self.pid.simple().to_string();
+        format!("pdfs/{}/{name}-{}.pdf", &name[30..], self.attempts)
+    }
+}
+
+/// The bytes of those pictures that the text names and its owner owns; the others show as a note.
+async fn images(tools: &Tools<'_>, document: &documents::Model) -> AppResult<BTreeMap<Uuid, Vec<u8>>> {
+    let named = typesetter::image_references(&document.body);
+    let owned = uploads::Model::find_all_owned(tools.db, document.user_id, named).await?;
+    let mut images = BTreeMap::new();
+    let mut room = MAX_IMAGE_BYTES;
+    for upload in owned.into_iter().filter(|upload| upload.media_type.starts_with("image/")) {
+        room -= upload.size;
+        if room < 0 {
+            break;
+        }
+        let bytes: Vec<u8> = tools.storage.download(Path::new(&upload.storage_key)).await?;
+        images.insert(upload.pid, bytes);
+    }
+    Ok(images)
+}

@@ -1,0 +1,173 @@
+//! Takes a file in: measured and hashed while it streams to the store, then a row, then the answer.
+
+use std::{io, path::Path, sync::Arc};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use futures_util::{Stream, StreamExt};
+use loco_rs::storage::{Storage, stream::BytesStream};
+use parking_lot::Mutex;
+use sea_orm::{ActiveValue::Set, entity::prelude::*};
+use sha2::{Digest, Sha256};
+
+use super::{super::digest, ActiveModel, Model, media_type, users};
+use crate::errors::{AppError, AppResult, Code};
+
+/// Bytes of a file's name that are kept.
+pub const MAX_NAME_BYTES: usize = 255;
+
+/// A file on its way in.
+pub struct Incoming<S> {
+    /// As the client sent it; cleaned before it is kept.
+    pub file_name: Option<String>,
+    pub bytes: S,
+    /// Bytes at most.
+    pub limit: u64,
+}
+
+impl Model {
+    /// Streams a file to the store and then names it in the database. What fails on the way leaves
+    /// neither a row nor a file.
+    ///
+    /// # Errors
+    /// `payload_too_large` past the limit, `bad_request` when the client's stream breaks off,
+    /// `storage_full`, `service_unavailable`.
+    pub async fn receive<S, E>(db: &DatabaseConnection, storage: &Storage, user: &users::Model, file: Incoming<S>, now: DateTime<Utc>) -> AppResult<Self>
+    where
+        S: Stream<Item = Result<Bytes, E>> + Send + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let pid = Uuid::now_v7();
+        let key = storage_key(pid);
+        let measure = Arc::new(Mutex::new(Measure::new(file.limit)));
+        let stored = storage.upload_stream(Path::new(&key), measured(file.bytes, &measure)).await;
+        let measure = std::mem::replace(&mut *measure.lock(), Measure::new(0));
+        if let Err(error) = stored {
+            return Err(measure.failure.map_or_else(|| error.into(), Failure::into_error));
+        }
+        let row = ActiveModel {
+            pid: Set(pid),
+            user_id: Set(user.id),
+            file_name: Set(clean_name(file.file_name.as_deref())),
+            media_type: Set(media_type::of(&measure.head).to_owned()),
+            size: Set(i64::try_from(measure.size).map_err(AppError::internal)?),
+            sha256: Set(digest::hex(&measure.sha256.finalize())),
+            storage_key: Set(key.clone()),
+            created_at: Set(now.into()),
+            ..Default::default()
+        };
+        match row.insert(db).await {
+            Ok(upload) => Ok(upload),
+            Err(error) => {
+                if let Err(left) = storage.delete(Path::new(&key)).await {
+                    tracing::warn!(error = %left, key, "the file of a refused upload could not be deleted");
+                }
+                Err(error.into())
+            }
+        }
+    }
+}
+
+/// What has come so far.
+struct Measure {
+    size: u64,
+    limit: u64,
+    sha256: Sha256,
+    head: Vec<u8>,
+    failure: Option<Failure>,
+}
+
+/// Why the client's stream was not taken to its end.
+enum Failure {
+    TooLarge(u64),
+    Broken,
+}
+
+impl Failure {
+    fn into_error(self) -> AppError {
+        match self {
+            Self::TooLarge(limit) => AppError::new(Code::PayloadTooLarge).saying(format!("A file may have at most {limit} bytes.")),
+            Self::Broken => AppError::bad_request("The file did not arrive whole."),
+        }
+    }
+}
+
+impl Measure {
+    fn new(limit: u64) -> Self {
+        Self { size: 0, limit, sha256: Sha256::new(), head: Vec::new(), failure: None }
+    }
+
+    fn take(&mut self, chunk: &[u8]) -> io::Result<()> {
+        self.size += chunk.len() as u64;
+        if self.size > self.limit {
+            return Err(self.fail(Failure::TooLarge(self.limit)));
+        }
+        let room = media_type::HEAD_BYTES.saturating_sub(self.head.len()).min(chunk.len());
+        self.head.extend_from_slice(&chunk[..room]);
+        self.sha256.update(chunk);
+        Ok(())
+    }
+
+    fn fail(&mut self, failure: Failure) -> io::Error {
+        self.failure = Some(failure);
+        io::Error::other("the upload was not taken to its end")
+    }
+}
+
+fn measured<S, E>(bytes: S, measure: &Arc<Mutex<Measure>>) -> BytesStream
+where
+    S: Stream<Item = Result<Bytes, E>> + Send + 'static,
+{
+    let measure = Arc::clone(measure);
+    // Locked by one task at a time and never across an await: the mutex only lets the result out.
+    BytesStream::from_body_stream(bytes.map(move |chunk| {
+        let mut measure = measure.lock();
+        let chunk = chunk.map_err(|_| measure.fail(Failure::Broken))?;
+        measure.take(&chunk)?;
+        Ok(chunk)
+    }))
+}
+
+/// Ours, never the client's; spread over folders by the random end of the id.
+fn storage_key(pid: Uuid) -> String {
+    let name = pid.simple().to_string();
+    format!("uploads/{}/{name}", &name[30..])
+}
+
+/// The last part of a path, without control characters, cut to what is kept.
+fn clean_name(name: Option<&str>) -> String {
+    let last = name.and_then(|name| name.rsplit(['/', '\\']).next()).unwrap_or_default();
+    let mut clean: String = last.chars().filter(|c| !c.is_control()).collect();
+    while clean.len() > MAX_NAME_BYTES {
+        clean.pop();
+    }
+    let clean = clean.trim().trim_matches('.').to_owned();
+    if clean.is_empty() { "file".to_owned() } else { clean }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_keeps_its_last_part_and_loses_what_could_do_harm() {
+        let table = [
+            (Some("photo.png"), "photo.png"),
+            (Some("../../etc/passwd"), "passwd"),
+            (Some("C:\\Users\\ada\\photo.png"), "photo.png"),
+            (Some("a\r\nSet-Cookie: b\0.png"), "aSet-Cookie: b.png"),
+            (Some(".."), "file"),
+            (Some("  "), "file"),
+            (None, "file"),
+        ];
+        for (name, expected) in table {
+            assert_eq!(clean_name(name), expected, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_name_is_cut_at_a_character() {
+        let name = clean_name(Some(&"\u{e9}".repeat(300)));
+        assert!(name.len() <= MAX_NAME_BYTES && name.chars().all(|c| c == '\u{e9}'));
+    }
+}
