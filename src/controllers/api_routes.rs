@@ -1,0 +1,81 @@
+//! A controller's routes together with their description: one list for both, so that they cannot differ.
+
+use axum::{
+    extract::{DefaultBodyLimit, Request},
+    middleware::{Next, from_fn},
+};
+use loco_rs::{app::AppContext, controller::Routes};
+use utoipa::openapi::{
+    OpenApi, Ref, RefOr, Response,
+    extensions::Extensions,
+    path::{Operation, PathItem},
+};
+use utoipa_axum::router::UtoipaMethodRouter;
+
+use crate::middleware::rate_limit;
+
+type Described = UtoipaMethodRouter<AppContext>;
+
+/// The extension that names an operation's rate limit.
+pub const LIMIT_EXTENSION: &str = "x-rate-limit-policy";
+
+/// Routes and their description.
+#[derive(Default)]
+pub struct ApiRoutes {
+    pub routes: Routes,
+    pub spec: OpenApi,
+}
+
+impl ApiRoutes {
+    /// Adds the handlers of one path.
+    #[must_use]
+    pub fn with(mut self, (schemas, paths, method): Described) -> Self {
+        for (path, mut item) in paths.paths {
+            operations(&mut item).for_each(describe_failures);
+            self.routes = self.routes.add(&path, method.clone());
+            match self.spec.paths.paths.get_mut(&path) {
+                Some(known) => known.merge_operations(item),
+                None => drop(self.spec.paths.paths.insert(path, item)),
+            }
+        }
+        self.spec.components.get_or_insert_default().schemas.extend(schemas);
+        self
+    }
+
+    /// Adds the handlers of one path, of which an address may call no more than this policy allows.
+    #[must_use]
+    pub fn limited(self, policy: &'static str, (schemas, mut paths, method): Described) -> Self {
+        for item in paths.paths.values_mut() {
+            operations(item).for_each(|operation| describe_limit(operation, policy));
+        }
+        // On the route, not around it: what has another method is refused without being counted.
+        let method = method.route_layer(from_fn(move |request: Request, next: Next| rate_limit::admit(policy, request, next)));
+        self.with((schemas, paths, method))
+    }
+}
+
+/// The same handlers for bodies of up to so many bytes.
+#[must_use]
+pub fn body_limit(bytes: usize, (schemas, paths, method): Described) -> Described {
+    (schemas, paths, method.layer(DefaultBodyLimit::max(bytes)))
+}
+
+/// The operations of a path, whatever their method.
+pub fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch].into_iter().flatten()
+}
+
+fn describe_failures(operation: &mut Operation) {
+    let error = RefOr::Ref(Ref::from_response_name("Error"));
+    let responses = &mut operation.responses.responses;
+    responses.entry("default".to_owned()).or_insert_with(|| error.clone());
+    if operation.security.is_some() {
+        responses.entry("401".to_owned()).or_insert(error);
+    }
+}
+
+fn describe_limit(operation: &mut Operation, policy: &str) {
+    let refused: RefOr<Response> = RefOr::Ref(Ref::from_response_name("RateLimited"));
+    operation.responses.responses.insert("429".to_owned(), refused);
+    operation.extensions.get_or_insert_default().merge(Extensions::builder().add(LIMIT_EXTENSION, policy).build());
+}

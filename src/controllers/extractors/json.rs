@@ -1,0 +1,102 @@
+//! A JSON body that is well-formed, complete and valid, or an error that says what is not.
+
+use std::error::Error;
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request, rejection::BytesRejection},
+    http::{HeaderMap, header},
+};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+use tower_http::timeout::TimeoutError;
+use validator::{Validate, ValidationErrors};
+
+use crate::errors::{AppError, AppResult, Code, Detail};
+
+/// The body of a request, read and validated.
+#[derive(Debug, Clone)]
+pub struct Json<T>(pub T);
+
+impl<T, S> FromRequest<S> for Json<T>
+where
+    T: DeserializeOwned + Validate,
+    S: Send + Sync,
+{
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, state: &S) -> AppResult<Self> {
+        if !is_json(request.headers()) {
+            return Err(AppError::new(Code::UnsupportedMediaType).saying("Send application/json."));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(unread)?;
+        let value: T = parse(&bytes)?;
+        value.validate().map_err(|errors| invalid(&errors))?;
+        Ok(Self(value))
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+/// A body that is too large, came too slowly or broke off.
+fn unread(rejection: BytesRejection) -> AppError {
+    if stalled(&rejection) { AppError::new(Code::RequestTimeout) } else { AppError::new(Code::of_status(rejection.status())) }
+}
+
+/// Whether a body paused for longer than it may.
+pub fn stalled(error: &(dyn Error + 'static)) -> bool {
+    error.is::<TimeoutError>() || error.source().is_some_and(stalled)
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> AppResult<T> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| unreadable(&error))?;
+    deserializer.end().map_err(|_| malformed())?;
+    Ok(value)
+}
+
+fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> AppError {
+    match error.inner().classify() {
+        Category::Data => misfit(&error.path().to_string(), &error.inner().to_string()),
+        Category::Syntax | Category::Eof | Category::Io => malformed(),
+    }
+}
+
+fn malformed() -> AppError {
+    AppError::bad_request("The body is not JSON.")
+}
+
+/// The library's words name the field, but may also repeat the value: only the name is taken.
+fn misfit(path: &str, words: &str) -> AppError {
+    let named = words.split('`').nth(1).unwrap_or_default();
+    if words.starts_with("unknown field") {
+        AppError::invalid(named, "unknown_field", "is not a field of this request")
+    } else if words.starts_with("missing field") {
+        AppError::invalid(named, "required", "is missing")
+    } else if words.starts_with("duplicate field") {
+        AppError::invalid(named, "duplicate", "stands twice")
+    } else {
+        let field = if path == "." { "body" } else { path };
+        AppError::invalid(field, "type", "is of the wrong type")
+    }
+}
+
+/// Without the values that `validator` keeps beside each error: one may be a password.
+fn invalid(errors: &ValidationErrors) -> AppError {
+    let mut details: Vec<Detail> = errors
+        .field_errors()
+        .into_iter()
+        .flat_map(|(field, errors)| errors.iter().map(move |error| (field.to_string(), error)))
+        .map(|(field, error)| Detail {
+            field,
+            code: error.code.to_string(),
+            message: error.message.as_ref().map_or_else(|| "is not accepted".to_owned(), ToString::to_string),
+        })
+        .collect();
+    details.sort_by(|a, b| (&a.field, &a.code).cmp(&(&b.field, &b.code)));
+    AppError::validation(details)
+}

@@ -1,0 +1,9 @@
+//! What handlers take out of a request; each refusal is in our shape.
+
+mod current;
+mod json;
+mod locations;
+
+pub use current::{Client, Current, part};
+pub use json::{Json, stalled};
+pub use locations::{Pages, Path};

@@ -1,0 +1,85 @@
+//! Asks each part of the service for a sign of life, with a deadline of its own.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Display,
+    future::Future,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use loco_rs::app::AppContext;
+use tokio::{sync::Mutex, time::timeout};
+
+use crate::{
+    middleware::rate_limit::Limits,
+    views::health::{Check, Status},
+};
+
+/// How long a part may take to answer.
+const DEADLINE: Duration = Duration::from_millis(500);
+/// How long an answer of a part other than the database counts. Probes come from many places, and
+/// a folder or a queue is not made healthier by being asked more often.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// The last answers of the parts that are not asked every time.
+#[derive(Clone, Default)]
+pub struct SlowChecks(Arc<Mutex<Option<(Instant, BTreeMap<&'static str, Check>)>>>);
+
+/// Every part by name.
+pub async fn all(ctx: &AppContext) -> BTreeMap<&'static str, Check> {
+    let slow = ctx.shared_store.get::<SlowChecks>().unwrap_or_default();
+    let (database, mut checks) = tokio::join!(check("database", Status::Unavailable, ctx.db.ping()), slow.answers(ctx));
+    checks.insert("database", database);
+    checks
+}
+
+impl SlowChecks {
+    async fn answers(&self, ctx: &AppContext) -> BTreeMap<&'static str, Check> {
+        // Held while the parts are asked, so that of many probes at once one asks and all learn.
+        let mut last = self.0.lock().await;
+        if let Some((at, answers)) = last.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
+            let _ = at;
+            return answers.clone();
+        }
+        let answers = ask(ctx).await;
+        *last = Some((Instant::now(), answers.clone()));
+        answers
+    }
+}
+
+async fn ask(ctx: &AppContext) -> BTreeMap<&'static str, Check> {
+    let storage = check("storage", Status::Degraded, ctx.storage.exists(Path::new("health")));
+    let queue = check("queue", Status::Degraded, async {
+        match &ctx.queue_provider {
+            Some(queue) => queue.ping().await,
+            None => Ok(()),
+        }
+    });
+    let (storage, queue) = tokio::join!(storage, queue);
+    BTreeMap::from([("storage", storage), ("queue", queue), ("rate_limits", limits(ctx))])
+}
+
+/// Counts in memory answer as long as the process does.
+fn limits(ctx: &AppContext) -> Check {
+    let status = if ctx.shared_store.contains::<Arc<Limits>>() { Status::Ok } else { Status::Degraded };
+    Check { status, latency_ms: 0.0 }
+}
+
+async fn check<T, E: Display>(name: &str, otherwise: Status, answer: impl Future<Output = Result<T, E>>) -> Check {
+    let begun = Instant::now();
+    let status = match timeout(DEADLINE, answer).await {
+        Ok(Ok(_)) => Status::Ok,
+        // Logged, never shown: an address or a statement is nobody's business outside.
+        Ok(Err(error)) => {
+            tracing::warn!(event = "dependency_down", part = name, %error, "a part of the service does not answer");
+            otherwise
+        }
+        Err(_) => {
+            tracing::warn!(event = "dependency_down", part = name, "a part of the service takes too long");
+            otherwise
+        }
+    };
+    Check { status, latency_ms: (begun.elapsed().as_secs_f64() * 1_000_000.0).round() / 1000.0 }
+}

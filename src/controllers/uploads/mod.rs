@@ -1,0 +1,113 @@
+//! Files, each its owner's alone.
+
+mod multipart;
+
+use std::{path::Path as FilePath, sync::Arc};
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use chrono::Utc;
+use loco_rs::app::AppContext;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use self::multipart::{Upload, UploadForm};
+use super::{
+    api_routes::ApiRoutes,
+    extractors::{Current, Pages, Path, part},
+};
+use crate::{
+    errors::{AppError, AppResult},
+    models::{
+        pages::Page,
+        uploads::{Incoming, Model},
+    },
+    settings::Settings,
+    views::{
+        self,
+        file::{FileView, Part},
+        uploads::UploadView,
+    },
+};
+
+/// The routes with their description and limits.
+#[must_use]
+pub fn api() -> ApiRoutes {
+    ApiRoutes::default().limited("upload", routes!(create)).with(routes!(list)).with(routes!(show, remove)).with(routes!(content))
+}
+
+/// Takes a file in.
+///
+/// Its media type is found from its bytes. It is answered for once it lies safely on disk.
+#[utoipa::path(
+    post, path = "/api/v1/uploads", operation_id = "create_upload", tag = "uploads", security(("bearer" = [])),
+    request_body(content = UploadForm, content_type = "multipart/form-data"),
+    responses((status = 201, description = "Taken in.", body = UploadView)),
+)]
+async fn create(current: Current, State(ctx): State<AppContext>, upload: Upload) -> AppResult<Response> {
+    let settings: Arc<Settings> = part(&ctx)?;
+    let limit = settings.storage.upload_max_bytes;
+    let field = upload.file(limit).await?;
+    let file = Incoming { file_name: field.file_name().map(str::to_owned), bytes: field, limit };
+    let upload = Model::receive(&ctx.db, &ctx.storage, &current.user, file, Utc::now()).await?;
+    Ok((StatusCode::CREATED, views::json(&UploadView::from(upload))?).into_response())
+}
+
+/// Lists files, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/uploads", operation_id = "list_uploads", tag = "uploads", security(("bearer" = [])), params(Pages),
+    responses((status = 200, description = "One page.", body = Page<UploadView>)),
+)]
+async fn list(current: Current, State(ctx): State<AppContext>, pages: Pages) -> AppResult<Response> {
+    let page = Model::list_for(&ctx.db, &current.user, pages.request()).await?;
+    views::json(&page.map(UploadView::from))
+}
+
+/// Shows what is known of a file.
+#[utoipa::path(
+    get, path = "/api/v1/uploads/{id}", operation_id = "show_upload", tag = "uploads", security(("bearer" = [])), params(("id" = Uuid, Path)),
+    responses((status = 200, description = "The file's facts.", body = UploadView)),
+)]
+async fn show(current: Current, State(ctx): State<AppContext>, Path(id): Path<Uuid>) -> AppResult<Response> {
+    let upload = Model::find_for(&ctx.db, &current.user, id).await?;
+    views::json(&UploadView::from(upload))
+}
+
+/// Gives a file's bytes, whole or a range of them.
+#[utoipa::path(
+    get, path = "/api/v1/uploads/{id}/content", operation_id = "upload_content", tag = "uploads", security(("bearer" = [])), params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "The bytes, with `ETag`.", content_type = "application/octet-stream"),
+        (status = 206, description = "The range asked for."),
+        (status = 304, description = "Unchanged since `If-None-Match`."),
+    ),
+)]
+async fn content(current: Current, State(ctx): State<AppContext>, Path(id): Path<Uuid>, headers: HeaderMap) -> AppResult<Response> {
+    let upload = Model::find_for(&ctx.db, &current.user, id).await?;
+    let size = u64::try_from(upload.size).map_err(AppError::internal)?;
+    let file = FileView { name: &upload.file_name, media_type: &upload.media_type, size, sha256: &upload.sha256 };
+    send(&ctx, &file, &upload.storage_key, &headers).await
+}
+
+/// Removes a file.
+#[utoipa::path(
+    delete, path = "/api/v1/uploads/{id}", operation_id = "remove_upload", tag = "uploads", security(("bearer" = [])), params(("id" = Uuid, Path)),
+    responses((status = 204, description = "Removed.")),
+)]
+async fn remove(current: Current, State(ctx): State<AppContext>, Path(id): Path<Uuid>) -> AppResult<StatusCode> {
+    Model::find_for(&ctx.db, &current.user, id).await?.remove(&ctx.db, &ctx.storage).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Streams a stored file, or the part of it that is asked for.
+///
+/// # Errors
+/// `range_not_satisfiable`, `service_unavailable` where the store does not answer.
+pub async fn send(ctx: &AppContext, file: &FileView<'_>, key: &str, headers: &HeaderMap) -> AppResult<Response> {
+    let part = file.part(headers)?;
+    let bytes = if part == Part::Unchanged { None } else { Some(ctx.storage.download_stream(FilePath::new(key)).await?) };
+    Ok(file.respond(part, bytes))
+}

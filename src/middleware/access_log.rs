@@ -1,0 +1,101 @@
+//! Writes one line for each request, also for one whose client left before the answer.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
+
+use axum::{
+    body::HttpBody,
+    extract::{MatchedPath, Request},
+    http::StatusCode,
+    middleware::Next,
+    response::Response,
+};
+use uuid::Uuid;
+
+use super::request_id::ClientAddress;
+use crate::errors::AppError;
+
+/// The status that stands in the line of a request whose client left (nginx's own number for it).
+const CLIENT_LEFT: u16 = 499;
+
+/// Who signed in, for the line: filled by the extractor that knows.
+#[derive(Debug, Clone, Default)]
+pub struct SignedIn(Arc<OnceLock<Uuid>>);
+
+impl SignedIn {
+    /// Says who it is; the first to say so counts.
+    pub fn set(&self, user: Uuid) {
+        let _ = self.0.set(user);
+    }
+}
+
+/// Times a request and writes its line when it is over.
+pub async fn write(mut request: Request, next: Next) -> Response {
+    let signed_in = SignedIn::default();
+    request.extensions_mut().insert(signed_in.clone());
+    let line = Line::begin(&request, signed_in);
+    let response = next.run(request).await;
+    line.end(&response);
+    response
+}
+
+/// A line not yet written; dropped unwritten, it says that the client left.
+struct Line {
+    begun: Instant,
+    route: Option<MatchedPath>,
+    address: Option<ClientAddress>,
+    signed_in: SignedIn,
+    open: bool,
+}
+
+impl Line {
+    fn begin(request: &Request, signed_in: SignedIn) -> Self {
+        Self {
+            begun: Instant::now(),
+            route: request.extensions().get().cloned(),
+            address: request.extensions().get().copied(),
+            signed_in,
+            open: true,
+        }
+    }
+
+    fn end(mut self, response: &Response) {
+        self.open = false;
+        let code = response.extensions().get::<Arc<AppError>>().map(|error| error.code.name());
+        self.emit(response.status(), code, response.body().size_hint().exact());
+    }
+
+    fn emit(&self, status: StatusCode, error_code: Option<&str>, bytes: Option<u64>) {
+        // A macro, for a level must be known where a line is written.
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    event = "request",
+                    route = self.route.as_ref().map(MatchedPath::as_str),
+                    status = status.as_u16(),
+                    error_code,
+                    duration_ms = self.begun.elapsed().as_secs_f64() * 1000.0,
+                    bytes,
+                    client_ip = self.address.map(|address| tracing::field::display(address.0)),
+                    user_id = self.signed_in.0.get().map(tracing::field::display),
+                    "request answered"
+                )
+            };
+        }
+        match status.as_u16() {
+            500.. => line!(error),
+            400..=499 => line!(warn),
+            _ => line!(info),
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        if let (true, Ok(left)) = (self.open, StatusCode::from_u16(CLIENT_LEFT)) {
+            self.emit(left, None, None);
+        }
+    }
+}

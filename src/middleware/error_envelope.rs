@@ -1,0 +1,108 @@
+//! Gives every failure, whatever caused it, the one shape, and writes its cause to the log once.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    http::{HeaderMap, HeaderValue, Method, header},
+    middleware::{Next, from_fn},
+    response::Response,
+};
+use futures_util::FutureExt;
+use loco_rs::{app::AppContext, controller::views::engines::TeraView};
+
+use crate::{
+    errors::{AppError, Code},
+    views,
+};
+
+/// The layer that covers handlers, extractors, fallbacks, Loco's own answers and panics alike.
+pub fn layer(ctx: &AppContext) -> impl Fn(Router<AppContext>) -> Router<AppContext> + use<> {
+    let pages = ctx.shared_store.get::<TeraView>();
+    move |app| {
+        let pages = pages.clone();
+        app.layer(from_fn(move |request, next| envelop(pages.clone(), request, next)))
+    }
+}
+
+async fn envelop(pages: Option<TeraView>, request: Request, next: Next) -> Response {
+    let head = request.method() == Method::HEAD;
+    let page = wants_page(&request);
+    let mut response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+        Ok(response) => response,
+        // The panic hook has written where and why.
+        Err(_) => failed(AppError::new(Code::InternalError)),
+    };
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) || response.extensions().get::<AsIs>().is_some() {
+        return response;
+    }
+    let error = response.extensions().get::<Arc<AppError>>().cloned();
+    let error = error.unwrap_or_else(|| Arc::new(AppError::new(Code::of_status(status))));
+    report(&error);
+    let shown = match pages {
+        Some(pages) if page => views::errors::page(&pages, &error),
+        _ => views::errors::json(&error),
+    };
+    let (content_type, body) = shown;
+    fill(response.headers_mut(), &error, content_type);
+    response.extensions_mut().insert(error);
+    *response.body_mut() = if head { Body::empty() } else { Body::from(body) };
+    response
+}
+
+/// Marks a response of status 400 and up that has a shape of its own: health.
+#[derive(Debug, Clone, Copy)]
+pub struct AsIs;
+
+fn failed(error: AppError) -> Response {
+    use axum::response::IntoResponse;
+    error.into_response()
+}
+
+/// A path outside the API whose client would rather have HTML.
+fn wants_page(request: &Request) -> bool {
+    let path = request.uri().path();
+    let api = path == "/api" || path.starts_with("/api/");
+    !api && request.headers().get_all(header::ACCEPT).iter().any(|value| value.to_str().is_ok_and(|accept| accept.contains("text/html")))
+}
+
+fn report(error: &AppError) {
+    if error.code.status().is_server_error() {
+        let cause = error.cause.as_ref().map(tracing::field::display);
+        tracing::error!(event = "request_failed", error_code = error.code.name(), cause, "a request failed: {}", error.message);
+    } else if let Some(cause) = &error.cause {
+        tracing::debug!(error_code = error.code.name(), %cause, "a request was refused");
+    }
+}
+
+/// What goes with the body; headers that the failing part set (`Allow`, limits) stay.
+fn fill(headers: &mut HeaderMap, error: &AppError, content_type: &'static str) {
+    for stale in [header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::CONTENT_RANGE, header::ETAG, header::LAST_MODIFIED, header::TRANSFER_ENCODING] {
+        headers.remove(stale);
+    }
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if error.code == Code::Unauthorized {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    if let Some(seconds) = retry_after(error) {
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+}
+
+/// A client told that we are busy is also told when to come again.
+fn retry_after(error: &AppError) -> Option<u64> {
+    error.retry_after.or((error.code == Code::ServiceUnavailable).then_some(1))
+}
+
+/// Turns requests away whose meaning would depend on who reads them.
+pub async fn well_formed(request: Request, next: Next) -> Response {
+    let twice = [header::AUTHORIZATION, header::CONTENT_TYPE, header::HOST].into_iter().find(|name| request.headers().get_all(name).iter().count() > 1);
+    match twice {
+        Some(name) => failed(AppError::bad_request(format!("The header {name} stands twice."))),
+        None => next.run(request).await,
+    }
+}

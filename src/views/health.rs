@@ -1,0 +1,54 @@
+//! How the service is, on the wire.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// How the whole, or a part of it, is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    Ok,
+    /// Something is gone that the service can do without for a while.
+    Degraded,
+    /// It cannot serve.
+    Unavailable,
+}
+
+/// One part.
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
+pub struct Check {
+    pub status: Status,
+    /// How long the part took to answer.
+    #[schema(example = 0.21)]
+    pub latency_ms: f64,
+}
+
+/// The whole.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct HealthView {
+    pub status: Status,
+    #[schema(example = "0.1.0")]
+    pub version: &'static str,
+    /// The commit that this was built from.
+    #[schema(example = "4ce6d795a1b2")]
+    pub commit: &'static str,
+    /// Every part by name: `database`, `queue`, `rate_limits`, `storage`.
+    pub checks: BTreeMap<&'static str, Check>,
+}
+
+/// The process runs.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct LiveView {
+    pub status: Status,
+}
+
+impl HealthView {
+    /// As bad as its worst part; unavailable while the process is stopping.
+    #[must_use]
+    pub fn new(checks: BTreeMap<&'static str, Check>, draining: bool) -> Self {
+        let worst = checks.values().map(|check| check.status).max().unwrap_or(Status::Ok);
+        let status = if draining { Status::Unavailable } else { worst };
+        Self { status, version: env!("CARGO_PKG_VERSION"), commit: env!("BALLAST_COMMIT"), checks }
+    }
+}

@@ -1,0 +1,87 @@
+//! Typesets a document that was ordered.
+
+use async_trait::async_trait;
+use chrono::Utc;
+use loco_rs::{Result, app::AppContext, bgworker::BackgroundWorker};
+use serde::{Deserialize, Serialize};
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::{
+    correlation::{REQUEST_ID, RequestId, job_span},
+    errors::{AppError, AppResult},
+    models::typesettings::{self, Outcome, Tools},
+    typesetting::Typesetter,
+};
+
+/// The job.
+pub struct TypesetDocument {
+    ctx: AppContext,
+}
+
+/// Which order; everything else stands in its row.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Args {
+    pub typesetting: Uuid,
+}
+
+#[async_trait]
+impl BackgroundWorker<Args> for TypesetDocument {
+    fn build(ctx: &AppContext) -> Self {
+        Self { ctx: ctx.clone() }
+    }
+
+    /// Succeeds whatever becomes of the order: its row says so, and its lease brings it back.
+    async fn perform(&self, args: Args) -> Result<()> {
+        match typesettings::Model::claim(&self.ctx.db, args.typesetting, Utc::now()).await {
+            Ok(Some(order)) => self.attempt(order).await,
+            Ok(None) => tracing::debug!(typesetting = %args.typesetting, "nothing to typeset: taken or finished"),
+            Err(error) => tracing::error!(error = %Chain(&error), "an order could not be taken"),
+        }
+        Ok(())
+    }
+}
+
+impl TypesetDocument {
+    async fn attempt(&self, order: typesettings::Model) {
+        let id = RequestId::from(order.request_id);
+        let span = job_span(id, "typeset_document", order.pid);
+        let attempt = async {
+            match self.typeset(&order).await {
+                Ok(outcome) => tracing::info!(event = "typesetting", ?outcome, attempt = order.attempts, "typesetting ended"),
+                Err(error) => tracing::error!(error = %Chain(&error), attempt = order.attempts, "a typesetting failed and will be tried again"),
+            }
+        };
+        REQUEST_ID.scope(id, attempt).instrument(span).await;
+    }
+
+    async fn typeset(&self, order: &typesettings::Model) -> AppResult<Outcome> {
+        let typesetter = self.ctx.shared_store.get::<Typesetter>().ok_or_else(|| AppError::internal("the typesetter is missing"))?;
+        let tools = Tools { db: &self.ctx.db, storage: &self.ctx.storage, typesetter: &typesetter, now: Utc::now };
+        order.typeset(&tools).await
+    }
+}
+
+/// Puts orders whose lease has run out back into the queue.
+pub async fn offer_stale(ctx: &AppContext) {
+    let stale = match typesettings::Model::sweep(&ctx.db, Utc::now()).await {
+        Ok(stale) => stale,
+        Err(error) => return tracing::warn!(error = %Chain(&error), "forgotten orders could not be looked for"),
+    };
+    for order in stale {
+        tracing::info!(request_id = %order.request_id, typesetting = %order.pid, attempts = order.attempts, "offering a forgotten order again");
+        if let Err(error) = TypesetDocument::perform_later(ctx, Args { typesetting: order.pid }).await {
+            tracing::error!(%error, "a job could not be queued");
+        }
+    }
+}
+
+/// An error with its cause, on one line.
+struct Chain<'a>(&'a AppError);
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        self.0.cause.as_ref().map_or(Ok(()), |cause| write!(f, ": {cause}"))
+    }
+}
