@@ -1,0 +1,92 @@
+//! Wires everything that Loco asks for; holds no logic.
+
+use std::path::Path;
+
+use async_trait::async_trait;
+use axum::Router;
+use loco_rs::{
+    Result,
+    app::{AppContext, Hooks, Initializer},
+    bgworker::Queue,
+    boot::{BootResult, ServeParams, StartMode, create_app},
+    config::Config,
+    controller::{AppRoutes, middleware::MiddlewareLayer},
+    db::truncate_table,
+    environment::Environment,
+    task::Tasks,
+};
+use migration::Migrator;
+
+use crate::{controllers, initializers, middleware, models::_entities::users, server, settings, workers};
+
+/// The application.
+pub struct App;
+
+#[async_trait]
+impl Hooks for App {
+    fn app_name() -> &'static str {
+        env!("CARGO_CRATE_NAME")
+    }
+
+    fn app_version() -> String {
+        format!("{} ({})", env!("CARGO_PKG_VERSION"), env!("BALLAST_COMMIT"))
+    }
+
+    async fn load_config(environment: &Environment) -> Result<Config> {
+        initializers::queue::configure(settings::load(environment)?, environment)
+    }
+
+    async fn boot(mode: StartMode, environment: &Environment, config: Config) -> Result<BootResult> {
+        create_app::<Self, Migrator>(mode, environment, config).await
+    }
+
+    fn init_logger(ctx: &AppContext) -> Result<bool> {
+        initializers::logging::init(&ctx.config)?;
+        Ok(true)
+    }
+
+    async fn after_context(ctx: AppContext) -> Result<AppContext> {
+        initializers::parts::install(ctx).await
+    }
+
+    async fn initializers(_: &AppContext) -> Result<Vec<Box<dyn Initializer>>> {
+        Ok(vec![
+            Box::new(initializers::quiet_stdout::QuietStdout),
+            Box::new(initializers::boot_gate::BootGate),
+        ])
+    }
+
+    async fn before_routes(ctx: &AppContext) -> Result<Router<AppContext>> {
+        initializers::parts::unlisted_routes(ctx)
+    }
+
+    fn routes(_: &AppContext) -> AppRoutes {
+        AppRoutes::empty().add_routes(controllers::api().into_iter().map(|api| api.routes).collect())
+    }
+
+    fn middlewares(ctx: &AppContext) -> Vec<Box<dyn MiddlewareLayer>> {
+        middleware::stack(ctx)
+    }
+
+    async fn serve(app: Router, ctx: &AppContext, params: &ServeParams) -> Result<()> {
+        server::run(app, ctx, params).await
+    }
+
+    async fn connect_workers(ctx: &AppContext, queue: &Queue) -> Result<()> {
+        ctx.shared_store.insert(server::LocoRunsJobs);
+        workers::register(ctx, queue).await
+    }
+
+    fn register_tasks(_: &mut Tasks) {
+        // tasks-inject (do not remove)
+    }
+
+    async fn truncate(ctx: &AppContext) -> Result<()> {
+        truncate_table(&ctx.db, users::Entity).await?;
+        Ok(())
+    }
+
+    async fn seed(_: &AppContext, _: &Path) -> Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,33 @@
+//! Hands over to Loco's command line, or to the typesetter when called as its child.
+
+use std::process::ExitCode;
+
+use ballast::{app::App, initializers::logging};
+use loco_rs::{
+    cli,
+    environment::{Environment, resolve_from_env},
+};
+use migration::Migrator;
+
+fn main() -> ExitCode {
+    // Before anything else is set up: the child takes no configuration and starts no threads of ours.
+    if std::env::args_os().nth(1).is_some_and(|command| command == ballast::TYPESET_WORKER) {
+        return typesetter::worker::main();
+    }
+    serve()
+}
+
+#[tokio::main]
+async fn serve() -> ExitCode {
+    let outcome = cli::main::<App, Migrator>().await;
+    let code = match &outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let json = matches!(Environment::from(resolve_from_env()), Environment::Production);
+            logging::fatal(&error.to_string(), json);
+            ExitCode::FAILURE
+        }
+    };
+    logging::flush();
+    code
+}

@@ -1,0 +1,9 @@
+//! Once at boot: the log, the parts that requests need, and what stops an unsafe start.
+
+pub mod boot_gate;
+pub mod database;
+pub mod logging;
+pub mod parts;
+pub mod queue;
+pub mod quiet_stdout;
+pub mod storage;

@@ -1,0 +1,82 @@
+//! Tells Loco where the queue lies, from where the database does.
+
+use loco_rs::{
+    Error, Result,
+    config::{Config, PostgresQueueConfig, QueueConfig, ReaperConfig, RedisQueueConfig, SqliteQueueConfig},
+    environment::Environment,
+};
+
+use crate::settings::{QueueKind, Settings};
+
+/// Minutes after which a job that a killed process held goes back into the queue. Longer than any
+/// job runs; that an order is taken up again earlier is its lease's doing.
+const REAP_AFTER_MINUTES: i64 = 15;
+const REAP_EVERY_SECONDS: u64 = 60;
+const POLL_SECONDS: u32 = 1;
+const IDLE_MILLISECONDS: u64 = 600_000;
+
+/// Puts the queue's configuration into Loco's.
+///
+/// # Errors
+/// When the settings cannot be read, which loading them has ruled out.
+pub fn configure(mut config: Config, environment: &Environment) -> Result<Config> {
+    let settings = Settings::from_config(&config, environment).map_err(Error::Message)?;
+    config.queue = Some(queue(&config, &settings));
+    Ok(config)
+}
+
+/// Jobs share the database unless something else is asked for.
+fn queue(config: &Config, settings: &Settings) -> QueueConfig {
+    let uri = config.database.uri.clone();
+    match settings.queue.kind {
+        QueueKind::Redis => redis(settings),
+        QueueKind::Postgres => postgres(uri, config, settings),
+        QueueKind::Sqlite => sqlite(uri, config, settings),
+        QueueKind::Database if uri.starts_with("sqlite") => sqlite(uri, config, settings),
+        QueueKind::Database => postgres(uri, config, settings),
+    }
+}
+
+fn reaper() -> Option<ReaperConfig> {
+    Some(ReaperConfig { age_minutes: REAP_AFTER_MINUTES, interval_seconds: REAP_EVERY_SECONDS })
+}
+
+fn redis(settings: &Settings) -> QueueConfig {
+    QueueConfig::Redis(RedisQueueConfig {
+        uri: settings.queue.redis_url.clone(),
+        dangerously_flush: false,
+        queues: None,
+        num_workers: settings.queue.workers,
+        reaper: reaper(),
+    })
+}
+
+fn postgres(uri: String, config: &Config, settings: &Settings) -> QueueConfig {
+    QueueConfig::Postgres(PostgresQueueConfig {
+        uri,
+        dangerously_flush: false,
+        enable_logging: false,
+        max_connections: settings.queue.workers + 2,
+        min_connections: 0,
+        connect_timeout: config.database.connect_timeout,
+        idle_timeout: IDLE_MILLISECONDS,
+        poll_interval_sec: POLL_SECONDS,
+        num_workers: settings.queue.workers,
+        reaper: reaper(),
+    })
+}
+
+fn sqlite(uri: String, config: &Config, settings: &Settings) -> QueueConfig {
+    QueueConfig::Sqlite(SqliteQueueConfig {
+        uri,
+        dangerously_flush: false,
+        enable_logging: false,
+        max_connections: settings.queue.workers + 2,
+        min_connections: 0,
+        connect_timeout: config.database.connect_timeout,
+        idle_timeout: IDLE_MILLISECONDS,
+        poll_interval_sec: POLL_SECONDS,
+        num_workers: settings.queue.workers,
+        reaper: reaper(),
+    })
+}

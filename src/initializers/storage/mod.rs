@@ -1,0 +1,21 @@
+//! Opens the store that `STORAGE_URL` names.
+
+mod durable;
+
+use std::{path::Path, sync::Arc};
+
+use loco_rs::{Error, Result, storage::Storage};
+
+use crate::settings;
+
+/// The store for uploads and PDFs. What a killed process left half written is removed first.
+///
+/// # Errors
+/// When the folder cannot be made or written.
+pub async fn open(settings: &settings::Storage) -> Result<Arc<Storage>> {
+    let folder = settings.folder().ok_or_else(|| Error::string("STORAGE_URL must be file: and a folder"))?;
+    let driver = durable::DurableFolder::open(Path::new(folder)).await.map_err(|error| {
+        Error::Message(format!("STORAGE_URL: the folder {folder} cannot be used ({error}): make it writable or name another"))
+    })?;
+    Ok(Arc::new(Storage::single(Box::new(driver))))
+}

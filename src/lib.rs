@@ -1,0 +1,20 @@
+//! A web service on Loco, hardened before anyone adds a line to it.
+
+/// The argument that makes this program a typesetting child.
+pub const TYPESET_WORKER: &str = "typeset-worker";
+
+pub mod app;
+pub mod client_address;
+pub mod controllers;
+pub mod correlation;
+pub mod errors;
+pub mod initializers;
+pub mod middleware;
+pub mod models;
+pub mod password;
+pub mod rate_limit;
+pub mod server;
+pub mod settings;
+pub mod typesetting;
+pub mod views;
+pub mod workers;

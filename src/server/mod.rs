@@ -1,0 +1,62 @@
+//! Serves requests and runs jobs until the process is asked to stop, then lets what runs finish.
+
+mod connection;
+mod in_flight;
+mod jobs;
+mod listener;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::Router;
+use loco_rs::{Result, app::AppContext, boot::ServeParams};
+use tokio::{net::TcpListener, time::timeout};
+
+use crate::{controllers::health::Draining, initializers::logging, settings::Settings, typesetting::Typesetter};
+
+pub use connection::Limits;
+pub use jobs::LocoRunsJobs;
+pub use listener::{Outcome, serve};
+
+/// What `cargo loco start` does once everything is wired.
+///
+/// # Errors
+/// When the address cannot be listened on.
+pub async fn run(app: Router, ctx: &AppContext, params: &ServeParams) -> Result<()> {
+    let settings = ctx.shared_store.get::<Arc<Settings>>().ok_or_else(|| loco_rs::Error::string("the settings are missing"))?;
+    let address = format!("{}:{}", params.binding, params.port);
+    let listener = TcpListener::bind(&address).await.map_err(|error| {
+        loco_rs::Error::Message(format!("{address} cannot be listened on ({error}): set BINDING and PORT to a free address"))
+    })?;
+    tracing::info!(event = "started", address, "serving");
+    let jobs = jobs::start(ctx).await?;
+    let draining = ctx.shared_store.get::<Draining>().unwrap_or_default();
+    let limits = Limits::new(&settings.serving);
+    let outcome = serve(listener, app, limits, stop_signal(), || draining.begin()).await;
+    // Jobs and requests share one grace; what the requests left of it is the jobs'.
+    let left = settings.shutdown_grace().saturating_sub(outcome.drained_in);
+    end(ctx, jobs, left.max(Duration::from_millis(100))).await;
+    tracing::info!(event = "shutdown_complete", cut_off = outcome.cut_off, "stopped");
+    Ok(())
+}
+
+/// A termination from outside or Ctrl-C.
+async fn stop_signal() {
+    loco_rs::boot::shutdown_signal().await;
+    tracing::info!(event = "shutdown", "asked to stop: finishing what runs");
+}
+
+async fn end(ctx: &AppContext, jobs: jobs::Jobs, grace: Duration) {
+    if timeout(grace, jobs.stop(ctx)).await.is_err() {
+        tracing::warn!("a job still runs: it starts again when its lease has run out");
+    }
+    if let Some(typesetter) = ctx.shared_store.get::<Typesetter>() {
+        typesetter.shutdown();
+    }
+    if let Err(error) = ctx.db.close_by_ref().await {
+        tracing::warn!(%error, "the database could not be closed");
+    }
+    // A library that prints at the very end does so into the void.
+    if let Err(error) = logging::claim_stdout() {
+        tracing::warn!(%error, "standard output could not be kept for the log");
+    }
+}
