@@ -5,6 +5,7 @@ pub const TYPESET_WORKER: &str = "typeset-worker";
 
 pub mod app;
 pub mod client_address;
+pub mod clock;
 pub mod controllers;
 pub mod correlation;
 pub mod errors;

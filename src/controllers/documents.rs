@@ -5,7 +5,6 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use chrono::Utc;
 use loco_rs::app::AppContext;
 use serde::Deserialize;
 use utoipa_axum::routes;
@@ -17,6 +16,7 @@ use super::{
     extractors::{Current, Json, Pages, Path},
 };
 use crate::{
+    clock,
     errors::AppResult,
     models::{
         documents::{MAX_BODY_BYTES, MAX_TITLE_CHARACTERS, Model, Text},
@@ -79,7 +79,7 @@ fn body(value: &str) -> Result<(), ValidationError> {
     responses((status = 201, description = "Stored.", body = DocumentView)),
 )]
 async fn create(current: Current, State(ctx): State<AppContext>, Json(params): Json<DocumentParams>) -> AppResult<Response> {
-    let document = Model::create_for(&ctx.db, &current.user, params.into(), Utc::now()).await?;
+    let document = Model::create_for(&ctx.db, &current.user, params.into(), clock::now()).await?;
     Ok((StatusCode::CREATED, views::json(&DocumentView::from(document))?).into_response())
 }
 
@@ -110,7 +110,7 @@ async fn show(current: Current, State(ctx): State<AppContext>, Path(id): Path<Uu
 )]
 async fn rewrite(current: Current, State(ctx): State<AppContext>, Path(id): Path<Uuid>, Json(params): Json<DocumentParams>) -> AppResult<Response> {
     let document = Model::find_for(&ctx.db, &current.user, id).await?;
-    let document = document.rewrite(&ctx.db, params.into(), Utc::now()).await?;
+    let document = document.rewrite(&ctx.db, params.into(), clock::now()).await?;
     views::json(&DocumentView::from(document))
 }
 

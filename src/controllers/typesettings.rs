@@ -5,7 +5,6 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use chrono::Utc;
 use loco_rs::{app::AppContext, bgworker::BackgroundWorker};
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -16,6 +15,7 @@ use super::{
     uploads::send,
 };
 use crate::{
+    clock,
     correlation,
     errors::{AppError, AppResult},
     models::{documents, typesettings::Model},
@@ -39,7 +39,7 @@ pub fn api() -> ApiRoutes {
 async fn create(current: Current, State(ctx): State<AppContext>, Path(id): Path<Uuid>) -> AppResult<Response> {
     let document = documents::Model::find_for(&ctx.db, &current.user, id).await?;
     let request_id = correlation::current().ok_or_else(|| AppError::internal("the request has no id"))?;
-    let order = Model::order(&ctx.db, &document, request_id.uuid(), Utc::now()).await?;
+    let order = Model::order(&ctx.db, &document, request_id.uuid(), clock::now()).await?;
     // The order is kept whatever becomes of the queue: where this fails, it is offered again later.
     if let Err(error) = TypesetDocument::perform_later(&ctx, Args { typesetting: order.pid }).await {
         tracing::error!(%error, "a job could not be queued");

@@ -1,13 +1,13 @@
 //! Typesets a document that was ordered.
 
 use async_trait::async_trait;
-use chrono::Utc;
 use loco_rs::{Result, app::AppContext, bgworker::BackgroundWorker};
 use serde::{Deserialize, Serialize};
 use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::{
+    clock,
     correlation::{REQUEST_ID, RequestId, job_span},
     errors::{AppError, AppResult},
     models::typesettings::{self, Outcome, Tools},
@@ -33,7 +33,7 @@ impl BackgroundWorker<Args> for TypesetDocument {
 
     /// Succeeds whatever becomes of the order: its row says so, and its lease brings it back.
     async fn perform(&self, args: Args) -> Result<()> {
-        match typesettings::Model::claim(&self.ctx.db, args.typesetting, Utc::now()).await {
+        match typesettings::Model::claim(&self.ctx.db, args.typesetting, clock::now()).await {
             Ok(Some(order)) => self.attempt(order).await,
             Ok(None) => tracing::debug!(typesetting = %args.typesetting, "nothing to typeset: taken or finished"),
             Err(error) => tracing::error!(error = %Chain(&error), "an order could not be taken"),
@@ -57,14 +57,14 @@ impl TypesetDocument {
 
     async fn typeset(&self, order: &typesettings::Model) -> AppResult<Outcome> {
         let typesetter = self.ctx.shared_store.get::<Typesetter>().ok_or_else(|| AppError::internal("the typesetter is missing"))?;
-        let tools = Tools { db: &self.ctx.db, storage: &self.ctx.storage, typesetter: &typesetter, now: Utc::now };
+        let tools = Tools { db: &self.ctx.db, storage: &self.ctx.storage, typesetter: &typesetter, now: clock::now };
         order.typeset(&tools).await
     }
 }
 
 /// Puts orders whose lease has run out back into the queue.
 pub async fn offer_stale(ctx: &AppContext) {
-    let stale = match typesettings::Model::sweep(&ctx.db, Utc::now()).await {
+    let stale = match typesettings::Model::sweep(&ctx.db, clock::now()).await {
         Ok(stale) => stale,
         Err(error) => return tracing::warn!(error = %Chain(&error), "forgotten orders could not be looked for"),
     };

@@ -9,7 +9,6 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use chrono::Utc;
 use loco_rs::app::AppContext;
 use utoipa_axum::routes;
 
@@ -19,6 +18,7 @@ use super::{
     extractors::{Client, Current, Json, part},
 };
 use crate::{
+    clock,
     errors::{AppError, AppResult},
     middleware::rate_limit::Limits,
     models::{
@@ -58,7 +58,7 @@ pub fn api() -> ApiRoutes {
 async fn register(State(ctx): State<AppContext>, Json(params): Json<RegisterParams>) -> AppResult<Response> {
     params.check_password()?;
     let hasher: Hasher = part(&ctx)?;
-    let new = NewUser { name: &params.name, email: &params.email, password: &params.password, now: Utc::now() };
+    let new = NewUser { name: &params.name, email: &params.email, password: &params.password, now: clock::now() };
     users::Model::register(&ctx.db, &hasher, new).await?;
     Ok((StatusCode::CREATED, views::json(&Registered::default())?).into_response())
 }
@@ -78,7 +78,7 @@ async fn login(State(ctx): State<AppContext>, Client(client): Client, Json(param
     let user = users::Model::authenticate(&ctx.db, &hasher, &params.email, &params.password).await?;
     let user = user.ok_or_else(|| AppError::unauthorized().saying("The e-mail address or the password is wrong."))?;
     limits.refund(charge).await;
-    let (session, token) = sessions::Model::open(&ctx.db, &user, client, lifetimes(&ctx)?, Utc::now()).await?;
+    let (session, token) = sessions::Model::open(&ctx.db, &user, client, lifetimes(&ctx)?, clock::now()).await?;
     tracing::info!(event = "signed_in", user_id = %user.pid, session = %session.pid, "signed in");
     pair(&ctx, &session, token, &user)
 }
@@ -91,7 +91,7 @@ async fn login(State(ctx): State<AppContext>, Client(client): Client, Json(param
     responses((status = 200, description = "A new pair.", body = TokenPair)),
 )]
 async fn refresh(State(ctx): State<AppContext>, Json(params): Json<RefreshParams>) -> AppResult<Response> {
-    let (session, user, token) = sessions::Model::refresh(&ctx.db, &params.refresh_token, lifetimes(&ctx)?, Utc::now()).await?;
+    let (session, user, token) = sessions::Model::refresh(&ctx.db, &params.refresh_token, lifetimes(&ctx)?, clock::now()).await?;
     pair(&ctx, &session, token, &user)
 }
 
@@ -103,7 +103,7 @@ async fn refresh(State(ctx): State<AppContext>, Json(params): Json<RefreshParams
     responses((status = 204, description = "Signed out.")),
 )]
 async fn logout(current: Current, State(ctx): State<AppContext>) -> AppResult<StatusCode> {
-    let session = current.session.end(&ctx.db, Utc::now()).await?;
+    let session = current.session.end(&ctx.db, clock::now()).await?;
     tracing::info!(event = "signed_out", session = %session.pid, "signed out");
     Ok(StatusCode::NO_CONTENT)
 }
@@ -119,7 +119,7 @@ async fn me(current: Current) -> AppResult<Response> {
 
 fn pair(ctx: &AppContext, session: &sessions::Model, token: RefreshToken, user: &users::Model) -> AppResult<Response> {
     let tokens: AccessTokens = part(ctx)?;
-    let access = tokens.sign(user.pid, session.pid, Utc::now()).map_err(AppError::internal)?;
+    let access = tokens.sign(user.pid, session.pid, clock::now()).map_err(AppError::internal)?;
     views::json(&TokenPair::new(access, tokens.seconds(), token.into_text(), user))
 }
 

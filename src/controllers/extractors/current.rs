@@ -4,10 +4,10 @@ use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
-use chrono::Utc;
 use loco_rs::app::AppContext;
 
 use crate::{
+    clock,
     errors::{AppError, AppResult},
     middleware::{access_log::SignedIn, request_id::ClientAddress},
     models::{access_tokens::AccessTokens, sessions, users},
@@ -28,7 +28,7 @@ impl FromRequestParts<AppContext> for Current {
         let token = bearer(parts).ok_or_else(AppError::unauthorized)?;
         let tokens: AccessTokens = part(ctx)?;
         let claims = tokens.read(token).ok_or_else(AppError::unauthorized)?;
-        let found = sessions::Model::find_alive(&ctx.db, claims.sid, Utc::now()).await?;
+        let found = sessions::Model::find_alive(&ctx.db, claims.sid, clock::now()).await?;
         let (session, user) = found.filter(|(_, user)| user.pid == claims.sub).ok_or_else(AppError::unauthorized)?;
         if let Some(signed_in) = parts.extensions.get::<SignedIn>() {
             signed_in.set(user.pid);

@@ -9,7 +9,6 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use chrono::Utc;
 use loco_rs::app::AppContext;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -20,6 +19,7 @@ use super::{
     extractors::{Current, Pages, Path, part},
 };
 use crate::{
+    clock,
     errors::{AppError, AppResult},
     models::{
         pages::Page,
@@ -52,7 +52,7 @@ async fn create(current: Current, State(ctx): State<AppContext>, upload: Upload)
     let limit = settings.storage.upload_max_bytes;
     let field = upload.file(limit).await?;
     let file = Incoming { file_name: field.file_name().map(str::to_owned), bytes: field, limit };
-    let upload = Model::receive(&ctx.db, &ctx.storage, &current.user, file, Utc::now()).await?;
+    let upload = Model::receive(&ctx.db, &ctx.storage, &current.user, file, clock::now()).await?;
     Ok((StatusCode::CREATED, views::json(&UploadView::from(upload))?).into_response())
 }
 

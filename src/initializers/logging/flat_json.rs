@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use chrono::{SecondsFormat, Utc};
+use chrono::SecondsFormat;
 use tracing::{
     Event, Subscriber,
     field::{Field, Visit},
@@ -15,7 +15,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use crate::correlation::SPAN_TARGET;
+use crate::{clock, correlation::SPAN_TARGET};
 
 /// Bytes of one field's text at most.
 const FIELD_BYTES: usize = 2048;
@@ -52,7 +52,7 @@ where
 {
     fn format_event(&self, ctx: &FmtContext<'_, S, N>, mut line: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         let meta = event.metadata();
-        let timestamp = Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true);
+        let timestamp = clock::now().to_rfc3339_opts(SecondsFormat::Micros, true);
         write!(line, r#"{{"timestamp":"{timestamp}","level":"{}","target":"#, meta.level())?;
         write_text(&mut line, meta.target())?;
         // The innermost span counts: a job inside a request is a job.

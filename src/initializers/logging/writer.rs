@@ -80,7 +80,7 @@ impl Lines {
         let before = self.reported.swap(dropped, Ordering::Relaxed);
         if dropped > before {
             let line = serde_json::json!({
-                "timestamp": chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
+                "timestamp": crate::clock::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
                 "level": "WARN",
                 "target": "ballast::log",
                 "message": "lines were dropped because nobody read them in time",

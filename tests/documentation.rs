@@ -1,0 +1,101 @@
+//! The API's description is the router's, in both directions, and goes when it is switched off.
+
+use std::collections::BTreeSet;
+
+use ballast::app::App;
+use serde_json::{Value, json};
+
+use crate::support::TestApp;
+
+fn described(spec: &Value) -> BTreeSet<(String, String)> {
+    let paths = spec["paths"].as_object().unwrap();
+    let operations = paths.iter().flat_map(|(path, item)| item.as_object().unwrap().keys().map(move |method| (method.to_uppercase(), path.clone())));
+    operations.collect()
+}
+
+#[tokio::test]
+async fn what_is_described_is_what_is_served() {
+    let app = TestApp::start().await;
+    let spec = app.get("/api/openapi.json").send().await.json();
+    let routes = loco_rs::boot::list_endpoints::<App>(&app.ctx);
+    let served: BTreeSet<_> = routes.iter().flat_map(|route| route.actions.iter().map(|method| (method.to_string(), route.uri.clone()))).collect();
+    assert_eq!(described(&spec), served);
+}
+
+#[tokio::test]
+async fn the_whole_description_is_as_it_was() {
+    let app = TestApp::start_with(|config| {
+        for policy in ["login", "register", "refresh", "upload", "typeset"] {
+            config.settings.as_mut().unwrap()["rate_limits"][policy]["requests"] = json!(5);
+        }
+    })
+    .await;
+    insta::assert_json_snapshot!(app.get("/api/openapi.json").send().await.json(), { ".info.version" => "[version]" });
+}
+
+#[tokio::test]
+async fn every_operation_has_a_name_of_its_own_a_tag_that_is_described_and_the_shape_of_failure() {
+    let app = TestApp::start().await;
+    let spec = app.get("/api/openapi.json").send().await.json();
+    assert_eq!(spec["openapi"], "3.1.0");
+    let tags: BTreeSet<&str> = spec["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
+    let mut names = BTreeSet::new();
+    for operation in spec["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values()) {
+        let name = operation["operationId"].as_str().unwrap();
+        assert!(names.insert(name), "{name} stands twice");
+        assert!(operation["tags"].as_array().unwrap().iter().all(|tag| tags.contains(tag.as_str().unwrap())), "{name}");
+        assert!(operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{name}");
+        assert_eq!(operation["responses"]["default"]["$ref"], "#/components/responses/Error", "{name}");
+        assert_eq!(operation["security"].is_array(), operation["responses"]["401"].is_object(), "{name}");
+        let limited = operation["x-rate-limit-policy"].is_string();
+        assert_eq!(limited, operation["responses"]["429"].is_object(), "{name}");
+        assert_eq!(limited, operation["description"].as_str().is_some_and(|text| text.contains("Limit `")), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn every_schema_that_is_named_is_there() {
+    let app = TestApp::start().await;
+    let text = app.get("/api/openapi.json").send().await.text();
+    let spec: Value = serde_json::from_str(&text).unwrap();
+    let references: BTreeSet<&str> = text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(references.len() > 5);
+    for reference in references {
+        assert!(spec.pointer(reference).is_some(), "{reference} is not there");
+    }
+}
+
+#[tokio::test]
+async fn the_page_names_only_files_of_ours_that_are_there_and_holds_no_script() {
+    let app = TestApp::start().await;
+    let page = app.get("/api/docs").send().await;
+    assert_eq!((page.status.as_u16(), page.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    let text = page.text();
+    let files: Vec<&str> = text.split(['"']).filter(|part| part.starts_with("/api/")).collect();
+    assert_eq!(files.len(), 6, "{files:?}");
+    for file in files {
+        assert_eq!(app.get(file).send().await.status, 200, "{file}");
+    }
+    assert!(!text.contains("http") && !text.contains("style=") && text.matches("<script").count() == text.matches("<script src=").count());
+}
+
+#[tokio::test]
+async fn switched_off_it_is_like_any_unknown_path() {
+    let app = TestApp::start_with(|config| config.settings.as_mut().unwrap()["docs_enabled"] = json!(false)).await;
+    let unknown = app.get("/api/unknown").send().await;
+    for path in ["/api/openapi.json", "/api/docs", "/api/docs/", "/api/docs/swagger-ui.css"] {
+        let answer = app.get(path).send().await;
+        assert_eq!(answer.error_code(), "not_found", "{path}");
+        assert_eq!(answer.json()["error"]["message"], unknown.json()["error"]["message"]);
+        let names = |answer: &crate::support::Answer| answer.headers.keys().map(ToString::to_string).collect::<BTreeSet<_>>();
+        assert_eq!(names(&answer), names(&unknown), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn loco_s_own_probes_are_not_served() {
+    let app = TestApp::start().await;
+    for path in ["/_ping", "/_health", "/_readiness"] {
+        assert_eq!(app.get(path).send().await.error_code(), "not_found", "{path}");
+    }
+}

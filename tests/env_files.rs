@@ -1,0 +1,68 @@
+//! The configuration and the `.env` files name the same variables, with the same defaults.
+
+use std::{collections::BTreeMap, fs};
+
+use ballast::settings::placeholders::File;
+
+fn read(path: &str) -> String {
+    fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+/// Every variable that a configuration file names, with its default.
+fn configured(environment: &str) -> BTreeMap<String, Option<String>> {
+    let file = File::parse_text(read(&format!("config/{environment}.yaml")));
+    let variables: BTreeMap<_, _> = file.variables().map(|variable| (variable.name.clone(), variable.default.clone())).collect();
+    assert!(variables.len() > 30, "only {} variables were found", variables.len());
+    variables
+}
+
+/// Every variable of a `.env` file, whether set or only shown behind a `#`.
+fn listed(path: &str) -> BTreeMap<String, String> {
+    let is_name = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    read(path)
+        .lines()
+        .filter_map(|line| line.trim_start_matches('#').split_once('='))
+        .filter(|(name, _)| is_name(name))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+#[test]
+fn every_environment_names_the_same_variables() {
+    let names = |environment| configured(environment).into_keys().collect::<Vec<_>>();
+    assert_eq!(names("development"), names("test"));
+    assert_eq!(names("development"), names("production"));
+}
+
+#[test]
+fn the_example_for_development_lists_every_variable_with_its_default() {
+    let expected: BTreeMap<_, _> = configured("development").into_iter().map(|(name, default)| (name, default.unwrap())).collect();
+    assert_eq!(listed(".env.example"), expected);
+}
+
+#[test]
+fn the_example_for_production_lists_every_variable_and_leaves_what_must_be_given_empty() {
+    let expected: BTreeMap<_, _> = configured("production").into_iter().map(|(name, default)| (name, default.unwrap_or_default())).collect();
+    let mut listed = listed(".env.production.example");
+    assert_eq!(listed.remove("LOCO_ENV").as_deref(), Some("production"));
+    assert_eq!(listed, expected);
+}
+
+#[test]
+fn production_takes_no_default_for_a_secret_or_an_address() {
+    let required: Vec<_> = configured("production").into_iter().filter(|(_, default)| default.is_none()).map(|(name, _)| name).collect();
+    assert_eq!(required, ["DATABASE_URL", "HOST", "JWT_SECRET"]);
+}
+
+#[test]
+fn every_setting_is_documented_at_its_line() {
+    for environment in ["development", "test", "production"] {
+        let text = read(&format!("config/{environment}.yaml"));
+        let lines: Vec<&str> = text.lines().collect();
+        for (number, line) in lines.iter().enumerate().filter(|(_, line)| line.contains("get_env")) {
+            // A window's two numbers share the words of their policy.
+            let above = lines[..number].iter().rev().find(|line| !line.trim_end().ends_with(':') && !line.contains("requests:"));
+            assert!(above.is_some_and(|above| above.trim_start().starts_with('#')), "{environment}.yaml: {line}");
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Every failure has the one shape: each route of the router is put through each class of failure.
+
+use ballast::errors::TABLE;
+use serde_json::json;
+
+use crate::support::{
+    Answer, TestApp,
+    faults::{ALL, INTERNAL, endpoints},
+};
+
+const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"];
+
+/// The shape, a code that goes with the status, and nothing of what lies inside.
+fn assert_shape(answer: &Answer, what: &str) {
+    let code = answer.error_code();
+    let row = TABLE.iter().find(|row| row.2 == code).unwrap_or_else(|| panic!("{what}: {code} is no code"));
+    let general = matches!(code.as_str(), "bad_request" | "internal_error");
+    assert!(row.1 == answer.status.as_u16() || general, "{what}: {code} with {}", answer.status);
+    assert_eq!(answer.header("cache-control"), Some("no-store"), "{what}");
+    let inside = ["sqlx", "sea_orm", "SQLSTATE", "panicked", ".rs", "axum", "loco", "hyper", INTERNAL];
+    let text = format!("{} {:?}", answer.text(), answer.headers);
+    assert!(!inside.iter().any(|word| text.contains(word)), "{what}: {text}");
+}
+
+#[tokio::test]
+async fn every_fault_behind_every_route_comes_out_in_the_one_shape() {
+    let app = TestApp::start_faulty().await;
+    for (method, path) in endpoints(&app.ctx) {
+        for (fault, status) in ALL {
+            let answer = app.request(&method, &path).fault(fault).send().await;
+            let what = format!("{method} {path} with {fault:?}");
+            assert_eq!(answer.status, status, "{what}");
+            assert_shape(&answer, &what);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_route_refuses_the_methods_that_it_does_not_take_and_names_those_it_does() {
+    let app = TestApp::start().await;
+    let endpoints = endpoints(&app.ctx);
+    for (_, path) in &endpoints {
+        let taken: Vec<&str> = endpoints.iter().filter(|(_, other)| other == path).map(|(method, _)| method.as_str()).collect();
+        for method in METHODS.into_iter().filter(|method| !taken.contains(method) && !(*method == "HEAD" && taken.contains(&"GET"))) {
+            let what = format!("{method} {path}");
+            let answer = app.request(method, path).send().await;
+            assert_eq!(answer.status, 405, "{what}");
+            let allow = answer.header("allow").unwrap_or_else(|| panic!("{what}: no Allow"));
+            assert!(taken.iter().all(|method| allow.contains(method)), "{what}: {allow}");
+            assert_shape(&answer, &what);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_path_beside_a_route_is_not_found() {
+    let app = TestApp::start().await;
+    for (_, path) in endpoints(&app.ctx) {
+        for beside in [format!("{path}/"), format!("{path}/nope/nope"), format!("/{path}"), path.to_uppercase()] {
+            let answer = app.get(&beside).send().await;
+            // A file's name may be a parameter, so what lies below it is no route of its own.
+            assert_eq!(answer.status, 404, "{beside}");
+            assert_shape(&answer, &beside);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_head_request_gets_the_head_of_the_failure_alone() {
+    let app = TestApp::start().await;
+    let answer = app.request("HEAD", "/api/v1/nope").send().await;
+    assert_eq!((answer.status.as_u16(), answer.bytes.len()), (404, 0));
+    assert!(answer.header("x-request-id").is_some());
+}
+
+#[tokio::test]
+async fn every_write_refuses_a_body_that_it_cannot_read() {
+    let app = TestApp::start().await;
+    let who = app.sign_in("ada").await;
+    for (method, path) in endpoints(&app.ctx).into_iter().filter(|(method, _)| method == "POST" || method == "PUT") {
+        let request = || app.request(&method, &path).bearer(&who);
+        let bodies = [
+            ("malformed", request().header("content-type", "application/json").body("{\"a\":").send().await),
+            ("deep", request().header("content-type", "application/json").body("[".repeat(100_000)).send().await),
+            ("no UTF-8", request().header("content-type", "application/json").body(vec![b'"', 0xff, b'"']).send().await),
+            ("of another type", request().header("content-type", "text/plain").body("{}").send().await),
+            ("of no type", request().body("{}").send().await),
+            ("of the wrong shape", request().json(&json!([1, 2])).send().await),
+            ("with a field too many", request().json(&json!({ "is_admin": true })).send().await),
+            ("too large", request().json(&json!({ "body": "x".repeat(3 * 1024 * 1024) })).send().await),
+        ];
+        for (kind, answer) in bodies {
+            let what = format!("{method} {path}, {kind}");
+            // A route without a body has nothing to refuse but its path or its session.
+            if answer.status.as_u16() >= 400 {
+                assert_shape(&answer, &what);
+            } else {
+                assert_eq!(path, "/api/v1/auth/logout", "{what}");
+            }
+            assert!(answer.status.as_u16() < 500, "{what}: {}", answer.status);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_route_that_needs_somebody_refuses_nobody() {
+    let app = TestApp::start().await;
+    let open = ["/api/v1/health", "/api/v1/health/live", "/api/v1/auth/register", "/api/v1/auth/login", "/api/v1/auth/refresh"];
+    for (method, path) in endpoints(&app.ctx).into_iter().filter(|(_, path)| path.starts_with("/api/v1") && !open.contains(&path.as_str())) {
+        for authorization in [None, Some("Bearer"), Some("Bearer nonsense"), Some("Basic YTpi")] {
+            let request = app.request(&method, &path);
+            let request = authorization.into_iter().fold(request, |request, value| request.header("authorization", value));
+            let answer = request.send().await;
+            let what = format!("{method} {path} with {authorization:?}");
+            assert_eq!(answer.status, 401, "{what}");
+            assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{what}");
+            assert_shape(&answer, &what);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_id_in_a_path_that_is_none_is_a_bad_request() {
+    let app = TestApp::start().await;
+    let who = app.sign_in("ada").await;
+    for route in loco_rs::boot::list_endpoints::<ballast::app::App>(&app.ctx).into_iter().filter(|route| route.uri.contains('{')) {
+        let path = route.uri.split('/').map(|part| if part.starts_with('{') { "42" } else { part }).collect::<Vec<_>>().join("/");
+        for method in route.actions {
+            let answer = app.request(method.as_str(), &path).bearer(&who).json(&json!({ "title": "t", "body": "b" })).send().await;
+            assert_eq!(answer.error_code(), "bad_request", "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_route_that_needs_the_database_says_so_when_it_is_gone() {
+    let app = TestApp::start().await;
+    let who = app.sign_in("ada").await;
+    app.ctx.db.close_by_ref().await.unwrap();
+    for (method, path) in endpoints(&app.ctx).into_iter().filter(|(_, path)| path.starts_with("/api/v1") && !path.contains("health")) {
+        let body = match path.as_str() {
+            "/api/v1/auth/register" => json!({ "name": "Eve", "email": "eve@example.org", "password": "correct horse battery" }),
+            "/api/v1/auth/login" => json!({ "email": "ada@example.org", "password": "correct horse battery" }),
+            "/api/v1/auth/refresh" => json!({ "refresh_token": who.refresh }),
+            _ => json!({ "title": "t", "body": "b" }),
+        };
+        let answer = app.request(&method, &path).bearer(&who).json(&body).send().await;
+        let what = format!("{method} {path}");
+        assert_eq!(answer.error_code(), "service_unavailable", "{what}");
+        assert!(answer.header("retry-after").is_some(), "{what}");
+        assert_shape(&answer, &what);
+    }
+}
+
+#[tokio::test]
+async fn a_header_that_stands_twice_is_a_bad_request() {
+    let app = TestApp::start().await;
+    for name in ["authorization", "content-type", "host"] {
+        let answer = app.get("/api/v1/health/live").header(name, "a").header(name, "b").send().await;
+        assert_eq!(answer.error_code(), "bad_request", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_browser_gets_a_page_outside_the_api_and_json_inside() {
+    let app = TestApp::start().await;
+    let page = app.get("/nope").header("accept", "text/html,application/xhtml+xml").send().await;
+    assert_eq!((page.status.as_u16(), page.header("content-type")), (404, Some("text/html; charset=utf-8")));
+    assert!(page.text().contains(page.header("x-request-id").unwrap()), "{}", page.text());
+    let json = app.get("/api/v1/nope").header("accept", "text/html").send().await;
+    assert_eq!(json.error_code(), "not_found");
+}
+
+#[tokio::test]
+async fn what_a_page_shows_is_escaped() {
+    let app = TestApp::start().await;
+    let page = app.get("/%3Cscript%3E").header("accept", "text/html").send().await;
+    assert!(!page.text().contains("<script"), "{}", page.text());
+}

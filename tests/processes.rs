@@ -1,0 +1,188 @@
+//! The program as an operator runs it: how it refuses to start, what it writes, how it stops.
+
+use std::{
+    io::{Read, Write},
+    process::Command,
+};
+
+use serde_json::Value;
+
+use crate::support::process::{Server, ballast};
+
+const HEALTH: &[u8] = b"GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+/// Starts with one variable changed and gives what it says when it refuses.
+fn refusal(variables: &[(&str, &str)]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command: Command = ballast(folder.path());
+    command.envs(variables.iter().copied()).arg("start");
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{variables:?} was accepted");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "", "{variables:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.lines().count(), 1, "{variables:?}: {said}");
+    said
+}
+
+#[test]
+fn a_wrong_setting_stops_the_start_with_one_line_that_names_it() {
+    let wrong = [
+        ("RATE_LIMIT_LOGIN_REQUESTS", "0"),
+        ("RATE_LIMIT_LOGIN_REQUESTS", "-1"),
+        ("RATE_LIMIT_LOGIN_REQUESTS", "abc"),
+        ("RATE_LIMIT_LOGIN_REQUESTS", ""),
+        ("RATE_LIMIT_LOGIN_WINDOW_SECONDS", "1e9"),
+        ("RATE_LIMIT_LOGN_REQUESTS", "5"),
+        ("RATE_LIMIT_ENABLED", "maybe"),
+        ("RATE_LIMIT_STORE", "paper"),
+        ("DOCS_ENABLED", "maybe"),
+        ("LOG_LEVEL", "loud"),
+        ("LOG_FORMAT", "xml"),
+        ("PORT", "abc"),
+        ("PORT", "0"),
+        ("PORT", "70000"),
+        ("HOST", "example.org"),
+        ("TRUSTED_PROXIES", "10.0.0.0/99"),
+        ("UPLOAD_MAX_BYTES", "12"),
+        ("REQUEST_TIMEOUT_SECONDS", "0"),
+        ("REQUEST_TIMEOUT_SECONDS", ""),
+        ("SHUTDOWN_GRACE_SECONDS", "forever"),
+        ("STORAGE_URL", "ftp://example.org"),
+        ("DATABASE_URL", "mysql://localhost/ballast"),
+        ("JWT_SECRET", "c2hvcnQ="),
+        ("JWT_SECRET", "not base64 at all, but long enough to be one of 32 bytes"),
+        ("QUEUE", "redis"),
+    ];
+    for (variable, value) in wrong {
+        let said = refusal(&[(variable, value)]);
+        let named = if variable == "QUEUE" { "REDIS_URL" } else { variable };
+        assert!(said.contains(named), "{variable}={value}: {said}");
+    }
+}
+
+#[test]
+fn a_refusal_never_shows_a_secret() {
+    let secret = "aHVudGVyMg==";
+    assert!(!refusal(&[("JWT_SECRET", secret)]).contains(secret));
+    let said = refusal(&[("DATABASE_URL", "postgres://ballast:hunter2@127.0.0.1:1/none")]);
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn production_refuses_to_start_without_what_must_be_given_and_says_so_in_json() {
+    let given = [
+        ("LOCO_ENV", "production"),
+        ("HOST", "https://example.org"),
+        ("JWT_SECRET", "dGhpcyBpcyBhIHRlc3Qgc2VjcmV0IG9mIGVub3VnaCBieXRlcyE="),
+    ];
+    for missing in ["HOST", "JWT_SECRET"] {
+        let variables: Vec<_> = given.into_iter().map(|(name, value)| (name, if name == missing { "" } else { value })).collect();
+        let line: Value = serde_json::from_str(&refusal(&variables)).unwrap();
+        assert_eq!(line["level"], "ERROR");
+        assert!(line["message"].as_str().unwrap().starts_with(missing), "{line}");
+    }
+    let published = "YmFsbGFzdC1kZXZlbG9wbWVudC1vbmx5LW5vdC1zZWNyZXQtMDAwMQ==";
+    assert!(refusal(&[given[0], given[1], ("JWT_SECRET", published)]).contains("JWT_SECRET"));
+}
+
+#[test]
+fn a_database_that_lacks_migrations_is_not_served() {
+    let said = refusal(&[
+        ("LOCO_ENV", "production"),
+        ("HOST", "https://example.org"),
+        ("JWT_SECRET", "dGhpcyBpcyBhIHRlc3Qgc2VjcmV0IG9mIGVub3VnaCBieXRlcyE="),
+        ("RUST_BACKTRACE", "1"),
+    ]);
+    assert!(said.contains("db migrate"), "{said}");
+}
+
+#[test]
+fn from_boot_to_shutdown_every_line_is_one_flat_json_object() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    let secret = "hunter2-in-the-query";
+    for path in ["/api/v1/health", "/api/v1/nope", &format!("/api/v1/uploads?token={secret}"), "/%0a%1b[31m"] {
+        let answer = server.exchange(format!("GET {path} HTTP/1.1\r\nHost: a\r\nX-Request-ID: forged-id\r\nAuthorization: Bearer {secret}\r\nConnection: close\r\n\r\n").as_bytes());
+        assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
+    }
+    let (code, log, stderr) = server.stop();
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    let lines: Vec<Value> = log.iter().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect();
+    for line in &lines {
+        let fields = line.as_object().unwrap();
+        assert!(["timestamp", "level", "target", "message"].iter().all(|name| fields[*name].is_string()), "{line}");
+        assert!(fields.values().all(|value| !value.is_object() && !value.is_array()), "{line}");
+    }
+    let text = log.join("\n");
+    assert!(!text.contains(secret) && !text.contains("forged-id"));
+    let access: Vec<&Value> = lines.iter().filter(|line| line["event"] == "request").collect();
+    assert_eq!(access.len(), 4);
+    for line in access {
+        assert!(["request_id", "method", "path", "client_ip"].iter().all(|name| line[*name].is_string()), "{line}");
+        assert!(line["status"].is_u64() && line["duration_ms"].is_number(), "{line}");
+    }
+    assert_eq!(lines.last().unwrap()["event"], "shutdown_complete");
+}
+
+#[test]
+fn the_level_that_is_asked_for_is_the_level_that_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = ballast(folder.path());
+    let output = command.env("LOG_LEVEL", "ERROR").args(["db", "migrate"]).output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+}
+
+#[test]
+fn a_silent_client_holds_no_shutdown() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    let silent = server.connect();
+    let mut half = server.connect();
+    half.write_all(b"GET /api/v1/health HTTP/1.1\r\nHost:").unwrap();
+    let mut idle = server.connect();
+    idle.write_all(b"GET /api/v1/health/live HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    let mut first = [0; 16];
+    idle.read_exact(&mut first).unwrap();
+    let (code, log, _) = server.stop();
+    let last: Value = serde_json::from_str(log.last().unwrap()).unwrap();
+    assert_eq!((code, &last["event"], &last["cut_off"]), (Some(0), &"shutdown_complete".into(), &0.into()));
+    drop((silent, half, idle));
+}
+
+#[test]
+fn headers_that_are_too_many_or_too_large_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    let with = |headers: String| server.exchange(format!("GET /api/v1/health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}\r\n").as_bytes());
+    assert!(with("X-A: b\r\n".repeat(20)).starts_with("HTTP/1.1 200"));
+    assert!(with("X-A: b\r\n".repeat(100)).starts_with("HTTP/1.1 431"));
+    let large = with(format!("X-A: {}\r\n", "b".repeat(64 * 1024)));
+    assert!(large.is_empty() || large.starts_with("HTTP/1.1 431"), "{large}");
+    assert!(server.exchange(HEALTH).starts_with("HTTP/1.1 200"), "others are still served");
+}
+
+#[test]
+fn every_connection_of_the_sqlite_pool_is_set_up_alike() {
+    use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let app = crate::support::TestApp::start().await;
+        if app.ctx.db.get_database_backend() != sea_orm::DatabaseBackend::Sqlite {
+            return;
+        }
+        // Held open together, so that each is another connection.
+        let mut held = Vec::new();
+        for _ in 0..4 {
+            held.push(app.ctx.db.begin().await.unwrap());
+        }
+        for connection in &held {
+            for (pragma, expected) in [("journal_mode", "wal"), ("foreign_keys", "1"), ("busy_timeout", "5000"), ("synchronous", "2")] {
+                let statement = Statement::from_string(sea_orm::DatabaseBackend::Sqlite, format!("PRAGMA {pragma}"));
+                let row = connection.query_one_raw(statement).await.unwrap().unwrap();
+                let value = row.try_get_by_index::<String>(0).or_else(|_| row.try_get_by_index::<i32>(0).map(|number| number.to_string())).unwrap();
+                assert_eq!(value, expected, "{pragma}");
+            }
+        }
+    });
+}

@@ -1,0 +1,38 @@
+//! A database for one test: a file, or one of its own on the PostgreSQL server that the configuration names.
+
+use std::path::Path;
+
+use sea_orm::{ConnectionTrait, Database};
+use uuid::Uuid;
+
+/// Dropped with the test.
+pub struct TestDatabase {
+    pub uri: String,
+    server: Option<(String, String)>,
+}
+
+impl TestDatabase {
+    pub async fn create(configured: &str, folder: &Path) -> Self {
+        if configured.starts_with("sqlite") {
+            return Self { uri: format!("sqlite://{}?mode=rwc", folder.join("test.sqlite").display()), server: None };
+        }
+        let name = format!("ballast_test_{}", Uuid::now_v7().simple());
+        let (server, _) = configured.rsplit_once('/').unwrap();
+        Database::connect(configured).await.unwrap().execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+        Self { uri: format!("{server}/{name}"), server: Some((configured.to_owned(), name)) }
+    }
+}
+
+impl Drop for TestDatabase {
+    /// On a thread of its own: the test's runtime may be the current one, and must not be blocked on.
+    fn drop(&mut self) {
+        let Some((server, name)) = self.server.take() else { return };
+        let dropped = std::thread::spawn(move || {
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+                let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                Database::connect(server).await.unwrap().execute_unprepared(&statement).await.unwrap();
+            });
+        });
+        dropped.join().unwrap();
+    }
+}

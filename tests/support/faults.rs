@@ -1,0 +1,147 @@
+//! The application with a fault on demand behind every route: routes that do not exist yet are covered too.
+
+use std::{path::Path, time::Duration};
+
+use async_trait::async_trait;
+use axum::{
+    Router,
+    extract::Request,
+    http::StatusCode,
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+};
+use ballast::app::App;
+use loco_rs::{
+    Result,
+    app::{AppContext, Hooks, Initializer},
+    bgworker::Queue,
+    boot::{BootResult, StartMode, create_app},
+    config::Config,
+    controller::{AppRoutes, middleware::MiddlewareLayer},
+    environment::Environment,
+    task::Tasks,
+};
+use migration::Migrator;
+
+/// What goes wrong where the handler would have run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    Panic,
+    /// Longer than any request may take.
+    Stall,
+    /// Loco's own error, with text that must not come out.
+    Loco,
+    /// A text that some library answers with.
+    PlainText(StatusCode),
+}
+
+/// Every fault with the status that it comes out with.
+pub const ALL: [(Fault, u16); 6] = [
+    (Fault::Panic, 500),
+    (Fault::Stall, 408),
+    (Fault::Loco, 500),
+    (Fault::PlainText(StatusCode::CONFLICT), 409),
+    (Fault::PlainText(StatusCode::BAD_GATEWAY), 502),
+    (Fault::PlainText(StatusCode::IM_A_TEAPOT), 418),
+];
+
+/// What must never be seen outside.
+pub const INTERNAL: &str = "sqlx::Postgres at src/secret.rs:1";
+
+async fn inject(request: Request, next: Next) -> Response {
+    match request.extensions().get::<Fault>() {
+        None => next.run(request).await,
+        Some(Fault::Panic) => panic!("{INTERNAL}"),
+        Some(Fault::Stall) => {
+            tokio::time::sleep(Duration::from_secs(3600)).await;
+            StatusCode::OK.into_response()
+        }
+        Some(Fault::Loco) => loco_rs::Error::string(INTERNAL).into_response(),
+        Some(Fault::PlainText(status)) => (*status, INTERNAL).into_response(),
+    }
+}
+
+/// The innermost layer: everything that the application has lies outside it.
+struct Injector;
+
+impl MiddlewareLayer for Injector {
+    fn name(&self) -> &'static str {
+        "faults"
+    }
+
+    fn config(&self) -> serde_json::Result<serde_json::Value> {
+        Ok(serde_json::Value::Null)
+    }
+
+    fn apply(&self, app: Router<AppContext>) -> Result<Router<AppContext>> {
+        Ok(app.layer(from_fn(inject)))
+    }
+}
+
+/// `App` with the injector.
+pub struct FaultyApp;
+
+#[async_trait]
+impl Hooks for FaultyApp {
+    fn app_name() -> &'static str {
+        App::app_name()
+    }
+
+    async fn load_config(environment: &Environment) -> Result<Config> {
+        App::load_config(environment).await
+    }
+
+    async fn boot(mode: StartMode, environment: &Environment, config: Config) -> Result<BootResult> {
+        create_app::<Self, Migrator>(mode, environment, config).await
+    }
+
+    async fn after_context(ctx: AppContext) -> Result<AppContext> {
+        App::after_context(ctx).await
+    }
+
+    async fn initializers(ctx: &AppContext) -> Result<Vec<Box<dyn Initializer>>> {
+        App::initializers(ctx).await
+    }
+
+    async fn before_routes(ctx: &AppContext) -> Result<Router<AppContext>> {
+        App::before_routes(ctx).await
+    }
+
+    fn routes(ctx: &AppContext) -> AppRoutes {
+        App::routes(ctx)
+    }
+
+    fn middlewares(ctx: &AppContext) -> Vec<Box<dyn MiddlewareLayer>> {
+        let mut layers = App::middlewares(ctx);
+        layers.insert(0, Box::new(Injector));
+        layers
+    }
+
+    async fn connect_workers(ctx: &AppContext, queue: &Queue) -> Result<()> {
+        App::connect_workers(ctx, queue).await
+    }
+
+    fn register_tasks(tasks: &mut Tasks) {
+        App::register_tasks(tasks);
+    }
+
+    async fn truncate(ctx: &AppContext) -> Result<()> {
+        App::truncate(ctx).await
+    }
+
+    async fn seed(ctx: &AppContext, path: &Path) -> Result<()> {
+        App::seed(ctx, path).await
+    }
+}
+
+/// Every route and method of the API, with ids in the places of its parameters.
+pub fn endpoints(ctx: &AppContext) -> Vec<(String, String)> {
+    let id = uuid::Uuid::now_v7().to_string();
+    let routes = loco_rs::boot::list_endpoints::<App>(ctx);
+    assert!(routes.len() > 15, "the list of routes is not the router's");
+    let filled = |uri: &str| uri.split('/').map(|part| if part.starts_with('{') { id.clone() } else { part.to_owned() }).collect::<Vec<_>>().join("/");
+    let methods = routes.iter().flat_map(|route| route.actions.iter().map(|method| (method.to_string(), filled(&route.uri))));
+    // Those that stand beside the list: the documentation and the files.
+    let beside = ["/api/openapi.json", "/api/docs", "/api/docs/swagger-ui.css", "/static/ballast.css"];
+    methods.chain(beside.into_iter().map(|path| ("GET".to_owned(), path.to_owned()))).collect()
+}

@@ -1,0 +1,112 @@
+//! The program itself, run as an operator would.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::Path,
+    process::{Child, ChildStdout, Command, Stdio},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+/// The program with nothing in its environment but what a test gives it.
+pub fn ballast(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ballast-cli"));
+    command
+        .env_clear()
+        .env("DATABASE_URL", format!("sqlite://{}?mode=rwc", folder.join("process.sqlite").display()))
+        .env("STORAGE_URL", format!("file:{}", folder.join("storage").display()))
+        .env("LOG_FORMAT", "json")
+        .env("PORT", free_port().to_string())
+        .env("BINDING", "127.0.0.1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// A server that runs until it is told to stop.
+pub struct Server {
+    pub child: Child,
+    pub address: String,
+    lines: BufReader<ChildStdout>,
+    pub log: Vec<String>,
+}
+
+impl Server {
+    /// Starts and waits until it serves.
+    pub fn start(folder: &Path) -> Self {
+        Self::start_with(folder, |_| {})
+    }
+
+    /// The same with more in its environment.
+    pub fn start_with(folder: &Path, change: impl FnOnce(&mut Command)) -> Self {
+        let mut command = ballast(folder);
+        change(&mut command);
+        let mut child = command.arg("start").spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        let mut server = Self { child, address: String::new(), lines, log: Vec::new() };
+        let started = server.wait_for("started");
+        server.address = started["address"].as_str().unwrap().to_owned();
+        server
+    }
+
+    /// Reads the log up to the event of this name.
+    pub fn wait_for(&mut self, event: &str) -> Value {
+        loop {
+            let mut line = String::new();
+            if self.lines.read_line(&mut line).unwrap() == 0 {
+                let mut said = String::new();
+                let _ = self.child.stderr.take().map(|mut stderr| stderr.read_to_string(&mut said));
+                panic!("ended before `{event}`: {said}\n{}", self.log.join(""));
+            }
+            self.log.push(line);
+            let parsed: Value = serde_json::from_str(self.log.last().unwrap()).unwrap_or_default();
+            if parsed["event"] == event {
+                return parsed;
+            }
+        }
+    }
+
+    pub fn connect(&self) -> TcpStream {
+        TcpStream::connect(&self.address).unwrap()
+    }
+
+    /// Sends bytes on a connection of their own and reads the answer to its end.
+    pub fn exchange(&self, bytes: &[u8]) -> String {
+        let mut stream = self.connect();
+        stream.write_all(bytes).unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Asks it to stop, and gives its exit code and everything that it wrote.
+    pub fn stop(mut self) -> (Option<i32>, Vec<String>, String) {
+        self.signal(Signal::TERM);
+        let mut rest = String::new();
+        self.lines.read_to_string(&mut rest).unwrap();
+        let mut stderr = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        let code = self.child.wait().unwrap().code();
+        let mut log = std::mem::take(&mut self.log);
+        log.extend(rest.lines().map(str::to_owned));
+        (code, log, stderr)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}

@@ -1,0 +1,112 @@
+//! A request to the router itself, as if it had come over a socket.
+
+use std::net::SocketAddr;
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::ConnectInfo,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tower::ServiceExt;
+
+use super::{app::SignedIn, faults::Fault};
+
+/// A request on its way.
+pub struct Request {
+    router: Router,
+    request: axum::http::Request<Body>,
+}
+
+/// What came back, read to its end.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub bytes: Bytes,
+}
+
+impl Request {
+    pub fn new(router: Router, method: &str, path: &str) -> Self {
+        let mut request = axum::http::Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 40_000))));
+        Self { router, request }
+    }
+
+    pub fn header(mut self, name: impl TryInto<HeaderName>, value: &str) -> Self {
+        let name = name.try_into().ok().unwrap();
+        self.request.headers_mut().append(name, HeaderValue::from_str(value).unwrap());
+        self
+    }
+
+    pub fn bearer(self, who: &SignedIn) -> Self {
+        self.header(header::AUTHORIZATION, &format!("Bearer {}", who.access))
+    }
+
+    pub fn json(self, value: &Value) -> Self {
+        self.header(header::CONTENT_TYPE, "application/json").body(value.to_string())
+    }
+
+    pub fn body(mut self, body: impl Into<Body>) -> Self {
+        *self.request.body_mut() = body.into();
+        self
+    }
+
+    /// A multipart form with one file.
+    pub fn file(self, name: &str, bytes: &[u8]) -> Self {
+        self.header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge").body(form(name, bytes))
+    }
+
+    /// From another address than this machine's own.
+    pub fn from(mut self, address: &str) -> Self {
+        self.request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address.parse().unwrap(), 40_000)));
+        self
+    }
+
+    /// With this going wrong behind the route; only where the application was started faulty.
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.request.extensions_mut().insert(fault);
+        self
+    }
+
+    pub async fn send(self) -> Answer {
+        let response = self.router.oneshot(self.request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        Answer { status: parts.status, headers: parts.headers, bytes }
+    }
+}
+
+/// The bytes of a multipart form with one file, whose boundary is `edge`.
+pub fn form(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let head = format!("--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/html\r\n\r\n");
+    [head.as_bytes(), bytes, b"\r\n--edge--\r\n"].concat()
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// The code of a failure, after checking that the whole answer has the one shape.
+    pub fn error_code(&self) -> String {
+        assert!(self.status.as_u16() >= 400, "{} is no failure", self.status);
+        assert_eq!(self.header("content-type"), Some("application/json"));
+        let body = self.json();
+        let error = body["error"].as_object().unwrap_or_else(|| panic!("another shape: {body}"));
+        assert!(error["message"].as_str().is_some_and(|message| !message.is_empty()), "{body}");
+        assert_eq!(error["request_id"].as_str(), self.header("x-request-id"), "{body}");
+        assert_eq!(error.contains_key("details"), error["code"] == "validation_error", "{body}");
+        error["code"].as_str().unwrap().to_owned()
+    }
+}

@@ -1,0 +1,97 @@
+//! What a child may no longer do once it is ready.
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::fd::AsRawFd;
+
+use ballast::typesetting::{Error, Typesetter};
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use uuid::Uuid;
+
+use super::children::child;
+use super::{assert_works, document, options};
+
+/// One line of a file in the child's folder of `/proc`, without its name.
+fn line(child: Pid, file: &str, name: &str) -> String {
+    let path = format!("/proc/{}/{file}", child.as_raw_nonzero());
+    let text = fs::read_to_string(path).expect("the child's folder");
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name))
+        .expect("the line");
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn a_child_can_open_nothing_gain_nothing_and_leave_nothing() {
+    let options = options();
+    let typesetter = Typesetter::new(options.clone());
+    assert_works(&typesetter).await;
+    let child = child(&options);
+    let memory = options.memory_bytes;
+    assert_eq!(line(child, "limits", "Max open files"), "0 0 files");
+    assert_eq!(line(child, "limits", "Max core file size"), "0 0 bytes");
+    assert_eq!(line(child, "limits", "Max cpu time"), "600 600 seconds");
+    assert_eq!(
+        line(child, "limits", "Max address space"),
+        format!("{memory} {memory} bytes")
+    );
+    assert_eq!(line(child, "status", "NoNewPrivs:"), "1");
+}
+
+#[tokio::test]
+async fn a_child_knows_no_variable_and_no_socket_of_the_service() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a socket");
+    let socket =
+        fs::read_link(format!("/proc/self/fd/{}", listener.as_raw_fd())).expect("its name");
+    let options = options();
+    let typesetter = Typesetter::new(options.clone());
+    assert_works(&typesetter).await;
+    let folder = format!("/proc/{}", child(&options).as_raw_nonzero());
+    let environment = fs::read(format!("{folder}/environ")).expect("its environment");
+    assert_eq!(environment, b"MALLOC_ARENA_MAX=2\0");
+    let open = fs::read_dir(format!("{folder}/fd"))
+        .expect("its files")
+        .flatten();
+    let open: Vec<_> = open
+        .filter_map(|file| fs::read_link(file.path()).ok())
+        .collect();
+    assert!(!open.is_empty() && !open.contains(&socket), "{open:?}");
+}
+
+#[tokio::test]
+async fn a_document_that_needs_more_memory_than_there_is_crashes_its_child_only() {
+    let options = options();
+    let typesetter = Typesetter::new(options.clone());
+    assert_works(&typesetter).await;
+    let child = child(&options);
+    // What the child has now and 16 MiB: an image of 60 MB once decoded does not fit.
+    let used: u64 = line(child, "status", "VmSize:")
+        .trim_end_matches(" kB")
+        .parse()
+        .expect("kB");
+    let most = Some(used * 1024 + (16 << 20));
+    let limit = Rlimit {
+        current: most,
+        maximum: most,
+    };
+    prlimit(Some(child), Resource::As, limit).expect("limited");
+    let id = Uuid::from_u128(1);
+    let mut request = document(&format!("![large](upload:{id})"));
+    request.images.insert(id, gif(5000, 4000));
+    let crashed = typesetter.typeset(request).await;
+    assert!(matches!(crashed, Err(Error::Crashed(_))), "{crashed:?}");
+    assert_works(&typesetter).await;
+}
+
+/// A GIF of this size whose one frame has a single pixel.
+fn gif(width: u16, height: u16) -> Vec<u8> {
+    let mut file = b"GIF89a".to_vec();
+    file.extend(width.to_le_bytes());
+    file.extend(height.to_le_bytes());
+    // Two colours; one frame at the origin; its compressed pixel; the end.
+    file.extend([0x80, 0, 0, 0, 0, 0, 255, 255, 255]);
+    file.extend([0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0]);
+    file.extend([2, 2, 0x44, 0x01, 0, 0x3B]);
+    file
+}
