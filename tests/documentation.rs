@@ -30,7 +30,7 @@ async fn the_whole_description_is_as_it_was() {
         }
     })
     .await;
-    insta::assert_json_snapshot!(app.get("/api/openapi.json").send().await.json(), { ".info.version" => "[version]" });
+    insta::assert_json_snapshot!("openapi", app.get("/api/openapi.json").send().await.json(), { ".info.version" => "[version]" });
 }
 
 #[tokio::test]

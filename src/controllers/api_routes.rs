@@ -55,7 +55,6 @@ impl ApiRoutes {
 }
 
 /// The same handlers for bodies of up to so many bytes.
-#[must_use]
 pub fn body_limit(bytes: usize, (schemas, paths, method): Described) -> Described {
     (schemas, paths, method.layer(DefaultBodyLimit::max(bytes)))
 }

@@ -30,16 +30,12 @@ fn queue(config: &Config, settings: &Settings) -> QueueConfig {
     let uri = config.database.uri.clone();
     match settings.queue.kind {
         QueueKind::Redis => redis(settings),
-        QueueKind::Postgres => postgres(uri, config, settings),
-        QueueKind::Sqlite => sqlite(uri, config, settings),
-        QueueKind::Database if uri.starts_with("sqlite") => sqlite(uri, config, settings),
-        QueueKind::Database => postgres(uri, config, settings),
+        QueueKind::Database | QueueKind::Postgres if uri.starts_with("sqlite") => sqlite(uri, config, settings),
+        QueueKind::Database | QueueKind::Postgres => postgres(uri, config, settings),
     }
 }
 
-fn reaper() -> Option<ReaperConfig> {
-    Some(ReaperConfig { age_minutes: REAP_AFTER_MINUTES, interval_seconds: REAP_EVERY_SECONDS })
-}
+const REAPER: ReaperConfig = ReaperConfig { age_minutes: REAP_AFTER_MINUTES, interval_seconds: REAP_EVERY_SECONDS };
 
 fn redis(settings: &Settings) -> QueueConfig {
     QueueConfig::Redis(RedisQueueConfig {
@@ -47,7 +43,7 @@ fn redis(settings: &Settings) -> QueueConfig {
         dangerously_flush: false,
         queues: None,
         num_workers: settings.queue.workers,
-        reaper: reaper(),
+        reaper: Some(REAPER),
     })
 }
 
@@ -62,7 +58,7 @@ fn postgres(uri: String, config: &Config, settings: &Settings) -> QueueConfig {
         idle_timeout: IDLE_MILLISECONDS,
         poll_interval_sec: POLL_SECONDS,
         num_workers: settings.queue.workers,
-        reaper: reaper(),
+        reaper: Some(REAPER),
     })
 }
 
@@ -77,6 +73,6 @@ fn sqlite(uri: String, config: &Config, settings: &Settings) -> QueueConfig {
         idle_timeout: IDLE_MILLISECONDS,
         poll_interval_sec: POLL_SECONDS,
         num_workers: settings.queue.workers,
-        reaper: reaper(),
+        reaper: Some(REAPER),
     })
 }

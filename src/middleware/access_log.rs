@@ -9,7 +9,6 @@ use axum::{
     body::HttpBody,
     extract::{MatchedPath, Request},
     http::StatusCode,
-    middleware::Next,
     response::Response,
 };
 use uuid::Uuid;
@@ -32,11 +31,14 @@ impl SignedIn {
 }
 
 /// Times a request and writes its line when it is over.
-pub async fn write(mut request: Request, next: Next) -> Response {
+pub async fn write<F>(mut request: Request, inner: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     let signed_in = SignedIn::default();
     request.extensions_mut().insert(signed_in.clone());
     let line = Line::begin(&request, signed_in);
-    let response = next.run(request).await;
+    let response = inner(request).await;
     line.end(&response);
     response
 }

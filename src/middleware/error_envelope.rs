@@ -3,34 +3,26 @@
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use axum::{
-    Router,
     body::Body,
     extract::Request,
     http::{HeaderMap, HeaderValue, Method, header},
-    middleware::{Next, from_fn},
+    middleware::Next,
     response::Response,
 };
 use futures_util::FutureExt;
-use loco_rs::{app::AppContext, controller::views::engines::TeraView};
+use loco_rs::controller::views::engines::TeraView;
 
 use crate::{
     errors::{AppError, Code},
     views,
 };
 
-/// The layer that covers handlers, extractors, fallbacks, Loco's own answers and panics alike.
-pub fn layer(ctx: &AppContext) -> impl Fn(Router<AppContext>) -> Router<AppContext> + use<> {
-    let pages = ctx.shared_store.get::<TeraView>();
-    move |app| {
-        let pages = pages.clone();
-        app.layer(from_fn(move |request, next| envelop(pages.clone(), request, next)))
-    }
-}
-
-async fn envelop(pages: Option<TeraView>, request: Request, next: Next) -> Response {
+/// Passes a request on and gives what fails the one shape: handlers, extractors, fallbacks, Loco's
+/// own answers and panics alike.
+pub async fn envelop(pages: Option<&TeraView>, request: Request, next: Next) -> Response {
     let head = request.method() == Method::HEAD;
     let page = wants_page(&request);
-    let mut response = match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+    let mut response = match AssertUnwindSafe(well_formed(request, next)).catch_unwind().await {
         Ok(response) => response,
         // The panic hook has written where and why.
         Err(_) => failed(AppError::new(Code::InternalError)),
@@ -43,7 +35,7 @@ async fn envelop(pages: Option<TeraView>, request: Request, next: Next) -> Respo
     let error = error.unwrap_or_else(|| Arc::new(AppError::new(Code::of_status(status))));
     report(&error);
     let shown = match pages {
-        Some(pages) if page => views::errors::page(&pages, &error),
+        Some(pages) if page => views::errors::page(pages, &error),
         _ => views::errors::json(&error),
     };
     let (content_type, body) = shown;
@@ -99,7 +91,7 @@ fn retry_after(error: &AppError) -> Option<u64> {
 }
 
 /// Turns requests away whose meaning would depend on who reads them.
-pub async fn well_formed(request: Request, next: Next) -> Response {
+async fn well_formed(request: Request, next: Next) -> Response {
     let twice = [header::AUTHORIZATION, header::CONTENT_TYPE, header::HOST].into_iter().find(|name| request.headers().get_all(name).iter().count() > 1);
     match twice {
         Some(name) => failed(AppError::bad_request(format!("The header {name} stands twice."))),

@@ -7,14 +7,11 @@ use std::{
 };
 
 use axum::{
-    Extension, Router,
     extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-
-use loco_rs::app::AppContext;
 
 use super::request_id::ClientAddress;
 use crate::{
@@ -96,15 +93,6 @@ impl Limits {
         let policy = self.policies.get(policy).ok_or_else(|| AppError::internal("a route declares a limit that has no numbers"))?;
         let decision = self.store.decide(&[Ask { policy, key }], now).await;
         decision.map(Some).map_err(AppError::unavailable)
-    }
-}
-
-/// Hands the limits to the routes that declare one.
-pub fn layer(ctx: &AppContext) -> impl Fn(Router<AppContext>) -> Router<AppContext> + use<> {
-    let limits = ctx.shared_store.get::<Arc<Limits>>();
-    move |app| match &limits {
-        Some(limits) => app.layer(Extension(Arc::clone(limits))),
-        None => app,
     }
 }
 

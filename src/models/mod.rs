@@ -1,5 +1,6 @@
 //! What the service knows and does: all domain logic.
 
+#[allow(clippy::pedantic, reason = "generated from the schema")]
 pub mod _entities;
 pub mod access_tokens;
 mod digest;

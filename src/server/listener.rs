@@ -76,7 +76,7 @@ async fn accept_all(listener: &TcpListener, places: &Arc<Semaphore>, mut take: i
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a connection is no job: it lives and dies with this process")]
+/// A connection is no job: it lives and dies with this process.
 fn spawn(connections: &TaskTracker, connection: impl Future<Output = ()> + Send + 'static, place: OwnedSemaphorePermit) {
     connections.spawn(async move {
         connection.await;

@@ -54,6 +54,10 @@ fn addresses(settings: &Settings, config: &Config) -> Result<(), String> {
         "DATABASE_URL must begin with sqlite:// or postgres://",
     )?;
     ensure(settings.storage.folder().is_some(), "STORAGE_URL must be file: and a folder, as in file:storage")?;
+    ensure(
+        settings.queue.kind != QueueKind::Postgres || uri.starts_with("postgres"),
+        "QUEUE can be postgres only where DATABASE_URL begins with postgres://",
+    )?;
     let redis = settings.queue.kind == QueueKind::Redis;
     ensure(
         !redis || settings.queue.redis_url.starts_with("redis"),

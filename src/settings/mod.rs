@@ -91,7 +91,7 @@ pub struct Queue {
 pub enum QueueKind {
     /// The same database as everything else, whichever it is.
     Database,
-    Sqlite,
+    /// The same, where that is PostgreSQL.
     Postgres,
     Redis,
 }

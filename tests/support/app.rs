@@ -43,9 +43,9 @@ impl TestApp {
         Self::boot::<App>(change).await
     }
 
-    /// With a fault on demand behind every route, and hardly any time for a request.
+    /// With a fault on demand behind every route, and a second for a request.
     pub async fn start_faulty() -> Self {
-        Self::boot::<FaultyApp>(|config| config.server.middlewares.timeout_request.as_mut().unwrap().timeout = 50).await
+        Self::boot::<FaultyApp>(|config| config.server.middlewares.timeout_request.as_mut().unwrap().timeout = 1000).await
     }
 
     async fn boot<H: Hooks>(change: impl FnOnce(&mut Config)) -> Self {

@@ -29,7 +29,7 @@ where
         if !is_json(request.headers()) {
             return Err(AppError::new(Code::UnsupportedMediaType).saying("Send application/json."));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(unread)?;
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| unread(&rejection))?;
         let value: T = parse(&bytes)?;
         value.validate().map_err(|errors| invalid(&errors))?;
         Ok(Self(value))
@@ -43,8 +43,8 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// A body that is too large, came too slowly or broke off.
-fn unread(rejection: BytesRejection) -> AppError {
-    if stalled(&rejection) { AppError::new(Code::RequestTimeout) } else { AppError::new(Code::of_status(rejection.status())) }
+fn unread(rejection: &BytesRejection) -> AppError {
+    if stalled(rejection) { AppError::new(Code::RequestTimeout) } else { AppError::new(Code::of_status(rejection.status())) }
 }
 
 /// Whether a body paused for longer than it may.

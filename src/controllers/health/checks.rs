@@ -23,12 +23,15 @@ const DEADLINE: Duration = Duration::from_millis(500);
 /// a folder or a queue is not made healthier by being asked more often.
 const FRESH: Duration = Duration::from_secs(1);
 
+/// Each part's answer, by name.
+type Answers = BTreeMap<&'static str, Check>;
+
 /// The last answers of the parts that are not asked every time.
 #[derive(Clone, Default)]
-pub struct SlowChecks(Arc<Mutex<Option<(Instant, BTreeMap<&'static str, Check>)>>>);
+pub struct SlowChecks(Arc<Mutex<Option<(Instant, Answers)>>>);
 
 /// Every part by name.
-pub async fn all(ctx: &AppContext) -> BTreeMap<&'static str, Check> {
+pub async fn all(ctx: &AppContext) -> Answers {
     let slow = ctx.shared_store.get::<SlowChecks>().unwrap_or_default();
     let (database, mut checks) = tokio::join!(check("database", Status::Unavailable, ctx.db.ping()), slow.answers(ctx));
     checks.insert("database", database);
@@ -36,11 +39,10 @@ pub async fn all(ctx: &AppContext) -> BTreeMap<&'static str, Check> {
 }
 
 impl SlowChecks {
-    async fn answers(&self, ctx: &AppContext) -> BTreeMap<&'static str, Check> {
+    async fn answers(&self, ctx: &AppContext) -> Answers {
         // Held while the parts are asked, so that of many probes at once one asks and all learn.
         let mut last = self.0.lock().await;
-        if let Some((at, answers)) = last.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
-            let _ = at;
+        if let Some((_, answers)) = last.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
             return answers.clone();
         }
         let answers = ask(ctx).await;
@@ -49,7 +51,7 @@ impl SlowChecks {
     }
 }
 
-async fn ask(ctx: &AppContext) -> BTreeMap<&'static str, Check> {
+async fn ask(ctx: &AppContext) -> Answers {
     let storage = check("storage", Status::Degraded, ctx.storage.exists(Path::new("health")));
     let queue = check("queue", Status::Degraded, async {
         match &ctx.queue_provider {

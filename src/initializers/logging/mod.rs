@@ -7,7 +7,7 @@ use std::{io::IsTerminal, panic};
 
 use loco_rs::{Error, Result, config::Config, logger::Format};
 use tracing::Subscriber;
-use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, registry::LookupSpan, util::SubscriberInitExt};
+use tracing_subscriber::{EnvFilter, Layer, fmt, fmt::format, layer::SubscriberExt, registry::LookupSpan, util::SubscriberInitExt};
 
 pub use flat_json::{CorrelationLayer, FlatJson};
 pub use writer::{claim_stdout, flush};
@@ -36,7 +36,8 @@ where
 {
     let plain = fmt::layer().with_ansi(std::io::stdout().is_terminal());
     match format {
-        Format::Json => fmt::layer().event_format(FlatJson).with_writer(lines).boxed(),
+        // The spans' fields are `CorrelationLayer`'s business: formatting them here too would be for nothing.
+        Format::Json => fmt::layer().fmt_fields(format::debug_fn(|_, _, _| Ok(()))).event_format(FlatJson).with_writer(lines).boxed(),
         Format::Pretty => plain.pretty().with_writer(lines).boxed(),
         Format::Compact => plain.compact().with_writer(lines).boxed(),
     }

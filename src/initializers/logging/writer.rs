@@ -3,7 +3,7 @@
 
 use std::{
     fs::File,
-    io::{self, Write},
+    io::{self, BufWriter, Write},
     os::fd::{AsFd, OwnedFd},
     sync::{
         Arc, OnceLock,
@@ -17,6 +17,8 @@ use tracing_subscriber::fmt::MakeWriter;
 
 /// Lines that may wait; those that come when all places are taken are counted and dropped.
 const LINES: usize = 16_384;
+/// Bytes that go out at once while lines wait; the queue flushes when none do.
+const BATCH: usize = 64 * 1024;
 
 /// Ends the writing thread and waits for it, up to a second, when dropped.
 static GUARD: OnceLock<Mutex<Option<WorkerGuard>>> = OnceLock::new();
@@ -25,7 +27,7 @@ static JSON: OnceLock<bool> = OnceLock::new();
 /// Makes the queue in front of a copy of standard output that is ours alone.
 pub fn open(json: bool) -> io::Result<Lines> {
     let stdout: OwnedFd = rustix::io::dup(io::stdout().as_fd())?;
-    let (lines, guard) = Lines::queue(File::from(stdout), LINES);
+    let (lines, guard) = Lines::queue(BufWriter::with_capacity(BATCH, File::from(stdout)), LINES);
     if GUARD.set(Mutex::new(Some(guard))).is_ok() {
         let _ = JSON.set(json);
     }
