@@ -50,10 +50,7 @@ impl Hooks for App {
     }
 
     async fn initializers(_: &AppContext) -> Result<Vec<Box<dyn Initializer>>> {
-        Ok(vec![
-            Box::new(initializers::quiet_stdout::QuietStdout),
-            Box::new(initializers::boot_gate::BootGate),
-        ])
+        Ok(vec![Box::new(initializers::quiet_stdout::QuietStdout), Box::new(initializers::boot_gate::BootGate)])
     }
 
     async fn before_routes(ctx: &AppContext) -> Result<Router<AppContext>> {

@@ -61,11 +61,7 @@ fn parse_entry(entry: &[u8]) -> Option<IpAddr> {
         return None;
     }
     let entry = std::str::from_utf8(entry).ok()?;
-    let address = entry
-        .parse()
-        .ok()
-        .or_else(|| with_port(entry))
-        .or_else(|| with_zone(entry))?;
+    let address = entry.parse().ok().or_else(|| with_port(entry)).or_else(|| with_zone(entry))?;
     Some(address.to_canonical())
 }
 
@@ -76,11 +72,7 @@ fn with_port(entry: &str) -> Option<IpAddr> {
         let address = address.parse().ok().or_else(|| with_zone(address));
         address.filter(|address| port && address.is_ipv6())
     };
-    entry
-        .parse()
-        .map(|socket: SocketAddr| socket.ip())
-        .ok()
-        .or_else(|| in_brackets(entry))
+    entry.parse().map(|socket: SocketAddr| socket.ip()).ok().or_else(|| in_brackets(entry))
 }
 
 /// A zone names an interface of the proxy; it is no part of the address.
@@ -119,19 +111,13 @@ fn subnet(address: Ipv6Addr) -> IpAddr {
 /// # Errors
 /// The first word that is neither.
 pub fn parse_networks(setting: &str) -> Result<Vec<IpNet>, InvalidNetwork> {
-    let words = setting
-        .split(|c: char| c == ',' || c.is_whitespace())
-        .filter(|w| !w.is_empty());
+    let words = setting.split(|c: char| c == ',' || c.is_whitespace()).filter(|w| !w.is_empty());
     words.map(parse_network).collect()
 }
 
 fn parse_network(word: &str) -> Result<IpNet, InvalidNetwork> {
-    let network = word
-        .parse()
-        .or_else(|_| word.parse().map(|address: IpAddr| address.into()));
-    network
-        .map(canonical_network)
-        .map_err(|_| InvalidNetwork(word.to_owned()))
+    let network = word.parse().or_else(|_| word.parse().map(|address: IpAddr| address.into()));
+    network.map(canonical_network).map_err(|_| InvalidNetwork(word.to_owned()))
 }
 
 /// Clients are compared in their canonical form, so networks must be in theirs.
@@ -151,11 +137,7 @@ pub struct InvalidNetwork(pub String);
 
 impl fmt::Display for InvalidNetwork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`{}` is neither an address nor a network such as 10.0.0.0/8",
-            self.0
-        )
+        write!(f, "`{}` is neither an address nor a network such as 10.0.0.0/8", self.0)
     }
 }
 

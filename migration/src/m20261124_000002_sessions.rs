@@ -35,7 +35,8 @@ impl MigrationTrait for Migration {
                 .to_owned(),
         )
         .await?;
-        m.create_index(Index::create().name("idx_sessions_user_id").table("sessions").col("user_id").to_owned()).await?;
+        m.create_index(Index::create().name("idx_sessions_user_id").table("sessions").col("user_id").to_owned())
+            .await?;
         m.create_table(
             Table::create()
                 .table("refresh_tokens")
@@ -55,7 +56,10 @@ impl MigrationTrait for Migration {
                 .to_owned(),
         )
         .await?;
-        m.create_index(Index::create().name("idx_refresh_tokens_session_id").table("refresh_tokens").col("session_id").to_owned()).await?;
+        m.create_index(
+            Index::create().name("idx_refresh_tokens_session_id").table("refresh_tokens").col("session_id").to_owned(),
+        )
+        .await?;
         Ok(())
     }
 

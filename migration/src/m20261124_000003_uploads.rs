@@ -35,7 +35,10 @@ impl MigrationTrait for Migration {
                 .to_owned(),
         )
         .await?;
-        m.create_index(Index::create().name("idx_uploads_user_id_id").table("uploads").col("user_id").col("id").to_owned()).await?;
+        m.create_index(
+            Index::create().name("idx_uploads_user_id_id").table("uploads").col("user_id").col("id").to_owned(),
+        )
+        .await?;
         Ok(())
     }
 

@@ -33,7 +33,10 @@ impl MigrationTrait for Migration {
                 .to_owned(),
         )
         .await?;
-        m.create_index(Index::create().name("idx_documents_user_id_id").table("documents").col("user_id").col("id").to_owned()).await?;
+        m.create_index(
+            Index::create().name("idx_documents_user_id_id").table("documents").col("user_id").col("id").to_owned(),
+        )
+        .await?;
         Ok(())
     }
 

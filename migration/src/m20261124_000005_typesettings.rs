@@ -42,8 +42,17 @@ impl MigrationTrait for Migration {
                 .to_owned(),
         )
         .await?;
-        m.create_index(Index::create().name("idx_typesettings_document_id_id").table("typesettings").col("document_id").col("id").to_owned()).await?;
-        m.create_index(Index::create().name("idx_typesettings_status").table("typesettings").col("status").to_owned()).await?;
+        m.create_index(
+            Index::create()
+                .name("idx_typesettings_document_id_id")
+                .table("typesettings")
+                .col("document_id")
+                .col("id")
+                .to_owned(),
+        )
+        .await?;
+        m.create_index(Index::create().name("idx_typesettings_status").table("typesettings").col("status").to_owned())
+            .await?;
         Ok(())
     }
 

@@ -49,7 +49,8 @@ impl ApiRoutes {
             operations(item).for_each(|operation| describe_limit(operation, policy));
         }
         // On the route, not around it: what has another method is refused without being counted.
-        let method = method.route_layer(from_fn(move |request: Request, next: Next| rate_limit::admit(policy, request, next)));
+        let method =
+            method.route_layer(from_fn(move |request: Request, next: Next| rate_limit::admit(policy, request, next)));
         self.with((schemas, paths, method))
     }
 }

@@ -12,7 +12,10 @@ use axum::{
 use loco_rs::app::AppContext;
 use utoipa_swagger_ui::{Config, serve};
 
-use super::{extractors::{Path, part}, openapi};
+use super::{
+    extractors::{Path, part},
+    openapi,
+};
 use crate::{
     errors::{AppError, AppResult},
     settings::Settings,
@@ -27,7 +30,10 @@ pub fn router(settings: &Settings) -> Router<AppContext> {
     if !settings.docs_enabled {
         return Router::new();
     }
-    Router::new().route("/api/openapi.json", get(description)).route("/api/docs", get(page)).route("/api/docs/{file}", get(asset))
+    Router::new()
+        .route("/api/openapi.json", get(description))
+        .route("/api/docs", get(page))
+        .route("/api/docs/{file}", get(asset))
 }
 
 async fn description(State(ctx): State<AppContext>) -> AppResult<Response> {

@@ -61,8 +61,13 @@ impl From<DocumentParams> for Text {
 }
 
 fn title(value: &str) -> Result<(), ValidationError> {
-    let sound = (1..=MAX_TITLE_CHARACTERS).contains(&value.trim().chars().count()) && !value.chars().any(char::is_control);
-    if sound { Ok(()) } else { Err(ValidationError::new("length").with_message("must have 1 to 200 characters".into())) }
+    let sound =
+        (1..=MAX_TITLE_CHARACTERS).contains(&value.trim().chars().count()) && !value.chars().any(char::is_control);
+    if sound {
+        Ok(())
+    } else {
+        Err(ValidationError::new("length").with_message("must have 1 to 200 characters".into()))
+    }
 }
 
 fn body(value: &str) -> Result<(), ValidationError> {
@@ -70,7 +75,11 @@ fn body(value: &str) -> Result<(), ValidationError> {
         return Err(ValidationError::new("max_length").with_message("must be at most 1048576 bytes".into()));
     }
     // PostgreSQL stores no NUL, and no text needs one.
-    if value.contains('\0') { Err(ValidationError::new("characters").with_message("must not have NUL characters".into())) } else { Ok(()) }
+    if value.contains('\0') {
+        Err(ValidationError::new("characters").with_message("must not have NUL characters".into()))
+    } else {
+        Ok(())
+    }
 }
 
 /// Stores a new document.
@@ -78,7 +87,11 @@ fn body(value: &str) -> Result<(), ValidationError> {
     post, path = "/api/v1/documents", operation_id = "create_document", tag = "documents", security(("bearer" = [])), request_body = DocumentParams,
     responses((status = 201, description = "Stored.", body = DocumentView)),
 )]
-async fn create(current: Current, State(ctx): State<AppContext>, Json(params): Json<DocumentParams>) -> AppResult<Response> {
+async fn create(
+    current: Current,
+    State(ctx): State<AppContext>,
+    Json(params): Json<DocumentParams>,
+) -> AppResult<Response> {
     let document = Model::create_for(&ctx.db, &current.user, params.into(), clock::now()).await?;
     Ok((StatusCode::CREATED, views::json(&DocumentView::from(document))?).into_response())
 }
@@ -108,7 +121,12 @@ async fn show(current: Current, State(ctx): State<AppContext>, Path(id): Path<Uu
     put, path = "/api/v1/documents/{id}", operation_id = "rewrite_document", tag = "documents", security(("bearer" = [])), params(("id" = Uuid, Path)), request_body = DocumentParams,
     responses((status = 200, description = "The document as it is now.", body = DocumentView)),
 )]
-async fn rewrite(current: Current, State(ctx): State<AppContext>, Path(id): Path<Uuid>, Json(params): Json<DocumentParams>) -> AppResult<Response> {
+async fn rewrite(
+    current: Current,
+    State(ctx): State<AppContext>,
+    Path(id): Path<Uuid>,
+    Json(params): Json<DocumentParams>,
+) -> AppResult<Response> {
     let document = Model::find_for(&ctx.db, &current.user, id).await?;
     let document = document.rewrite(&ctx.db, params.into(), clock::now()).await?;
     views::json(&DocumentView::from(document))

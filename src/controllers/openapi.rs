@@ -53,13 +53,18 @@ fn components(document: &mut OpenApi) {
     components.security_schemes.insert("bearer".to_owned(), RefOr::T(SecurityScheme::Http(bearer)));
     let body = || ContentBuilder::new().schema(Some(Ref::from_schema_name(ErrorBody::name())));
     let error = ResponseBuilder::new().description("What went wrong, in the one shape.");
-    let error = error.content("application/json", body().example(Some(example("not_found", "There is nothing here."))).build());
-    let limited = ResponseBuilder::new().description("Too many requests: `Retry-After` says in whole seconds when the next one is admitted.");
+    let error =
+        error.content("application/json", body().example(Some(example("not_found", "There is nothing here."))).build());
+    let limited = ResponseBuilder::new()
+        .description("Too many requests: `Retry-After` says in whole seconds when the next one is admitted.");
     let limited = limited
         .header("Retry-After", header(Type::Integer, "Seconds to wait."))
         .header("RateLimit-Policy", header(Type::String, "The policy: `\"login\";q=5;w=60`."))
         .header("RateLimit", header(Type::String, "How the address stands: `\"login\";r=0;t=37`."))
-        .content("application/json", body().example(Some(example("rate_limited", "Too many requests: wait, then try again."))).build());
+        .content(
+            "application/json",
+            body().example(Some(example("rate_limited", "Too many requests: wait, then try again."))).build(),
+        );
     components.responses.insert("Error".to_owned(), RefOr::T(error.build()));
     components.responses.insert("RateLimited".to_owned(), RefOr::T(limited.build()));
 }
@@ -77,9 +82,20 @@ fn example(code: &str, message: &str) -> serde_json::Value {
 /// Says in each limited operation's words how often an address may call it.
 fn state_limits(document: &mut OpenApi, limits: &RateLimits) {
     for operation in document.paths.paths.values_mut().flat_map(operations) {
-        let policy = operation.extensions.as_ref().and_then(|extensions| extensions.get(LIMIT_EXTENSION)).and_then(|name| name.as_str().map(str::to_owned));
-        let Some((name, window)) = policy.and_then(|policy| limits.policies().into_iter().find(|(name, _)| *name == policy)) else { continue };
-        let words = format!("Limit `{name}`: {} requests in any {} seconds for one address.", window.requests, window.window_seconds);
+        let policy = operation
+            .extensions
+            .as_ref()
+            .and_then(|extensions| extensions.get(LIMIT_EXTENSION))
+            .and_then(|name| name.as_str().map(str::to_owned));
+        let Some((name, window)) =
+            policy.and_then(|policy| limits.policies().into_iter().find(|(name, _)| *name == policy))
+        else {
+            continue;
+        };
+        let words = format!(
+            "Limit `{name}`: {} requests in any {} seconds for one address.",
+            window.requests, window.window_seconds
+        );
         let description = operation.description.take().unwrap_or_default();
         operation.description = Some(format!("{description}\n\n{words}").trim().to_owned());
     }

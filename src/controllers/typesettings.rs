@@ -15,8 +15,7 @@ use super::{
     uploads::send,
 };
 use crate::{
-    clock,
-    correlation,
+    clock, correlation,
     errors::{AppError, AppResult},
     models::{documents, typesettings::Model},
     views::{self, file::FileView, typesettings::TypesettingView},
@@ -52,7 +51,11 @@ async fn create(current: Current, State(ctx): State<AppContext>, Path(id): Path<
     get, path = "/api/v1/documents/{id}/typesettings/{tid}", operation_id = "show_typesetting", tag = "typesettings", security(("bearer" = [])), params(("id" = Uuid, Path), ("tid" = Uuid, Path)),
     responses((status = 200, description = "How it stands.", body = TypesettingView)),
 )]
-async fn show(current: Current, State(ctx): State<AppContext>, Path((id, tid)): Path<(Uuid, Uuid)>) -> AppResult<Response> {
+async fn show(
+    current: Current,
+    State(ctx): State<AppContext>,
+    Path((id, tid)): Path<(Uuid, Uuid)>,
+) -> AppResult<Response> {
     let document = documents::Model::find_for(&ctx.db, &current.user, id).await?;
     let order = Model::find_for(&ctx.db, &document, tid).await?;
     views::json(&TypesettingView::from(order))
@@ -67,7 +70,12 @@ async fn show(current: Current, State(ctx): State<AppContext>, Path((id, tid)): 
         (status = 304, description = "Unchanged since `If-None-Match`."),
     ),
 )]
-async fn pdf(current: Current, State(ctx): State<AppContext>, Path(id): Path<Uuid>, headers: HeaderMap) -> AppResult<Response> {
+async fn pdf(
+    current: Current,
+    State(ctx): State<AppContext>,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+) -> AppResult<Response> {
     let document = documents::Model::find_for(&ctx.db, &current.user, id).await?;
     let pdf = Model::newest_done(&ctx.db, &document).await?.pdf()?;
     let name = format!("{}.pdf", document.title);

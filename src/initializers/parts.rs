@@ -55,7 +55,8 @@ pub fn unlisted_routes(ctx: &AppContext) -> Result<Router<AppContext>> {
 
 fn access_tokens(config: &Config) -> Result<AccessTokens> {
     let jwt = config.get_jwt_config()?;
-    AccessTokens::new(&jwt.secret, &config.server.host, jwt.expiration).map_err(|_| Error::string("JWT_SECRET is not base64"))
+    AccessTokens::new(&jwt.secret, &config.server.host, jwt.expiration)
+        .map_err(|_| Error::string("JWT_SECRET is not base64"))
 }
 
 fn typesetter(settings: &Settings) -> Result<Typesetter> {

@@ -58,13 +58,23 @@ fn failed(error: AppError) -> Response {
 fn wants_page(request: &Request) -> bool {
     let path = request.uri().path();
     let api = path == "/api" || path.starts_with("/api/");
-    !api && request.headers().get_all(header::ACCEPT).iter().any(|value| value.to_str().is_ok_and(|accept| accept.contains("text/html")))
+    !api && request
+        .headers()
+        .get_all(header::ACCEPT)
+        .iter()
+        .any(|value| value.to_str().is_ok_and(|accept| accept.contains("text/html")))
 }
 
 fn report(error: &AppError) {
     if error.code.status().is_server_error() {
         let cause = error.cause.as_ref().map(tracing::field::display);
-        tracing::error!(event = "request_failed", error_code = error.code.name(), cause, "a request failed: {}", error.message);
+        tracing::error!(
+            event = "request_failed",
+            error_code = error.code.name(),
+            cause,
+            "a request failed: {}",
+            error.message
+        );
     } else if let Some(cause) = &error.cause {
         tracing::debug!(error_code = error.code.name(), %cause, "a request was refused");
     }
@@ -72,7 +82,14 @@ fn report(error: &AppError) {
 
 /// What goes with the body; headers that the failing part set (`Allow`, limits) stay.
 fn fill(headers: &mut HeaderMap, error: &AppError, content_type: &'static str) {
-    for stale in [header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::CONTENT_RANGE, header::ETAG, header::LAST_MODIFIED, header::TRANSFER_ENCODING] {
+    for stale in [
+        header::CONTENT_LENGTH,
+        header::CONTENT_ENCODING,
+        header::CONTENT_RANGE,
+        header::ETAG,
+        header::LAST_MODIFIED,
+        header::TRANSFER_ENCODING,
+    ] {
         headers.remove(stale);
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -92,7 +109,9 @@ fn retry_after(error: &AppError) -> Option<u64> {
 
 /// Turns requests away whose meaning would depend on who reads them.
 async fn well_formed(request: Request, next: Next) -> Response {
-    let twice = [header::AUTHORIZATION, header::CONTENT_TYPE, header::HOST].into_iter().find(|name| request.headers().get_all(name).iter().count() > 1);
+    let twice = [header::AUTHORIZATION, header::CONTENT_TYPE, header::HOST]
+        .into_iter()
+        .find(|name| request.headers().get_all(name).iter().count() > 1);
     match twice {
         Some(name) => failed(AppError::bad_request(format!("The header {name} stands twice."))),
         None => next.run(request).await,

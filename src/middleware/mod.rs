@@ -42,7 +42,8 @@ const KEPT: [&str; 3] = ["limit_payload", "timeout_request", "secure_headers"];
 /// Every layer, innermost first, as Loco applies them.
 #[must_use]
 pub fn stack(ctx: &AppContext) -> Layers {
-    let mut layers: Layers = default_middleware_stack(ctx).into_iter().filter(|layer| KEPT.contains(&layer.name())).collect();
+    let mut layers: Layers =
+        default_middleware_stack(ctx).into_iter().filter(|layer| KEPT.contains(&layer.name())).collect();
     let inside_headers = layers.iter().position(|layer| layer.name() == "secure_headers").unwrap_or(layers.len());
     layers.insert(inside_headers, Box::new(Boundary(Arc::new(Parts::of(ctx)))));
     layers

@@ -1,10 +1,6 @@
 //! Limits how often an address, or an account, may do what a route does.
 
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    time::Instant,
-};
+use std::{collections::HashMap, sync::Arc, time::Instant};
 
 use axum::{
     extract::Request,
@@ -90,7 +86,10 @@ impl Limits {
         if !self.enabled {
             return Ok(None);
         }
-        let policy = self.policies.get(policy).ok_or_else(|| AppError::internal("a route declares a limit that has no numbers"))?;
+        let policy = self
+            .policies
+            .get(policy)
+            .ok_or_else(|| AppError::internal("a route declares a limit that has no numbers"))?;
         let decision = self.store.decide(&[Ask { policy, key }], now).await;
         decision.map(Some).map_err(AppError::unavailable)
     }

@@ -30,7 +30,8 @@ where
     let id = RequestId::generate();
     request.headers_mut().remove(X_REQUEST_ID);
     // Without a socket (a test that calls the router itself) the address is the unspecified one.
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(Ipv4Addr::UNSPECIFIED.into(), |info| info.0.ip());
+    let peer =
+        request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(Ipv4Addr::UNSPECIFIED.into(), |info| info.0.ip());
     let address = client_address(peer, request.headers(), trusted);
     request.extensions_mut().insert(ClientAddress(address));
     let span = request_span(id, request.method().as_str(), request.uri().path());

@@ -28,7 +28,12 @@ pub struct Text {
 
 impl Model {
     /// Stores a new document of a user.
-    pub async fn create_for(db: &DatabaseConnection, user: &users::Model, text: Text, now: DateTime<Utc>) -> AppResult<Self> {
+    pub async fn create_for(
+        db: &DatabaseConnection,
+        user: &users::Model,
+        text: Text,
+        now: DateTime<Utc>,
+    ) -> AppResult<Self> {
         let row = ActiveModel {
             pid: Set(Uuid::now_v7()),
             user_id: Set(user.id),

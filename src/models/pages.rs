@@ -39,7 +39,13 @@ impl<T> Page<T> {
         let paginator = query.paginate(db, request.size);
         let totals = paginator.num_items_and_pages().await?;
         let items = paginator.fetch_page(request.page.saturating_sub(1)).await?;
-        Ok(Self { items, page: request.page, page_size: request.size, total_items: totals.number_of_items, total_pages: totals.number_of_pages })
+        Ok(Self {
+            items,
+            page: request.page,
+            page_size: request.size,
+            total_items: totals.number_of_items,
+            total_pages: totals.number_of_pages,
+        })
     }
 
     /// The same page with each item shown as something else.

@@ -44,7 +44,12 @@ impl Model {
     ///
     /// # Errors
     /// `service_unavailable` when hashing or the database is busy or gone.
-    pub async fn authenticate(db: &DatabaseConnection, hasher: &Hasher, email: &str, password: &str) -> AppResult<Option<Self>> {
+    pub async fn authenticate(
+        db: &DatabaseConnection,
+        hasher: &Hasher,
+        email: &str,
+        password: &str,
+    ) -> AppResult<Option<Self>> {
         let user = Entity::find().filter(Column::Email.eq(canonical_email(email))).one(db).await?;
         let stored = user.as_ref().map(|user| user.password_hash.clone());
         let fits = hasher.verify(password, stored).await?;

@@ -34,11 +34,7 @@ impl Standing {
     /// `remaining` admissions are left, and `reset` is how long until one more is.
     #[must_use]
     pub const fn new(policy: Policy, remaining: u32, reset: Duration) -> Self {
-        Self {
-            policy,
-            remaining,
-            reset,
-        }
+        Self { policy, remaining, reset }
     }
 
     /// The policy counted under.
@@ -71,22 +67,13 @@ impl Standing {
     #[must_use]
     pub fn policy_header(&self) -> String {
         let window = whole_seconds(self.policy.window());
-        format!(
-            "\"{}\";q={};w={window}",
-            self.policy.name(),
-            self.policy.requests()
-        )
+        format!("\"{}\";q={};w={window}", self.policy.name(), self.policy.requests())
     }
 
     /// The value of `RateLimit`: `"login";r=4;t=37`.
     #[must_use]
     pub fn limit_header(&self) -> String {
-        format!(
-            "\"{}\";r={};t={}",
-            self.policy.name(),
-            self.remaining,
-            self.retry_after()
-        )
+        format!("\"{}\";r={};t={}", self.policy.name(), self.remaining, self.retry_after())
     }
 }
 

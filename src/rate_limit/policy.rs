@@ -24,11 +24,7 @@ impl Policy {
     /// # Errors
     /// When a number is outside these limits, or the name is not 1 to 64 of `a-z`, `0-9`, `_`, `-`:
     /// the name stands between quotes in a header, so nothing that needs escaping may get there.
-    pub fn new(
-        name: &'static str,
-        requests: NonZeroU32,
-        window: Duration,
-    ) -> Result<Self, PolicyError> {
+    pub fn new(name: &'static str, requests: NonZeroU32, window: Duration) -> Result<Self, PolicyError> {
         if !is_plain(name) {
             return Err(PolicyError::Name);
         }
@@ -38,12 +34,7 @@ impl Policy {
         if !(SHORTEST_WINDOW..=LONGEST_WINDOW).contains(&window) {
             return Err(PolicyError::Window);
         }
-        Ok(Self {
-            name,
-            requests,
-            window,
-            mark: mark(name, requests, window),
-        })
+        Ok(Self { name, requests, window, mark: mark(name, requests, window) })
     }
 
     /// The name in headers and logs.
@@ -73,18 +64,12 @@ impl Policy {
 /// Made once, since every decision needs it. Not keyed: policies come from the program and its
 /// configuration, never from a client.
 fn mark(name: &str, requests: NonZeroU32, window: Duration) -> u64 {
-    let numbers = [
-        u64::from(requests.get()),
-        window.as_secs(),
-        window.subsec_nanos().into(),
-    ];
+    let numbers = [u64::from(requests.get()), window.as_secs(), window.subsec_nanos().into()];
     let numbers = numbers.iter().flat_map(|number| number.to_le_bytes());
     // FNV-1a: a few policies never meet in 64 bits.
     name.bytes()
         .chain(numbers)
-        .fold(0xcbf2_9ce4_8422_2325, |mark, byte| {
-            (mark ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+        .fold(0xcbf2_9ce4_8422_2325, |mark, byte| (mark ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 fn is_plain(name: &str) -> bool {

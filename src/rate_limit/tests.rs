@@ -15,14 +15,8 @@ fn a_policy_has_a_plain_name_and_numbers_within_its_limits() {
         assert_eq!(policy(name, 5, minute), Err(PolicyError::Name), "{name:?}");
     }
     assert_eq!(policy("login", 100_001, minute), Err(PolicyError::Requests));
-    assert_eq!(
-        policy("login", 5, Duration::from_millis(999)),
-        Err(PolicyError::Window)
-    );
-    assert_eq!(
-        policy("login", 5, Duration::from_secs(86_401)),
-        Err(PolicyError::Window)
-    );
+    assert_eq!(policy("login", 5, Duration::from_millis(999)), Err(PolicyError::Window));
+    assert_eq!(policy("login", 5, Duration::from_secs(86_401)), Err(PolicyError::Window));
     assert!(policy("login_account-2", 1, Duration::from_secs(1)).is_ok());
     assert!(policy("login", 100_000, Duration::from_hours(24)).is_ok());
 }
@@ -38,13 +32,7 @@ fn headers_name_the_policy_its_numbers_and_where_the_client_stands() {
 #[test]
 fn seconds_are_rounded_up_and_never_zero() {
     let login = policy("login", 5, Duration::from_mins(1)).unwrap();
-    for (micros, seconds) in [
-        (0, 1),
-        (1, 1),
-        (1_000_000, 1),
-        (1_000_001, 2),
-        (59_999_999, 60),
-    ] {
+    for (micros, seconds) in [(0, 1), (1, 1), (1_000_000, 1), (1_000_001, 2), (59_999_999, 60)] {
         let standing = Standing::new(login, 0, Duration::from_micros(micros));
         assert_eq!(standing.retry_after(), seconds, "{micros} µs");
     }
@@ -63,6 +51,7 @@ fn the_core_reads_no_clock_so_a_step_of_the_wall_clock_changes_nothing() {
         include_str!("memory/mod.rs"),
         include_str!("memory/overflow.rs"),
         include_str!("memory/pressure.rs"),
+        include_str!("memory/refusals.rs"),
         include_str!("memory/shard.rs"),
     ] {
         assert!(!source.contains("SystemTime") && !source.contains("::now()"));

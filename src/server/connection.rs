@@ -94,11 +94,21 @@ async fn idle(in_flight: &InFlight) {
 fn builder(limits: Limits) -> http1::Builder {
     // Not hyper-util's automatic builder: it waits for the first bytes without any deadline.
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(limits.headers).max_buf_size(HEADER_BYTES).max_headers(HEADER_FIELDS);
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.headers)
+        .max_buf_size(HEADER_BYTES)
+        .max_headers(HEADER_FIELDS);
     builder
 }
 
-async fn answer(app: Router, request: hyper::Request<Incoming>, peer: SocketAddr, stall: Duration, in_flight: InFlight) -> Result<Response, std::convert::Infallible> {
+async fn answer(
+    app: Router,
+    request: hyper::Request<Incoming>,
+    peer: SocketAddr,
+    stall: Duration,
+    in_flight: InFlight,
+) -> Result<Response, std::convert::Infallible> {
     let guard = in_flight.enter();
     let mut request: Request = request.map(|body| Body::new(Box::pin(TimeoutBody::new(stall, body))));
     request.extensions_mut().insert(ConnectInfo(peer));

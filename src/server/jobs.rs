@@ -5,11 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use loco_rs::{
-    Result,
-    app::AppContext,
-    config::WorkerMode,
-};
+use loco_rs::{Result, app::AppContext, config::WorkerMode};
 use tokio::{task::JoinHandle, time::interval};
 
 use crate::{middleware::rate_limit::Limits, workers};

@@ -31,7 +31,13 @@ pub struct Outcome {
 
 /// Serves until `stop` resolves; then accepts no more, lets requests finish and drops what is left
 /// after the grace, or at once when a second signal comes.
-pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: impl Future<Output = ()>, on_stop: impl FnOnce()) -> Outcome {
+pub async fn serve(
+    listener: TcpListener,
+    app: Router,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+    on_stop: impl FnOnce(),
+) -> Outcome {
     let (stopping, stopped) = watch::channel(false);
     let connections = TaskTracker::new();
     let places = Arc::new(Semaphore::new(limits.connections));
@@ -63,7 +69,11 @@ async fn drain(connections: &TaskTracker, grace: Duration) -> Outcome {
 }
 
 /// Never returns: a failed accept is the next one's problem.
-async fn accept_all(listener: &TcpListener, places: &Arc<Semaphore>, mut take: impl FnMut(TcpStream, OwnedSemaphorePermit)) {
+async fn accept_all(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+    mut take: impl FnMut(TcpStream, OwnedSemaphorePermit),
+) {
     // A place first: those for whom there is none wait in the kernel's queue, where they cost nothing.
     while let Ok(place) = Arc::clone(places).acquire_owned().await {
         match listener.accept().await {
@@ -77,7 +87,11 @@ async fn accept_all(listener: &TcpListener, places: &Arc<Semaphore>, mut take: i
 }
 
 /// A connection is no job: it lives and dies with this process.
-fn spawn(connections: &TaskTracker, connection: impl Future<Output = ()> + Send + 'static, place: OwnedSemaphorePermit) {
+fn spawn(
+    connections: &TaskTracker,
+    connection: impl Future<Output = ()> + Send + 'static,
+    place: OwnedSemaphorePermit,
+) {
     connections.spawn(async move {
         connection.await;
         drop(place);

@@ -22,10 +22,13 @@ pub use listener::{Outcome, serve};
 /// # Errors
 /// When the address cannot be listened on.
 pub async fn run(app: Router, ctx: &AppContext, params: &ServeParams) -> Result<()> {
-    let settings = ctx.shared_store.get::<Arc<Settings>>().ok_or_else(|| loco_rs::Error::string("the settings are missing"))?;
+    let settings =
+        ctx.shared_store.get::<Arc<Settings>>().ok_or_else(|| loco_rs::Error::string("the settings are missing"))?;
     let address = format!("{}:{}", params.binding, params.port);
     let listener = TcpListener::bind(&address).await.map_err(|error| {
-        loco_rs::Error::Message(format!("{address} cannot be listened on ({error}): set BINDING and PORT to a free address"))
+        loco_rs::Error::Message(format!(
+            "{address} cannot be listened on ({error}): set BINDING and PORT to a free address"
+        ))
     })?;
     tracing::info!(event = "started", address, "serving");
     let jobs = jobs::start(ctx).await?;

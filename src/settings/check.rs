@@ -89,14 +89,20 @@ fn secret(config: &Config) -> Result<(), String> {
 }
 
 fn production(config: &Config) -> Result<(), String> {
-    ensure(!config.database.auto_migrate, "auto_migrate must be false in production: run `db migrate` as a step of the deployment")?;
+    ensure(
+        !config.database.auto_migrate,
+        "auto_migrate must be false in production: run `db migrate` as a step of the deployment",
+    )?;
     let published = config
         .auth
         .as_ref()
         .and_then(|auth| auth.jwt.as_ref())
         .and_then(|jwt| STANDARD.decode(&jwt.secret).ok())
         .is_some_and(|bytes| bytes.starts_with(b"ballast-development-only"));
-    ensure(!published, "JWT_SECRET is the development value, which everybody knows: make one with `openssl rand -base64 48`")
+    ensure(
+        !published,
+        "JWT_SECRET is the development value, which everybody knows: make one with `openssl rand -base64 48`",
+    )
 }
 
 fn within(variable: &str, value: u64, range: RangeInclusive<u64>) -> Result<(), String> {

@@ -45,11 +45,11 @@ fn environment_variables() -> BTreeMap<String, String> {
 
 fn unknown(file: &File, set: &BTreeMap<String, String>) -> Result<()> {
     let known = |name: &str| file.variables().any(|variable| variable.name == name);
-    let stray = set
-        .keys()
-        .find(|name| OWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) && !known(name));
+    let stray = set.keys().find(|name| OWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) && !known(name));
     stray.map_or(Ok(()), |name| {
-        Err(Error::Message(format!("{name} is no setting of this version: correct its name or remove it (see .env.example)")))
+        Err(Error::Message(format!(
+            "{name} is no setting of this version: correct its name or remove it (see .env.example)"
+        )))
     })
 }
 
@@ -63,7 +63,8 @@ fn missing(file: &File, set: &BTreeMap<String, String>) -> Result<()> {
 
 /// Names the variable whose default changes the answer; the reason itself where it names one.
 fn explain(file: &File, set: &BTreeMap<String, String>, environment: &Environment, reason: &str) -> String {
-    let answer = |values: &BTreeMap<String, String>| file.with(values).and_then(|config| checked(config, environment)).err();
+    let answer =
+        |values: &BTreeMap<String, String>| file.with(values).and_then(|config| checked(config, environment)).err();
     if file.variables().any(|variable| reason.contains(&variable.name)) {
         return reason.to_owned();
     }
@@ -73,5 +74,8 @@ fn explain(file: &File, set: &BTreeMap<String, String>, environment: &Environmen
         values.remove(&variable.name);
         answer(&values) != before
     });
-    culprit.map_or_else(|| format!("config/{environment}.yaml: {reason}"), |variable| format!("{}: {reason}", variable.name))
+    culprit.map_or_else(
+        || format!("config/{environment}.yaml: {reason}"),
+        |variable| format!("{}: {reason}", variable.name),
+    )
 }

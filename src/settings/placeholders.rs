@@ -28,8 +28,12 @@ impl File {
     /// Reads `{folder}/{environment}.yaml`.
     pub fn read(folder: &str, environment: &Environment) -> Result<Self> {
         let path = Path::new(folder).join(format!("{environment}.yaml"));
-        let text = std::fs::read_to_string(&path)
-            .map_err(|_| Error::Message(format!("{} cannot be read: start in the project's folder or set LOCO_CONFIG_FOLDER", path.display())))?;
+        let text = std::fs::read_to_string(&path).map_err(|_| {
+            Error::Message(format!(
+                "{} cannot be read: start in the project's folder or set LOCO_CONFIG_FOLDER",
+                path.display()
+            ))
+        })?;
         Ok(Self::parse_text(text))
     }
 
@@ -58,7 +62,9 @@ impl File {
             let value = given.or_else(|| captures.name("default").map(|text| text.as_str())).unwrap_or_default();
             filtered(value, &captures["filters"])
         };
-        let text = PLACEHOLDER.as_ref().map_or_else(|| self.text.clone(), |regex| regex.replace_all(&self.text, fill).into_owned());
+        let text = PLACEHOLDER
+            .as_ref()
+            .map_or_else(|| self.text.clone(), |regex| regex.replace_all(&self.text, fill).into_owned());
         serde_yaml_ng::from_str(&text).map_err(|error| error.to_string())
     }
 }

@@ -32,7 +32,12 @@ pub struct UserView {
 
 impl From<&users::Model> for UserView {
     fn from(user: &users::Model) -> Self {
-        Self { id: user.pid, name: user.name.clone(), email: user.email.clone(), verified: user.email_verified_at.is_some() }
+        Self {
+            id: user.pid,
+            name: user.name.clone(),
+            email: user.email.clone(),
+            verified: user.email_verified_at.is_some(),
+        }
     }
 }
 

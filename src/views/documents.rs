@@ -43,6 +43,11 @@ impl From<documents::Model> for DocumentView {
 
 impl From<documents::Model> for DocumentSummary {
     fn from(document: documents::Model) -> Self {
-        Self { id: document.pid, title: document.title, created_at: document.created_at.into(), updated_at: document.updated_at.into() }
+        Self {
+            id: document.pid,
+            title: document.title,
+            created_at: document.created_at.into(),
+            updated_at: document.updated_at.into(),
+        }
     }
 }

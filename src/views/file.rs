@@ -43,7 +43,9 @@ impl FileView<'_> {
     pub fn part(&self, request: &HeaderMap) -> AppResult<Part> {
         let text = |name| request.get(name).and_then(|value| value.to_str().ok());
         let etag = self.etag();
-        if text(header::IF_NONE_MATCH).is_some_and(|tags| tags == "*" || tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)) {
+        if text(header::IF_NONE_MATCH)
+            .is_some_and(|tags| tags == "*" || tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag))
+        {
             return Ok(Part::Unchanged);
         }
         let same = text(header::IF_RANGE).is_none_or(|tag| tag == etag);
@@ -78,7 +80,11 @@ impl FileView<'_> {
     }
 
     fn describe(&self, headers: &mut HeaderMap) {
-        let given = [(header::CONTENT_TYPE, self.content_type()), (header::ETAG, self.etag()), (header::CONTENT_DISPOSITION, self.disposition())];
+        let given = [
+            (header::CONTENT_TYPE, self.content_type()),
+            (header::ETAG, self.etag()),
+            (header::CONTENT_DISPOSITION, self.disposition()),
+        ];
         for (name, value) in given {
             if let Ok(value) = HeaderValue::from_str(&value) {
                 headers.insert(name, value);
@@ -94,14 +100,22 @@ impl FileView<'_> {
     }
 
     fn content_type(&self) -> String {
-        if self.media_type == "text/plain" { "text/plain; charset=utf-8".to_owned() } else { self.media_type.to_owned() }
+        if self.media_type == "text/plain" {
+            "text/plain; charset=utf-8".to_owned()
+        } else {
+            self.media_type.to_owned()
+        }
     }
 
     /// Pictures and PDFs may be looked at; everything else is only ever saved (RFC 6266).
     fn disposition(&self) -> String {
-        let shown = matches!(self.media_type, "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/avif" | "application/pdf");
+        let shown = matches!(
+            self.media_type,
+            "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/avif" | "application/pdf"
+        );
         let kind = if shown { "inline" } else { "attachment" };
-        let plain: String = self.name.chars().map(|c| if c.is_ascii_alphanumeric() || "-._ ".contains(c) { c } else { '_' }).collect();
+        let plain: String =
+            self.name.chars().map(|c| if c.is_ascii_alphanumeric() || "-._ ".contains(c) { c } else { '_' }).collect();
         format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{}", utf8_percent_encode(self.name, PLAIN))
     }
 }
@@ -171,7 +185,13 @@ mod tests {
     #[test]
     fn a_name_cannot_leave_its_place_in_the_header() {
         let file = |name| FileView { name, media_type: "text/html", size: 1, sha256: "" };
-        assert_eq!(file("a\"; x=\"b.txt").disposition(), "attachment; filename=\"a__ x__b.txt\"; filename*=UTF-8''a%22%3B%20x%3D%22b.txt");
-        assert_eq!(file("\u{43a}\u{43e}\u{442}").disposition(), "attachment; filename=\"___\"; filename*=UTF-8''%D0%BA%D0%BE%D1%82");
+        assert_eq!(
+            file("a\"; x=\"b.txt").disposition(),
+            "attachment; filename=\"a__ x__b.txt\"; filename*=UTF-8''a%22%3B%20x%3D%22b.txt"
+        );
+        assert_eq!(
+            file("\u{43a}\u{43e}\u{442}").disposition(),
+            "attachment; filename=\"___\"; filename*=UTF-8''%D0%BA%D0%BE%D1%82"
+        );
     }
 }

@@ -48,15 +48,20 @@ impl TypesetDocument {
         let span = job_span(id, "typeset_document", order.pid);
         let attempt = async {
             match self.typeset(&order).await {
-                Ok(outcome) => tracing::info!(event = "typesetting", ?outcome, attempt = order.attempts, "typesetting ended"),
-                Err(error) => tracing::error!(error = %Chain(&error), attempt = order.attempts, "a typesetting failed and will be tried again"),
+                Ok(outcome) => {
+                    tracing::info!(event = "typesetting", ?outcome, attempt = order.attempts, "typesetting ended")
+                }
+                Err(error) => {
+                    tracing::error!(error = %Chain(&error), attempt = order.attempts, "a typesetting failed and will be tried again")
+                }
             }
         };
         REQUEST_ID.scope(id, attempt).instrument(span).await;
     }
 
     async fn typeset(&self, order: &typesettings::Model) -> AppResult<Outcome> {
-        let typesetter = self.ctx.shared_store.get::<Typesetter>().ok_or_else(|| AppError::internal("the typesetter is missing"))?;
+        let typesetter =
+            self.ctx.shared_store.get::<Typesetter>().ok_or_else(|| AppError::internal("the typesetter is missing"))?;
         let tools = Tools { db: &self.ctx.db, storage: &self.ctx.storage, typesetter: &typesetter, now: clock::now };
         order.typeset(&tools).await
     }

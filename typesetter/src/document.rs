@@ -35,16 +35,8 @@ pub struct Rendered {
 // By hand: a PDF in a log line helps nobody.
 impl std::fmt::Debug for Rendered {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            pdf,
-            pages,
-            conformance,
-        } = self;
-        write!(
-            f,
-            "Rendered({} bytes, {pages} pages, {conformance:?})",
-            pdf.len()
-        )
+        let Self { pdf, pages, conformance } = self;
+        write!(f, "Rendered({} bytes, {pages} pages, {conformance:?})", pdf.len())
     }
 }
 

@@ -21,17 +21,11 @@ pub struct Fonts {
 }
 
 impl Fonts {
-    /// Parses the built-in fonts, about 2 ms. Reads no file.
+    /// Parses the built-in fonts. Reads no file.
     #[must_use]
     pub fn new() -> Self {
-        let faces: Vec<Font> = FILES
-            .iter()
-            .flat_map(|file| Font::iter(Bytes::new(*file)))
-            .collect();
-        Self {
-            book: LazyHash::new(FontBook::from_fonts(&faces)),
-            faces,
-        }
+        let faces: Vec<Font> = FILES.iter().flat_map(|file| Font::iter(Bytes::new(*file))).collect();
+        Self { book: LazyHash::new(FontBook::from_fonts(&faces)), faces }
     }
 
     /// How many faces there are.

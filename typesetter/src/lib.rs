@@ -7,6 +7,7 @@
 mod document;
 mod failure;
 mod fonts;
+mod frame;
 pub mod limits;
 mod mapper;
 mod markdown;

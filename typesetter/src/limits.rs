@@ -27,10 +27,10 @@ pub const PARAGRAPH_LONG_BYTES: usize = 3 * 1024;
 pub const INLINE_WEIGHT: usize = 48;
 /// Bytes of one character with all its accents and joiners; the rest is dropped.
 pub const CLUSTER_BYTES: usize = 64;
-/// Characters without a space before a break is allowed within them.
+/// Characters without a space before a break is allowed within them; fewer in a narrow column.
 pub const RUN_CHARS: usize = 80;
-/// The same within a table cell, where lines are short.
-pub const CELL_RUN_CHARS: usize = 32;
+/// Characters of a word of code that would tear a justified line apart.
+pub const RAGGED_CHARS: usize = 30;
 
 /// Lines of code and of literal HTML.
 pub const CODE_LINES: usize = 20_000;

@@ -15,11 +15,7 @@ use crate::limits;
 pub(crate) fn events(markdown: &str) -> Result<Vec<Event<'_>>, Failure> {
     if markdown.len() > limits::MARKDOWN_BYTES {
         let most = limits::MARKDOWN_BYTES;
-        return Err(Failure::too_complex(
-            "markdown_bytes",
-            most,
-            "bytes of Markdown",
-        ));
+        return Err(Failure::too_complex("markdown_bytes", most, "bytes of Markdown"));
     }
     let mut events = Vec::new();
     let mut depth = 0_usize;
@@ -64,9 +60,7 @@ pub(crate) fn image_id(event: &Event<'_>) -> Option<Uuid> {
 
 /// `upload:` and a hyphenated id, nothing else.
 pub(crate) fn upload_id(address: &str) -> Option<Uuid> {
-    let id = address
-        .strip_prefix("upload:")
-        .filter(|id| id.len() == 36)?;
+    let id = address.strip_prefix("upload:").filter(|id| id.len() == 36)?;
     Uuid::try_parse(id).ok()
 }
 

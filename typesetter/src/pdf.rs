@@ -12,22 +12,14 @@ use crate::limits;
 
 /// Exports under PDF/A-2a and PDF/UA-1. These make an error of, say, a character that no font
 /// has; the same pages are then written as plain tagged PDF.
-pub(crate) fn export(
-    document: &PagedDocument,
-    request: &Request,
-) -> Result<(Vec<u8>, Conformance), Failure> {
-    let strict = strict_standards()
-        .and_then(|standards| typst_pdf::pdf(document, &options(request, standards)).ok());
+pub(crate) fn export(document: &PagedDocument, request: &Request) -> Result<(Vec<u8>, Conformance), Failure> {
+    let strict = strict_standards().and_then(|standards| typst_pdf::pdf(document, &options(request, standards)).ok());
     let (pdf, conformance) = match strict {
         Some(pdf) => (pdf, Conformance::ArchivalAccessible),
         None => (plain(document, request)?, Conformance::None),
     };
     if pdf.len() > limits::PDF_BYTES {
-        return Err(Failure::too_complex(
-            "pdf_bytes",
-            limits::PDF_BYTES,
-            "bytes as a PDF",
-        ));
+        return Err(Failure::too_complex("pdf_bytes", limits::PDF_BYTES, "bytes as a PDF"));
     }
     Ok((pdf, conformance))
 }
@@ -56,14 +48,10 @@ fn options(request: &Request, standards: PdfStandards) -> PdfOptions {
 fn timestamp(unix_seconds: i64) -> Option<Timestamp> {
     let at = OffsetDateTime::from_unix_timestamp(unix_seconds).ok()?;
     let (hour, minute, second) = at.to_hms();
-    Datetime::from_ymd_hms(at.year(), at.month().into(), at.day(), hour, minute, second)
-        .map(Timestamp::new_utc)
+    Datetime::from_ymd_hms(at.year(), at.month().into(), at.day(), hour, minute, second).map(Timestamp::new_utc)
 }
 
 /// What went wrong first; there is always at least one.
 pub(crate) fn first_message(errors: &[SourceDiagnostic]) -> String {
-    errors
-        .first()
-        .map(|error| error.message.to_string())
-        .unwrap_or_default()
+    errors.first().map(|error| error.message.to_string()).unwrap_or_default()
 }

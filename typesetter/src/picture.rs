@@ -55,10 +55,7 @@ impl Pictures {
     ///
     /// # Errors
     /// All together are too many bytes or pixels.
-    pub(crate) fn examine(
-        events: &[Event<'_>],
-        files: &BTreeMap<Uuid, Vec<u8>>,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn examine(events: &[Event<'_>], files: &BTreeMap<Uuid, Vec<u8>>) -> Result<Self, Failure> {
         check_bytes(files)?;
         let mut pictures = Self::default();
         let mut pixels_left = limits::IMAGES_PIXELS;
@@ -84,11 +81,7 @@ fn check_bytes(files: &BTreeMap<Uuid, Vec<u8>>) -> Result<(), Failure> {
     let all = files.values().map(Vec::len).fold(0, usize::saturating_add);
     if all > limits::IMAGES_BYTES {
         let most = limits::IMAGES_BYTES;
-        return Err(Failure::too_complex(
-            "images_bytes",
-            most,
-            "bytes of images",
-        ));
+        return Err(Failure::too_complex("images_bytes", most, "bytes of images"));
     }
     Ok(())
 }
@@ -109,9 +102,7 @@ fn examine(file: &[u8], pixels_left: &mut u64) -> Result<Result<Picture, Absent>
     if pixels > limits::IMAGE_PIXELS {
         return Ok(Err(Absent::TooLarge));
     }
-    *pixels_left = pixels_left
-        .checked_sub(pixels)
-        .ok_or_else(too_many_pixels)?;
+    *pixels_left = pixels_left.checked_sub(pixels).ok_or_else(too_many_pixels)?;
     Ok(decode(decoder, format).ok_or(Absent::Unavailable))
 }
 
@@ -122,9 +113,7 @@ fn too_many_pixels() -> Failure {
 
 /// SVG and PDF are images to the engine as well; naming the format keeps them out.
 fn reader(file: &[u8]) -> Option<(&'static str, ImageReader<Cursor<&[u8]>>)> {
-    let reader = ImageReader::new(Cursor::new(file))
-        .with_guessed_format()
-        .ok()?;
+    let reader = ImageReader::new(Cursor::new(file)).with_guessed_format().ok()?;
     let name = match reader.format()? {
         ImageFormat::Png => "png",
         ImageFormat::Jpeg => "jpg",
@@ -140,26 +129,15 @@ fn decode(mut decoder: impl ImageDecoder, format: &'static str) -> Option<Pictur
     let turned = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let (width, height) = decoder.dimensions();
     DynamicImage::from_decoder(decoder).ok()?;
-    let (width, height) = if is_sideways(turned) {
-        (height, width)
-    } else {
-        (width, height)
-    };
+    let (width, height) = if is_sideways(turned) { (height, width) } else { (width, height) };
     let (width, height) = fitted(f64::from(width) * SCALE, f64::from(height) * SCALE);
-    Some(Picture {
-        format,
-        width,
-        height,
-    })
+    Some(Picture { format, width, height })
 }
 
 fn is_sideways(turned: Orientation) -> bool {
     matches!(
         turned,
-        Orientation::Rotate90
-            | Orientation::Rotate270
-            | Orientation::Rotate90FlipH
-            | Orientation::Rotate270FlipH
+        Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH
     )
 }
 

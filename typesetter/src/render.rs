@@ -9,13 +9,13 @@ use crate::fonts::Fonts;
 use crate::world::DocumentWorld;
 use crate::{limits, mapper, pdf};
 
-/// Nesting within the limits took less than 1 MB in a release build; a debug build needs
-/// several times that, and a caller's thread may have as little as 2 MB.
+/// Nested blocks are nested calls in the engine, costly ones in a debug build, and a caller's
+/// thread may have as little as 2 MB. Untouched stack costs address space only.
 const STACK_BYTES: usize = 32 * 1024 * 1024;
 
 /// Typesets one document.
 ///
-/// Blocks for about 7 ms per page in a release build and runs on one thread of its own.
+/// Blocks for about 8 ms per page in a release build and runs on one thread of its own.
 /// One call at a time per process keeps memory flat: the engine's cache, which all calls
 /// share, is emptied at the end of each.
 ///
@@ -34,27 +34,19 @@ pub fn render(request: &Request, fonts: &Fonts) -> Result<Rendered, Failure> {
             return Err(Failure::too_complex("pages", limits::PAGES, "pages"));
         }
         let (pdf, conformance) = pdf::export(&document, request)?;
-        Ok(Rendered {
-            pdf,
-            pages: u32::try_from(pages).unwrap_or(u32::MAX),
-            conformance,
-        })
+        Ok(Rendered { pdf, pages: u32::try_from(pages).unwrap_or(u32::MAX), conformance })
     })
 }
 
 /// Lays out what the mapper made.
 pub(crate) fn lay_out(values: Dict, fonts: &Fonts) -> Result<PagedDocument, Failure> {
     let world = DocumentWorld::new(values, fonts);
-    typst::compile(&world)
-        .output
-        .map_err(|errors| Failure::failed(&pdf::first_message(&errors)))
+    typst::compile(&world).output.map_err(|errors| Failure::failed(&pdf::first_message(&errors)))
 }
 
 /// Runs `task` in a pool of one: the engine's parallel parts stay on the same deep stack, and
 /// a process' share of the machine is one core.
-pub(crate) fn on_deep_stack<T: Send>(
-    task: impl FnOnce() -> Result<T, Failure> + Send,
-) -> Result<T, Failure> {
+pub(crate) fn on_deep_stack<T: Send>(task: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T, Failure> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(1)
         .stack_size(STACK_BYTES)

@@ -70,11 +70,7 @@ struct Writer {
 
 impl Writer {
     fn new(capacity: usize, run: usize) -> Self {
-        Self {
-            out: String::with_capacity(capacity),
-            run,
-            since_break: 0,
-        }
+        Self { out: String::with_capacity(capacity), run, since_break: 0 }
     }
 
     fn space(&mut self) {

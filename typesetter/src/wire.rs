@@ -4,26 +4,21 @@
 //! header, and raw bytes whose lengths the header tells. Both sides bound what they accept.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::io;
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::document::{Conformance, Rendered, Request};
 use crate::failure::Failure;
+pub use crate::frame::Malformed;
+use crate::frame::{HEADER_BYTES, frame, split, take};
 use crate::{limits, text};
 
-/// Bytes of a header, at most.
-const HEADER_BYTES: usize = 64 * 1024;
 /// Bytes of a request's frame, at most; what follows the length.
 pub const REQUEST_BYTES: usize = HEADER_BYTES + limits::MARKDOWN_BYTES + limits::IMAGES_BYTES;
 /// Bytes of a reply's frame, at most; what follows the length.
 pub const REPLY_BYTES: usize = HEADER_BYTES + limits::PDF_BYTES;
-
-/// The bytes are not what the other side would have written.
-#[derive(Debug, thiserror::Error)]
-#[error("malformed frame: {0}")]
-pub struct Malformed(&'static str);
 
 /// What the typesetting process says.
 #[derive(Debug)]
@@ -47,10 +42,7 @@ struct RequestHeader {
 #[serde(rename_all = "snake_case")]
 enum ReplyHeader {
     Ready,
-    Rendered {
-        pages: u32,
-        conformance: Conformance,
-    },
+    Rendered { pages: u32, conformance: Conformance },
     Failed(Failure),
 }
 
@@ -60,18 +52,8 @@ enum ReplyHeader {
 /// The document exceeds a limit on bytes, which saves sending it.
 pub fn encode_request(request: &Request) -> Result<Vec<u8>, Failure> {
     let images: usize = request.images.values().map(Vec::len).sum();
-    within(
-        request.markdown.len(),
-        limits::MARKDOWN_BYTES,
-        "markdown_bytes",
-        "bytes of Markdown",
-    )?;
-    within(
-        images,
-        limits::IMAGES_BYTES,
-        "images_bytes",
-        "bytes of images",
-    )?;
+    within(request.markdown.len(), limits::MARKDOWN_BYTES, "markdown_bytes", "bytes of Markdown")?;
+    within(images, limits::IMAGES_BYTES, "images_bytes", "bytes of images")?;
     within(request.images.len(), limits::IMAGES, "images", "images")?;
     let header = RequestHeader {
         document_id: request.document_id,
@@ -79,11 +61,7 @@ pub fn encode_request(request: &Request) -> Result<Vec<u8>, Failure> {
         title: text::shortened(&request.title, 4 * limits::TITLE_BYTES),
         updated_at: request.updated_at,
         markdown_bytes: request.markdown.len(),
-        images: request
-            .images
-            .iter()
-            .map(|(id, file)| (*id, file.len()))
-            .collect(),
+        images: request.images.iter().map(|(id, file)| (*id, file.len())).collect(),
     };
     let mut parts = vec![request.markdown.as_bytes()];
     parts.extend(request.images.values().map(Vec::as_slice));
@@ -117,11 +95,7 @@ pub fn decode_request(body: &[u8]) -> Result<Request, Malformed> {
 pub fn encode_reply(reply: &Reply) -> io::Result<Vec<u8>> {
     match reply {
         Reply::Ready => frame(&ReplyHeader::Ready, &[]),
-        Reply::Done(Ok(Rendered {
-            pdf,
-            pages,
-            conformance,
-        })) => {
+        Reply::Done(Ok(Rendered { pdf, pages, conformance })) => {
             let (pages, conformance) = (*pages, *conformance);
             frame(&ReplyHeader::Rendered { pages, conformance }, &[pdf])
         }
@@ -138,74 +112,12 @@ pub fn decode_reply(body: &[u8]) -> Result<Reply, Malformed> {
     Ok(match header {
         ReplyHeader::Ready => Reply::Ready,
         ReplyHeader::Failed(failure) => Reply::Done(Err(failure)),
-        ReplyHeader::Rendered { pages, conformance } => Reply::Done(Ok(Rendered {
-            pdf: pdf.to_vec(),
-            pages,
-            conformance,
-        })),
+        ReplyHeader::Rendered { pages, conformance } => {
+            Reply::Done(Ok(Rendered { pdf: pdf.to_vec(), pages, conformance }))
+        }
     })
 }
 
-/// Reads what follows a frame's length, blocking. `None`: the other side has hung up.
-///
-/// # Errors
-/// The pipe broke within a frame, or the frame is longer than `most` bytes.
-pub(crate) fn read_frame(pipe: &mut impl Read, most: usize) -> io::Result<Option<Vec<u8>>> {
-    let mut length = [0; 4];
-    match pipe.read_exact(&mut length) {
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-        other => other?,
-    }
-    let length = u32::from_le_bytes(length) as usize;
-    if length > most {
-        return Err(io::Error::other("frame too long"));
-    }
-    let mut body = vec![0; length];
-    pipe.read_exact(&mut body)?;
-    Ok(Some(body))
-}
-
 fn within(count: usize, most: usize, limit: &str, what: &str) -> Result<(), Failure> {
-    if count > most {
-        Err(Failure::too_complex(limit, most, what))
-    } else {
-        Ok(())
-    }
-}
-
-fn frame(header: &impl Serialize, parts: &[&[u8]]) -> io::Result<Vec<u8>> {
-    let header = serde_json::to_vec(header)?;
-    let body = 4 + header.len() + parts.iter().map(|part| part.len()).sum::<usize>();
-    let too_long = |_| io::Error::other("frame too long");
-    let mut frame = Vec::with_capacity(4 + body);
-    frame.extend(u32::try_from(body).map_err(too_long)?.to_le_bytes());
-    frame.extend(u32::try_from(header.len()).map_err(too_long)?.to_le_bytes());
-    frame.extend(header);
-    for part in parts {
-        frame.extend_from_slice(part);
-    }
-    Ok(frame)
-}
-
-fn split<T: DeserializeOwned>(body: &[u8]) -> Result<(T, &[u8]), Malformed> {
-    let (length, rest) = body
-        .split_first_chunk::<4>()
-        .ok_or(Malformed("no header"))?;
-    let length = u32::from_le_bytes(*length) as usize;
-    if length > HEADER_BYTES {
-        return Err(Malformed("long header"));
-    }
-    let (header, rest) = rest
-        .split_at_checked(length)
-        .ok_or(Malformed("short header"))?;
-    let header = serde_json::from_slice(header).map_err(|_| Malformed("not a header"))?;
-    Ok((header, rest))
-}
-
-fn take<'a>(rest: &mut &'a [u8], length: usize) -> Result<&'a [u8], Malformed> {
-    let (part, after) = rest
-        .split_at_checked(length)
-        .ok_or(Malformed("short part"))?;
-    *rest = after;
-    Ok(part)
+    if count > most { Err(Failure::too_complex(limit, most, what)) } else { Ok(()) }
 }

@@ -11,6 +11,7 @@ use rustix::thread::set_no_new_privs;
 use crate::document::{Rendered, Request};
 use crate::failure::Failure;
 use crate::fonts::Fonts;
+use crate::frame::read_frame;
 use crate::render::render;
 use crate::wire::{self, Reply};
 
@@ -37,17 +38,14 @@ pub fn main() -> ExitCode {
 fn serve() -> io::Result<()> {
     confine(memory_bytes()?)?;
     let fonts = Fonts::new();
-    let warm_up = Request {
-        markdown: WARM_UP.to_owned(),
-        ..Request::default()
-    };
+    let warm_up = Request { markdown: WARM_UP.to_owned(), ..Request::default() };
     render(&warm_up, &fonts).map_err(io::Error::other)?;
     // The fonts are in the program and the pipes are open: from here on not a single file or
     // socket can be opened, whatever a document makes the engine do.
     limit(Resource::Nofile, 0)?;
     say(&Reply::Ready)?;
     let mut stdin = io::stdin().lock();
-    while let Some(body) = wire::read_frame(&mut stdin, wire::REQUEST_BYTES)? {
+    while let Some(body) = read_frame(&mut stdin, wire::REQUEST_BYTES)? {
         let request = wire::decode_request(&body).map_err(io::Error::other)?;
         drop(body);
         say(&Reply::Done(answer(&request, &fonts)))?;
@@ -75,6 +73,8 @@ fn memory_bytes() -> io::Result<u64> {
 
 /// Gives up what a document has no need of.
 fn confine(memory_bytes: u64) -> io::Result<()> {
+    // Sent when the *thread* that started this process ends, which may be before the service
+    // does; the service takes that for a child that died in its sleep.
     set_parent_process_death_signal(Some(Signal::KILL))?;
     set_no_new_privs(true)?;
     // A core file would hold a document.
@@ -85,12 +85,6 @@ fn confine(memory_bytes: u64) -> io::Result<()> {
 
 /// Both limits, so that the process cannot raise it again.
 fn limit(resource: Resource, most: u64) -> io::Result<()> {
-    setrlimit(
-        resource,
-        Rlimit {
-            current: Some(most),
-            maximum: Some(most),
-        },
-    )?;
+    setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?;
     Ok(())
 }

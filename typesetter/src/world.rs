@@ -15,9 +15,7 @@ use crate::fonts::Fonts;
 /// The only text that is ever parsed as Typst. One `FileId` for the life of the process: ids
 /// are never freed and the 65,536th panics.
 static TEMPLATE: LazyLock<Source> = LazyLock::new(|| {
-    let Ok(path) = VirtualPath::new("main.typ") else {
-        unreachable!("a constant, valid path")
-    };
+    let Ok(path) = VirtualPath::new("main.typ") else { unreachable!("a constant, valid path") };
     let id = FileId::new(RootedPath::new(VirtualRoot::Project, path));
     Source::new(id, include_str!("template.typ").to_owned())
 });
@@ -32,10 +30,7 @@ impl<'a> DocumentWorld<'a> {
     /// `values` is what the template finds in `sys.inputs`.
     pub(crate) fn new(values: Dict, fonts: &'a Fonts) -> Self {
         let library = Library::builder().with_inputs(values).build();
-        Self {
-            library: LazyHash::new(library),
-            fonts,
-        }
+        Self { library: LazyHash::new(library), fonts }
     }
 }
 
@@ -53,11 +48,7 @@ impl World for DocumentWorld<'_> {
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        if id == TEMPLATE.id() {
-            Ok(TEMPLATE.clone())
-        } else {
-            Err(FileError::AccessDenied)
-        }
+        if id == TEMPLATE.id() { Ok(TEMPLATE.clone()) } else { Err(FileError::AccessDenied) }
     }
 
     fn file(&self, _: FileId) -> FileResult<Bytes> {

@@ -70,7 +70,11 @@ async fn register(State(ctx): State<AppContext>, Json(params): Json<RegisterPara
     post, path = "/api/v1/auth/login", operation_id = "login", tag = "auth", request_body = LoginParams,
     responses((status = 200, description = "Signed in.", body = TokenPair)),
 )]
-async fn login(State(ctx): State<AppContext>, Client(client): Client, Json(params): Json<LoginParams>) -> AppResult<Response> {
+async fn login(
+    State(ctx): State<AppContext>,
+    Client(client): Client,
+    Json(params): Json<LoginParams>,
+) -> AppResult<Response> {
     let (hasher, limits): (Hasher, Arc<Limits>) = (part(&ctx)?, part(&ctx)?);
     // Charged before the work and given back for success: checked first and charged later, any
     // number of guesses at once would slip through together.
@@ -91,7 +95,8 @@ async fn login(State(ctx): State<AppContext>, Client(client): Client, Json(param
     responses((status = 200, description = "A new pair.", body = TokenPair)),
 )]
 async fn refresh(State(ctx): State<AppContext>, Json(params): Json<RefreshParams>) -> AppResult<Response> {
-    let (session, user, token) = sessions::Model::refresh(&ctx.db, &params.refresh_token, lifetimes(&ctx)?, clock::now()).await?;
+    let (session, user, token) =
+        sessions::Model::refresh(&ctx.db, &params.refresh_token, lifetimes(&ctx)?, clock::now()).await?;
     pair(&ctx, &session, token, &user)
 }
 

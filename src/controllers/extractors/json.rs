@@ -44,7 +44,11 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 /// A body that is too large, came too slowly or broke off.
 fn unread(rejection: &BytesRejection) -> AppError {
-    if stalled(rejection) { AppError::new(Code::RequestTimeout) } else { AppError::new(Code::of_status(rejection.status())) }
+    if stalled(rejection) {
+        AppError::new(Code::RequestTimeout)
+    } else {
+        AppError::new(Code::of_status(rejection.status()))
+    }
 }
 
 /// Whether a body paused for longer than it may.

@@ -64,7 +64,13 @@ async fn health(State(ctx): State<AppContext>) -> AppResult<Response> {
     let view = HealthView::new(checks::all(&ctx).await, draining);
     if view.status == Status::Unavailable {
         let as_is = Extension(AsIs);
-        return Ok((StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER)], as_is, crate::views::json(&view)?).into_response());
+        return Ok((
+            StatusCode::SERVICE_UNAVAILABLE,
+            [(header::RETRY_AFTER, RETRY_AFTER)],
+            as_is,
+            crate::views::json(&view)?,
+        )
+            .into_response());
     }
     crate::views::json(&view)
 }

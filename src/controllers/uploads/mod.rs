@@ -36,7 +36,11 @@ use crate::{
 /// The routes with their description and limits.
 #[must_use]
 pub fn api() -> ApiRoutes {
-    ApiRoutes::default().limited("upload", routes!(create)).with(routes!(list)).with(routes!(show, remove)).with(routes!(content))
+    ApiRoutes::default()
+        .limited("upload", routes!(create))
+        .with(routes!(list))
+        .with(routes!(show, remove))
+        .with(routes!(content))
 }
 
 /// Takes a file in.
@@ -85,7 +89,12 @@ async fn show(current: Current, State(ctx): State<AppContext>, Path(id): Path<Uu
         (status = 304, description = "Unchanged since `If-None-Match`."),
     ),
 )]
-async fn content(current: Current, State(ctx): State<AppContext>, Path(id): Path<Uuid>, headers: HeaderMap) -> AppResult<Response> {
+async fn content(
+    current: Current,
+    State(ctx): State<AppContext>,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+) -> AppResult<Response> {
     let upload = Model::find_for(&ctx.db, &current.user, id).await?;
     let size = u64::try_from(upload.size).map_err(AppError::internal)?;
     let file = FileView { name: &upload.file_name, media_type: &upload.media_type, size, sha256: &upload.sha256 };
@@ -108,6 +117,7 @@ async fn remove(current: Current, State(ctx): State<AppContext>, Path(id): Path<
 /// `range_not_satisfiable`, `service_unavailable` where the store does not answer.
 pub async fn send(ctx: &AppContext, file: &FileView<'_>, key: &str, headers: &HeaderMap) -> AppResult<Response> {
     let part = file.part(headers)?;
-    let bytes = if part == Part::Unchanged { None } else { Some(ctx.storage.download_stream(FilePath::new(key)).await?) };
+    let bytes =
+        if part == Part::Unchanged { None } else { Some(ctx.storage.download_stream(FilePath::new(key)).await?) };
     Ok(file.respond(part, bytes))
 }

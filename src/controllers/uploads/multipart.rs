@@ -33,9 +33,12 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
     type Rejection = AppError;
 
     async fn from_request(request: Request, _: &S) -> AppResult<Self> {
-        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let content_type =
+            request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let boundary = multer::parse_boundary(content_type);
-        let boundary = boundary.map_err(|_| AppError::new(Code::UnsupportedMediaType).saying("Send multipart/form-data with a field `file`."))?;
+        let boundary = boundary.map_err(|_| {
+            AppError::new(Code::UnsupportedMediaType).saying("Send multipart/form-data with a field `file`.")
+        })?;
         Ok(Self { request, boundary })
     }
 }
@@ -52,7 +55,8 @@ impl Upload {
         }
         let sizes = SizeLimit::new().whole_stream(limit.saturating_add(ENVELOPE_BYTES));
         let constraints = Constraints::new().allowed_fields(vec![FIELD]).size_limit(sizes);
-        let mut form = Multipart::with_constraints(self.request.into_body().into_data_stream(), self.boundary, constraints);
+        let mut form =
+            Multipart::with_constraints(self.request.into_body().into_data_stream(), self.boundary, constraints);
         let field = form.next_field().await.map_err(unreadable)?;
         field.ok_or_else(|| AppError::invalid(FIELD, "required", "is missing"))
     }
@@ -65,8 +69,12 @@ fn declared_size(request: &Request) -> u64 {
 
 fn unreadable(error: multer::Error) -> AppError {
     match error {
-        multer::Error::UnknownField { .. } => AppError::invalid(FIELD, "required", "must be the only field, and the file"),
-        multer::Error::StreamSizeExceeded { .. } | multer::Error::FieldSizeExceeded { .. } => AppError::new(Code::PayloadTooLarge),
+        multer::Error::UnknownField { .. } => {
+            AppError::invalid(FIELD, "required", "must be the only field, and the file")
+        }
+        multer::Error::StreamSizeExceeded { .. } | multer::Error::FieldSizeExceeded { .. } => {
+            AppError::new(Code::PayloadTooLarge)
+        }
         error if stalled(&error) => AppError::new(Code::RequestTimeout),
         _ => AppError::bad_request("The body is no multipart form."),
     }

@@ -96,7 +96,11 @@ impl<W: Write> FieldWriter<'_, W> {
 impl<W: Write> Visit for FieldWriter<'_, W> {
     fn record_f64(&mut self, field: &Field, value: f64) {
         // JSON has no word for what is not a number.
-        if value.is_finite() { self.number(field, (value * 1000.0).round() / 1000.0) } else { self.number(field, "null") }
+        if value.is_finite() {
+            self.number(field, (value * 1000.0).round() / 1000.0)
+        } else {
+            self.number(field, "null")
+        }
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
@@ -129,7 +133,9 @@ fn write_text(out: &mut impl Write, text: &str) -> fmt::Result {
             '"' => out.write_str("\\\"")?,
             '\\' => out.write_str("\\\\")?,
             '\n' => out.write_str("\\n")?,
-            c if c.is_control() || ('\u{2028}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c) => write!(out, "\\u{:04x}", u32::from(c))?,
+            c if c.is_control() || ('\u{2028}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c) => {
+                write!(out, "\\u{:04x}", u32::from(c))?
+            }
             c => out.write_char(c)?,
         }
     }
@@ -174,7 +180,9 @@ mod tests {
 
     fn lines(log: impl FnOnce()) -> Vec<Value> {
         let memory = Memory::default();
-        let subscriber = tracing_subscriber::registry().with(CorrelationLayer).with(layer(&loco_rs::logger::Format::Json, memory.clone()));
+        let subscriber = tracing_subscriber::registry()
+            .with(CorrelationLayer)
+            .with(layer(&loco_rs::logger::Format::Json, memory.clone()));
         tracing::subscriber::with_default(subscriber, log);
         let text = String::from_utf8(memory.0.lock().clone()).unwrap();
         assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
@@ -184,7 +192,8 @@ mod tests {
     #[test]
     fn fields_stand_flat_beside_those_of_the_request() {
         let id = RequestId::generate();
-        let lines = lines(|| request_span(id, "GET", "/api").in_scope(|| tracing::info!(status = 200, "answered {}", "it")));
+        let lines =
+            lines(|| request_span(id, "GET", "/api").in_scope(|| tracing::info!(status = 200, "answered {}", "it")));
         assert_eq!(lines[0]["request_id"], id.to_string());
         assert_eq!(lines[0]["message"], "answered it");
         assert_eq!((&lines[0]["status"], &lines[0]["path"]), (&200.into(), &"/api".into()));
@@ -194,7 +203,8 @@ mod tests {
     fn a_job_inside_a_request_is_a_job_and_no_name_stands_twice() {
         let (request, job) = (RequestId::generate(), RequestId::generate());
         let lines = lines(|| {
-            request_span(request, "POST", "/api").in_scope(|| job_span(job, "typeset", uuid::Uuid::nil()).in_scope(|| tracing::info!("runs")));
+            request_span(request, "POST", "/api")
+                .in_scope(|| job_span(job, "typeset", uuid::Uuid::nil()).in_scope(|| tracing::info!("runs")));
         });
         assert_eq!(lines[0]["request_id"], job.to_string());
         assert_eq!(lines[0].get("path"), None);

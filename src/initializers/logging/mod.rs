@@ -7,7 +7,9 @@ use std::{io::IsTerminal, panic};
 
 use loco_rs::{Error, Result, config::Config, logger::Format};
 use tracing::Subscriber;
-use tracing_subscriber::{EnvFilter, Layer, fmt, fmt::format, layer::SubscriberExt, registry::LookupSpan, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer, fmt, fmt::format, layer::SubscriberExt, registry::LookupSpan, util::SubscriberInitExt,
+};
 
 pub use flat_json::{CorrelationLayer, FlatJson};
 pub use writer::{claim_stdout, flush};
@@ -37,7 +39,11 @@ where
     let plain = fmt::layer().with_ansi(std::io::stdout().is_terminal());
     match format {
         // The spans' fields are `CorrelationLayer`'s business: formatting them here too would be for nothing.
-        Format::Json => fmt::layer().fmt_fields(format::debug_fn(|_, _, _| Ok(()))).event_format(FlatJson).with_writer(lines).boxed(),
+        Format::Json => fmt::layer()
+            .fmt_fields(format::debug_fn(|_, _, _| Ok(())))
+            .event_format(FlatJson)
+            .with_writer(lines)
+            .boxed(),
         Format::Pretty => plain.pretty().with_writer(lines).boxed(),
         Format::Compact => plain.compact().with_writer(lines).boxed(),
     }
@@ -58,7 +64,8 @@ fn filter(level: &str, statements: bool) -> Result<EnvFilter> {
 /// One line instead of the standard hook's several on standard error.
 fn write_panic(info: &panic::PanicHookInfo<'_>) {
     let payload = info.payload();
-    let message = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let message =
+        payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     let location = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
     let thread = std::thread::current().name().unwrap_or("unnamed").to_owned();
     tracing::error!(event = "panic", location, thread, "panicked: {}", message.unwrap_or("no message"));
@@ -73,7 +80,10 @@ pub fn fatal(message: &str, json: bool) {
         flush();
     } else if json {
         let timestamp = crate::clock::now().to_rfc3339();
-        eprintln!("{}", serde_json::json!({ "timestamp": timestamp, "level": "ERROR", "target": "ballast", "message": line, "event": "fatal" }));
+        eprintln!(
+            "{}",
+            serde_json::json!({ "timestamp": timestamp, "level": "ERROR", "target": "ballast", "message": line, "event": "fatal" })
+        );
     } else {
         eprintln!("error: {line}");
     }

@@ -98,7 +98,8 @@ fn failure(error: io::Error) -> StorageError {
 impl StoreDriver for DurableFolder {
     async fn upload(&self, path: &Path, content: &Bytes) -> StorageResult<UploadResponse> {
         let content = content.clone();
-        self.upload_stream(path, BytesStream::from_body_stream(futures_util::stream::once(async move { Ok(content) }))).await
+        self.upload_stream(path, BytesStream::from_body_stream(futures_util::stream::once(async move { Ok(content) })))
+            .await
     }
 
     async fn upload_stream(&self, path: &Path, stream: BytesStream) -> StorageResult<UploadResponse> {
@@ -176,7 +177,13 @@ mod tests {
     async fn a_stored_file_reads_back_whole() {
         let folder = tempfile::tempdir().unwrap();
         let store = DurableFolder::open(folder.path()).await.unwrap();
-        store.upload_stream(Path::new("a/b"), stream(vec![Ok(Bytes::from_static(b"one")), Ok(Bytes::from_static(b"two"))])).await.unwrap();
+        store
+            .upload_stream(
+                Path::new("a/b"),
+                stream(vec![Ok(Bytes::from_static(b"one")), Ok(Bytes::from_static(b"two"))]),
+            )
+            .await
+            .unwrap();
         assert_eq!(store.get(Path::new("a/b")).await.unwrap().bytes().await.unwrap(), "onetwo");
     }
 }

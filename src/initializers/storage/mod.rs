@@ -15,7 +15,9 @@ use crate::settings;
 pub async fn open(settings: &settings::Storage) -> Result<Arc<Storage>> {
     let folder = settings.folder().ok_or_else(|| Error::string("STORAGE_URL must be file: and a folder"))?;
     let driver = durable::DurableFolder::open(Path::new(folder)).await.map_err(|error| {
-        Error::Message(format!("STORAGE_URL: the folder {folder} cannot be used ({error}): make it writable or name another"))
+        Error::Message(format!(
+            "STORAGE_URL: the folder {folder} cannot be used ({error}): make it writable or name another"
+        ))
     })?;
     Ok(Arc::new(Storage::single(Box::new(driver))))
 }

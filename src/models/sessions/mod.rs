@@ -64,7 +64,11 @@ impl Model {
     }
 
     /// The session and its user, where the session is still alive.
-    pub async fn find_alive(db: &DatabaseConnection, pid: Uuid, now: DateTime<Utc>) -> AppResult<Option<(Self, users::Model)>> {
+    pub async fn find_alive(
+        db: &DatabaseConnection,
+        pid: Uuid,
+        now: DateTime<Utc>,
+    ) -> AppResult<Option<(Self, users::Model)>> {
         let found = Entity::find().filter(Column::Pid.eq(pid)).find_also_related(users::Entity).one(db).await?;
         Ok(found.and_then(|(session, user)| Some((session, user?))).filter(|(session, _)| session.is_alive(now)))
     }

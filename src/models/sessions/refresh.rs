@@ -27,7 +27,12 @@ impl RefreshToken {
     }
 
     /// Makes the session's next token.
-    pub(super) async fn issue(txn: &impl ConnectionTrait, session: &Model, lifetimes: Lifetimes, now: DateTime<Utc>) -> AppResult<Self> {
+    pub(super) async fn issue(
+        txn: &impl ConnectionTrait,
+        session: &Model,
+        lifetimes: Lifetimes,
+        now: DateTime<Utc>,
+    ) -> AppResult<Self> {
         let mut bytes = [0; BYTES];
         OsRng.try_fill_bytes(&mut bytes).map_err(AppError::internal)?;
         let token = Self(URL_SAFE_NO_PAD.encode(bytes));
@@ -61,12 +66,18 @@ impl Model {
     ///
     /// # Errors
     /// `unauthorized` for a token that is unknown, used, run out or of an ended session.
-    pub async fn refresh(db: &DatabaseConnection, token: &str, lifetimes: Lifetimes, now: DateTime<Utc>) -> AppResult<(Self, users::Model, RefreshToken)> {
+    pub async fn refresh(
+        db: &DatabaseConnection,
+        token: &str,
+        lifetimes: Lifetimes,
+        now: DateTime<Utc>,
+    ) -> AppResult<(Self, users::Model, RefreshToken)> {
         let txn = begin_write(db).await?;
         match present(&txn, token, now).await? {
             Presented::Alive(row, session) => {
                 let next = rotate(&txn, row, &session, lifetimes, now).await?;
-                let user = users::Entity::find_by_id(session.user_id).one(&txn).await?.ok_or_else(AppError::unauthorized)?;
+                let user =
+                    users::Entity::find_by_id(session.user_id).one(&txn).await?.ok_or_else(AppError::unauthorized)?;
                 txn.commit().await?;
                 Ok((session, user, next))
             }
@@ -82,7 +93,8 @@ impl Model {
 }
 
 async fn present(txn: &DatabaseTransaction, token: &str, now: DateTime<Utc>) -> AppResult<Presented> {
-    let found = Entity::find().filter(Column::TokenHash.eq(hash(token))).find_also_related(super::Entity).one(txn).await?;
+    let found =
+        Entity::find().filter(Column::TokenHash.eq(hash(token))).find_also_related(super::Entity).one(txn).await?;
     Ok(match found {
         Some((row, Some(session))) if session.is_alive(now) => {
             if row.used_at.is_some() {
@@ -97,7 +109,13 @@ async fn present(txn: &DatabaseTransaction, token: &str, now: DateTime<Utc>) -> 
     })
 }
 
-async fn rotate(txn: &DatabaseTransaction, row: Row, session: &Model, lifetimes: Lifetimes, now: DateTime<Utc>) -> AppResult<RefreshToken> {
+async fn rotate(
+    txn: &DatabaseTransaction,
+    row: Row,
+    session: &Model,
+    lifetimes: Lifetimes,
+    now: DateTime<Utc>,
+) -> AppResult<RefreshToken> {
     // Conditional, so that of two who present one token at once on PostgreSQL only one goes on.
     let used = Entity::update_many()
         .col_expr(Column::UsedAt, Expr::value(DateTimeWithTimeZone::from(now)))

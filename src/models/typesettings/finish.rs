@@ -31,7 +31,13 @@ impl Model {
     }
 
     /// Says what went wrong, in words for the document's owner.
-    pub(super) async fn fail(&self, db: &DatabaseConnection, code: &str, message: &str, now: DateTime<Utc>) -> AppResult<()> {
+    pub(super) async fn fail(
+        &self,
+        db: &DatabaseConnection,
+        code: &str,
+        message: &str,
+        now: DateTime<Utc>,
+    ) -> AppResult<()> {
         Entity::update_many()
             .col_expr(Column::Status, Expr::value(FAILED))
             .col_expr(Column::ErrorCode, Expr::value(code))

@@ -40,7 +40,12 @@ impl Model {
     ///
     /// # Errors
     /// `service_unavailable` when too many orders wait already.
-    pub async fn order(db: &DatabaseConnection, document: &documents::Model, request_id: Uuid, now: DateTime<Utc>) -> AppResult<Self> {
+    pub async fn order(
+        db: &DatabaseConnection,
+        document: &documents::Model,
+        request_id: Uuid,
+        now: DateTime<Utc>,
+    ) -> AppResult<Self> {
         let waiting = Entity::find().filter(Column::Status.is_in([QUEUED, RUNNING])).count(db).await?;
         if waiting >= MAX_WAITING {
             return Err(AppError::unavailable("too many typesettings wait").retry_after(5));

@@ -9,7 +9,9 @@ use sea_orm::entity::prelude::*;
 
 use super::{
     super::{digest, documents, uploads},
-    Model, finish::Stored, lease::HEARTBEAT,
+    Model,
+    finish::Stored,
+    lease::HEARTBEAT,
 };
 use crate::{
     errors::{AppError, AppResult, Code},
@@ -75,17 +77,24 @@ impl Model {
         }
     }
 
-    async fn settle(&self, tools: &Tools<'_>, typeset: Result<typesetter::Rendered, typesetting::Error>) -> AppResult<Outcome> {
+    async fn settle(
+        &self,
+        tools: &Tools<'_>,
+        typeset: Result<typesetter::Rendered, typesetting::Error>,
+    ) -> AppResult<Outcome> {
         match typeset {
             Ok(rendered) => self.store(tools, rendered).await,
-            Err(typesetting::Error::Failure(failure)) if failure.code == typesetter::Code::DocumentTooComplex => self.refuse(tools, &failure.message).await,
+            Err(typesetting::Error::Failure(failure)) if failure.code == typesetter::Code::DocumentTooComplex => {
+                self.refuse(tools, &failure.message).await
+            }
             Err(typesetting::Error::Failure(failure)) => {
                 tracing::error!(error = %failure, cause = failure.cause, "the typesetter could not set a document");
                 self.fail(tools.db, Code::InternalError.name(), Code::InternalError.message(), (tools.now)()).await?;
                 Ok(Outcome::Failed)
             }
             Err(typesetting::Error::Deadline(deadline)) => {
-                self.refuse(tools, &format!("The document took longer than {} seconds to typeset.", deadline.as_secs())).await
+                self.refuse(tools, &format!("The document took longer than {} seconds to typeset.", deadline.as_secs()))
+                    .await
             }
             Err(error) => {
                 tracing::error!(%error, attempt = self.attempts, "a typesetting was cut short");

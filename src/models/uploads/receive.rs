@@ -32,7 +32,13 @@ impl Model {
     /// # Errors
     /// `payload_too_large` past the limit, `bad_request` when the client's stream breaks off,
     /// `storage_full`, `service_unavailable`.
-    pub async fn receive<S, E>(db: &DatabaseConnection, storage: &Storage, user: &users::Model, file: Incoming<S>, now: DateTime<Utc>) -> AppResult<Self>
+    pub async fn receive<S, E>(
+        db: &DatabaseConnection,
+        storage: &Storage,
+        user: &users::Model,
+        file: Incoming<S>,
+        now: DateTime<Utc>,
+    ) -> AppResult<Self>
     where
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -86,7 +92,9 @@ enum Failure {
 impl Failure {
     fn into_error(self) -> AppError {
         match self {
-            Self::TooLarge(limit) => AppError::new(Code::PayloadTooLarge).saying(format!("A file may have at most {limit} bytes.")),
+            Self::TooLarge(limit) => {
+                AppError::new(Code::PayloadTooLarge).saying(format!("A file may have at most {limit} bytes."))
+            }
             Self::Broken => AppError::bad_request("The file did not arrive whole."),
         }
     }

@@ -80,37 +80,26 @@ impl MemoryStore {
             }
             Verdict::Crowded => (self.overflow.admit(policy.name(), limit, now), None),
         };
-        let Charge {
-            stamp,
-            remaining,
-            reset,
-        } = charged.map_err(|wait| refusal(ask, wait))?;
+        let Charge { stamp, remaining, reset } = charged.map_err(|wait| refusal(ask, wait))?;
         Ok(Grant {
             standing: Standing::new(policy, remaining, Duration::from_micros(reset)),
-            receipt: Receipt {
-                store: NAME,
-                policy,
-                digest,
-                stamp,
-            },
+            receipt: Receipt { store: NAME, policy, digest, stamp },
         })
     }
 
     fn undo(&self, locked: &mut Locked<'_>, grants: Vec<Grant>) {
-        for Receipt {
-            policy,
-            digest,
-            stamp,
-            ..
-        } in grants.into_iter().map(|grant| grant.receipt)
-        {
+        for Receipt { policy, digest, stamp, .. } in grants.into_iter().map(|grant| grant.receipt) {
             match digest.map(Digest) {
-                Some(digest) => locked.shard(digest).refund(digest.tag(), stamp),
-                None => self
-                    .overflow
-                    .refund(policy.name(), Limit::of(&policy), stamp),
+                Some(digest) => self.take_back(locked.shard(digest), digest, stamp),
+                None => self.overflow.refund(policy.name(), Limit::of(&policy), stamp),
             };
         }
+    }
+
+    pub(super) fn take_back(&self, shard: &mut Shard, digest: Digest, stamp: Tick) -> bool {
+        // First: from here on the key is not known to be at its limit.
+        self.refusals.forget(digest);
+        shard.refund(digest.tag(), stamp)
     }
 
     pub(super) fn shard(&self, digest: Digest) -> &Mutex<Shard> {
@@ -124,16 +113,9 @@ impl MemoryStore {
     }
 }
 
-fn longest_wait(
-    locked: &mut Locked<'_>,
-    asks: &[Ask<'_>],
-    digests: &[Digest],
-    now: Tick,
-) -> Option<Standing> {
+fn longest_wait(locked: &mut Locked<'_>, asks: &[Ask<'_>], digests: &[Digest], now: Tick) -> Option<Standing> {
     let waits = asks.iter().zip(digests).filter_map(|(ask, &digest)| {
-        let wait = locked
-            .shard(digest)
-            .wait(digest.tag(), Limit::of(ask.policy), now);
+        let wait = locked.shard(digest).wait(digest.tag(), Limit::of(ask.policy), now);
         wait.map(|wait| refusal(ask, wait))
     });
     waits.max_by_key(Standing::reset)

@@ -27,9 +27,7 @@ impl Digest {
 
     pub fn tag(self) -> Tag {
         let bytes = self.0.to_le_bytes();
-        let word = |at: usize| {
-            u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
-        };
+        let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
         Tag([word(0), word(4), word(8)])
     }
 }

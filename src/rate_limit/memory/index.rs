@@ -98,19 +98,11 @@ impl Index {
     }
 
     const fn after(&self, at: usize) -> usize {
-        if at + 1 == self.entries.len() {
-            0
-        } else {
-            at + 1
-        }
+        if at + 1 == self.entries.len() { 0 } else { at + 1 }
     }
 
     const fn distance(&self, from: usize, to: usize) -> usize {
-        if to >= from {
-            to - from
-        } else {
-            to + self.entries.len() - from
-        }
+        if to >= from { to - from } else { to + self.entries.len() - from }
     }
 }
 

@@ -17,10 +17,7 @@ impl Limit {
         let window = policy.window();
         // Rounded up: a window may be a tick too long, never too short.
         let part = Tick::from(window.subsec_nanos().div_ceil(1000));
-        Self {
-            requests: policy.requests().get(),
-            window: window.as_secs() * 1_000_000 + part,
-        }
+        Self { requests: policy.requests().get(), window: window.as_secs() * 1_000_000 + part }
     }
 }
 

@@ -18,14 +18,8 @@ impl<'a> Locked<'a> {
         numbers.sort_unstable();
         // A shard locked twice by one thread would wait for itself.
         numbers.dedup();
-        let guards = numbers
-            .into_iter()
-            .map(|number| (number, shards[number].lock()))
-            .collect();
-        Self {
-            shards: shards.len(),
-            guards,
-        }
+        let guards = numbers.into_iter().map(|number| (number, shards[number].lock())).collect();
+        Self { shards: shards.len(), guards }
     }
 
     /// The shard of one of the digests locked.

@@ -40,10 +40,7 @@ pub enum Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self::Few {
-            len: 0,
-            stamps: [Packed::default(); INLINE],
-        }
+        Self::Few { len: 0, stamps: [Packed::default(); INLINE] }
     }
 }
 
@@ -89,9 +86,7 @@ impl Log {
         if self.len() < limit.requests as usize {
             return None;
         }
-        self.release(limit)
-            .checked_sub(now.max(self.newest()))
-            .filter(|&wait| wait > 0)
+        self.release(limit).checked_sub(now.max(self.newest())).filter(|&wait| wait > 0)
     }
 
     /// Records one more admission, or says how long until one fits.
@@ -124,9 +119,7 @@ impl Log {
                 *len -= 1;
                 true
             }
-            Self::Many(stamps) => stamps
-                .binary_search(&stamp)
-                .is_ok_and(|at| stamps.remove(at).is_some()),
+            Self::Many(stamps) => stamps.binary_search(&stamp).is_ok_and(|at| stamps.remove(at).is_some()),
         }
     }
 
@@ -135,10 +128,7 @@ impl Log {
         match self {
             Self::Few { len, stamps } => {
                 let held = &mut stamps[..usize::from(*len)];
-                let gone = held
-                    .iter()
-                    .take_while(|stamp| released(stamp.tick()))
-                    .count();
+                let gone = held.iter().take_while(|stamp| released(stamp.tick())).count();
                 held.rotate_left(gone);
                 *len -= u8::try_from(gone).unwrap_or(*len);
             }

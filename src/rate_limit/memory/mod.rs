@@ -48,7 +48,7 @@ const NAME: &str = "memory";
 /// is not at its limit may be let go for a new one, when `max_keys` are held.
 ///
 /// Memory: 56 bytes a key plus 5 to 8 for finding it, whatever the key's length; 8 to 16 more for
-/// each admission beyond a key's fifth. A restart forgets everything: it grants one more window.
+/// each admission once a key has more than five; up to 512 KiB at birth. A restart forgets everything: it grants one more window.
 #[derive(Debug)]
 pub struct MemoryStore {
     birth: Instant,
@@ -81,41 +81,31 @@ impl MemoryStore {
         Self {
             birth,
             digester: Digester::default(),
-            shards: (0..shards)
-                .map(|_| Mutex::new(Shard::new(capacity)))
-                .collect(),
+            shards: (0..shards).map(|_| Mutex::new(Shard::new(capacity))).collect(),
             overflow: Overflow::default(),
             refusals: Refusals::new(max_keys),
         }
     }
 
     /// Gives one admission back; false when it is no longer counted.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "consumed: nothing is given back twice"
-    )]
+    #[expect(clippy::needless_pass_by_value, reason = "consumed: nothing is given back twice")]
     pub fn refund_now(&self, receipt: Receipt) -> bool {
         if receipt.store != NAME {
             return false;
         }
-        let Receipt {
-            policy,
-            digest,
-            stamp,
-            ..
-        } = receipt;
+        let Receipt { policy, digest, stamp, .. } = receipt;
         match digest.map(Digest) {
-            Some(digest) => self.shard(digest).lock().refund(digest.tag(), stamp),
-            None => self
-                .overflow
-                .refund(policy.name(), Limit::of(&policy), stamp),
+            Some(digest) => self.take_back(&mut self.shard(digest).lock(), digest, stamp),
+            None => self.overflow.refund(policy.name(), Limit::of(&policy), stamp),
         }
     }
 
     /// Forgets every admission of one key; false when there was none.
     pub fn clear_now(&self, ask: &Ask<'_>) -> bool {
         let digest = self.digester.digest(ask);
-        self.shard(digest).lock().clear(digest.tag())
+        let mut shard = self.shard(digest).lock();
+        self.refusals.forget(digest);
+        shard.clear(digest.tag())
     }
 
     /// Drops the keys that no window holds any more. For a background task, every few seconds.
@@ -130,19 +120,13 @@ impl MemoryStore {
     #[must_use]
     pub fn stats(&self) -> Stats {
         // Counted under the shards' own locks: counting then costs no cache line of its own.
-        let start = Stats {
-            overflowed: self.overflow.uses(),
-            ..Stats::default()
-        };
-        self.shards
-            .iter()
-            .map(Mutex::lock)
-            .fold(start, |sum, shard| Stats {
-                keys: sum.keys + shard.len(),
-                expired: sum.expired + shard.expired,
-                evicted: sum.evicted + shard.evicted,
-                ..sum
-            })
+        let start = Stats { overflowed: self.overflow.uses(), ..Stats::default() };
+        self.shards.iter().map(Mutex::lock).fold(start, |sum, shard| Stats {
+            keys: sum.keys + shard.len(),
+            expired: sum.expired + shard.expired,
+            evicted: sum.evicted + shard.evicted,
+            ..sum
+        })
     }
 }
 

@@ -38,10 +38,7 @@ impl Overflow {
 
 impl Shared {
     fn log(&mut self, name: &'static str, limit: Limit) -> &mut Log {
-        let known = self
-            .logs
-            .iter()
-            .position(|held| (held.0, held.1) == (name, limit));
+        let known = self.logs.iter().position(|held| (held.0, held.1) == (name, limit));
         let at = known.unwrap_or_else(|| {
             self.logs.push((name, limit, Log::default()));
             self.logs.len() - 1

@@ -1,8 +1,8 @@
-//! Keys in the order of their last admission, stalest in front.
+//! Keys in the order they were queued.
 
 use super::slab::{NONE, Slab};
 
-/// A list through the slots themselves, so that moving a key to the back costs no allocation.
+/// A list through the slots themselves, so that queueing a key costs no allocation.
 #[derive(Debug)]
 pub struct Queue {
     front: u32,
@@ -11,27 +11,20 @@ pub struct Queue {
 
 impl Default for Queue {
     fn default() -> Self {
-        Self {
-            front: NONE,
-            back: NONE,
-        }
+        Self { front: NONE, back: NONE }
     }
 }
 
 impl Queue {
-    /// The stalest key.
+    /// The key queued first.
     pub fn front(&self) -> Option<u32> {
         (self.front != NONE).then_some(self.front)
     }
 
-    /// From the stalest on.
+    /// In the order of queueing.
     pub fn iter<'a>(&self, slab: &'a Slab) -> impl Iterator<Item = u32> + use<'a> {
         let after = |&id: &u32| Some(slab.get(id).after).filter(|&next| next != NONE);
         std::iter::successors(self.front(), after)
-    }
-
-    pub const fn ends_with(&self, id: u32) -> bool {
-        self.back == id
     }
 
     pub fn push(&mut self, slab: &mut Slab, id: u32) {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use super::{digest::Digest, limit::Tick};
 
 /// Refusals remembered at most, 16 bytes each: small enough to stay in a processor's own cache.
-const MOST: usize = 16 * 1024;
+const MOST: usize = 32 * 1024;
 
 /// A table with one place for each digest; a later refusal takes the place of an earlier one.
 ///

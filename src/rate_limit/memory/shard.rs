@@ -33,14 +33,7 @@ pub struct Shard {
 
 impl Shard {
     pub fn new(capacity: usize) -> Self {
-        Self {
-            index: Index::default(),
-            slab: Slab::default(),
-            lanes: Vec::new(),
-            capacity,
-            expired: 0,
-            evicted: 0,
-        }
+        Self { index: Index::default(), slab: Slab::default(), lanes: Vec::new(), capacity, expired: 0, evicted: 0 }
     }
 
     pub const fn len(&self) -> usize {
@@ -49,8 +42,7 @@ impl Shard {
 
     /// How long until the key may go on; none when it may now. Changes nothing.
     pub fn wait(&self, tag: Tag, limit: Limit, now: Tick) -> Option<Tick> {
-        self.find(tag)
-            .and_then(|id| self.slab.get(id).log.wait(limit, now))
+        self.find(tag).and_then(|id| self.slab.get(id).log.wait(limit, now))
     }
 
     /// Admits the key, or says why not. The keys of the same request are `spared` from making room.

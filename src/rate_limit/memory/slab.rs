@@ -6,7 +6,7 @@ use super::{digest::Tag, log::Log};
 pub const NONE: u32 = u32::MAX;
 
 /// Chunks, not one vector: growing never copies and at most one chunk is partly used.
-const CHUNK: usize = 256;
+const CHUNK: usize = 1024;
 
 /// One key. 56 bytes.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub struct Slot {
     pub lane: u16,
     /// Which queue of the lane: the full keys' or the open ones'.
     pub full: bool,
+    /// Admitted since it was queued.
+    pub used: bool,
 }
 
 #[derive(Debug)]
@@ -31,10 +33,7 @@ pub struct Slab {
 
 impl Default for Slab {
     fn default() -> Self {
-        Self {
-            chunks: Vec::new(),
-            free: NONE,
-        }
+        Self { chunks: Vec::new(), free: NONE }
     }
 }
 
@@ -50,14 +49,7 @@ impl Slab {
     }
 
     pub fn insert(&mut self, tag: Tag, lane: u16) -> u32 {
-        let slot = Slot {
-            log: Log::default(),
-            tag,
-            before: NONE,
-            after: NONE,
-            lane,
-            full: false,
-        };
+        let slot = Slot { log: Log::default(), tag, before: NONE, after: NONE, lane, full: false, used: false };
         if self.free == NONE {
             return self.append(slot);
         }

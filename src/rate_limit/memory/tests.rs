@@ -8,3 +8,4 @@ mod racing;
 mod refunds;
 mod sliding;
 mod together;
+mod waiting;

@@ -1,6 +1,6 @@
 //! Opens and closes blocks: the half of the builder that deals with everything but words.
 
-use pulldown_cmark::{CodeBlockKind, Tag};
+use pulldown_cmark::{Alignment, CodeBlockKind, Tag};
 use typst::foundations::Value;
 
 use super::builder::Builder;
@@ -21,9 +21,9 @@ impl Builder<'_> {
             Tag::BlockQuote(kind) => self.open_level(Kind::Quote(*kind)),
             Tag::List(first) => self.open_level(Kind::List(*first)),
             Tag::Item => self.open_item(),
-            Tag::Table(sides) => self.open(Kind::Table(Table::new(sides.clone()))),
+            Tag::Table(sides) => self.open_table(at, sides),
             Tag::TableHead => self.in_head(true),
-            Tag::TableCell => self.open(Kind::Cell),
+            Tag::TableCell => self.open_cell(),
             _ => {}
         }
     }
@@ -35,32 +35,25 @@ impl Builder<'_> {
     /// Opens a quote or list, or nothing if too many are open already.
     pub(super) fn open_level(&mut self, kind: Kind) {
         // The outermost frame is the document itself.
-        let levels = self
-            .frames
-            .iter()
-            .skip(1)
-            .filter(|frame| frame.is_level())
-            .count();
-        self.open(if levels < limits::NESTING_SHOWN {
-            kind
-        } else {
-            Kind::Flat
-        });
+        let levels = self.frames.iter().skip(1).filter(|frame| frame.is_level()).count();
+        self.open(if levels < limits::NESTING_SHOWN { kind } else { Kind::Flat });
     }
 
     pub(super) fn open_item(&mut self) {
-        let in_list = matches!(
-            self.frames.last(),
-            Some(Frame {
-                kind: Kind::List(_),
-                ..
-            })
-        );
-        self.open(if in_list {
-            Kind::Item(None)
-        } else {
-            Kind::Flat
-        });
+        let in_list = matches!(self.frames.last(), Some(Frame { kind: Kind::List(_), .. }));
+        self.open(if in_list { Kind::Item(None) } else { Kind::Flat });
+    }
+
+    fn open_table(&mut self, at: usize, sides: &[Alignment]) {
+        let table = Table::new(sides, &self.events[at..]);
+        self.open(Kind::Table(table));
+    }
+
+    fn open_cell(&mut self) {
+        if let Some(Frame { kind: Kind::Table(table), .. }) = self.frames.last() {
+            let cell = table.cell();
+            self.open(cell);
+        }
     }
 
     pub(super) fn close(&mut self) {
@@ -81,21 +74,22 @@ impl Builder<'_> {
     }
 
     pub(super) fn in_head(&mut self, in_head: bool) {
-        if let Some(Frame {
-            kind: Kind::Table(table),
-            ..
-        }) = self.frames.last_mut()
-        {
+        if let Some(Frame { kind: Kind::Table(table), .. }) = self.frames.last_mut() {
             table.in_head = in_head;
         }
     }
 
+    /// A head that is repeated on the next page would repeat its footnote, which is an error.
+    pub(super) fn note_in_head(&mut self) {
+        for frame in &mut self.frames {
+            if let Kind::Table(table) = &mut frame.kind {
+                table.noted |= table.in_head;
+            }
+        }
+    }
+
     pub(super) fn task(&mut self, done: bool) {
-        if let Some(Frame {
-            kind: Kind::Item(task),
-            ..
-        }) = self.frames.last_mut()
-        {
+        if let Some(Frame { kind: Kind::Item(task), .. }) = self.frames.last_mut() {
             *task = Some(done);
         }
     }

@@ -18,7 +18,7 @@ use crate::picture::Pictures;
 
 /// Builds the body of a document and of its footnotes.
 pub(super) struct Builder<'a> {
-    events: &'a [Event<'a>],
+    pub(super) events: &'a [Event<'a>],
     pub(super) notes: &'a Notes,
     pub(super) outline: &'a Outline,
     pub(super) pictures: &'a Pictures,
@@ -38,12 +38,7 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(
-        events: &'a [Event<'a>],
-        notes: &'a Notes,
-        outline: &'a Outline,
-        pictures: &'a Pictures,
-    ) -> Self {
+    pub(super) fn new(events: &'a [Event<'a>], notes: &'a Notes, outline: &'a Outline, pictures: &'a Pictures) -> Self {
         Self {
             events,
             notes,
@@ -70,11 +65,7 @@ impl<'a> Builder<'a> {
             self.event(at);
         }
         self.flush("x");
-        self.frames
-            .drain(..)
-            .next()
-            .map(|frame| frame.blocks)
-            .unwrap_or_default()
+        self.frames.drain(..).next().map(|frame| frame.blocks).unwrap_or_default()
     }
 
     /// Builds one footnote; what it refers to is not followed.
@@ -110,7 +101,7 @@ impl<'a> Builder<'a> {
             Event::Html(html) => self.html.get_or_insert_default().push_str(html),
             Event::FootnoteReference(name) => self.reference(name),
             Event::SoftBreak => self.line.text(" "),
-            Event::HardBreak => self.line.node(node::empty("br"), 0),
+            Event::HardBreak => self.line_break(),
             Event::Rule => self.block(node::empty("hr")),
             Event::TaskListMarker(done) => self.task(*done),
             // Not switched on: a formula would need a parser of its own.
@@ -123,11 +114,7 @@ impl<'a> Builder<'a> {
             Tag::Emphasis => self.line.begin(Style::Emphasis),
             Tag::Strong => self.line.begin(Style::Strong),
             Tag::Strikethrough => self.line.begin(Style::Strike),
-            Tag::Link {
-                link_type,
-                dest_url,
-                ..
-            } => {
+            Tag::Link { link_type, dest_url, .. } => {
                 let style = match link::target(*link_type, dest_url, self.outline) {
                     Target::Web(address) => Style::Web(address),
                     Target::Heading(label) => Style::Jump(label),
@@ -135,9 +122,7 @@ impl<'a> Builder<'a> {
                 };
                 self.line.begin(style);
             }
-            Tag::Image {
-                dest_url, title, ..
-            } => self.image = Some(OpenImage::new(dest_url, title)),
+            Tag::Image { dest_url, title, .. } => self.image = Some(OpenImage::new(dest_url, title)),
             _ => self.start_block(at, tag),
         }
     }
@@ -152,11 +137,7 @@ impl<'a> Builder<'a> {
             TagEnd::CodeBlock => self.end_code(),
             TagEnd::HtmlBlock => self.end_html(),
             TagEnd::TableHead => self.in_head(false),
-            TagEnd::BlockQuote(_)
-            | TagEnd::List(_)
-            | TagEnd::Item
-            | TagEnd::Table
-            | TagEnd::TableCell => self.close(),
+            TagEnd::BlockQuote(_) | TagEnd::List(_) | TagEnd::Item | TagEnd::Table | TagEnd::TableCell => self.close(),
             _ => {}
         }
     }

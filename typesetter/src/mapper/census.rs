@@ -50,13 +50,7 @@ impl Census {
                 self.block()
             }
             Tag::Table(columns) => table(columns.len()),
-            Tag::TableCell => add(
-                &mut self.cells,
-                1,
-                "table_cells",
-                limits::TABLE_CELLS,
-                "table cells",
-            ),
+            Tag::TableCell => add(&mut self.cells, 1, "table_cells", limits::TABLE_CELLS, "table cells"),
             Tag::Image { .. } => add(&mut self.images, 1, "images", limits::IMAGES, "images"),
             _ => Ok(()),
         }
@@ -69,13 +63,7 @@ impl Census {
 
     fn code(&mut self, text: &str) -> Result<(), Failure> {
         let lines = text.bytes().filter(|byte| *byte == b'\n').count();
-        add(
-            &mut self.lines,
-            lines,
-            "code_lines",
-            limits::CODE_LINES,
-            "lines of code or HTML",
-        )
+        add(&mut self.lines, lines, "code_lines", limits::CODE_LINES, "lines of code or HTML")
     }
 }
 
@@ -84,17 +72,7 @@ fn table(columns: usize) -> Result<(), Failure> {
     add(&mut 0, columns, "table_columns", most, "columns in a table")
 }
 
-fn add(
-    count: &mut usize,
-    more: usize,
-    limit: &str,
-    most: usize,
-    what: &str,
-) -> Result<(), Failure> {
+fn add(count: &mut usize, more: usize, limit: &str, most: usize, what: &str) -> Result<(), Failure> {
     *count = count.saturating_add(more);
-    if *count > most {
-        Err(Failure::too_complex(limit, most, what))
-    } else {
-        Ok(())
-    }
+    if *count > most { Err(Failure::too_complex(limit, most, what)) } else { Ok(()) }
 }

@@ -12,18 +12,14 @@ pub(super) struct Highlighting {
 
 impl Highlighting {
     pub(super) fn new() -> Self {
-        Self {
-            left: limits::HIGHLIGHT_BYTES,
-        }
+        Self { left: limits::HIGHLIGHT_BYTES }
     }
 
     /// Takes the block's bytes from the budget. `None`: the block stays black.
     fn language(&mut self, info: &str, code: &str) -> Option<String> {
         let language = language(info)?;
         let fits = code.len() <= limits::HIGHLIGHT_BLOCK_BYTES.min(self.left)
-            && code
-                .lines()
-                .all(|line| line.len() <= limits::HIGHLIGHT_LINE_BYTES);
+            && code.lines().all(|line| line.len() <= limits::HIGHLIGHT_LINE_BYTES);
         if !fits {
             return None;
         }
@@ -45,10 +41,7 @@ pub(super) fn block(info: &str, code: &str, budget: &mut Highlighting) -> Option
 /// The layout of one code element is quadratic in its lines, so a long block is many.
 fn chunks(code: &str) -> Array {
     let lines: Vec<&str> = code.split('\n').collect();
-    lines
-        .chunks(limits::CODE_CHUNK_LINES)
-        .map(|lines| lines.join("\n").into_value())
-        .collect()
+    lines.chunks(limits::CODE_CHUNK_LINES).map(|lines| lines.join("\n").into_value()).collect()
 }
 
 /// The fence's first word. Not Typst itself: its highlighter is its parser, which no author's

@@ -1,8 +1,9 @@
 //! The blocks that are open around the line being read.
 
-use pulldown_cmark::{Alignment, BlockQuoteKind};
+use pulldown_cmark::{Alignment, BlockQuoteKind, Event};
 use typst::foundations::{Array, IntoValue, Value};
 
+use super::columns::Columns;
 use super::node;
 
 /// What kind of block is open.
@@ -16,15 +17,19 @@ pub(super) enum Kind {
     /// Done or not, if it is a task.
     Item(Option<bool>),
     Table(Table),
-    Cell,
+    /// Characters after which a word in it may be broken anywhere.
+    Cell(usize),
 }
 
 /// A table as far as it has been read.
 pub(super) struct Table {
-    pub(super) alignments: Vec<Alignment>,
+    alignments: Vec<Alignment>,
+    columns: Columns,
     pub(super) head: Array,
     pub(super) cells: Array,
     pub(super) in_head: bool,
+    /// A footnote is referred to in the head, which must then stand on one page only.
+    pub(super) noted: bool,
 }
 
 /// A block that is open, with the blocks it holds so far.
@@ -37,11 +42,7 @@ pub(super) struct Frame {
 
 impl Frame {
     pub(super) fn new(kind: Kind) -> Self {
-        Self {
-            kind,
-            blocks: Array::new(),
-            loose: false,
-        }
+        Self { kind, blocks: Array::new(), loose: false }
     }
 
     /// Counts against the levels that are shown.
@@ -61,7 +62,7 @@ impl Frame {
                 outer.add(item(done, self.blocks));
             }
             Kind::Table(table) => outer.add(table.into_node()),
-            Kind::Cell => outer.add_cell(self.blocks),
+            Kind::Cell(_) => outer.add_cell(self.blocks),
         }
     }
 
@@ -71,32 +72,37 @@ impl Frame {
 
     fn add_cell(&mut self, cell: Array) {
         if let Kind::Table(table) = &mut self.kind {
-            let row = if table.in_head {
-                &mut table.head
-            } else {
-                &mut table.cells
-            };
+            let row = if table.in_head { &mut table.head } else { &mut table.cells };
             row.push(cell.into_value());
         }
     }
 }
 
 impl Table {
-    pub(super) fn new(alignments: Vec<Alignment>) -> Self {
+    /// A table whose events these begin with.
+    pub(super) fn new(alignments: &[Alignment], events: &[Event<'_>]) -> Self {
         Self {
-            alignments,
+            columns: Columns::of(events, alignments.len()),
+            alignments: alignments.to_vec(),
             head: Array::new(),
             cells: Array::new(),
             in_head: false,
+            noted: false,
         }
     }
 
+    /// The cell that comes next.
+    pub(super) fn cell(&self) -> Kind {
+        let row = if self.in_head { &self.head } else { &self.cells };
+        Kind::Cell(self.columns.run(row.len() % self.alignments.len().max(1)))
+    }
+
     fn into_node(self) -> Value {
-        let alignments = self
-            .alignments
-            .iter()
-            .map(|side| side_name(*side).into_value());
-        node::table(alignments.collect(), self.head, self.cells)
+        let sides = self.alignments.iter().map(|side| side_name(*side).into_value());
+        let shares = self.columns.shares.iter().map(|share| share.into_value());
+        let mut table = node::table(sides.collect(), shares.collect(), self.head, self.cells);
+        node::flag(&mut table, "noted", self.noted);
+        table.into_value()
     }
 }
 

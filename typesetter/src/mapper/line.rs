@@ -1,9 +1,9 @@
 //! The paragraph that is being read: its words, and which emphasis and links are open.
 
-use typst::foundations::{Array, Dict, IntoValue, Value};
+use typst::foundations::{Array, IntoValue, Value};
 
+use super::finished::Finished;
 use super::node;
-use super::outline::Heading;
 use crate::{limits, text};
 
 /// How a stretch of a line is set.
@@ -20,45 +20,13 @@ pub(super) enum Style {
     Jump(String),
 }
 
-/// What a line has become.
-pub(super) struct Finished {
-    content: Array,
-    /// Too long to balance its line breaks as a whole.
-    long: bool,
-    /// Its first letter is Hebrew, Arabic or the like.
-    rtl: bool,
-    /// Its images as figures, if it holds nothing else.
-    figures: Array,
-}
-
-impl Finished {
-    /// A node of this kind, or figures.
-    pub(super) fn into_blocks(self, kind: &str) -> Array {
-        if self.figures.is_empty() {
-            Array::from_iter([self.flagged(|content| node::around(kind, content))])
-        } else {
-            self.figures
-        }
-    }
-
-    pub(super) fn into_heading(self, heading: &Heading) -> Value {
-        self.flagged(|content| node::heading(heading, content))
-    }
-
-    fn flagged(self, node: impl FnOnce(Array) -> Dict) -> Value {
-        let mut node = node(self.content);
-        node::flag(&mut node, "long", self.long);
-        node::flag(&mut node, "rtl", self.rtl);
-        node.into_value()
-    }
-}
-
 /// The paragraph that is being read.
 pub(super) struct Line {
     /// The innermost last; the first is the line itself and is never closed.
     open: Vec<(Style, Array)>,
     weight: usize,
     rtl: Option<bool>,
+    ragged: bool,
     figures: Array,
     has_words: bool,
 }
@@ -66,13 +34,7 @@ pub(super) struct Line {
 impl Line {
     pub(super) fn new() -> Self {
         let open = vec![(Style::Plain, Array::new())];
-        Self {
-            open,
-            weight: 0,
-            rtl: None,
-            figures: Array::new(),
-            has_words: false,
-        }
+        Self { open, weight: 0, rtl: None, ragged: false, figures: Array::new(), has_words: false }
     }
 
     /// Whether `more` bytes still fit before the paragraph has to be split.
@@ -82,17 +44,19 @@ impl Line {
 
     /// Adds cleaned text. White space at the start of a paragraph is none.
     pub(super) fn text(&mut self, words: &str) {
-        let words = if self.weight == 0 {
-            words.trim_start()
-        } else {
-            words
-        };
+        let words = if self.weight == 0 { words.trim_start() } else { words };
         if words.is_empty() {
             return;
         }
         self.has_words |= !words.trim().is_empty();
         self.rtl = self.rtl.or_else(|| text::is_right_to_left(words));
         self.push(words.into_value(), words.len());
+    }
+
+    /// Adds code, whose long words cannot be hyphenated.
+    pub(super) fn code(&mut self, words: &str) {
+        self.ragged |= words.split(' ').any(|word| word.len() > limits::RAGGED_CHARS);
+        self.node(node::inline_code(words.to_owned()), words.len());
     }
 
     /// Adds a node that is not text and not an image.
@@ -113,8 +77,7 @@ impl Line {
     pub(super) fn begin(&mut self, style: Style) {
         let shown = self.open.len() <= limits::NESTING_SHOWN;
         self.weight += limits::INLINE_WEIGHT;
-        self.open
-            .push((if shown { style } else { Style::Plain }, Array::new()));
+        self.open.push((if shown { style } else { Style::Plain }, Array::new()));
     }
 
     /// Ends the innermost stretch.
@@ -128,33 +91,24 @@ impl Line {
 
     /// Takes what has been read and leaves a line in which the same stretches are open.
     pub(super) fn finish(&mut self) -> Option<Finished> {
-        let styles: Vec<Style> = self
-            .open
-            .iter()
-            .skip(1)
-            .map(|(style, _)| style.clone())
-            .collect();
+        let styles: Vec<Style> = self.open.iter().skip(1).map(|(style, _)| style.clone()).collect();
         while self.open.len() > 1 {
             self.end();
         }
         let line = std::mem::replace(self, Self::new());
-        self.open
-            .extend(styles.into_iter().map(|style| (style, Array::new())));
+        self.open.extend(styles.into_iter().map(|style| (style, Array::new())));
         line.into_finished()
     }
 
     fn into_finished(self) -> Option<Finished> {
         let content = self.open.into_iter().next().map(|(_, content)| content)?;
-        let figures = if self.has_words {
-            Array::new()
-        } else {
-            self.figures
-        };
+        let figures = if self.has_words { Array::new() } else { self.figures };
         let blank = !self.has_words && figures.is_empty();
         (!blank).then_some(Finished {
             content,
             long: self.weight > limits::PARAGRAPH_LONG_BYTES,
             rtl: self.rtl.unwrap_or(false),
+            ragged: self.ragged,
             figures,
         })
     }
@@ -165,15 +119,9 @@ impl Line {
         }
         match style {
             Style::Plain => self.innermost().extend(content),
-            Style::Emphasis => self
-                .innermost()
-                .push(node::around("em", content).into_value()),
-            Style::Strong => self
-                .innermost()
-                .push(node::around("st", content).into_value()),
-            Style::Strike => self
-                .innermost()
-                .push(node::around("de", content).into_value()),
+            Style::Emphasis => self.innermost().push(node::around("em", content).into_value()),
+            Style::Strong => self.innermost().push(node::around("st", content).into_value()),
+            Style::Strike => self.innermost().push(node::around("de", content).into_value()),
             Style::Web(address) => self.innermost().push(node::link(address, content)),
             Style::Jump(label) => self.innermost().push(node::jump(label, content)),
         }

@@ -43,9 +43,7 @@ pub(super) fn target(kind: LinkType, address: &str, outline: &Outline) -> Target
 
 fn has_known_scheme(address: &str) -> bool {
     SCHEMES.iter().any(|scheme| {
-        address
-            .get(..scheme.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+        address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
             && address.len() > scheme.len()
     })
 }

@@ -7,6 +7,8 @@ mod blocks;
 mod builder;
 mod census;
 mod code;
+mod columns;
+mod finished;
 mod frame;
 mod line;
 mod link;

@@ -82,11 +82,7 @@ pub(super) fn figure(mut image: Dict, caption: &str) -> Value {
 
 /// What stands where an image cannot.
 pub(super) fn missing_image(alt: &str, why: &str) -> Value {
-    let text = if alt.is_empty() {
-        format!("[image: {why}]")
-    } else {
-        format!("[image: {alt}, {why}]")
-    };
+    let text = if alt.is_empty() { format!("[image: {why}]") } else { format!("[image: {alt}, {why}]") };
     dict! { "t" => "gone", "s" => text }.into_value()
 }
 
@@ -100,18 +96,20 @@ pub(super) fn list(first: Option<u64>, loose: bool, items: Array) -> Value {
     let mut node = around("ul", items);
     if let Some(first) = first {
         node.insert("t".into(), "ol".into_value());
-        node.insert(
-            "start".into(),
-            i64::try_from(first).unwrap_or(1).into_value(),
-        );
+        node.insert("start".into(), i64::try_from(first).unwrap_or(1).into_value());
     }
     flag(&mut node, "loose", loose);
     node.into_value()
 }
 
-/// A table; `cells` go row by row, each an array of nodes.
-pub(super) fn table(alignments: Array, head: Array, cells: Array) -> Value {
-    dict! { "t" => "tab", "al" => alignments, "head" => head, "c" => cells }.into_value()
+/// A table; `cells` go row by row, each an array of nodes. `shares` of the page's width, if the
+/// columns do not choose their own.
+pub(super) fn table(alignments: Array, shares: Array, head: Array, cells: Array) -> Dict {
+    let mut node = dict! { "t" => "tab", "al" => alignments, "head" => head, "c" => cells };
+    if !shares.is_empty() {
+        node.insert("w".into(), shares.into_value());
+    }
+    node
 }
 
 /// Sets a flag, or leaves it out.

@@ -32,9 +32,7 @@ impl Notes {
 
     /// Of two definitions of one name the first counts, as on GitHub.
     fn add(&mut self, name: &str, start: usize, end: usize) {
-        self.by_name
-            .entry(name.to_owned())
-            .or_insert(start + 1..end);
+        self.by_name.entry(name.to_owned()).or_insert(start + 1..end);
         self.end_by_start.insert(start, end + 1);
     }
 

@@ -48,16 +48,8 @@ impl Outline {
 
     fn add(&mut self, at: usize, level: usize, plain: String, slugs: &mut HashMap<String, usize>) {
         let label = format!("h-{}", letters(self.by_start.len()));
-        self.label_by_slug
-            .insert(unique(slug(&plain), slugs), label.clone());
-        self.by_start.insert(
-            at,
-            Heading {
-                level,
-                label,
-                plain,
-            },
-        );
+        self.label_by_slug.insert(unique(slug(&plain), slugs), label.clone());
+        self.by_start.insert(at, Heading { level, label, plain });
     }
 
     /// The heading that starts at this event, unless it is empty or in a footnote.
@@ -67,24 +59,13 @@ impl Outline {
 
     /// The label behind `#slug`.
     pub(super) fn label(&self, slug: &str) -> Option<&str> {
-        self.label_by_slug
-            .get(&slug.to_lowercase())
-            .map(String::as_str)
+        self.label_by_slug.get(&slug.to_lowercase()).map(String::as_str)
     }
 
     /// Whether the text begins with this title as a level-1 heading.
     pub(super) fn begins_with(&self, events: &[Event<'_>], title: &str) -> bool {
-        let starts = matches!(
-            events.first(),
-            Some(Event::Start(Tag::Heading {
-                level: HeadingLevel::H1,
-                ..
-            }))
-        );
-        starts
-            && self
-                .heading(0)
-                .is_some_and(|heading| heading.plain == title)
+        let starts = matches!(events.first(), Some(Event::Start(Tag::Heading { level: HeadingLevel::H1, .. })));
+        starts && self.heading(0).is_some_and(|heading| heading.plain == title)
     }
 }
 
@@ -116,22 +97,13 @@ fn plain_text(events: &[Event<'_>]) -> String {
 /// As GitHub does it: lower case, spaces to hyphens, no other punctuation.
 fn slug(plain: &str) -> String {
     let kept = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_' | ' ');
-    plain
-        .to_lowercase()
-        .chars()
-        .filter(kept)
-        .map(|c| if c == ' ' { '-' } else { c })
-        .collect()
+    plain.to_lowercase().chars().filter(kept).map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
 /// The second `notes` is `notes-1`.
 fn unique(slug: String, seen: &mut HashMap<String, usize>) -> String {
     let count = seen.entry(slug.clone()).or_default();
-    let unique = if *count == 0 {
-        slug
-    } else {
-        format!("{slug}-{count}")
-    };
+    let unique = if *count == 0 { slug } else { format!("{slug}-{count}") };
     *count += 1;
     unique
 }

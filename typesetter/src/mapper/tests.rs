@@ -6,10 +6,7 @@ use typst::foundations::{Dict, Value};
 use crate::{Request, limits};
 
 fn map(markdown: &str) -> Dict {
-    let request = Request {
-        markdown: markdown.to_owned(),
-        ..Request::default()
-    };
+    let request = Request { markdown: markdown.to_owned(), ..Request::default() };
     super::map(&request).expect("within the limits")
 }
 
@@ -20,24 +17,15 @@ fn tree(markdown: &str) -> String {
         Ok(Value::Array(nodes)) => nodes.iter().map(shown).collect::<Vec<_>>(),
         _ => Vec::new(),
     };
-    let notes = lines("notes")
-        .into_iter()
-        .map(|note| format!("note {note}"));
-    lines("body")
-        .into_iter()
-        .chain(notes)
-        .collect::<Vec<_>>()
-        .join("\n")
+    let notes = lines("notes").into_iter().map(|note| format!("note {note}"));
+    lines("body").into_iter().chain(notes).collect::<Vec<_>>().join("\n")
 }
 
 fn shown(value: &Value) -> String {
     match value {
         Value::Str(text) => format!("{:?}", text.as_str()),
         Value::Array(nodes) => {
-            format!(
-                "[{}]",
-                nodes.iter().map(shown).collect::<Vec<_>>().join(" ")
-            )
+            format!("[{}]", nodes.iter().map(shown).collect::<Vec<_>>().join(" "))
         }
         Value::Dict(node) => node_shown(node),
         Value::Bytes(bytes) => format!("<{} bytes>", bytes.len()),
@@ -46,13 +34,11 @@ fn shown(value: &Value) -> String {
 }
 
 fn node_shown(node: &Dict) -> String {
-    let parts = node
-        .iter()
-        .map(|(name, value)| match (name.as_str(), value) {
-            ("t", Value::Str(kind)) => kind.to_string(),
-            ("c", Value::Array(content)) => content.iter().map(shown).collect::<Vec<_>>().join(" "),
-            (name, value) => format!("{name}={}", shown(value)),
-        });
+    let parts = node.iter().map(|(name, value)| match (name.as_str(), value) {
+        ("t", Value::Str(kind)) => kind.to_string(),
+        ("c", Value::Array(content)) => content.iter().map(shown).collect::<Vec<_>>().join(" "),
+        (name, value) => format!("{name}={}", shown(value)),
+    });
     format!("({})", parts.collect::<Vec<_>>().join(" "))
 }
 
@@ -164,9 +150,7 @@ fn a_rule_ends_what_stands_before_it() {
 #[test]
 fn a_long_paragraph_is_split_and_its_emphasis_goes_on() {
     let values = map(&format!("*{}end*", "word ".repeat(5000)));
-    let Ok(Value::Array(body)) = values.get("body") else {
-        panic!("no body")
-    };
+    let Ok(Value::Array(body)) = values.get("body") else { panic!("no body") };
     assert_eq!(body.len(), 2);
     for paragraph in body {
         let shown = shown(paragraph);
@@ -179,9 +163,7 @@ fn a_long_paragraph_is_split_and_its_emphasis_goes_on() {
 fn containers_and_emphasis_nested_too_deep_are_flattened() {
     let quotes = tree(&format!("{} a", ">".repeat(30)));
     assert_eq!(quotes.matches("(q").count(), limits::NESTING_SHOWN);
-    let lists: Vec<String> = (0..16)
-        .map(|n| format!("{}- a{n}", "  ".repeat(n)))
-        .collect();
+    let lists: Vec<String> = (0..16).map(|n| format!("{}- a{n}", "  ".repeat(n))).collect();
     let lists = tree(&lists.join("\n"));
     assert_eq!(lists.matches("(ul").count(), limits::NESTING_SHOWN);
     assert!(lists.contains("a15"), "deeper text must stay");
@@ -194,8 +176,20 @@ fn an_unbroken_run_may_break_and_an_endless_character_ends() {
     let run = tree(&"x".repeat(1000));
     assert_eq!(run.matches("\\u{200b}").count(), 1000 / limits::RUN_CHARS);
     let zalgo = tree(&format!("a{}", "\u{301}".repeat(1000)));
-    assert_eq!(
-        zalgo.matches("\\u{301}").count(),
-        (limits::CLUSTER_BYTES - 1) / 2
-    );
+    assert_eq!(zalgo.matches("\\u{301}").count(), (limits::CLUSTER_BYTES - 1) / 2);
+}
+
+#[test]
+fn a_table_too_wide_for_the_page_shares_it_and_breaks_its_longest_words() {
+    let word = "x".repeat(60);
+    let wide = tree(&format!("|a|b|\n|-|-|\n|{}|{word}|", "some words ".repeat(12)));
+    assert!(wide.contains(" w=["), "{wide}");
+    assert!(wide.matches("\\u{200b}").count() >= 1, "{wide}");
+    assert!(!tree("|a|b|\n|-|-|\n|c|d|").contains(" w=["));
+}
+
+#[test]
+fn a_paragraph_with_a_long_word_of_code_is_not_justified() {
+    assert!(tree(&format!("a `{}`", "x".repeat(40))).contains("ragged=true"));
+    assert!(!tree("a `b c d`").contains("ragged"));
 }

@@ -38,15 +38,19 @@ impl Builder<'_> {
         let clean = text::prose(words, self.run());
         for piece in pieces(&clean) {
             self.make_room(piece.len() + limits::INLINE_WEIGHT);
-            self.line
-                .node(node::inline_code(piece.to_owned()), piece.len());
+            self.line.code(piece);
         }
+    }
+
+    pub(super) fn line_break(&mut self) {
+        self.make_room(limits::INLINE_WEIGHT);
+        self.line.node(node::empty("br"), 0);
     }
 
     pub(super) fn inline_html(&mut self, html: &str) {
         let tag: String = html.chars().filter(|c| !c.is_whitespace()).collect();
         if matches!(tag.to_ascii_lowercase().as_str(), "<br>" | "<br/>") {
-            self.line.node(node::empty("br"), 0);
+            self.line_break();
         } else if !html.starts_with("<!--") {
             self.inline_code(html);
         }
@@ -59,6 +63,7 @@ impl Builder<'_> {
             return;
         };
         self.make_room(limits::INLINE_WEIGHT);
+        self.note_in_head();
         let next = self.numbers.len();
         let number = *self.numbers.entry(name.to_owned()).or_insert(next);
         let label = format!("n-{}", letters(number));
@@ -91,18 +96,12 @@ impl Builder<'_> {
         self.make_room(limits::INLINE_WEIGHT);
         match self.pictures.get(&image.address) {
             Ok((picture, bytes)) => {
-                let words = if image.caption.is_empty() {
-                    &alt
-                } else {
-                    &image.caption
-                };
+                let words = if image.caption.is_empty() { &alt } else { &image.caption };
                 let shown = node::image(picture, bytes, &alt);
-                self.line
-                    .image(shown.clone().into_value(), node::figure(shown, words));
+                self.line.image(shown.clone().into_value(), node::figure(shown, words));
             }
             Err(absent) => {
-                self.line
-                    .node(node::missing_image(&alt, absent.reason()), alt.len());
+                self.line.node(node::missing_image(&alt, absent.reason()), alt.len());
             }
         }
     }
@@ -110,9 +109,7 @@ impl Builder<'_> {
     /// Characters after which a word may be broken anywhere.
     pub(super) fn run(&self) -> usize {
         match self.frames.last() {
-            Some(Frame {
-                kind: Kind::Cell, ..
-            }) => limits::CELL_RUN_CHARS,
+            Some(Frame { kind: Kind::Cell(run), .. }) => *run,
             _ => limits::RUN_CHARS,
         }
     }

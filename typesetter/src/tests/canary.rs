@@ -21,14 +21,7 @@ const LINES: [&str; 12] = [
 fn document() -> String {
     // A backslash before each ASCII mark makes Markdown show it as it is.
     let escaped = |line: &&str| -> String {
-        line.chars()
-            .flat_map(|c| {
-                c.is_ascii_punctuation()
-                    .then_some('\\')
-                    .into_iter()
-                    .chain([c])
-            })
-            .collect()
+        line.chars().flat_map(|c| c.is_ascii_punctuation().then_some('\\').into_iter().chain([c])).collect()
     };
     LINES.iter().map(escaped).collect::<Vec<_>>().join("\n\n")
 }
@@ -65,9 +58,6 @@ fn only_links_to_the_web_to_mailboxes_and_within_are_active() {
          [e](https://x.example) [f](mailto:a@x.example) [g](#there) [h](//x.example) \
          <javascript:alert> ![i](http://127.0.0.1:9/x) [j](upload:x)",
     ));
-    assert_eq!(
-        seen.links,
-        ["https://x.example", "mailto:a@x.example", "within"]
-    );
+    assert_eq!(seen.links, ["https://x.example", "mailto:a@x.example", "within"]);
     assert_eq!(seen.images, 0);
 }

@@ -13,12 +13,7 @@ fn the_deepest_nesting_that_is_taken_is_typeset() {
     typeset(&format!("{}{emphasis}[^n]\n\n{note}", "> ".repeat(20))).expect("quotes");
     typeset(&format!("{}{emphasis}", "- ".repeat(12))).expect("lists");
     typeset(&format!("{}{emphasis}", "- > ".repeat(7))).expect("lists and quotes");
-    typeset(&format!(
-        "{}> [!NOTE]\n{}{emphasis}",
-        "> ".repeat(11),
-        "> ".repeat(12)
-    ))
-    .expect("alerts");
+    typeset(&format!("{}> [!NOTE]\n{}{emphasis}", "> ".repeat(11), "> ".repeat(12))).expect("alerts");
 }
 
 #[test]
@@ -27,6 +22,12 @@ fn footnotes_stand_in_headings_tables_quotes_and_cycles() {
         [^a]: A[^b]\n[^b]: # B\n[^c]: ![x](upload:y)\n[^d]: [^d]\n\n    ```\n    code\n    ```\n";
     let rendered = typeset(document).expect("typeset");
     assert_eq!(rendered.conformance, crate::Conformance::ArchivalAccessible);
+}
+
+#[test]
+fn a_footnote_in_the_head_of_a_table_of_many_pages_is_set_once() {
+    let document = format!("|a[^1]|b|\n|-|-|\n{}\n[^1]: note", "|c[^1]|d|\n".repeat(90));
+    assert!(typeset(&document).expect("typeset").pages > 1);
 }
 
 #[test]

@@ -32,44 +32,27 @@ fn bomb(width: u32, height: u32) -> Vec<u8> {
 
 fn crc(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            if crc & 1 == 1 {
-                (crc >> 1) ^ 0xEDB8_8320
-            } else {
-                crc >> 1
-            }
-        })
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 })
     })
 }
 
 /// A document that places this file twice: on its own and among words.
 fn with_image(file: Option<Vec<u8>>) -> Request {
     let id = Uuid::from_u128(7);
-    let mut request = request(&format!(
-        "![alone](upload:{id})\n\nHere: ![small](upload:{id})"
-    ));
+    let mut request = request(&format!("![alone](upload:{id})\n\nHere: ![small](upload:{id})"));
     request.images.extend(file.map(|file| (id, file)));
     request
 }
 
 #[test]
 fn each_format_is_shown_as_a_figure_and_among_words() {
-    for format in [
-        ImageFormat::Png,
-        ImageFormat::Jpeg,
-        ImageFormat::Gif,
-        ImageFormat::WebP,
-    ] {
+    for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP] {
         let request = with_image(Some(encoded(8, 4, format)));
         let seen = see(&request);
         assert_eq!(seen.images, 2, "{format:?}");
         assert!(seen.text.contains("Figure 1: alone"), "{format:?}");
         let rendered = render(&request, &FONTS).expect("typeset");
-        assert_eq!(
-            rendered.conformance,
-            Conformance::ArchivalAccessible,
-            "{format:?}"
-        );
+        assert_eq!(rendered.conformance, Conformance::ArchivalAccessible, "{format:?}");
     }
 }
 
@@ -78,25 +61,11 @@ fn an_image_that_is_missing_broken_or_of_another_kind_is_a_note() {
     let truncated = png(50, 50)[..60].to_vec();
     let svg = br#"<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>"#.to_vec();
     let pdf = b"%PDF-1.4 nothing".to_vec();
-    for file in [
-        None,
-        Some(Vec::new()),
-        Some(truncated),
-        Some(svg),
-        Some(pdf),
-    ] {
+    for file in [None, Some(Vec::new()), Some(truncated), Some(svg), Some(pdf)] {
         let seen = see(&with_image(file));
         assert_eq!(seen.images, 0);
-        assert!(
-            seen.text.contains("[image: alone, not available]"),
-            "{}",
-            seen.text
-        );
-        assert!(
-            seen.text.contains("[image: small, not available]"),
-            "{}",
-            seen.text
-        );
+        assert!(seen.text.contains("[image: alone, not available]"), "{}", seen.text);
+        assert!(seen.text.contains("[image: small, not available]"), "{}", seen.text);
     }
 }
 
@@ -107,11 +76,7 @@ fn an_image_with_too_many_pixels_or_bytes_is_a_note_and_not_decoded() {
     for file in [bomb(50_000, 50_000), bomb(6_000, 4_001), heavy] {
         let seen = see(&with_image(Some(file)));
         assert_eq!(seen.images, 0);
-        assert!(
-            seen.text.contains("[image: alone, too large]"),
-            "{}",
-            seen.text
-        );
+        assert!(seen.text.contains("[image: alone, too large]"), "{}", seen.text);
     }
 }
 

@@ -43,10 +43,7 @@ fn see(request: &Request) -> Seen {
     on_deep_stack(|| {
         let document = lay_out(mapper::map(request)?, &FONTS)?;
         let mut seen = Seen::default();
-        document
-            .pages()
-            .iter()
-            .for_each(|page| seen.add(&page.frame));
+        document.pages().iter().for_each(|page| seen.add(&page.frame));
         Ok(seen)
     })
     .expect("the document is typeset")
@@ -60,7 +57,7 @@ impl Seen {
                 // A figure's number is held to its name by a no-break space.
                 FrameItem::Text(run) => self.text += &run.text.replace("\u{A0}", " "),
                 FrameItem::Link(Destination::Url(url), _) => {
-                    self.links.push(url.as_str().to_owned())
+                    self.links.push(url.as_str().to_owned());
                 }
                 FrameItem::Link(..) => self.links.push("within".to_owned()),
                 FrameItem::Image(..) => self.images += 1,

@@ -30,18 +30,12 @@ fn table(columns: usize, rows: usize) -> String {
 #[test]
 fn bytes() {
     assert!(map(&"word ".repeat(limits::MARKDOWN_BYTES / 5)).is_ok());
-    assert_eq!(
-        refusal(&"x".repeat(limits::MARKDOWN_BYTES + 1)),
-        "markdown_bytes"
-    );
+    assert_eq!(refusal(&"x".repeat(limits::MARKDOWN_BYTES + 1)), "markdown_bytes");
 }
 
 #[test]
 fn elements() {
-    assert_eq!(
-        refusal(&"`a` b ".repeat(limits::ELEMENTS / 2 + 1)),
-        "elements"
-    );
+    assert_eq!(refusal(&"`a` b ".repeat(limits::ELEMENTS / 2 + 1)), "elements");
 }
 
 #[test]
@@ -50,10 +44,7 @@ fn nesting() {
     let lists = |depth: usize| "- ".repeat(depth) + "a";
     assert!(map(&lists(limits::NESTING / 2)).is_ok());
     assert_eq!(refusal(&lists(limits::NESTING / 2 + 1)), "nesting");
-    assert_eq!(
-        refusal(&("*a ".repeat(50) + "b" + &"*".repeat(50))),
-        "nesting"
-    );
+    assert_eq!(refusal(&("*a ".repeat(50) + "b" + &"*".repeat(50))), "nesting");
 }
 
 #[test]
@@ -69,19 +60,13 @@ fn code_lines() {
     let code = |lines: usize| format!("```\n{}```", "a\n".repeat(lines));
     assert!(map(&code(limits::CODE_LINES)).is_ok());
     assert_eq!(refusal(&code(limits::CODE_LINES + 1)), "code_lines");
-    assert_eq!(
-        refusal(&format!("<div>\n{}", "a\n".repeat(limits::CODE_LINES))),
-        "code_lines"
-    );
+    assert_eq!(refusal(&format!("<div>\n{}", "a\n".repeat(limits::CODE_LINES))), "code_lines");
 }
 
 #[test]
 fn table_cells_and_columns() {
     assert!(map(&table(limits::TABLE_COLUMNS, 10)).is_ok());
-    assert_eq!(
-        refusal(&table(limits::TABLE_COLUMNS + 1, 1)),
-        "table_columns"
-    );
+    assert_eq!(refusal(&table(limits::TABLE_COLUMNS + 1, 1)), "table_columns");
     assert_eq!(refusal(&table(10, limits::TABLE_CELLS / 10)), "table_cells");
 }
 
@@ -89,27 +74,19 @@ fn table_cells_and_columns() {
 fn footnote_references() {
     let notes = |count: usize| "[^a] ".repeat(count) + "\n\n[^a]: note";
     assert!(map(&notes(limits::FOOTNOTE_REFERENCES)).is_ok());
-    assert_eq!(
-        refusal(&notes(limits::FOOTNOTE_REFERENCES + 1)),
-        "footnote_references"
-    );
+    assert_eq!(refusal(&notes(limits::FOOTNOTE_REFERENCES + 1)), "footnote_references");
 }
 
 #[test]
 fn images() {
-    assert_eq!(
-        refusal(&"![a](upload:b) ".repeat(limits::IMAGES + 1)),
-        "images"
-    );
+    assert_eq!(refusal(&"![a](upload:b) ".repeat(limits::IMAGES + 1)), "images");
 }
 
 #[test]
 fn bytes_of_all_images() {
     let mut request = request("");
     let file = vec![0; limits::IMAGES_BYTES / 8 + 1];
-    request.images = (0..8)
-        .map(|id| (Uuid::from_u128(id), file.clone()))
-        .collect();
+    request.images = (0..8).map(|id| (Uuid::from_u128(id), file.clone())).collect();
     let failure = mapper::map(&request).expect_err("the images are within the limits");
     assert_eq!(limit(failure), "images_bytes");
     let failure = wire::encode_request(&request).expect_err("the images are within the limits");

@@ -21,21 +21,14 @@ fn the_sample_is_archival_accessible_and_the_same_each_time() {
     assert_eq!(first.conformance, Conformance::ArchivalAccessible);
     assert_eq!(first.pages, 2);
     assert!(first.pdf.starts_with(b"%PDF-1.7"));
-    assert!(
-        first == render(&sample(), &FONTS).expect("typeset"),
-        "not the same bytes"
-    );
+    assert!(first == render(&sample(), &FONTS).expect("typeset"), "not the same bytes");
 }
 
 #[test]
 fn the_sample_shows_its_title_running_head_picture_and_notes() {
     let seen = see(&sample());
     assert!(seen.text.starts_with("A Year at the Weir"));
-    assert_eq!(
-        seen.text.matches("A Year at the Weir").count(),
-        2,
-        "title and running head"
-    );
+    assert_eq!(seen.text.matches("A Year at the Weir").count(), 2, "title and running head");
     assert!(seen.text.contains("1 / 2") && seen.text.contains("2 / 2"));
     assert!(seen.text.contains("Figure 1: The weir below the mill"));
     assert!(seen.text.contains("Analysed by the laboratory"));
@@ -66,10 +59,7 @@ fn a_character_that_no_font_has_costs_the_conformance_only() {
 #[test]
 fn a_date_that_no_calendar_has_is_left_out() {
     for updated_at in [i64::MIN, -1, 0, i64::MAX] {
-        let request = Request {
-            updated_at,
-            ..request("Text.")
-        };
+        let request = Request { updated_at, ..request("Text.") };
         assert!(render(&request, &FONTS).is_ok(), "{updated_at}");
     }
 }

@@ -20,10 +20,7 @@ pub struct Exact {
 
 impl Exact {
     pub fn new(policy: Policy, birth: Instant) -> Self {
-        Self {
-            store: MemoryStore::new(100_000, birth),
-            policy,
-        }
+        Self { store: MemoryStore::new(100_000, birth), policy }
     }
 }
 
@@ -42,24 +39,12 @@ pub fn named(name: &'static str, requests: u32, window_seconds: u64) -> Policy {
     Policy::new(name, requests, Duration::from_secs(window_seconds)).unwrap()
 }
 
-pub fn ask(
-    store: &MemoryStore,
-    policy: &Policy,
-    key: &str,
-    now: Instant,
-) -> Result<Grant, Standing> {
+pub fn ask(store: &MemoryStore, policy: &Policy, key: &str, now: Instant) -> Result<Grant, Standing> {
     ask_all(store, &[(policy, key)], now).map(|mut grants| grants.remove(0))
 }
 
-pub fn ask_all(
-    store: &MemoryStore,
-    pairs: &[(&Policy, &str)],
-    now: Instant,
-) -> Result<Vec<Grant>, Standing> {
-    let asks: Vec<_> = pairs
-        .iter()
-        .map(|&(policy, key)| Ask { policy, key })
-        .collect();
+pub fn ask_all(store: &MemoryStore, pairs: &[(&Policy, &str)], now: Instant) -> Result<Vec<Grant>, Standing> {
+    let asks: Vec<_> = pairs.iter().map(|&(policy, key)| Ask { policy, key }).collect();
     match store.decide_now(&asks, now) {
         Decision::Admitted(grants) => Ok(grants),
         Decision::Refused(standing) => Err(standing),

@@ -43,10 +43,7 @@ impl Model {
         let window = u64::try_from(policies[at.0].window().as_micros()).unwrap();
         let stamps = self.0.entry(at).or_default();
         stamps.retain(|stamp| stamp + window > now);
-        (
-            stamps.len(),
-            stamps.first().map_or(0, |oldest| oldest + window - now),
-        )
+        (stamps.len(), stamps.first().map_or(0, |oldest| oldest + window - now))
     }
 
     fn longest_wait(&mut self, policies: &[Policy], asks: &[(usize, u8)], now: u64) -> Option<u64> {
@@ -81,11 +78,7 @@ impl Beside {
 
     fn decide(&mut self, asks: &[(usize, u8)], now: u64) -> Result<(), TestCaseError> {
         let keys: Vec<_> = asks.iter().map(|(_, key)| key.to_string()).collect();
-        let pairs: Vec<_> = asks
-            .iter()
-            .zip(&keys)
-            .map(|(at, key)| (&self.policies[at.0], key.as_str()))
-            .collect();
+        let pairs: Vec<_> = asks.iter().zip(&keys).map(|(at, key)| (&self.policies[at.0], key.as_str())).collect();
         let decision = ask_all(&self.store, &pairs, self.birth + Duration::from_micros(now));
         if let Some(wait) = self.model.longest_wait(&self.policies, asks, now) {
             prop_assert_eq!(decision.unwrap_err().reset(), Duration::from_micros(wait));
@@ -122,19 +115,14 @@ impl Beside {
     fn clear(&mut self, policy: usize, key: u8) {
         self.model.0.remove(&(policy, key));
         self.granted.retain(|(at, ..)| *at != (policy, key));
-        self.store.clear_now(&Ask {
-            policy: &self.policies[policy],
-            key: &key.to_string(),
-        });
+        self.store.clear_now(&Ask { policy: &self.policies[policy], key: &key.to_string() });
     }
 
     /// After a sweep, the keys held are those with an admission in their window.
     fn sweep(&mut self, now: u64) -> Result<(), TestCaseError> {
         self.store.sweep(self.birth + Duration::from_micros(now));
         let keys: Vec<_> = self.model.0.keys().copied().collect();
-        let live = keys
-            .iter()
-            .filter(|&&at| self.model.held(&self.policies, at, now).0 > 0);
+        let live = keys.iter().filter(|&&at| self.model.held(&self.policies, at, now).0 > 0);
         prop_assert!(self.store.stats().keys >= live.count());
         Ok(())
     }

@@ -77,13 +77,7 @@ fn a_request_refused_by_the_shared_key_charges_none() {
     ask(&store, &account, "full", birth).unwrap();
     ask(&store, &account, "shared", birth).unwrap();
     assert!(ask_all(&store, &[(&login, "a"), (&account, "b")], birth).is_err());
-    assert_eq!(
-        ask(&store, &login, "a", birth)
-            .unwrap()
-            .standing
-            .remaining(),
-        2
-    );
+    assert_eq!(ask(&store, &login, "a", birth).unwrap().standing.remaining(), 2);
 }
 
 #[test]
@@ -98,13 +92,7 @@ fn a_refused_request_pushes_no_key_out() {
         assert!(ask_all(&store, &[(&account, &victim), (&login, "attacker")], birth).is_err());
     }
     assert_eq!(store.stats().evicted, 0);
-    assert_eq!(
-        ask(&store, &account, "owner", birth)
-            .unwrap()
-            .standing
-            .remaining(),
-        3
-    );
+    assert_eq!(ask(&store, &account, "owner", birth).unwrap().standing.remaining(), 3);
 }
 
 #[test]
@@ -115,13 +103,7 @@ fn keys_of_one_request_do_not_push_each_other_out() {
     let asks = [(&login, "a"), (&account, "b")];
     assert!(ask_all(&store, &asks, birth).is_ok());
     assert!(ask_all(&store, &asks, birth + millis(1)).is_ok());
-    assert_eq!(
-        ask(&store, &login, "a", birth + millis(2))
-            .unwrap()
-            .standing
-            .remaining(),
-        2
-    );
+    assert_eq!(ask(&store, &login, "a", birth + millis(2)).unwrap().standing.remaining(), 2);
 }
 
 #[test]
@@ -138,6 +120,24 @@ fn a_flood_of_keys_never_exceeds_the_bound_and_is_gone_two_windows_later() {
         store.sweep(birth + secs(120));
         assert_eq!(store.stats().keys, 0);
     }
+}
+
+#[test]
+fn keys_in_use_outlive_a_flood_of_new_ones() {
+    let birth = Instant::now();
+    let store = MemoryStore::new(1000, birth);
+    let login = policy(100_000, 86_400);
+    for number in 0..5000_u64 {
+        let now = birth + secs(number);
+        ask(&store, &login, &number.to_string(), now).unwrap();
+        // The first thirty, so that they stand foremost, each used every four seconds.
+        let hot = (number % 4..30).step_by(4).filter(|&hot| hot <= number);
+        for hot in hot {
+            let left = ask(&store, &login, &hot.to_string(), now).unwrap().standing.remaining();
+            assert!(number < 50 || left < 99_999, "{hot} was let go by {number}");
+        }
+    }
+    assert_eq!((store.stats().keys, store.stats().evicted), (1000, 4000));
 }
 
 proptest! {

@@ -25,10 +25,7 @@ fn at_once(calls: usize, call: impl Fn(usize) + Sync) {
                 start.wait();
                 call(number);
             };
-            thread::Builder::new()
-                .stack_size(64 * 1024)
-                .spawn_scoped(scope, run)
-                .unwrap();
+            thread::Builder::new().stack_size(64 * 1024).spawn_scoped(scope, run).unwrap();
         }
     });
 }
@@ -50,9 +47,7 @@ fn admitted(limiters: &[impl Limiter], now: Instant) -> Vec<u32> {
 #[test]
 fn a_thousand_calls_at_once_admit_exactly_the_limit_on_every_run() {
     let now = Instant::now();
-    let runs: Vec<_> = (0..RUNS)
-        .map(|_| Exact::new(policy(REQUESTS, 60), now))
-        .collect();
+    let runs: Vec<_> = (0..RUNS).map(|_| Exact::new(policy(REQUESTS, 60), now)).collect();
     assert_eq!(admitted(&runs, now), [REQUESTS; RUNS]);
 }
 
@@ -76,15 +71,8 @@ impl Limiter for CheckThenAct {
 
 #[test]
 fn the_check_catches_a_lock_released_between_check_and_act() {
-    let twin = CheckThenAct {
-        admitted: Mutex::default(),
-        between: Barrier::new(CALLS),
-    };
-    assert_eq!(
-        admitted(&[twin], Instant::now()),
-        [1000],
-        "every call got through"
-    );
+    let twin = CheckThenAct { admitted: Mutex::default(), between: Barrier::new(CALLS) };
+    assert_eq!(admitted(&[twin], Instant::now()), [1000], "every call got through");
 }
 
 #[test]
@@ -95,11 +83,7 @@ fn requests_with_the_same_keys_in_any_order_never_wait_for_each_other() {
     let (address, email) = ((&exact.policy, "5.6.7.8"), (&account, "a@example.org"));
     let admitted = AtomicU32::new(0);
     at_once(100, |number| {
-        let asks = if number % 2 == 0 {
-            [address, email]
-        } else {
-            [email, address]
-        };
+        let asks = if number % 2 == 0 { [address, email] } else { [email, address] };
         let fits = ask_all(&exact.store, &asks, now).is_ok();
         admitted.fetch_add(u32::from(fits), Ordering::Relaxed);
     });

@@ -26,9 +26,7 @@ fn of_admissions_at_one_instant_each_is_given_back_once() {
     let birth = Instant::now();
     for requests in [4, 20] {
         let exact = Exact::new(policy(requests, 60), birth);
-        let grants: Vec<_> = (0..requests)
-            .map(|_| ask(&exact.store, &exact.policy, "a", birth).unwrap())
-            .collect();
+        let grants: Vec<_> = (0..requests).map(|_| ask(&exact.store, &exact.policy, "a", birth).unwrap()).collect();
         for grant in grants {
             assert!(!exact.admits("a", birth));
             assert!(exact.store.refund_now(grant.receipt));
@@ -52,10 +50,7 @@ fn a_receipt_of_another_store_gives_nothing_back() {
     let birth = Instant::now();
     let exact = Exact::new(policy(1, 60), birth);
     let granted = ask(&exact.store, &exact.policy, "a", birth).unwrap();
-    let foreign = Receipt {
-        store: "redis",
-        ..granted.receipt
-    };
+    let foreign = Receipt { store: "redis", ..granted.receipt };
     assert!(!exact.store.refund_now(foreign));
     assert!(!exact.admits("a", birth + millis(1)));
 }
@@ -65,14 +60,10 @@ fn a_cleared_key_starts_anew_and_no_other_does() {
     let birth = Instant::now();
     let exact = Exact::new(policy(1, 60), birth);
     assert!(exact.admits("a", birth) && exact.admits("b", birth));
-    assert!(exact.store.clear_now(&Ask {
-        policy: &exact.policy,
-        key: "a"
-    }));
+    // Refused once, a key is known to be at its limit; that has to be forgotten as well.
+    assert!(!exact.admits("a", birth) && !exact.admits("b", birth));
+    assert!(exact.store.clear_now(&Ask { policy: &exact.policy, key: "a" }));
     assert!(exact.admits("a", birth));
     assert!(!exact.admits("b", birth));
-    assert!(!exact.store.clear_now(&Ask {
-        policy: &exact.policy,
-        key: "c"
-    }));
+    assert!(!exact.store.clear_now(&Ask { policy: &exact.policy, key: "c" }));
 }

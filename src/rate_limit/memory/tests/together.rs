@@ -15,31 +15,18 @@ fn a_refusal_by_one_limit_charges_none() {
         let refusal = ask_all(&store, &[(&address, "x"), (&account, "y")], birth).unwrap_err();
         assert_eq!(refusal.policy().name(), "login_account");
     }
-    assert_eq!(
-        ask(&store, &address, "x", birth)
-            .unwrap()
-            .standing
-            .remaining(),
-        3
-    );
+    assert_eq!(ask(&store, &address, "x", birth).unwrap().standing.remaining(), 3);
 }
 
 #[test]
 fn of_several_refusals_the_longest_wait_is_told() {
     let birth = Instant::now();
     let store = MemoryStore::new(1000, birth);
-    let limits = [
-        named("login", 1, 60),
-        named("day", 1, 86_400),
-        named("hour", 1, 3600),
-    ];
+    let limits = [named("login", 1, 60), named("day", 1, 86_400), named("hour", 1, 3600)];
     let asks: Vec<_> = limits.iter().map(|policy| (policy, "x")).collect();
     assert_eq!(ask_all(&store, &asks, birth).unwrap().len(), 3);
     let refusal = ask_all(&store, &asks, birth + secs(1)).unwrap_err();
-    assert_eq!(
-        (refusal.policy().name(), refusal.retry_after()),
-        ("day", 86_399)
-    );
+    assert_eq!((refusal.policy().name(), refusal.retry_after()), ("day", 86_399));
 }
 
 #[test]
@@ -63,24 +50,14 @@ fn the_same_key_asked_for_twice_is_never_admitted_beyond_its_limit() {
     let twice = [(&login, "x"), (&login, "x")];
     assert!(ask_all(&store, &twice, birth).is_ok());
     assert!(ask_all(&store, &twice, birth).is_err());
-    assert_eq!(
-        ask(&store, &login, "x", birth)
-            .unwrap()
-            .standing
-            .remaining(),
-        0
-    );
+    assert_eq!(ask(&store, &login, "x", birth).unwrap().standing.remaining(), 0);
 }
 
 #[test]
 fn keys_of_different_policies_never_meet() {
     let birth = Instant::now();
     let store = MemoryStore::new(1000, birth);
-    for policy in [
-        named("login", 1, 60),
-        named("register", 1, 60),
-        named("register", 2, 60),
-    ] {
+    for policy in [named("login", 1, 60), named("register", 1, 60), named("register", 2, 60)] {
         assert!(ask(&store, &policy, "x", birth).is_ok());
     }
 }
@@ -88,9 +65,5 @@ fn keys_of_different_policies_never_meet() {
 #[test]
 fn a_request_without_limits_is_admitted() {
     let birth = Instant::now();
-    assert!(
-        ask_all(&MemoryStore::new(1000, birth), &[], birth)
-            .unwrap()
-            .is_empty()
-    );
+    assert!(ask_all(&MemoryStore::new(1000, birth), &[], birth).unwrap().is_empty());
 }
