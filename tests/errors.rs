@@ -43,8 +43,12 @@ async fn every_route_refuses_the_methods_that_it_does_not_take_and_names_those_i
     let app = TestApp::start().await;
     let endpoints = endpoints(&app.ctx);
     for (_, path) in &endpoints {
-        let taken: Vec<&str> = endpoints.iter().filter(|(_, other)| other == path).map(|(method, _)| method.as_str()).collect();
-        for method in METHODS.into_iter().filter(|method| !taken.contains(method) && !(*method == "HEAD" && taken.contains(&"GET"))) {
+        let taken: Vec<&str> =
+            endpoints.iter().filter(|(_, other)| other == path).map(|(method, _)| method.as_str()).collect();
+        for method in METHODS
+            .into_iter()
+            .filter(|method| !taken.contains(method) && !(*method == "HEAD" && taken.contains(&"GET")))
+        {
             let what = format!("{method} {path}");
             let answer = app.request(method, path).send().await;
             assert_eq!(answer.status, 405, "{what}");
@@ -89,7 +93,10 @@ async fn every_write_refuses_a_body_that_it_cannot_read() {
         let bodies = [
             ("malformed", request().header("content-type", "application/json").body("{\"a\":").send().await),
             ("deep", request().header("content-type", "application/json").body("[".repeat(100_000)).send().await),
-            ("no UTF-8", request().header("content-type", "application/json").body(vec![b'"', 0xff, b'"']).send().await),
+            (
+                "no UTF-8",
+                request().header("content-type", "application/json").body(vec![b'"', 0xff, b'"']).send().await,
+            ),
             ("of another type", request().header("content-type", "text/plain").body("{}").send().await),
             ("of no type", request().body("{}").send().await),
             ("of the wrong shape", request().json(&json!([1, 2])).send().await),
@@ -112,11 +119,21 @@ async fn every_write_refuses_a_body_that_it_cannot_read() {
 #[tokio::test]
 async fn every_route_that_needs_somebody_refuses_nobody() {
     let app = TestApp::start().await;
-    let open = ["/api/v1/health", "/api/v1/health/live", "/api/v1/auth/register", "/api/v1/auth/login", "/api/v1/auth/refresh"];
-    for (method, path) in endpoints(&app.ctx).into_iter().filter(|(_, path)| path.starts_with("/api/v1") && !open.contains(&path.as_str())) {
+    let open = [
+        "/api/v1/health",
+        "/api/v1/health/live",
+        "/api/v1/auth/register",
+        "/api/v1/auth/login",
+        "/api/v1/auth/refresh",
+    ];
+    for (method, path) in endpoints(&app.ctx)
+        .into_iter()
+        .filter(|(_, path)| path.starts_with("/api/v1") && !open.contains(&path.as_str()))
+    {
         for authorization in [None, Some("Bearer"), Some("Bearer nonsense"), Some("Basic YTpi")] {
             let request = app.request(&method, &path);
-            let request = authorization.into_iter().fold(request, |request, value| request.header("authorization", value));
+            let request =
+                authorization.into_iter().fold(request, |request, value| request.header("authorization", value));
             let answer = request.send().await;
             let what = format!("{method} {path} with {authorization:?}");
             assert_eq!(answer.status, 401, "{what}");
@@ -130,10 +147,22 @@ async fn every_route_that_needs_somebody_refuses_nobody() {
 async fn every_id_in_a_path_that_is_none_is_a_bad_request() {
     let app = TestApp::start().await;
     let who = app.sign_in("ada").await;
-    for route in loco_rs::boot::list_endpoints::<ballast::app::App>(&app.ctx).into_iter().filter(|route| route.uri.contains('{')) {
-        let path = route.uri.split('/').map(|part| if part.starts_with('{') { "42" } else { part }).collect::<Vec<_>>().join("/");
+    for route in
+        loco_rs::boot::list_endpoints::<ballast::app::App>(&app.ctx).into_iter().filter(|route| route.uri.contains('{'))
+    {
+        let path = route
+            .uri
+            .split('/')
+            .map(|part| if part.starts_with('{') { "42" } else { part })
+            .collect::<Vec<_>>()
+            .join("/");
         for method in route.actions {
-            let answer = app.request(method.as_str(), &path).bearer(&who).json(&json!({ "title": "t", "body": "b" })).send().await;
+            let answer = app
+                .request(method.as_str(), &path)
+                .bearer(&who)
+                .json(&json!({ "title": "t", "body": "b" }))
+                .send()
+                .await;
             assert_eq!(answer.error_code(), "bad_request", "{method} {path}");
         }
     }
@@ -144,9 +173,13 @@ async fn every_route_that_needs_the_database_says_so_when_it_is_gone() {
     let app = TestApp::start().await;
     let who = app.sign_in("ada").await;
     app.ctx.db.close_by_ref().await.unwrap();
-    for (method, path) in endpoints(&app.ctx).into_iter().filter(|(_, path)| path.starts_with("/api/v1") && !path.contains("health")) {
+    for (method, path) in
+        endpoints(&app.ctx).into_iter().filter(|(_, path)| path.starts_with("/api/v1") && !path.contains("health"))
+    {
         let body = match path.as_str() {
-            "/api/v1/auth/register" => json!({ "name": "Eve", "email": "eve@example.org", "password": "correct horse battery" }),
+            "/api/v1/auth/register" => {
+                json!({ "name": "Eve", "email": "eve@example.org", "password": "correct horse battery" })
+            }
             "/api/v1/auth/login" => json!({ "email": "ada@example.org", "password": "correct horse battery" }),
             "/api/v1/auth/refresh" => json!({ "refresh_token": who.refresh }),
             _ => json!({ "title": "t", "body": "b" }),
@@ -166,6 +199,15 @@ async fn a_header_that_stands_twice_is_a_bad_request() {
         let answer = app.get("/api/v1/health/live").header(name, "a").header(name, "b").send().await;
         assert_eq!(answer.error_code(), "bad_request", "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_target_or_headers_beyond_their_bounds_are_refused_in_the_one_shape() {
+    let app = TestApp::start().await;
+    let long = format!("/api/v1/health/live?{}", "a".repeat(8 * 1024));
+    assert_eq!(app.get(&long).send().await.error_code(), "uri_too_long");
+    let large = app.get("/api/v1/health/live").header("x-a", &"b".repeat(33 * 1024)).send().await;
+    assert_eq!(large.error_code(), "request_header_fields_too_large");
 }
 
 #[tokio::test]

@@ -7,11 +7,12 @@ use axum::{
     extract::Request,
     http::{HeaderMap, HeaderValue, Method, header},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
 use loco_rs::controller::views::engines::TeraView;
 
+use super::well_formed;
 use crate::{
     errors::{AppError, Code},
     views,
@@ -22,10 +23,10 @@ use crate::{
 pub async fn envelop(pages: Option<&TeraView>, request: Request, next: Next) -> Response {
     let head = request.method() == Method::HEAD;
     let page = wants_page(&request);
-    let mut response = match AssertUnwindSafe(well_formed(request, next)).catch_unwind().await {
+    let mut response = match AssertUnwindSafe(answer(request, next)).catch_unwind().await {
         Ok(response) => response,
         // The panic hook has written where and why.
-        Err(_) => failed(AppError::new(Code::InternalError)),
+        Err(_) => AppError::new(Code::InternalError).into_response(),
     };
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) || response.extensions().get::<AsIs>().is_some() {
@@ -48,11 +49,6 @@ pub async fn envelop(pages: Option<&TeraView>, request: Request, next: Next) -> 
 /// Marks a response of status 400 and up that has a shape of its own: health.
 #[derive(Debug, Clone, Copy)]
 pub struct AsIs;
-
-fn failed(error: AppError) -> Response {
-    use axum::response::IntoResponse;
-    error.into_response()
-}
 
 /// A path outside the API whose client would rather have HTML.
 fn wants_page(request: &Request) -> bool {
@@ -107,13 +103,9 @@ fn retry_after(error: &AppError) -> Option<u64> {
     error.retry_after.or((error.code == Code::ServiceUnavailable).then_some(1))
 }
 
-/// Turns requests away whose meaning would depend on who reads them.
-async fn well_formed(request: Request, next: Next) -> Response {
-    let twice = [header::AUTHORIZATION, header::CONTENT_TYPE, header::HOST]
-        .into_iter()
-        .find(|name| request.headers().get_all(name).iter().count() > 1);
-    match twice {
-        Some(name) => failed(AppError::bad_request(format!("The header {name} stands twice."))),
+async fn answer(request: Request, next: Next) -> Response {
+    match well_formed::refusal(&request) {
+        Some(error) => error.into_response(),
         None => next.run(request).await,
     }
 }

@@ -3,8 +3,8 @@
 //! 1. `secure_headers` (Loco's, from the configuration);
 //! 2. `request_id` gives the request its id, its address and its span;
 //! 3. `access_log` writes its one line;
-//! 4. `error_envelope` turns every failure, panics included, into the one shape, and refuses what
-//!    no handler should see;
+//! 4. `error_envelope` turns every failure, panics included, into the one shape; `well_formed`
+//!    refuses what no handler should see;
 //! 5. `timeout_request` and `limit_payload` (Loco's, from the configuration).
 //!
 //! The three of ours are one layer: each layer costs every request a box for every other one.
@@ -13,6 +13,7 @@ pub mod access_log;
 pub mod error_envelope;
 pub mod rate_limit;
 pub mod request_id;
+mod well_formed;
 
 use std::sync::Arc;
 

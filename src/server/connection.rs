@@ -15,7 +15,7 @@ use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 use tower_http::timeout::TimeoutBody;
 
-use super::in_flight::InFlight;
+use super::{in_flight::InFlight, sending::Sending};
 use crate::settings;
 
 /// How long headers may take to arrive, and how long a connection may stay silent between requests.
@@ -67,7 +67,8 @@ pub async fn serve(stream: TcpStream, app: Router, limits: Limits, mut stopped: 
         let in_flight = in_flight.clone();
         service_fn(move |request| answer(app.clone(), request, peer, limits.stall, in_flight.clone()))
     };
-    let served = builder(limits).serve_connection(TokioIo::new(Box::pin(stream)), service);
+    let sending = Sending::default();
+    let served = builder(limits).serve_connection(TokioIo::new(sending.watch(Box::pin(stream))), service);
     pin!(served);
     tokio::select! {
         // Errors here are the client's: it left, or was too slow. Its request has its own line.
@@ -76,16 +77,18 @@ pub async fn serve(stream: TcpStream, app: Router, limits: Limits, mut stopped: 
     }
     served.as_mut().graceful_shutdown();
     tokio::select! {
+        // First the connection, so that what it could send at once has been sent when it is judged.
+        biased;
         _ = served.as_mut() => {}
         // Half a header, or nothing at all: no request that anybody waits for.
-        () = idle(&in_flight) => {}
+        () = idle(&in_flight, &sending) => {}
     }
 }
 
-async fn idle(in_flight: &InFlight) {
+async fn idle(in_flight: &InFlight, sending: &Sending) {
     loop {
         sleep(PARTING).await;
-        if in_flight.none() {
+        if in_flight.none() && !sending.waits() {
             return;
         }
     }

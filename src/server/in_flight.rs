@@ -1,4 +1,4 @@
-//! Counts the requests of a connection that are being answered, to the last byte of the answer.
+//! Counts the requests of a connection that are being answered, until hyper has all of the answer.
 
 use std::{
     pin::Pin,

@@ -2,7 +2,6 @@
 
 use std::{
     future::Future,
-    pin::pin,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -13,12 +12,14 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::{sleep, timeout},
 };
-use tokio_util::task::TaskTracker;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::connection::{self, Limits};
 
 /// How long accepting rests after it failed: with no file handles left it would fail again at once.
 const REST: Duration = Duration::from_millis(50);
+/// How often accepting that goes on failing is said again.
+const SAID_AGAIN: Duration = Duration::from_mins(1);
 
 /// How serving ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,45 +28,33 @@ pub struct Outcome {
     pub cut_off: usize,
     /// How long the others took to finish.
     pub drained_in: Duration,
+    /// Whether a second signal asked not to wait.
+    pub hurried: bool,
 }
 
 /// Serves until `stop` resolves; then accepts no more, lets requests finish and drops what is left
-/// after the grace, or at once when a second signal comes.
+/// after the grace, or at once when `hurry`, which is polled from then on, resolves.
 pub async fn serve(
     listener: TcpListener,
     app: Router,
     limits: Limits,
     stop: impl Future<Output = ()>,
     on_stop: impl FnOnce(),
+    hurry: impl Future<Output = ()>,
 ) -> Outcome {
     let (stopping, stopped) = watch::channel(false);
-    let connections = TaskTracker::new();
+    let connections = Connections::default();
     let places = Arc::new(Semaphore::new(limits.connections));
     tokio::select! {
         () = accept_all(&listener, &places, |stream, place| {
-            spawn(&connections, connection::serve(stream, app.clone(), limits, stopped.clone()), place);
+            connections.spawn(connection::serve(stream, app.clone(), limits, stopped.clone()), place);
         }) => {}
         () = stop => {}
     }
     on_stop();
     drop(listener);
     stopping.send_replace(true);
-    connections.close();
-    drain(&connections, limits.grace).await
-}
-
-async fn drain(connections: &TaskTracker, grace: Duration) -> Outcome {
-    let begun = Instant::now();
-    let mut again = pin!(loco_rs::boot::shutdown_signal());
-    let drained = tokio::select! {
-        drained = timeout(grace, connections.wait()) => drained.is_ok(),
-        () = &mut again => false,
-    };
-    let cut_off = connections.len();
-    if !drained && cut_off > 0 {
-        tracing::warn!(connections = cut_off, "dropping what has not finished in time");
-    }
-    Outcome { cut_off, drained_in: begun.elapsed() }
+    connections.drain(limits.grace, hurry).await
 }
 
 /// Never returns: a failed accept is the next one's problem.
@@ -74,26 +63,53 @@ async fn accept_all(
     places: &Arc<Semaphore>,
     mut take: impl FnMut(TcpStream, OwnedSemaphorePermit),
 ) {
+    let mut said: Option<Instant> = None;
     // A place first: those for whom there is none wait in the kernel's queue, where they cost nothing.
     while let Ok(place) = Arc::clone(places).acquire_owned().await {
         match listener.accept().await {
             Ok((stream, _)) => take(stream, place),
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
+                if said.is_none_or(|said| said.elapsed() >= SAID_AGAIN) {
+                    tracing::warn!(event = "accept_failed", %error, "a connection could not be accepted; said at most once a minute");
+                    said = Some(Instant::now());
+                }
                 sleep(REST).await;
             }
         }
     }
 }
 
-/// A connection is no job: it lives and dies with this process.
-fn spawn(
-    connections: &TaskTracker,
-    connection: impl Future<Output = ()> + Send + 'static,
-    place: OwnedSemaphorePermit,
-) {
-    connections.spawn(async move {
-        connection.await;
-        drop(place);
-    });
+/// The connections that are served, each in a task of its own.
+#[derive(Debug, Default)]
+struct Connections {
+    tasks: TaskTracker,
+    cut: CancellationToken,
+}
+
+impl Connections {
+    /// A connection is no job: it lives and dies with this process.
+    fn spawn(&self, connection: impl Future<Output = ()> + Send + 'static, place: OwnedSemaphorePermit) {
+        let cut = self.cut.clone();
+        self.tasks.spawn(async move {
+            cut.run_until_cancelled_owned(connection).await;
+            drop(place);
+        });
+    }
+
+    async fn drain(self, grace: Duration, hurry: impl Future<Output = ()>) -> Outcome {
+        let begun = Instant::now();
+        self.tasks.close();
+        let hurried = tokio::select! {
+            _ = timeout(grace, self.tasks.wait()) => false,
+            () = hurry => true,
+        };
+        let cut_off = self.tasks.len();
+        if cut_off > 0 {
+            tracing::warn!(event = "connections_cut", connections = cut_off, "dropping what has not finished in time");
+        }
+        // What comes after serving, like closing the database, must not meet a request that still runs.
+        self.cut.cancel();
+        self.tasks.wait().await;
+        Outcome { cut_off, drained_in: begun.elapsed(), hurried }
+    }
 }

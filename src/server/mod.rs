@@ -4,6 +4,9 @@ mod connection;
 mod in_flight;
 mod jobs;
 mod listener;
+mod sending;
+#[cfg(test)]
+mod tests;
 
 use std::{sync::Arc, time::Duration};
 
@@ -34,9 +37,11 @@ pub async fn run(app: Router, ctx: &AppContext, params: &ServeParams) -> Result<
     let jobs = jobs::start(ctx).await?;
     let draining = ctx.shared_store.get::<Draining>().unwrap_or_default();
     let limits = Limits::new(&settings.serving);
-    let outcome = serve(listener, app, limits, stop_signal(), || draining.begin()).await;
+    let outcome =
+        serve(listener, app, limits, stop_signal(), || draining.begin(), loco_rs::boot::shutdown_signal()).await;
     // Jobs and requests share one grace; what the requests left of it is the jobs'.
-    let left = settings.shutdown_grace().saturating_sub(outcome.drained_in);
+    let left =
+        if outcome.hurried { Duration::ZERO } else { settings.shutdown_grace().saturating_sub(outcome.drained_in) };
     end(ctx, jobs, left.max(Duration::from_millis(100))).await;
     tracing::info!(event = "shutdown_complete", cut_off = outcome.cut_off, "stopped");
     Ok(())
@@ -49,7 +54,12 @@ async fn stop_signal() {
 }
 
 async fn end(ctx: &AppContext, jobs: jobs::Jobs, grace: Duration) {
-    if timeout(grace, jobs.stop(ctx)).await.is_err() {
+    let stopped = tokio::select! {
+        stopped = timeout(grace, jobs.stop(ctx)) => stopped.is_ok(),
+        // Asked again: whoever asks does not want to wait for a job either.
+        () = loco_rs::boot::shutdown_signal() => false,
+    };
+    if !stopped {
         tracing::warn!("a job still runs: it starts again when its lease has run out");
     }
     if let Some(typesetter) = ctx.shared_store.get::<Typesetter>() {

@@ -45,7 +45,8 @@ impl TestApp {
 
     /// With a fault on demand behind every route, and a second for a request.
     pub async fn start_faulty() -> Self {
-        Self::boot::<FaultyApp>(|config| config.server.middlewares.timeout_request.as_mut().unwrap().timeout = 1000).await
+        Self::boot::<FaultyApp>(|config| config.server.middlewares.timeout_request.as_mut().unwrap().timeout = 1000)
+            .await
     }
 
     async fn boot<H: Hooks>(change: impl FnOnce(&mut Config)) -> Self {
@@ -94,7 +95,8 @@ impl TestApp {
 
     /// Signs in to an account that is there.
     pub async fn log_in(&self, email: &str, password: &str) -> SignedIn {
-        let answer = self.post("/api/v1/auth/login").json(&json!({ "email": email, "password": password })).send().await;
+        let answer =
+            self.post("/api/v1/auth/login").json(&json!({ "email": email, "password": password })).send().await;
         assert_eq!(answer.status, 200, "{}", answer.text());
         let body = answer.json();
         let text = |field: &str| body[field].as_str().unwrap().to_owned();
@@ -104,5 +106,6 @@ impl TestApp {
 
 /// Sets one policy's numbers.
 pub fn limit(config: &mut Config, policy: &str, requests: u32, seconds: u32) {
-    config.settings.as_mut().unwrap()["rate_limits"][policy] = json!({ "requests": requests, "window_seconds": seconds });
+    config.settings.as_mut().unwrap()["rate_limits"][policy] =
+        json!({ "requests": requests, "window_seconds": seconds });
 }

@@ -18,7 +18,12 @@ impl TestDatabase {
         }
         let name = format!("ballast_test_{}", Uuid::now_v7().simple());
         let (server, _) = configured.rsplit_once('/').unwrap();
-        Database::connect(configured).await.unwrap().execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+        Database::connect(configured)
+            .await
+            .unwrap()
+            .execute_unprepared(&format!("CREATE DATABASE {name}"))
+            .await
+            .unwrap();
         Self { uri: format!("{server}/{name}"), server: Some((configured.to_owned(), name)) }
     }
 }

@@ -139,8 +139,14 @@ pub fn endpoints(ctx: &AppContext) -> Vec<(String, String)> {
     let id = uuid::Uuid::now_v7().to_string();
     let routes = loco_rs::boot::list_endpoints::<App>(ctx);
     assert!(routes.len() > 15, "the list of routes is not the router's");
-    let filled = |uri: &str| uri.split('/').map(|part| if part.starts_with('{') { id.clone() } else { part.to_owned() }).collect::<Vec<_>>().join("/");
-    let methods = routes.iter().flat_map(|route| route.actions.iter().map(|method| (method.to_string(), filled(&route.uri))));
+    let filled = |uri: &str| {
+        uri.split('/')
+            .map(|part| if part.starts_with('{') { id.clone() } else { part.to_owned() })
+            .collect::<Vec<_>>()
+            .join("/")
+    };
+    let methods =
+        routes.iter().flat_map(|route| route.actions.iter().map(|method| (method.to_string(), filled(&route.uri))));
     // Those that stand beside the list: the documentation and the files.
     let beside = ["/api/openapi.json", "/api/docs", "/api/docs/swagger-ui.css", "/static/ballast.css"];
     methods.chain(beside.into_iter().map(|path| ("GET".to_owned(), path.to_owned()))).collect()

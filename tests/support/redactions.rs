@@ -18,7 +18,9 @@ pub fn time() -> Redaction {
 
 /// 256 random bits in base64 for addresses.
 pub fn refresh_token() -> Redaction {
-    checked("[refresh token]", |text| text.len() == 43 && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)))
+    checked("[refresh token]", |text| {
+        text.len() == 43 && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+    })
 }
 
 /// Three parts of base64 for addresses.

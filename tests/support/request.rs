@@ -30,7 +30,12 @@ pub struct Answer {
 
 impl Request {
     pub fn new(router: Router, method: &str, path: &str) -> Self {
-        let mut request = axum::http::Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        let mut request = axum::http::Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "localhost")
+            .body(Body::empty())
+            .unwrap();
         request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 40_000))));
         Self { router, request }
     }
@@ -81,7 +86,9 @@ impl Request {
 
 /// The bytes of a multipart form with one file, whose boundary is `edge`.
 pub fn form(name: &str, bytes: &[u8]) -> Vec<u8> {
-    let head = format!("--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/html\r\n\r\n");
+    let head = format!(
+        "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/html\r\n\r\n"
+    );
     [head.as_bytes(), bytes, b"\r\n--edge--\r\n"].concat()
 }
 

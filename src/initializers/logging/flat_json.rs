@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use chrono::SecondsFormat;
 use tracing::{
     Event, Subscriber,
-    field::{Field, Visit},
+    field::{Field, FieldSet, Visit},
     span::{Attributes, Id},
 };
 use tracing_subscriber::{
@@ -15,10 +15,15 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use crate::{clock, correlation::SPAN_TARGET};
+use crate::{
+    clock,
+    correlation::{self, SPAN_TARGET},
+};
 
 /// Bytes of one field's text at most.
 const FIELD_BYTES: usize = 2048;
+/// Stands where a text was cut.
+const CUT: &str = "…";
 
 /// Names that an event's field may not take: they are the line's own or come from its span.
 const RESERVED: [&str; 8] = ["timestamp", "level", "target", "request_id", "method", "path", "job", "job_id"];
@@ -35,7 +40,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for CorrelationLayer {
             return;
         }
         let mut fields = String::new();
-        attributes.record(&mut FieldWriter { out: &mut fields, reserved: &[] });
+        attributes.record(&mut FieldWriter { out: &mut fields, all: attributes.metadata().fields(), reserved: &[] });
         if let Some(span) = ctx.span(id) {
             span.extensions_mut().insert(Lifted(fields));
         }
@@ -54,52 +59,90 @@ where
         let meta = event.metadata();
         let timestamp = clock::now().to_rfc3339_opts(SecondsFormat::Micros, true);
         write!(line, r#"{{"timestamp":"{timestamp}","level":"{}","target":"#, meta.level())?;
-        write_text(&mut line, meta.target())?;
+        write_text(&mut line, bridged_target(event).as_deref().unwrap_or(meta.target()))?;
         // The innermost span counts: a job inside a request is a job.
-        if let Some(scope) = ctx.event_scope() {
-            for span in scope {
-                if let Some(Lifted(fields)) = span.extensions().get::<Lifted>() {
-                    line.write_str(fields)?;
-                    break;
-                }
-            }
+        let mut scope = ctx.event_scope().into_iter().flatten();
+        let lifted =
+            scope.find_map(|span| span.extensions().get::<Lifted>().map(|Lifted(fields)| line.write_str(fields)));
+        match (lifted, correlation::current()) {
+            (Some(written), _) => written?,
+            // Outside the span, but still in the task of a request.
+            (None, Some(id)) => write!(line, r#","request_id":"{id}""#)?,
+            (None, None) => {}
         }
-        event.record(&mut FieldWriter { out: &mut line, reserved: &RESERVED });
+        if meta.fields().field("message").is_none() {
+            line.write_str(r#","message":"""#)?;
+        }
+        event.record(&mut FieldWriter { out: &mut line, all: meta.fields(), reserved: &RESERVED });
         line.write_str("}\n")
     }
+}
+
+/// Where a line of the `log` crate comes from: its bridge gives all of them the target `log` and
+/// keeps their own in a field.
+fn bridged_target(event: &Event<'_>) -> Option<String> {
+    struct Own(Option<String>);
+    impl Visit for Own {
+        fn record_str(&mut self, field: &Field, value: &str) {
+            if field.name() == "log.target" {
+                self.0 = Some(value.to_owned());
+            }
+        }
+
+        fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
+    }
+    if event.metadata().target() != "log" {
+        return None;
+    }
+    let mut own = Own(None);
+    event.record(&mut own);
+    own.0
 }
 
 /// Writes each field as `,"name":value`.
 struct FieldWriter<'a, W> {
     out: &'a mut W,
+    all: &'a FieldSet,
     reserved: &'a [&'static str],
 }
 
 impl<W: Write> FieldWriter<'_, W> {
-    // Writing to memory does not fail; a line that could not be written has no better place to say so.
-    fn name(&mut self, field: &Field) {
-        let prefix = if self.reserved.contains(&field.name()) { "field." } else { "" };
-        let _ = write!(self.out, r#","{prefix}{}":"#, field.name());
+    /// Whether the field is to be written, after its name. Not if its name has stood before, which
+    /// would make two keys of one name, nor if it is the bridge's, whose target has been lifted.
+    fn name(&mut self, field: &Field) -> bool {
+        let name = field.name();
+        let repeated = self.all.field(name).is_some_and(|first| first.index() != field.index());
+        if repeated || name.starts_with("log.") {
+            return false;
+        }
+        let prefix = if self.reserved.contains(&name) { "field." } else { "" };
+        // Writing to memory does not fail; a line that could not be written has no better place to say so.
+        let _ = write!(self.out, r#","{prefix}{name}":"#);
+        true
     }
 
     fn number(&mut self, field: &Field, value: impl fmt::Display) {
-        self.name(field);
-        let _ = write!(self.out, "{value}");
+        if self.name(field) {
+            let _ = write!(self.out, "{value}");
+        }
     }
 
     fn text(&mut self, field: &Field, value: &str) {
-        self.name(field);
-        let _ = write_text(self.out, value);
+        if self.name(field) {
+            let _ = write_text(self.out, value);
+        }
     }
 }
 
 impl<W: Write> Visit for FieldWriter<'_, W> {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        // JSON has no word for what is not a number.
-        if value.is_finite() {
-            self.number(field, (value * 1000.0).round() / 1000.0)
-        } else {
-            self.number(field, "null")
+        let rounded = (value * 1000.0).round() / 1000.0;
+        match (rounded.is_finite(), value.is_finite()) {
+            (true, _) => self.number(field, rounded),
+            // So large that its thousandfold is infinite, and three hundred digits long but for an exponent.
+            (false, true) => self.number(field, format_args!("{value:e}")),
+            // JSON has no word for what is not a number.
+            (false, false) => self.number(field, "null"),
         }
     }
 
@@ -126,7 +169,7 @@ impl<W: Write> Visit for FieldWriter<'_, W> {
 
 /// A JSON string, cut to what a field may take, without any character that could end or hide a line.
 fn write_text(out: &mut impl Write, text: &str) -> fmt::Result {
-    let end = text.floor_char_boundary(FIELD_BYTES);
+    let end = if text.len() > FIELD_BYTES { text.floor_char_boundary(FIELD_BYTES - CUT.len()) } else { text.len() };
     out.write_char('"')?;
     for character in text[..end].chars() {
         match character {
@@ -140,7 +183,7 @@ fn write_text(out: &mut impl Write, text: &str) -> fmt::Result {
         }
     }
     if end < text.len() {
-        out.write_char('…')?;
+        out.write_str(CUT)?;
     }
     out.write_char('"')
 }
@@ -178,7 +221,7 @@ mod tests {
         }
     }
 
-    fn lines(log: impl FnOnce()) -> Vec<Value> {
+    fn text(log: impl FnOnce()) -> String {
         let memory = Memory::default();
         let subscriber = tracing_subscriber::registry()
             .with(CorrelationLayer)
@@ -186,7 +229,11 @@ mod tests {
         tracing::subscriber::with_default(subscriber, log);
         let text = String::from_utf8(memory.0.lock().clone()).unwrap();
         assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        text
+    }
+
+    fn lines(log: impl FnOnce()) -> Vec<Value> {
+        text(log).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     #[test]
@@ -224,5 +271,31 @@ mod tests {
         let lines = lines(|| tracing::info!(long = "x".repeat(64 * 1024), nan = f64::NAN, "m"));
         assert!(lines[0]["long"].as_str().unwrap().len() < 2100);
         assert_eq!(lines[0]["nan"], Value::Null);
+    }
+
+    #[test]
+    fn a_number_too_large_to_round_is_written_whole() {
+        let lines = lines(|| tracing::info!(largest = f64::MAX, "m"));
+        assert_eq!(lines[0]["largest"].as_f64(), Some(f64::MAX));
+    }
+
+    #[test]
+    fn a_cut_text_takes_two_kibibytes_with_its_mark() {
+        let lines = lines(|| tracing::info!(long = "ä".repeat(4096), "m"));
+        let long = lines[0]["long"].as_str().unwrap();
+        assert!(long.len() <= 2048 && long.ends_with('…'), "{}", long.len());
+    }
+
+    #[test]
+    fn a_name_given_twice_stands_once_and_the_message_always() {
+        let text = text(|| tracing::info!(twice = 1, twice = 2));
+        assert!(text.ends_with(",\"message\":\"\",\"twice\":1}\n"), "{text}");
+    }
+
+    #[test]
+    fn a_line_outside_the_span_takes_the_id_of_its_task() {
+        let id = RequestId::generate();
+        let lines = lines(|| crate::correlation::REQUEST_ID.sync_scope(id, || tracing::info!("m")));
+        assert_eq!(lines[0]["request_id"], id.to_string());
     }
 }

@@ -5,15 +5,11 @@ use std::{
     fs::File,
     io::{self, BufWriter, Write},
     os::fd::{AsFd, OwnedFd},
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, OnceLock},
 };
 
 use parking_lot::Mutex;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::fmt::MakeWriter;
 
 /// Lines that may wait; those that come when all places are taken are counted and dropped.
 const LINES: usize = 16_384;
@@ -25,9 +21,11 @@ static GUARD: OnceLock<Mutex<Option<WorkerGuard>>> = OnceLock::new();
 static JSON: OnceLock<bool> = OnceLock::new();
 
 /// Makes the queue in front of a copy of standard output that is ours alone.
-pub fn open(json: bool) -> io::Result<Lines> {
-    let stdout: OwnedFd = rustix::io::dup(io::stdout().as_fd())?;
-    let (lines, guard) = Lines::queue(BufWriter::with_capacity(BATCH, File::from(stdout)), LINES);
+pub fn open(json: bool) -> io::Result<NonBlocking> {
+    // Closed on exec: a child that held it could write lines of ours, and keep a reader waiting for
+    // their end after this process has gone.
+    let stdout: OwnedFd = io::stdout().as_fd().try_clone_to_owned()?;
+    let (lines, guard) = queue(BufWriter::with_capacity(BATCH, File::from(stdout)), LINES);
     if GUARD.set(Mutex::new(Some(guard))).is_ok() {
         let _ = JSON.set(json);
     }
@@ -60,57 +58,63 @@ pub fn claim_stdout() -> io::Result<()> {
     Ok(())
 }
 
-/// A bounded queue of lines that says, once there is room again, how many it had to drop.
-#[derive(Clone)]
-pub struct Lines {
-    queue: NonBlocking,
-    dropped: ErrorCounter,
-    reported: Arc<AtomicUsize>,
+/// A queue of so many lines in front of a writer that may block.
+fn queue(to: impl Write + Send + 'static, lines: usize) -> (NonBlocking, WorkerGuard) {
+    let dropped = Arc::default();
+    let counting = Counting { to, dropped: Arc::clone(&dropped), reported: 0, since: 0 };
+    let (queue, guard) = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(lines).finish(counting);
+    let _ = dropped.set(queue.error_counter());
+    (queue, guard)
 }
 
-impl Lines {
-    /// A queue of so many lines in front of a writer that may block.
-    pub fn queue(writer: impl Write + Send + 'static, lines: usize) -> (Self, WorkerGuard) {
-        let (queue, guard) = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(lines).finish(writer);
-        let dropped = queue.error_counter();
-        (Self { queue, dropped, reported: Arc::default() }, guard)
-    }
+/// Says how many lines were dropped, from the thread that writes: there the line that says so needs
+/// no place in the queue, which is full just then, and comes without waiting for another line.
+struct Counting<W> {
+    to: W,
+    /// Set once the queue is made, which takes this value.
+    dropped: Arc<OnceLock<ErrorCounter>>,
+    reported: usize,
+    /// Lines written since the last look.
+    since: usize,
+}
 
-    /// With the next line that gets through after a gap goes one that counts the gap.
+impl<W: Write> Counting<W> {
     fn report_gap(&mut self) -> io::Result<()> {
-        let dropped = self.dropped.dropped_lines();
-        let before = self.reported.swap(dropped, Ordering::Relaxed);
-        if dropped > before {
-            let line = serde_json::json!({
-                "timestamp": crate::clock::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
-                "level": "WARN",
-                "target": "ballast::log",
-                "message": "lines were dropped because nobody read them in time",
-                "event": "log_dropped",
-                "dropped": dropped - before,
-            });
-            self.queue.write_all(format!("{line}\n").as_bytes())?;
+        self.since = 0;
+        let dropped = self.dropped.get().map_or(0, ErrorCounter::dropped_lines);
+        if dropped == self.reported {
+            return Ok(());
         }
+        let line = serde_json::json!({
+            "timestamp": crate::clock::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
+            "level": "WARN",
+            "target": "ballast::log",
+            "message": "lines were dropped because nobody read them in time",
+            "event": "log_dropped",
+            "dropped": dropped - self.reported,
+        });
+        self.to.write_all(format!("{line}\n").as_bytes())?;
+        self.reported = dropped;
         Ok(())
     }
 }
 
-impl Write for Lines {
+impl<W: Write> Write for Counting<W> {
+    /// Takes a whole line, so that no other gets into the middle of it.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.report_gap()?;
-        self.queue.write(line)
+        self.to.write_all(line)?;
+        self.since += 1;
+        // A reader who is merely slow may never let the queue run empty.
+        if self.since >= LINES {
+            self.report_gap()?;
+        }
+        Ok(line.len())
     }
 
+    /// Called whenever the queue has run empty, and at the end.
     fn flush(&mut self) -> io::Result<()> {
-        self.queue.flush()
-    }
-}
-
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
+        self.report_gap()?;
+        self.to.flush()
     }
 }
 
@@ -135,29 +139,20 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_stops_costs_lines_and_never_time_and_the_gap_is_counted() {
+    fn a_reader_that_stops_costs_lines_and_never_time_and_every_lost_line_is_counted() {
         let (open_gate, gate) = mpsc::channel();
         let (sink, written) = mpsc::channel();
-        let (mut lines, guard) = Lines::queue(Gated(gate, sink), 2);
-        for number in 0..50 {
-            lines.write_all(format!("{{\"n\":{number}}}\n").as_bytes()).unwrap();
-        }
-        drop(open_gate);
-        // What was taken before the gap comes out, so that there is room for the line after it.
-        assert_eq!(written.recv().unwrap(), "{\"n\":0}\n");
-        written.recv().unwrap();
-        while lines.dropped.dropped_lines() == lines.reported.load(Ordering::Relaxed) {
+        let (mut lines, guard) = queue(Gated(gate, sink), 2);
+        for _ in 0..50 {
             lines.write_all(b"{}\n").unwrap();
         }
-        lines.write_all(b"{\"after\":true}\n").unwrap();
+        drop(open_gate);
         drop(guard);
-        let rest: Vec<String> = written.try_iter().collect();
-        let reported: u64 = rest
-            .iter()
-            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-            .filter(|line| line["event"] == "log_dropped")
-            .filter_map(|line| line["dropped"].as_u64())
-            .sum();
-        assert!(reported > 0, "{rest:?}");
+        let written: Vec<serde_json::Value> =
+            written.try_iter().map(|line| serde_json::from_str(&line).unwrap()).collect();
+        let through = written.iter().filter(|line| line.get("event").is_none()).count() as u64;
+        let reported: u64 = written.iter().filter_map(|line| line["dropped"].as_u64()).sum();
+        assert!(through < 50);
+        assert_eq!(through + reported, 50, "{written:?}");
     }
 }
