@@ -13,7 +13,7 @@ use validator::{Validate, ValidationError};
 
 use super::{
     api_routes::{ApiRoutes, body_limit},
-    extractors::{Current, Json, Pages, Path},
+    extractors::{Current, Json, Pages, Path, ensure},
 };
 use crate::{
     clock,
@@ -61,25 +61,15 @@ impl From<DocumentParams> for Text {
 }
 
 fn title(value: &str) -> Result<(), ValidationError> {
-    let sound =
-        (1..=MAX_TITLE_CHARACTERS).contains(&value.trim().chars().count()) && !value.chars().any(char::is_control);
-    if sound {
-        Ok(())
-    } else {
-        Err(ValidationError::new("length").with_message("must have 1 to 200 characters".into()))
-    }
+    let count = value.trim().chars().count();
+    ensure((1..=MAX_TITLE_CHARACTERS).contains(&count), "length", "must have 1 to 200 characters")?;
+    ensure(!value.chars().any(char::is_control), "characters", "must not have control characters")
 }
 
 fn body(value: &str) -> Result<(), ValidationError> {
-    if value.len() > MAX_BODY_BYTES {
-        return Err(ValidationError::new("max_length").with_message("must be at most 1048576 bytes".into()));
-    }
+    ensure(value.len() <= MAX_BODY_BYTES, "max_length", "must be at most 1048576 bytes")?;
     // PostgreSQL stores no NUL, and no text needs one.
-    if value.contains('\0') {
-        Err(ValidationError::new("characters").with_message("must not have NUL characters".into()))
-    } else {
-        Ok(())
-    }
+    ensure(!value.contains('\0'), "characters", "must not have NUL characters")
 }
 
 /// Stores a new document.

@@ -50,6 +50,25 @@ impl From<StorageError> for AppError {
     }
 }
 
+impl From<std::io::Error> for AppError {
+    /// The store's errors, as they come while a file is read. A file that a row names is there, or
+    /// something is broken that no second try mends.
+    fn from(error: std::io::Error) -> Self {
+        if is_full(&error) {
+            Self::new(Code::StorageFull).because(error)
+        } else if is_missing(&error) {
+            Self::internal(error)
+        } else {
+            Self::unavailable(error)
+        }
+    }
+}
+
+fn is_missing(error: &std::io::Error) -> bool {
+    let store = error.get_ref().and_then(|inner| inner.downcast_ref::<opendal::Error>());
+    error.kind() == ErrorKind::NotFound || store.is_some_and(|store| store.kind() == opendal::ErrorKind::NotFound)
+}
+
 /// `ENOSPC`, `EDQUOT` and `EFBIG`, wherever in the chain of causes they stand.
 fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
     let full = error.downcast_ref::<std::io::Error>().is_some_and(|io| {

@@ -76,12 +76,11 @@ fn report(error: &AppError) {
     }
 }
 
-/// What goes with the body; headers that the failing part set (`Allow`, limits) stay.
+/// What goes with the body; headers that the failing part set (`Allow`, `Content-Range`, limits) stay.
 fn fill(headers: &mut HeaderMap, error: &AppError, content_type: &'static str) {
     for stale in [
         header::CONTENT_LENGTH,
         header::CONTENT_ENCODING,
-        header::CONTENT_RANGE,
         header::ETAG,
         header::LAST_MODIFIED,
         header::TRANSFER_ENCODING,

@@ -9,7 +9,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use loco_rs::storage::stream::BytesStream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::errors::{AppError, AppResult, Code};
+use crate::errors::{AppError, Code};
 
 /// What may stand unencoded in a `filename*` (RFC 8187 section 3.2.1).
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -32,33 +32,38 @@ pub enum Part {
     Whole,
     /// First and last byte, both included.
     Range(u64, u64),
+    /// A range that begins past the end.
+    Outside,
     Unchanged,
 }
 
 impl FileView<'_> {
     /// Reads the conditions and the range of a request (RFC 9110 sections 13 and 14).
-    ///
-    /// # Errors
-    /// `range_not_satisfiable` for a range that begins past the end.
-    pub fn part(&self, request: &HeaderMap) -> AppResult<Part> {
+    #[must_use]
+    pub fn part(&self, request: &HeaderMap) -> Part {
         let text = |name| request.get(name).and_then(|value| value.to_str().ok());
         let etag = self.etag();
         if text(header::IF_NONE_MATCH)
             .is_some_and(|tags| tags == "*" || tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag))
         {
-            return Ok(Part::Unchanged);
+            return Part::Unchanged;
         }
         let same = text(header::IF_RANGE).is_none_or(|tag| tag == etag);
         match text(header::RANGE).filter(|_| same).and_then(|range| parse_range(range, self.size)) {
-            None => Ok(Part::Whole),
-            Some(Some((first, last))) => Ok(Part::Range(first, last)),
-            Some(None) => Err(AppError::new(Code::RangeNotSatisfiable)),
+            None => Part::Whole,
+            Some(Some((first, last))) => Part::Range(first, last),
+            Some(None) => Part::Outside,
         }
     }
 
     /// The answer, with the bytes that `stream` gives from the file's start.
     #[must_use]
     pub fn respond(&self, part: Part, stream: Option<BytesStream>) -> Response {
+        if part == Part::Outside {
+            // The size, so that the client can ask again for what there is (RFC 9110 section 15.5.17).
+            let size = [(header::CONTENT_RANGE, format!("bytes */{}", self.size))];
+            return (size, AppError::new(Code::RangeNotSatisfiable)).into_response();
+        }
         let (status, body, length, range) = match (part, stream) {
             (Part::Range(first, last), Some(stream)) => {
                 let range = format!("bytes {first}-{last}/{}", self.size);

@@ -56,7 +56,6 @@ pub fn api() -> ApiRoutes {
     responses((status = 201, description = "Received.", body = Registered)),
 )]
 async fn register(State(ctx): State<AppContext>, Json(params): Json<RegisterParams>) -> AppResult<Response> {
-    params.check_password()?;
     let hasher: Hasher = part(&ctx)?;
     let new = NewUser { name: &params.name, email: &params.email, password: &params.password, now: clock::now() };
     users::Model::register(&ctx.db, &hasher, new).await?;

@@ -3,10 +3,8 @@
 use serde::Deserialize;
 use validator::{Validate, ValidationError};
 
-use crate::{
-    errors::{AppError, AppResult},
-    password,
-};
+use super::super::extractors::ensure;
+use crate::password;
 
 /// Bytes of an address at most (RFC 5321 section 4.5.3.1.3, without its brackets).
 const EMAIL_BYTES: usize = 254;
@@ -25,18 +23,9 @@ pub struct RegisterParams {
     #[schema(example = "ada@example.org", format = "email", max_length = 254)]
     pub email: String,
     /// 12 to 1024 bytes; any characters.
+    #[validate(custom(function = password_choice))]
     #[schema(example = "correct horse battery staple", format = "password", min_length = 12, max_length = 1024)]
     pub password: String,
-}
-
-impl RegisterParams {
-    /// Holds the password to the rules for a choice.
-    ///
-    /// # Errors
-    /// `validation_error`.
-    pub fn check_password(&self) -> AppResult<()> {
-        password::check(&self.password).map_err(|(code, message)| AppError::invalid("password", code, message))
-    }
 }
 
 /// Signs in. Nothing is checked but the size: what does not fit is simply wrong.
@@ -81,6 +70,6 @@ fn password_size(value: &str) -> Result<(), ValidationError> {
     ensure(value.len() <= password::MAX_BYTES, "max_length", "must be at most 1024 bytes")
 }
 
-fn ensure(holds: bool, code: &'static str, message: &'static str) -> Result<(), ValidationError> {
-    if holds { Ok(()) } else { Err(ValidationError::new(code).with_message(message.into())) }
+fn password_choice(value: &str) -> Result<(), ValidationError> {
+    password::check(value).map_err(|(code, message)| ValidationError::new(code).with_message(message.into()))
 }

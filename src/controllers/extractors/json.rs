@@ -10,7 +10,7 @@ use axum::{
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use tower_http::timeout::TimeoutError;
-use validator::{Validate, ValidationErrors};
+use validator::{Validate, ValidationError, ValidationErrors};
 
 use crate::errors::{AppError, AppResult, Code, Detail};
 
@@ -103,4 +103,12 @@ fn invalid(errors: &ValidationErrors) -> AppError {
         .collect();
     details.sort_by(|a, b| (&a.field, &a.code).cmp(&(&b.field, &b.code)));
     AppError::validation(details)
+}
+
+/// Holds a field to a rule.
+///
+/// # Errors
+/// The rule's code and its words.
+pub fn ensure(holds: bool, code: &'static str, message: &'static str) -> Result<(), ValidationError> {
+    if holds { Ok(()) } else { Err(ValidationError::new(code).with_message(message.into())) }
 }

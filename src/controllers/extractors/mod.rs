@@ -5,5 +5,5 @@ mod json;
 mod locations;
 
 pub use current::{Client, Current, part};
-pub use json::{Json, stalled};
+pub use json::{Json, ensure, stalled};
 pub use locations::{Pages, Path};

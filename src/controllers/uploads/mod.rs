@@ -9,7 +9,8 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use loco_rs::app::AppContext;
+use futures_util::{StreamExt, stream};
+use loco_rs::{app::AppContext, storage::stream::BytesStream};
 use utoipa_axum::routes;
 use uuid::Uuid;
 
@@ -54,8 +55,8 @@ pub fn api() -> ApiRoutes {
 async fn create(current: Current, State(ctx): State<AppContext>, upload: Upload) -> AppResult<Response> {
     let settings: Arc<Settings> = part(&ctx)?;
     let limit = settings.storage.upload_max_bytes;
-    let field = upload.file(limit).await?;
-    let file = Incoming { file_name: field.file_name().map(str::to_owned), bytes: field, limit };
+    let (file_name, bytes) = upload.file(limit).await?;
+    let file = Incoming { file_name, bytes, limit };
     let upload = Model::receive(&ctx.db, &ctx.storage, &current.user, file, clock::now()).await?;
     Ok((StatusCode::CREATED, views::json(&UploadView::from(upload))?).into_response())
 }
@@ -114,10 +115,19 @@ async fn remove(current: Current, State(ctx): State<AppContext>, Path(id): Path<
 /// Streams a stored file, or the part of it that is asked for.
 ///
 /// # Errors
-/// `range_not_satisfiable`, `service_unavailable` where the store does not answer.
+/// `service_unavailable` where the store does not answer, `internal_error` where it lacks the file.
 pub async fn send(ctx: &AppContext, file: &FileView<'_>, key: &str, headers: &HeaderMap) -> AppResult<Response> {
-    let part = file.part(headers)?;
-    let bytes =
-        if part == Part::Unchanged { None } else { Some(ctx.storage.download_stream(FilePath::new(key)).await?) };
+    let part = file.part(headers);
+    let bytes = match part {
+        Part::Whole | Part::Range(..) => Some(open(ctx, key).await?),
+        Part::Outside | Part::Unchanged => None,
+    };
     Ok(file.respond(part, bytes))
+}
+
+/// A stored file whose first bytes have been read: a store says only then that it lacks a file.
+async fn open(ctx: &AppContext, key: &str) -> AppResult<BytesStream> {
+    let mut bytes = ctx.storage.download_stream(FilePath::new(key)).await?;
+    let first = bytes.next().await.transpose()?;
+    Ok(BytesStream::from_body_stream(stream::iter(first.map(Ok)).chain(bytes)))
 }

@@ -1,9 +1,11 @@
 //! The one file of a multipart body, as a stream.
 
 use axum::{
+    body::Bytes,
     extract::{FromRequest, Request},
     http::header,
 };
+use futures_util::{Stream, stream};
 use multer::{Constraints, Field, Multipart, SizeLimit};
 
 use super::super::extractors::stalled;
@@ -44,22 +46,48 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
 }
 
 impl Upload {
-    /// The file, whose bytes are read as they are asked for.
+    /// The file's name and its bytes, which are read as they are asked for.
     ///
     /// # Errors
     /// `payload_too_large` before anything is read where the request already says so;
-    /// `validation_error` without a field `file`; `bad_request` for a body that is no form.
-    pub async fn file(self, limit: u64) -> AppResult<Field<'static>> {
+    /// `validation_error` without a field `file`; `bad_request` for a body that is no form. The
+    /// stream ends with one of them where the form does not end with the file.
+    pub async fn file(self, limit: u64) -> AppResult<(Option<String>, impl Stream<Item = AppResult<Bytes>> + use<>)> {
         if declared_size(&self.request) > limit.saturating_add(ENVELOPE_BYTES) {
-            return Err(AppError::new(Code::PayloadTooLarge).saying(format!("A file may have at most {limit} bytes.")));
+            return Err(too_large(limit));
         }
         let sizes = SizeLimit::new().whole_stream(limit.saturating_add(ENVELOPE_BYTES));
         let constraints = Constraints::new().allowed_fields(vec![FIELD]).size_limit(sizes);
-        let mut form =
-            Multipart::with_constraints(self.request.into_body().into_data_stream(), self.boundary, constraints);
+        let body = self.request.into_body().into_data_stream();
+        let mut form = Multipart::with_constraints(body, self.boundary, constraints);
         let field = form.next_field().await.map_err(unreadable)?;
-        field.ok_or_else(|| AppError::invalid(FIELD, "required", "is missing"))
+        let field = field.ok_or_else(|| AppError::invalid(FIELD, "required", "is missing"))?;
+        let name = field.file_name().map(str::to_owned);
+        Ok((name, stream::try_unfold((form, Some(field)), next_chunk)))
     }
+}
+
+type Reading = (Multipart<'static>, Option<Field<'static>>);
+
+/// The file's next bytes; at its end, nothing, if the form ends there too.
+async fn next_chunk((mut form, field): Reading) -> AppResult<Option<(Bytes, Reading)>> {
+    let Some(mut field) = field else { return Ok(None) };
+    if let Some(chunk) = field.chunk().await.map_err(unreadable)? {
+        return Ok(Some((chunk, (form, Some(field)))));
+    }
+    drop(field);
+    match form.next_field().await.map_err(unreadable)? {
+        None => Ok(None),
+        Some(_) => Err(alone()),
+    }
+}
+
+fn alone() -> AppError {
+    AppError::invalid(FIELD, "alone", "must be the only field, and the file")
+}
+
+fn too_large(limit: u64) -> AppError {
+    AppError::new(Code::PayloadTooLarge).saying(format!("A file may have at most {limit} bytes."))
 }
 
 fn declared_size(request: &Request) -> u64 {
@@ -69,13 +97,11 @@ fn declared_size(request: &Request) -> u64 {
 
 fn unreadable(error: multer::Error) -> AppError {
     match error {
-        multer::Error::UnknownField { .. } => {
-            AppError::invalid(FIELD, "required", "must be the only field, and the file")
-        }
+        multer::Error::UnknownField { .. } => alone(),
         multer::Error::StreamSizeExceeded { .. } | multer::Error::FieldSizeExceeded { .. } => {
             AppError::new(Code::PayloadTooLarge)
         }
         error if stalled(&error) => AppError::new(Code::RequestTimeout),
-        _ => AppError::bad_request("The body is no multipart form."),
+        _ => AppError::bad_request("The body is no whole multipart form."),
     }
 }

@@ -30,9 +30,9 @@ impl Model {
     /// neither a row nor a file.
     ///
     /// # Errors
-    /// `payload_too_large` past the limit, `bad_request` when the client's stream breaks off,
-    /// `storage_full`, `service_unavailable`.
-    pub async fn receive<S, E>(
+    /// `payload_too_large` past the limit, the stream's own error, `storage_full`,
+    /// `service_unavailable`.
+    pub async fn receive<S>(
         db: &DatabaseConnection,
         storage: &Storage,
         user: &users::Model,
@@ -40,8 +40,7 @@ impl Model {
         now: DateTime<Utc>,
     ) -> AppResult<Self>
     where
-        S: Stream<Item = Result<Bytes, E>> + Send + 'static,
-        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+        S: Stream<Item = AppResult<Bytes>> + Send + 'static,
     {
         let pid = Uuid::now_v7();
         let key = storage_key(pid);
@@ -49,7 +48,7 @@ impl Model {
         let stored = storage.upload_stream(Path::new(&key), measured(file.bytes, &measure)).await;
         let measure = std::mem::replace(&mut *measure.lock(), Measure::new(0));
         if let Err(error) = stored {
-            return Err(measure.failure.map_or_else(|| error.into(), Failure::into_error));
+            return Err(measure.failure.unwrap_or_else(|| error.into()));
         }
         let row = ActiveModel {
             pid: Set(pid),
@@ -80,24 +79,8 @@ struct Measure {
     limit: u64,
     sha256: Sha256,
     head: Vec<u8>,
-    failure: Option<Failure>,
-}
-
-/// Why the client's stream was not taken to its end.
-enum Failure {
-    TooLarge(u64),
-    Broken,
-}
-
-impl Failure {
-    fn into_error(self) -> AppError {
-        match self {
-            Self::TooLarge(limit) => {
-                AppError::new(Code::PayloadTooLarge).saying(format!("A file may have at most {limit} bytes."))
-            }
-            Self::Broken => AppError::bad_request("The file did not arrive whole."),
-        }
-    }
+    /// Why the client's stream was not taken to its end.
+    failure: Option<AppError>,
 }
 
 impl Measure {
@@ -108,7 +91,8 @@ impl Measure {
     fn take(&mut self, chunk: &[u8]) -> io::Result<()> {
         self.size += chunk.len() as u64;
         if self.size > self.limit {
-            return Err(self.fail(Failure::TooLarge(self.limit)));
+            let message = format!("A file may have at most {} bytes.", self.limit);
+            return Err(self.fail(AppError::new(Code::PayloadTooLarge).saying(message)));
         }
         let room = media_type::HEAD_BYTES.saturating_sub(self.head.len()).min(chunk.len());
         self.head.extend_from_slice(&chunk[..room]);
@@ -116,21 +100,21 @@ impl Measure {
         Ok(())
     }
 
-    fn fail(&mut self, failure: Failure) -> io::Error {
+    fn fail(&mut self, failure: AppError) -> io::Error {
         self.failure = Some(failure);
         io::Error::other("the upload was not taken to its end")
     }
 }
 
-fn measured<S, E>(bytes: S, measure: &Arc<Mutex<Measure>>) -> BytesStream
+fn measured<S>(bytes: S, measure: &Arc<Mutex<Measure>>) -> BytesStream
 where
-    S: Stream<Item = Result<Bytes, E>> + Send + 'static,
+    S: Stream<Item = AppResult<Bytes>> + Send + 'static,
 {
     let measure = Arc::clone(measure);
     // Locked by one task at a time and never across an await: the mutex only lets the result out.
     BytesStream::from_body_stream(bytes.map(move |chunk| {
         let mut measure = measure.lock();
-        let chunk = chunk.map_err(|_| measure.fail(Failure::Broken))?;
+        let chunk = chunk.map_err(|error| measure.fail(error))?;
         measure.take(&chunk)?;
         Ok(chunk)
     }))
@@ -149,8 +133,8 @@ fn clean_name(name: Option<&str>) -> String {
     while clean.len() > MAX_NAME_BYTES {
         clean.pop();
     }
-    let clean = clean.trim().trim_matches('.').to_owned();
-    if clean.is_empty() { "file".to_owned() } else { clean }
+    let clean = clean.trim_matches(|c: char| c == '.' || c.is_whitespace());
+    if clean.is_empty() { "file".to_owned() } else { clean.to_owned() }
 }
 
 #[cfg(test)]
@@ -165,6 +149,7 @@ mod tests {
             (Some("C:\\Users\\ada\\photo.png"), "photo.png"),
             (Some("a\r\nSet-Cookie: b\0.png"), "aSet-Cookie: b.png"),
             (Some(".."), "file"),
+            (Some(". ."), "file"),
             (Some("  "), "file"),
             (None, "file"),
         ];
