@@ -9,7 +9,9 @@ use crate::support::TestApp;
 
 fn described(spec: &Value) -> BTreeSet<(String, String)> {
     let paths = spec["paths"].as_object().unwrap();
-    let operations = paths.iter().flat_map(|(path, item)| item.as_object().unwrap().keys().map(move |method| (method.to_uppercase(), path.clone())));
+    let operations = paths.iter().flat_map(|(path, item)| {
+        item.as_object().unwrap().keys().map(move |method| (method.to_uppercase(), path.clone()))
+    });
     operations.collect()
 }
 
@@ -18,7 +20,10 @@ async fn what_is_described_is_what_is_served() {
     let app = TestApp::start().await;
     let spec = app.get("/api/openapi.json").send().await.json();
     let routes = loco_rs::boot::list_endpoints::<App>(&app.ctx);
-    let served: BTreeSet<_> = routes.iter().flat_map(|route| route.actions.iter().map(|method| (method.to_string(), route.uri.clone()))).collect();
+    let served: BTreeSet<_> = routes
+        .iter()
+        .flat_map(|route| route.actions.iter().map(|method| (method.to_string(), route.uri.clone())))
+        .collect();
     assert_eq!(described(&spec), served);
 }
 
@@ -38,7 +43,8 @@ async fn every_operation_has_a_name_of_its_own_a_tag_that_is_described_and_the_s
     let app = TestApp::start().await;
     let spec = app.get("/api/openapi.json").send().await.json();
     assert_eq!(spec["openapi"], "3.1.0");
-    let tags: BTreeSet<&str> = spec["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
+    let tags: BTreeSet<&str> =
+        spec["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
     let mut names = BTreeSet::new();
     for operation in spec["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values()) {
         let name = operation["operationId"].as_str().unwrap();
@@ -58,7 +64,8 @@ async fn every_schema_that_is_named_is_there() {
     let app = TestApp::start().await;
     let text = app.get("/api/openapi.json").send().await.text();
     let spec: Value = serde_json::from_str(&text).unwrap();
-    let references: BTreeSet<&str> = text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let references: BTreeSet<&str> =
+        text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     assert!(references.len() > 5);
     for reference in references {
         assert!(spec.pointer(reference).is_some(), "{reference} is not there");
@@ -76,7 +83,11 @@ async fn the_page_names_only_files_of_ours_that_are_there_and_holds_no_script() 
     for file in files {
         assert_eq!(app.get(file).send().await.status, 200, "{file}");
     }
-    assert!(!text.contains("http") && !text.contains("style=") && text.matches("<script").count() == text.matches("<script src=").count());
+    assert!(
+        !text.contains("http")
+            && !text.contains("style=")
+            && text.matches("<script").count() == text.matches("<script src=").count()
+    );
 }
 
 #[tokio::test]
@@ -87,7 +98,8 @@ async fn switched_off_it_is_like_any_unknown_path() {
         let answer = app.get(path).send().await;
         assert_eq!(answer.error_code(), "not_found", "{path}");
         assert_eq!(answer.json()["error"]["message"], unknown.json()["error"]["message"]);
-        let names = |answer: &crate::support::Answer| answer.headers.keys().map(ToString::to_string).collect::<BTreeSet<_>>();
+        let names =
+            |answer: &crate::support::Answer| answer.headers.keys().map(ToString::to_string).collect::<BTreeSet<_>>();
         assert_eq!(names(&answer), names(&unknown), "{path}");
     }
 }

@@ -11,14 +11,16 @@ fn read(path: &str) -> String {
 /// Every variable that a configuration file names, with its default.
 fn configured(environment: &str) -> BTreeMap<String, Option<String>> {
     let file = File::parse_text(read(&format!("config/{environment}.yaml")));
-    let variables: BTreeMap<_, _> = file.variables().map(|variable| (variable.name.clone(), variable.default.clone())).collect();
+    let variables: BTreeMap<_, _> =
+        file.variables().map(|variable| (variable.name.clone(), variable.default.clone())).collect();
     assert!(variables.len() > 30, "only {} variables were found", variables.len());
     variables
 }
 
 /// Every variable of a `.env` file, whether set or only shown behind a `#`.
 fn listed(path: &str) -> BTreeMap<String, String> {
-    let is_name = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    let is_name =
+        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
     read(path)
         .lines()
         .filter_map(|line| line.trim_start_matches('#').split_once('='))
@@ -36,13 +38,15 @@ fn every_environment_names_the_same_variables() {
 
 #[test]
 fn the_example_for_development_lists_every_variable_with_its_default() {
-    let expected: BTreeMap<_, _> = configured("development").into_iter().map(|(name, default)| (name, default.unwrap())).collect();
+    let expected: BTreeMap<_, _> =
+        configured("development").into_iter().map(|(name, default)| (name, default.unwrap())).collect();
     assert_eq!(listed(".env.example"), expected);
 }
 
 #[test]
 fn the_example_for_production_lists_every_variable_and_leaves_what_must_be_given_empty() {
-    let expected: BTreeMap<_, _> = configured("production").into_iter().map(|(name, default)| (name, default.unwrap_or_default())).collect();
+    let expected: BTreeMap<_, _> =
+        configured("production").into_iter().map(|(name, default)| (name, default.unwrap_or_default())).collect();
     let mut listed = listed(".env.production.example");
     assert_eq!(listed.remove("LOCO_ENV").as_deref(), Some("production"));
     assert_eq!(listed, expected);
@@ -50,7 +54,8 @@ fn the_example_for_production_lists_every_variable_and_leaves_what_must_be_given
 
 #[test]
 fn production_takes_no_default_for_a_secret_or_an_address() {
-    let required: Vec<_> = configured("production").into_iter().filter(|(_, default)| default.is_none()).map(|(name, _)| name).collect();
+    let required: Vec<_> =
+        configured("production").into_iter().filter(|(_, default)| default.is_none()).map(|(name, _)| name).collect();
     assert_eq!(required, ["DATABASE_URL", "HOST", "JWT_SECRET"]);
 }
 
@@ -61,7 +66,10 @@ fn every_setting_is_documented_at_its_line() {
         let lines: Vec<&str> = text.lines().collect();
         for (number, line) in lines.iter().enumerate().filter(|(_, line)| line.contains("get_env")) {
             // A window's two numbers share the words of their policy.
-            let above = lines[..number].iter().rev().find(|line| !line.trim_end().ends_with(':') && !line.contains("requests:"));
+            let above = lines[..number]
+                .iter()
+                .rev()
+                .find(|line| !line.trim_end().ends_with(':') && !line.contains("requests:"));
             assert!(above.is_some_and(|above| above.trim_start().starts_with('#')), "{environment}.yaml: {line}");
         }
     }

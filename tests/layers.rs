@@ -53,7 +53,8 @@ fn top_module(path: &str) -> String {
 
 /// What a source names with `crate::`, in a group or alone.
 fn named(source: &str) -> Vec<String> {
-    let first = |text: &str| text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let first =
+        |text: &str| text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
     let mut names = Vec::new();
     for rest in source.split("crate::").skip(1) {
         match rest.strip_prefix('{') {
@@ -100,7 +101,10 @@ fn a_module_names_only_modules_below_it() {
 
 #[test]
 fn an_import_upwards_would_be_found() {
-    assert_eq!(named("use crate::{\n    errors::{AppError, Code},\n    views,\n};\nlet x = crate::models::users::Model;"), ["errors", "views", "models"]);
+    assert_eq!(
+        named("use crate::{\n    errors::{AppError, Code},\n    views,\n};\nlet x = crate::models::users::Model;"),
+        ["errors", "views", "models"]
+    );
 }
 
 #[test]
@@ -116,6 +120,7 @@ fn every_file_opens_with_the_sentence_that_is_its_job() {
 
 #[test]
 fn no_file_is_longer_than_300_lines() {
-    let long: Vec<_> = all_sources().into_iter().filter(|(_, source)| source.lines().count() > 300).map(|(path, _)| path).collect();
+    let long: Vec<_> =
+        all_sources().into_iter().filter(|(_, source)| source.lines().count() > 300).map(|(path, _)| path).collect();
     assert!(long.is_empty(), "{long:?}");
 }

@@ -82,7 +82,14 @@ async fn a_forwarded_address_counts_only_from_a_trusted_proxy() {
     let app = TestApp::start_with(trusting).await;
     let forwarded = async |peer: &str, client: &str| {
         let guess = json!({ "email": "ada@example.org", "password": "wrong wrong wrong" });
-        app.post("/api/v1/auth/login").json(&guess).from(peer).header("x-forwarded-for", client).send().await.status.as_u16()
+        app.post("/api/v1/auth/login")
+            .json(&guess)
+            .from(peer)
+            .header("x-forwarded-for", client)
+            .send()
+            .await
+            .status
+            .as_u16()
     };
     assert_eq!(forwarded("10.0.0.1", "203.0.113.1").await, 401);
     assert_eq!(forwarded("10.0.0.2", "203.0.113.1").await, 429, "one client through two proxies");

@@ -76,7 +76,8 @@ fn production_refuses_to_start_without_what_must_be_given_and_says_so_in_json() 
         ("JWT_SECRET", "dGhpcyBpcyBhIHRlc3Qgc2VjcmV0IG9mIGVub3VnaCBieXRlcyE="),
     ];
     for missing in ["HOST", "JWT_SECRET"] {
-        let variables: Vec<_> = given.into_iter().map(|(name, value)| (name, if name == missing { "" } else { value })).collect();
+        let variables: Vec<_> =
+            given.into_iter().map(|(name, value)| (name, if name == missing { "" } else { value })).collect();
         let line: Value = serde_json::from_str(&refusal(&variables)).unwrap();
         assert_eq!(line["level"], "ERROR");
         assert!(line["message"].as_str().unwrap().starts_with(missing), "{line}");
@@ -88,7 +89,11 @@ fn production_refuses_to_start_without_what_must_be_given_and_says_so_in_json() 
 #[test]
 fn a_database_that_lacks_migrations_is_not_served_and_the_log_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
-    let production = [("LOCO_ENV", "production"), ("HOST", "https://example.org"), ("JWT_SECRET", "dGhpcyBpcyBhIHRlc3Qgc2VjcmV0IG9mIGVub3VnaCBieXRlcyE=")];
+    let production = [
+        ("LOCO_ENV", "production"),
+        ("HOST", "https://example.org"),
+        ("JWT_SECRET", "dGhpcyBpcyBhIHRlc3Qgc2VjcmV0IG9mIGVub3VnaCBieXRlcyE="),
+    ];
     let run = |arguments: &[&str]| ballast(folder.path()).envs(production).args(arguments).output().unwrap();
     let refused = run(&["start"]);
     assert_eq!((refused.status.code(), refused.stderr.len()), (Some(1), 0));
@@ -120,7 +125,8 @@ fn from_boot_to_shutdown_every_line_is_one_flat_json_object() {
     }
     let (code, log, stderr) = server.stop();
     assert_eq!((code, stderr.as_str()), (Some(0), ""));
-    let lines: Vec<Value> = log.iter().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect();
+    let lines: Vec<Value> =
+        log.iter().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect();
     for line in &lines {
         let fields = line.as_object().unwrap();
         assert!(["timestamp", "level", "target", "message"].iter().all(|name| fields[*name].is_string()), "{line}");
@@ -167,7 +173,11 @@ fn a_silent_client_holds_no_shutdown() {
 fn headers_that_are_too_many_or_too_large_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path());
-    let with = |headers: String| server.exchange(format!("GET /api/v1/health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}\r\n").as_bytes());
+    let with = |headers: String| {
+        server.exchange(
+            format!("GET /api/v1/health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}\r\n").as_bytes(),
+        )
+    };
     assert!(with("X-A: b\r\n".repeat(20)).starts_with("HTTP/1.1 200"));
     assert!(with("X-A: b\r\n".repeat(100)).starts_with("HTTP/1.1 431"));
     let large = with(format!("X-A: {}\r\n", "b".repeat(64 * 1024)));
@@ -190,10 +200,15 @@ fn every_connection_of_the_sqlite_pool_is_set_up_alike() {
             held.push(app.ctx.db.begin().await.unwrap());
         }
         for connection in &held {
-            for (pragma, expected) in [("journal_mode", "wal"), ("foreign_keys", "1"), ("busy_timeout", "5000"), ("synchronous", "2")] {
+            for (pragma, expected) in
+                [("journal_mode", "wal"), ("foreign_keys", "1"), ("busy_timeout", "5000"), ("synchronous", "2")]
+            {
                 let statement = Statement::from_string(sea_orm::DatabaseBackend::Sqlite, format!("PRAGMA {pragma}"));
                 let row = connection.query_one_raw(statement).await.unwrap().unwrap();
-                let value = row.try_get_by_index::<String>(0).or_else(|_| row.try_get_by_index::<i32>(0).map(|number| number.to_string())).unwrap();
+                let value = row
+                    .try_get_by_index::<String>(0)
+                    .or_else(|_| row.try_get_by_index::<i32>(0).map(|number| number.to_string()))
+                    .unwrap();
                 assert_eq!(value, expected, "{pragma}");
             }
         }

@@ -15,10 +15,7 @@ use super::{assert_works, document, options};
 fn line(child: Pid, file: &str, name: &str) -> String {
     let path = format!("/proc/{}/{file}", child.as_raw_nonzero());
     let text = fs::read_to_string(path).expect("the child's folder");
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix(name))
-        .expect("the line");
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).expect("the line");
     line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -32,30 +29,22 @@ async fn a_child_can_open_nothing_gain_nothing_and_leave_nothing() {
     assert_eq!(line(child, "limits", "Max open files"), "0 0 files");
     assert_eq!(line(child, "limits", "Max core file size"), "0 0 bytes");
     assert_eq!(line(child, "limits", "Max cpu time"), "600 600 seconds");
-    assert_eq!(
-        line(child, "limits", "Max address space"),
-        format!("{memory} {memory} bytes")
-    );
+    assert_eq!(line(child, "limits", "Max address space"), format!("{memory} {memory} bytes"));
     assert_eq!(line(child, "status", "NoNewPrivs:"), "1");
 }
 
 #[tokio::test]
 async fn a_child_knows_no_variable_and_no_socket_of_the_service() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a socket");
-    let socket =
-        fs::read_link(format!("/proc/self/fd/{}", listener.as_raw_fd())).expect("its name");
+    let socket = fs::read_link(format!("/proc/self/fd/{}", listener.as_raw_fd())).expect("its name");
     let options = options();
     let typesetter = Typesetter::new(options.clone());
     assert_works(&typesetter).await;
     let folder = format!("/proc/{}", child(&options).as_raw_nonzero());
     let environment = fs::read(format!("{folder}/environ")).expect("its environment");
     assert_eq!(environment, b"MALLOC_ARENA_MAX=2\0");
-    let open = fs::read_dir(format!("{folder}/fd"))
-        .expect("its files")
-        .flatten();
-    let open: Vec<_> = open
-        .filter_map(|file| fs::read_link(file.path()).ok())
-        .collect();
+    let open = fs::read_dir(format!("{folder}/fd")).expect("its files").flatten();
+    let open: Vec<_> = open.filter_map(|file| fs::read_link(file.path()).ok()).collect();
     assert!(!open.is_empty() && !open.contains(&socket), "{open:?}");
 }
 
@@ -66,15 +55,9 @@ async fn a_document_that_needs_more_memory_than_there_is_crashes_its_child_only(
     assert_works(&typesetter).await;
     let child = child(&options);
     // What the child has now and 16 MiB: an image of 60 MB once decoded does not fit.
-    let used: u64 = line(child, "status", "VmSize:")
-        .trim_end_matches(" kB")
-        .parse()
-        .expect("kB");
+    let used: u64 = line(child, "status", "VmSize:").trim_end_matches(" kB").parse().expect("kB");
     let most = Some(used * 1024 + (16 << 20));
-    let limit = Rlimit {
-        current: most,
-        maximum: most,
-    };
+    let limit = Rlimit { current: most, maximum: most };
     prlimit(Some(child), Resource::As, limit).expect("limited");
     let id = Uuid::from_u128(1);
     let mut request = document(&format!("![large](upload:{id})"));

@@ -17,9 +17,7 @@ async fn a_refusal_names_its_limit_and_costs_no_child() {
     assert_works(&typesetter).await;
     let first = child(&options);
     let refused = typesetter.typeset(document(&">".repeat(100))).await;
-    let Err(Error::Failure(failure)) = refused else {
-        panic!("{refused:?}")
-    };
+    let Err(Error::Failure(failure)) = refused else { panic!("{refused:?}") };
     assert_eq!(failure.code.as_str(), "document_too_complex");
     assert_eq!(failure.limit.as_deref(), Some("nesting"));
     assert_works(&typesetter).await;
@@ -51,10 +49,7 @@ async fn a_child_that_dies_in_its_sleep_is_replaced_without_a_word() {
 
 #[tokio::test]
 async fn a_document_that_takes_too_long_is_killed_with_its_child() {
-    let options = Options {
-        deadline: Duration::from_millis(1),
-        ..options()
-    };
+    let options = Options { deadline: Duration::from_millis(1), ..options() };
     let typesetter = Typesetter::new(options.clone());
     for _ in 0..2 {
         let late = typesetter.typeset(document(&"word ".repeat(500))).await;
@@ -65,10 +60,7 @@ async fn a_document_that_takes_too_long_is_killed_with_its_child() {
 
 #[tokio::test]
 async fn a_child_that_stops_answering_is_killed_at_the_deadline() {
-    let options = Options {
-        deadline: Duration::from_secs(3),
-        ..options()
-    };
+    let options = Options { deadline: Duration::from_secs(3), ..options() };
     let typesetter = Typesetter::new(options.clone());
     assert_works(&typesetter).await;
     kill_process(child(&options), Signal::STOP).expect("stopped");
@@ -80,24 +72,15 @@ async fn a_child_that_stops_answering_is_killed_at_the_deadline() {
 #[tokio::test]
 async fn a_program_that_is_missing_or_says_nothing_is_unavailable() {
     for program in ["/nonexistent", "/bin/false", "/bin/echo"] {
-        let options = Options {
-            program: PathBuf::from(program),
-            ..options()
-        };
+        let options = Options { program: PathBuf::from(program), ..options() };
         let result = Typesetter::new(options).typeset(document("Text.")).await;
-        assert!(
-            matches!(result, Err(Error::Unavailable(_))),
-            "{program}: {result:?}"
-        );
+        assert!(matches!(result, Err(Error::Unavailable(_))), "{program}: {result:?}");
     }
 }
 
 #[tokio::test]
 async fn too_little_memory_to_start_is_unavailable() {
-    let options = Options {
-        memory_bytes: 16 << 20,
-        ..options()
-    };
+    let options = Options { memory_bytes: 16 << 20, ..options() };
     let result = Typesetter::new(options).typeset(document("Text.")).await;
     assert!(matches!(result, Err(Error::Unavailable(_))), "{result:?}");
 }

@@ -29,19 +29,12 @@ fn options() -> Options {
 }
 
 fn document(markdown: &str) -> Request {
-    Request {
-        title: "Title".to_owned(),
-        markdown: markdown.to_owned(),
-        ..Request::default()
-    }
+    Request { title: "Title".to_owned(), markdown: markdown.to_owned(), ..Request::default() }
 }
 
 /// Typesets a small document, which shows that the pool works.
 async fn assert_works(typesetter: &Typesetter) {
-    let rendered = typesetter
-        .typeset(document("Text."))
-        .await
-        .expect("the pool works");
+    let rendered = typesetter.typeset(document("Text.")).await.expect("the pool works");
     assert_eq!(rendered.pages, 1);
     assert!(rendered.pdf.starts_with(b"%PDF-"));
 }

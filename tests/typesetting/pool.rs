@@ -18,18 +18,12 @@ async fn no_child_runs_before_the_first_document_and_one_serves_many() {
 
 #[tokio::test]
 async fn two_documents_at_once_use_two_children_and_give_the_same_bytes() {
-    let options = Options {
-        workers: 2,
-        ..options()
-    };
+    let options = Options { workers: 2, ..options() };
     let typesetter = Typesetter::new(options.clone());
     let typeset = || typesetter.typeset(document("# One\n\nof *two*"));
     let (first, second) = tokio::join!(typeset(), typeset());
     assert_eq!(children(&options).len(), 2);
-    assert!(
-        first.expect("typeset") == second.expect("typeset"),
-        "not the same bytes"
-    );
+    assert!(first.expect("typeset") == second.expect("typeset"), "not the same bytes");
 }
 
 #[tokio::test]
@@ -42,10 +36,7 @@ async fn two_documents_at_once_share_the_only_child_of_a_pool_of_one() {
 
 #[tokio::test]
 async fn a_child_is_replaced_when_it_has_done_its_share() {
-    let options = Options {
-        max_jobs_per_worker: 1,
-        ..options()
-    };
+    let options = Options { max_jobs_per_worker: 1, ..options() };
     let typesetter = Typesetter::new(options.clone());
     assert_works(&typesetter).await;
     gone(&options).await;

@@ -1,0 +1,122 @@
+//! What a body may hold, whichever account request carries it: no field too many, no value repeated.
+
+use ballast::models::users::Entity;
+use sea_orm::EntityTrait;
+use serde_json::{Value, json};
+
+use super::{faults, register};
+use crate::support::{PASSWORD, TestApp};
+
+const CANARY: &str = "c4n4ry";
+
+fn ada() -> Value {
+    json!({ "name": "Ada", "email": "ada@example.org", "password": PASSWORD })
+}
+
+#[tokio::test]
+async fn a_field_that_is_not_asked_for_is_refused_by_its_name() {
+    let app = TestApp::start().await;
+    let id = uuid::Uuid::now_v7().to_string();
+    let table = [
+        ("id", json!(1)),
+        ("pid", json!(id)),
+        ("email_verified_at", json!("2026-01-01T00:00:00Z")),
+        ("verified", json!(true)),
+        ("password_hash", json!("$argon2id$")),
+        ("created_at", json!("2026-01-01T00:00:00Z")),
+        ("is_admin", json!(true)),
+        ("role", json!("admin")),
+        ("user", json!({ "id": 1 })),
+        ("Name", json!("Eve")),
+        ("__proto__", json!({})),
+    ];
+    for (field, value) in table {
+        let mut new = ada();
+        new[field] = value;
+        let answer = register(&app, &new).await;
+        assert_eq!((answer.status.as_u16(), faults(&answer)), (422, vec![format!("{field}:unknown_field")]));
+    }
+    assert!(Entity::find().one(&app.ctx.db).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn what_is_missing_double_or_of_another_type_is_named() {
+    let app = TestApp::start().await;
+    for field in ["name", "email", "password"] {
+        let mut missing = ada();
+        missing.as_object_mut().unwrap().remove(field);
+        assert_eq!(faults(&register(&app, &missing).await), [format!("{field}:required")]);
+        for value in [json!(null), json!(1), json!([PASSWORD]), json!({ "a": 1 }), json!(true)] {
+            let mut wrong = ada();
+            wrong[field] = value;
+            assert_eq!(faults(&register(&app, &wrong).await), [format!("{field}:type")], "{wrong}");
+        }
+    }
+    let double = r#"{"name":"Ada","name":"Eve","email":"ada@example.org","password":"correct horse battery staple"}"#;
+    let answer = app.post("/api/v1/auth/register").header("content-type", "application/json").body(double).send().await;
+    assert_eq!(faults(&answer), ["name:duplicate"]);
+}
+
+#[tokio::test]
+async fn no_refusal_repeats_a_value() {
+    let app = TestApp::start().await;
+    let spoilt = |field: &str, value: Value| {
+        let mut new = ada();
+        new[field] = value;
+        new.to_string()
+    };
+    let mut bodies: Vec<String> = Vec::new();
+    for field in ["name", "email", "password", "verified"] {
+        bodies.push(spoilt(field, json!([CANARY])));
+        bodies.push(spoilt(field, json!({ "a": CANARY })));
+    }
+    bodies.push(spoilt("name", json!(format!("{CANARY}\n"))));
+    bodies.push(spoilt("name", json!(CANARY.repeat(100))));
+    bodies.push(spoilt("email", json!(CANARY)));
+    bodies.push(spoilt("password", json!(CANARY)));
+    bodies.push(spoilt("password", json!(CANARY.repeat(1000))));
+    bodies.push(json!(CANARY).to_string());
+    bodies.push(json!([CANARY]).to_string());
+    bodies.push(format!("{{\"password\":\"{CANARY}\""));
+    bodies.push(format!("{{\"password\":{CANARY}}}"));
+    bodies.push(format!("{} {CANARY}", ada()));
+    for path in ["/api/v1/auth/register", "/api/v1/auth/login", "/api/v1/auth/refresh"] {
+        for body in &bodies {
+            let answer = app.post(path).header("content-type", "application/json").body(body.clone()).send().await;
+            answer.error_code();
+            let text = format!("{:?} {}", answer.headers, answer.text());
+            assert!(!text.contains(CANARY), "{path}: {body} came back in {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_fault_of_a_request_is_told_at_once() {
+    let app = TestApp::start().await;
+    let answer = register(&app, &json!({ "name": "", "email": CANARY, "password": "short" })).await;
+    insta::assert_json_snapshot!(super::error_without_id(&answer), @r#"
+    {
+      "error": {
+        "code": "validation_error",
+        "details": [
+          {
+            "code": "email",
+            "field": "email",
+            "message": "must be an e-mail address"
+          },
+          {
+            "code": "length",
+            "field": "name",
+            "message": "must have 1 to 100 characters"
+          },
+          {
+            "code": "min_length",
+            "field": "password",
+            "message": "must be at least 12 bytes"
+          }
+        ],
+        "message": "Some values are not accepted."
+      }
+    }
+    "#);
+}

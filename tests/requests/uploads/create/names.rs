@@ -1,0 +1,106 @@
+//! Names that are more than names.
+
+use super::super::{PNG, files, path, upload};
+use crate::support::TestApp;
+
+/// The parts of a key: the folder of uploads, two digits, and thirty-two.
+fn assert_ours(key: &str) {
+    let parts: Vec<&str> = key.split('/').collect();
+    assert_eq!(&parts[..2], ["storage", "uploads"], "{key}");
+    assert!(parts.len() == 4 && parts[2].len() == 2 && parts[3].len() == 32, "{key}");
+    assert!(parts[2..].concat().chars().all(|c| c.is_ascii_hexdigit()), "{key}");
+}
+
+#[tokio::test]
+async fn a_path_in_a_name_leads_nowhere() {
+    let app = TestApp::start().await;
+    let who = app.sign_in("ada").await;
+    let above = app.folder.path().join("above.png").display().to_string();
+    let table = [
+        ("../../above.png", "above.png"),
+        ("..\\..\\above.png", "above.png"),
+        ("/etc/above.png", "above.png"),
+        (above.as_str(), "above.png"),
+        ("C:\\Windows\\above.png", "above.png"),
+        ("..%2f..%2fabove.png", "..%2f..%2fabove.png"),
+        ("..", "file"),
+        (".", "file"),
+        ("../", "file"),
+        ("", "file"),
+        ("   ", "file"),
+        (". .", "file"),
+    ];
+    for (name, expected) in table {
+        let kept = upload(&app, &who, name, PNG).await["file_name"].clone();
+        let kept = kept.as_str().unwrap().trim_start_matches('.');
+        assert_eq!(kept, expected.trim_start_matches('.'), "{name:?}");
+    }
+    let found = files(&app);
+    assert_eq!(found.len(), table.len(), "each is stored once, under a name of ours");
+    found.iter().for_each(|key| assert_ours(key));
+    assert!(!app.folder.path().join("above.png").exists());
+}
+
+#[tokio::test]
+async fn a_name_is_kept_as_people_write_it_up_to_255_bytes() {
+    let app = TestApp::start().await;
+    let who = app.sign_in("ada").await;
+    let long = format!("{}.png", "n".repeat(296));
+    let wide = "\u{1f980}".repeat(100);
+    let table = [
+        ("photo of the crab.png", "photo of the crab.png".to_owned()),
+        ("\u{43a}\u{440}\u{430}\u{431} \u{1f980}.png", "\u{43a}\u{440}\u{430}\u{431} \u{1f980}.png".to_owned()),
+        ("caf\u{e9};x=y, \u{2603}.png", "caf\u{e9};x=y, \u{2603}.png".to_owned()),
+        (&long, "n".repeat(255)),
+        (&wide, "\u{1f980}".repeat(63)),
+    ];
+    for (name, expected) in table {
+        assert_eq!(upload(&app, &who, name, PNG).await["file_name"], expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn no_name_writes_a_header_of_its_own() {
+    let app = TestApp::start().await;
+    let who = app.sign_in("ada").await;
+    let names = [
+        "a\\\"; filename=evil.html; x=\\\"b.png",
+        "a%0d%0aSet-Cookie: stolen=1.png",
+        "a\u{85}Set-Cookie: stolen=1\u{2028}.png",
+        "=?utf-8?q?a=0d=0aSet-Cookie:_stolen?=.png",
+        "a\tb.png",
+        "\u{202e}gnp.exe",
+    ];
+    for name in names {
+        let taken = upload(&app, &who, name, PNG).await;
+        let given = app.get(&format!("{}/content", path(&taken))).bearer(&who).send().await;
+        assert_eq!(given.status, 200, "{name:?}");
+        assert!(given.header("set-cookie").is_none(), "{name:?}");
+        let disposition = given.header("content-disposition").unwrap();
+        assert_eq!(
+            (disposition.matches("filename=").count(), disposition.matches('"').count()),
+            (1, 2),
+            "{disposition}"
+        );
+        assert!(disposition.starts_with("inline; filename=\"") && disposition.is_ascii(), "{disposition}");
+        assert!(!taken["file_name"].as_str().unwrap().chars().any(char::is_control), "{taken}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_ends_with_its_line() {
+    let app = TestApp::start().await;
+    let who = app.sign_in("ada").await;
+    // What comes after the line's end is a header of the part, which nobody asks for.
+    for name in ["a\r\nSet-Cookie: stolen=1; x=", "a\nSet-Cookie: stolen=1; x="] {
+        let taken = upload(&app, &who, name, PNG).await;
+        assert!(!taken["file_name"].as_str().unwrap().contains("stolen"), "{taken}");
+        let given = app.get(&format!("{}/content", path(&taken))).bearer(&who).send().await;
+        assert!(given.status == 200 && !format!("{:?}", given.headers).contains("stolen"), "{:?}", given.headers);
+    }
+    for name in ["a\r\nb", "a\rb", "a\0b"] {
+        let answer = app.post("/api/v1/uploads").bearer(&who).file(name, PNG).send().await;
+        assert_eq!(answer.error_code(), "bad_request", "{name:?}");
+    }
+    assert_eq!(files(&app).len(), 2);
+}
