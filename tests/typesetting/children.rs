@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use ballast::typesetting::Options;
-use rustix::process::Pid;
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 /// The ids of the pool's living children.
 pub(super) fn children(options: &Options) -> Vec<Pid> {
@@ -32,10 +32,11 @@ pub(super) async fn gone(options: &Options) {
     }
 }
 
-/// Returns once this process has ended and only waits to be waited for.
+/// Returns once this process has ended and only waits to be waited for: its first thread may be gone
+/// before the others are, and only the kernel's own answer says that all are.
 pub(super) async fn dead(child: Pid) {
-    let stat = format!("/proc/{}/stat", child.as_raw_nonzero());
-    while fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
+    let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    while waitid(WaitId::Pid(child), look).is_ok_and(|ended| ended.is_none()) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

@@ -1,12 +1,13 @@
 //! The one file of a multipart body, as a stream.
 
 use axum::{
-    body::Bytes,
+    body::{BodyDataStream, Bytes},
     extract::{FromRequest, Request},
     http::header,
 };
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt, stream};
 use multer::{Constraints, Field, Multipart, SizeLimit};
+use tokio::task::yield_now;
 
 use super::super::extractors::stalled;
 use crate::errors::{AppError, AppResult, Code};
@@ -58,13 +59,24 @@ impl Upload {
         }
         let sizes = SizeLimit::new().whole_stream(limit.saturating_add(ENVELOPE_BYTES));
         let constraints = Constraints::new().allowed_fields(vec![FIELD]).size_limit(sizes);
-        let body = self.request.into_body().into_data_stream();
+        let body = stream::unfold((self.request.into_body().into_data_stream(), false), one_at_a_time);
         let mut form = Multipart::with_constraints(body, self.boundary, constraints);
         let field = form.next_field().await.map_err(unreadable)?;
         let field = field.ok_or_else(|| AppError::invalid(FIELD, "required", "is missing"))?;
         let name = field.file_name().map(str::to_owned);
         Ok((name, stream::try_unfold((form, Some(field)), next_chunk)))
     }
+}
+
+/// The parser takes in all that is ready before it gives anything out: without a pause after each
+/// chunk, a fast sender's whole file would lie in memory.
+async fn one_at_a_time(
+    (mut body, pause): (BodyDataStream, bool),
+) -> Option<(Result<Bytes, axum::Error>, (BodyDataStream, bool))> {
+    if pause {
+        yield_now().await;
+    }
+    Some((body.next().await?, (body, true)))
 }
 
 type Reading = (Multipart<'static>, Option<Field<'static>>);
@@ -102,6 +114,6 @@ fn unreadable(error: multer::Error) -> AppError {
             AppError::new(Code::PayloadTooLarge)
         }
         error if stalled(&error) => AppError::new(Code::RequestTimeout),
-        _ => AppError::bad_request("The body is no whole multipart form."),
+        error => AppError::bad_request("The body is no whole multipart form.").because(error),
     }
 }
