@@ -50,7 +50,7 @@ async fn start(limits: Limits) -> Server {
     // A handle that a test drops without pulling it never resolves.
     let pulled = async |handle: oneshot::Receiver<()>| {
         if handle.await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     };
     let outcome =

@@ -49,10 +49,10 @@ impl TypesetDocument {
         let attempt = async {
             match self.typeset(&order).await {
                 Ok(outcome) => {
-                    tracing::info!(event = "typesetting", ?outcome, attempt = order.attempts, "typesetting ended")
+                    tracing::info!(event = "typesetting", ?outcome, attempt = order.attempts, "typesetting ended");
                 }
                 Err(error) => {
-                    tracing::error!(error = %Chain(&error), attempt = order.attempts, "a typesetting failed and will be tried again")
+                    tracing::error!(error = %Chain(&error), attempt = order.attempts, "a typesetting failed and will be tried again");
                 }
             }
         };

@@ -129,3 +129,13 @@ async fn a_head_request_learns_the_status_alone() {
     let answer = app.request("HEAD", "/api/v1/health").send().await;
     assert_eq!((answer.status.as_u16(), answer.bytes.len()), (200, 0));
 }
+
+#[tokio::test]
+async fn without_its_folder_the_store_is_degraded() {
+    let app = TestApp::start().await;
+    std::fs::remove_dir_all(app.folder.path().join("storage")).unwrap();
+    let answer = app.get("/api/v1/health").send().await;
+    assert_eq!(answer.status, 200, "it can do without for a while");
+    let health = answer.json();
+    assert_eq!((&health["status"], &health["checks"]["storage"]["status"]), (&"degraded".into(), &"degraded".into()));
+}

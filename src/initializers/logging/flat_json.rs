@@ -177,7 +177,7 @@ fn write_text(out: &mut impl Write, text: &str) -> fmt::Result {
             '\\' => out.write_str("\\\\")?,
             '\n' => out.write_str("\\n")?,
             c if c.is_control() || ('\u{2028}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c) => {
-                write!(out, "\\u{:04x}", u32::from(c))?
+                write!(out, "\\u{:04x}", u32::from(c))?;
             }
             c => out.write_char(c)?,
         }

@@ -146,7 +146,7 @@ async fn a_token_of_a_session_that_is_not_its_users_is_refused() {
 async fn a_token_is_dead_as_soon_as_the_row_of_its_session_says_so() {
     let (app, who, _) = start().await;
     assert_eq!(me(&app, &who.access).await.status, 200);
-    let now = Expr::value(chrono::Utc::now());
+    let now = Expr::value(ballast::clock::now());
     sessions::Entity::update_many().col_expr(sessions::Column::EndedAt, now).exec(&app.ctx.db).await.unwrap();
     assert_all_refused(&app, vec![("of an ended session", who.access)]).await;
 }

@@ -97,5 +97,5 @@ async fn one_file_handed_over_twice_is_two_uploads() {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(bytes))
 }
