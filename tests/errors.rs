@@ -43,12 +43,12 @@ async fn every_route_refuses_the_methods_that_it_does_not_take_and_names_those_i
     let app = TestApp::start().await;
     let endpoints = endpoints(&app.ctx);
     for (_, path) in &endpoints {
-        let taken: Vec<&str> =
+        let mut taken: Vec<&str> =
             endpoints.iter().filter(|(_, other)| other == path).map(|(method, _)| method.as_str()).collect();
-        for method in METHODS
-            .into_iter()
-            .filter(|method| !taken.contains(method) && !(*method == "HEAD" && taken.contains(&"GET")))
-        {
+        if taken.contains(&"GET") {
+            taken.push("HEAD");
+        }
+        for method in METHODS.into_iter().filter(|method| !taken.contains(method)) {
             let what = format!("{method} {path}");
             let answer = app.request(method, path).send().await;
             assert_eq!(answer.status, 405, "{what}");

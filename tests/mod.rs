@@ -1,4 +1,6 @@
 //! Every test that crosses a boundary, in one binary.
+// Helpers are part of the tests, which clippy does not see.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod documentation;
 mod env_files;

@@ -53,7 +53,7 @@ async fn inject(request: Request, next: Next) -> Response {
         None => next.run(request).await,
         Some(Fault::Panic) => panic!("{INTERNAL}"),
         Some(Fault::Stall) => {
-            tokio::time::sleep(Duration::from_secs(3600)).await;
+            tokio::time::sleep(Duration::from_hours(1)).await;
             StatusCode::OK.into_response()
         }
         Some(Fault::Loco) => loco_rs::Error::string(INTERNAL).into_response(),

@@ -48,7 +48,7 @@ impl Server {
         let lines = BufReader::new(child.stdout.take().unwrap());
         let mut server = Self { child, address: String::new(), lines, log: Vec::new() };
         let started = server.wait_for("started");
-        server.address = started["address"].as_str().unwrap().to_owned();
+        server.address.push_str(started["address"].as_str().unwrap());
         server
     }
 

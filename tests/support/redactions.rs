@@ -11,7 +11,7 @@ pub fn id() -> Redaction {
 pub fn time() -> Redaction {
     checked("[time]", |text| {
         let fraction = text.split_once('.').map_or("", |(_, rest)| rest).trim_end_matches('Z');
-        let age = chrono::DateTime::parse_from_rfc3339(text).map(|time| chrono::Utc::now() - time.to_utc());
+        let age = chrono::DateTime::parse_from_rfc3339(text).map(|time| ballast::clock::now() - time.to_utc());
         text.ends_with('Z') && fraction.len() <= 6 && age.is_ok_and(|age| (0..60).contains(&age.num_seconds()))
     })
 }

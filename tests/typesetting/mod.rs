@@ -1,8 +1,5 @@
 //! The pool of typesetting processes: what a document may do to its child and to nothing else.
 
-// Helpers are part of the tests, which clippy does not see.
-#![allow(clippy::expect_used)]
-
 mod children;
 mod confinement;
 mod failures;

@@ -1,12 +1,15 @@
 //! Who works on an order: one at a time, for as long as there are signs of life.
 
-use ballast::models::typesettings::{MAX_ATTEMPTS, Model};
+use ballast::{
+    models::typesettings::{MAX_ATTEMPTS, Model, Outcome, Tools},
+    typesetting::Typesetter,
+};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{second, shown, silent_order};
 use crate::{
-    requests::documents::write,
+    requests::{documents::write, uploads::files},
     support::{TestApp, app::SignedIn},
 };
 
@@ -87,4 +90,18 @@ async fn of_sweeps_at_once_one_offers_an_order() {
     let sweeps = join_all((0..10).map(|_| Model::sweep(&app.ctx.db, second(100)))).await;
     let offered: Vec<_> = sweeps.into_iter().flat_map(Result::unwrap).map(|order| order.pid).collect();
     assert_eq!(offered, [order.pid]);
+}
+
+#[tokio::test]
+async fn an_attempt_that_ends_after_its_lease_stores_nothing() {
+    let (app, who, document, order) = start().await;
+    let typesetter = app.ctx.shared_store.get::<Typesetter>().unwrap();
+    let tools = Tools { db: &app.ctx.db, storage: &app.ctx.storage, typesetter: &typesetter, now: || second(17) };
+    let late = claim(&app, &order, 0).await.unwrap();
+    let newer = claim(&app, &order, 16).await.unwrap();
+    assert_eq!(late.typeset(&tools).await.unwrap(), Outcome::Lost);
+    assert!(files(&app).is_empty());
+    assert_eq!(newer.typeset(&tools).await.unwrap(), Outcome::Done);
+    let done = shown(&app, &who, &document, &json!({ "id": order.pid })).await;
+    assert_eq!((done["status"].as_str(), files(&app).len()), (Some("done"), 1));
 }
