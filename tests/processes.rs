@@ -144,6 +144,32 @@ fn from_boot_to_shutdown_every_line_is_one_flat_json_object() {
 }
 
 #[test]
+fn a_panic_among_many_requests_is_one_line_and_an_answer_and_the_process_lives() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start_faulty(folder.path());
+    let get = |path: &str, headers: &str| {
+        server.exchange(format!("GET {path} HTTP/1.1\r\nHost: a\r\n{headers}Connection: close\r\n\r\n").as_bytes())
+    };
+    for number in 0..500 {
+        let path = ["/api/v1/health", "/api/v1/health/live", "/api/v1/nope", "/api/v1/documents"][number % 4];
+        assert!(get(path, "").starts_with("HTTP/1.1 "));
+    }
+    let answer = get("/api/v1/health", "X-Fault: panic\r\n");
+    assert!(answer.starts_with("HTTP/1.1 500") && answer.contains("internal_error"), "{answer}");
+    let id = answer.split("x-request-id: ").nth(1).unwrap().lines().next().unwrap().to_owned();
+    assert!(get("/api/v1/health", "").starts_with("HTTP/1.1 200"));
+    let (code, log, stderr) = server.stop();
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    let lines: Vec<Value> =
+        log.iter().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect();
+    let events = |event: &str| lines.iter().filter(|line| line["event"] == event).collect::<Vec<_>>();
+    assert_eq!(events("request").len(), 502);
+    let panics = events("panic");
+    assert_eq!((panics.len(), panics[0]["request_id"].as_str()), (1, Some(id.as_str())));
+    assert!(panics[0]["location"].as_str().unwrap().contains("faults.rs"), "{}", panics[0]);
+}
+
+#[test]
 fn the_level_that_is_asked_for_is_the_level_that_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = ballast(folder.path());
@@ -213,4 +239,37 @@ fn every_connection_of_the_sqlite_pool_is_set_up_alike() {
             }
         }
     });
+}
+
+#[test]
+fn an_order_for_a_pdf_outlives_the_process_that_took_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::start(folder.path());
+    let send = |server: &Server, method: &str, path: &str, headers: &str, body: &str| {
+        let length = body.len();
+        let request = format!(
+            "{method} /api/v1{path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{headers}Connection: close\r\n\r\n{body}"
+        );
+        let answer = server.exchange(request.as_bytes());
+        serde_json::from_str::<Value>(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    };
+    let account = r#"{"email":"ada@example.org","password":"correct horse battery"}"#;
+    send(&server, "POST", "/auth/register", "", &account.replace('}', r#","name":"Ada"}"#));
+    let signed_in = send(&server, "POST", "/auth/login", "", account);
+    let bearer = format!("Authorization: Bearer {}\r\n", signed_in["access_token"].as_str().unwrap());
+    let document = send(&server, "POST", "/documents", &bearer, r#"{"title":"Kept","body":"Text."}"#);
+    let path = format!("/documents/{}/typesettings", document["id"].as_str().unwrap());
+    let order = send(&server, "POST", &path, &bearer, "");
+    assert_eq!(order["status"], "queued");
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
+
+    let mut server = Server::start(folder.path());
+    let shown = format!("{path}/{}", order["id"].as_str().unwrap());
+    // Unless the first process was quick enough, the second one does the work and says so.
+    if send(&server, "GET", &shown, &bearer, "")["status"] != "done" {
+        let ended = server.wait_for("typesetting");
+        assert_eq!((&ended["outcome"], &ended["job_id"]), (&"Done".into(), &order["id"]));
+    }
+    assert_eq!(send(&server, "GET", &shown, &bearer, "")["status"], "done");
 }

@@ -8,7 +8,7 @@ use std::{
 use axum::{
     body::HttpBody,
     extract::{MatchedPath, Request},
-    http::StatusCode,
+    http::{StatusCode, header},
     response::Response,
 };
 use uuid::Uuid;
@@ -43,6 +43,12 @@ where
     response
 }
 
+/// Bytes of the body, where they are known before it is sent.
+fn length(response: &Response) -> Option<u64> {
+    let declared = || response.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok();
+    response.body().size_hint().exact().or_else(declared)
+}
+
 /// A line not yet written; dropped unwritten, it says that the client left.
 struct Line {
     begun: Instant,
@@ -66,7 +72,7 @@ impl Line {
     fn end(mut self, response: &Response) {
         self.open = false;
         let code = response.extensions().get::<Arc<AppError>>().map(|error| error.code.name());
-        self.emit(response.status(), code, response.body().size_hint().exact());
+        self.emit(response.status(), code, length(response));
     }
 
     fn emit(&self, status: StatusCode, error_code: Option<&str>, bytes: Option<u64>) {

@@ -17,6 +17,7 @@ pub struct RateLimits {
     pub login: Window,
     pub login_account: Window,
     pub register: Window,
+    pub recovery: Window,
     pub refresh: Window,
     pub upload: Window,
     pub typeset: Window,
@@ -50,11 +51,12 @@ impl Window {
 impl RateLimits {
     /// Every policy by the name it is declared with.
     #[must_use]
-    pub const fn policies(&self) -> [(&'static str, Window); 6] {
+    pub const fn policies(&self) -> [(&'static str, Window); 7] {
         [
             ("login", self.login),
             ("login_account", self.login_account),
             ("register", self.register),
+            ("recovery", self.recovery),
             ("refresh", self.refresh),
             ("upload", self.upload),
             ("typeset", self.typeset),

@@ -15,7 +15,7 @@ use loco_rs::{
     Result,
     app::{AppContext, Hooks, Initializer},
     bgworker::Queue,
-    boot::{BootResult, StartMode, create_app},
+    boot::{BootResult, ServeParams, StartMode, create_app},
     config::Config,
     controller::{AppRoutes, middleware::MiddlewareLayer},
     environment::Environment,
@@ -48,8 +48,15 @@ pub const ALL: [(Fault, u16); 6] = [
 /// What must never be seen outside.
 pub const INTERNAL: &str = "sqlx::Postgres at src/secret.rs:1";
 
+/// The fault that a request carries, or names in a header where it comes over a socket.
+fn wanted(request: &Request) -> Option<Fault> {
+    let named = request.headers().get("x-fault").and_then(|name| name.to_str().ok());
+    let named = named.and_then(|name| ALL.iter().find(|(fault, _)| format!("{fault:?}").eq_ignore_ascii_case(name)));
+    request.extensions().get().copied().or(named.map(|(fault, _)| *fault))
+}
+
 async fn inject(request: Request, next: Next) -> Response {
-    match request.extensions().get::<Fault>() {
+    match wanted(&request) {
         None => next.run(request).await,
         Some(Fault::Panic) => panic!("{INTERNAL}"),
         Some(Fault::Stall) => {
@@ -57,7 +64,7 @@ async fn inject(request: Request, next: Next) -> Response {
             StatusCode::OK.into_response()
         }
         Some(Fault::Loco) => loco_rs::Error::string(INTERNAL).into_response(),
-        Some(Fault::PlainText(status)) => (*status, INTERNAL).into_response(),
+        Some(Fault::PlainText(status)) => (status, INTERNAL).into_response(),
     }
 }
 
@@ -85,6 +92,14 @@ pub struct FaultyApp;
 impl Hooks for FaultyApp {
     fn app_name() -> &'static str {
         App::app_name()
+    }
+
+    fn init_logger(ctx: &AppContext) -> Result<bool> {
+        App::init_logger(ctx)
+    }
+
+    async fn serve(app: Router, ctx: &AppContext, params: &ServeParams) -> Result<()> {
+        App::serve(app, ctx, params).await
     }
 
     async fn load_config(environment: &Environment) -> Result<Config> {

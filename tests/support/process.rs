@@ -1,6 +1,7 @@
 //! The program itself, run as an operator would.
 
 use std::{
+    ffi::OsStr,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::Path,
@@ -12,7 +13,11 @@ use serde_json::Value;
 
 /// The program with nothing in its environment but what a test gives it.
 pub fn ballast(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ballast-cli"));
+    program_in(env!("CARGO_BIN_EXE_ballast-cli"), folder)
+}
+
+fn program_in(program: impl AsRef<OsStr>, folder: &Path) -> Command {
+    let mut command = Command::new(program);
     command
         .env_clear()
         .env("DATABASE_URL", format!("sqlite://{}?mode=rwc", folder.join("process.sqlite").display()))
@@ -37,13 +42,16 @@ pub struct Server {
 impl Server {
     /// Starts and waits until it serves.
     pub fn start(folder: &Path) -> Self {
-        Self::start_with(folder, |_| {})
+        Self::start_command(ballast(folder))
     }
 
-    /// The same with more in its environment.
-    pub fn start_with(folder: &Path, change: impl FnOnce(&mut Command)) -> Self {
-        let mut command = ballast(folder);
-        change(&mut command);
+    /// The application with a fault on demand: `examples/faulty.rs`, which `cargo test` builds.
+    pub fn start_faulty(folder: &Path) -> Self {
+        let program = Path::new(env!("CARGO_BIN_EXE_ballast-cli")).with_file_name("examples").join("faulty");
+        Self::start_command(program_in(program, folder))
+    }
+
+    fn start_command(mut command: Command) -> Self {
         let mut child = command.arg("start").spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
         let mut server = Self { child, address: String::new(), lines, log: Vec::new() };
