@@ -57,8 +57,9 @@ impl Hooks for App {
         initializers::parts::unlisted_routes(ctx)
     }
 
-    fn routes(_: &AppContext) -> AppRoutes {
-        AppRoutes::empty().add_routes(controllers::api().into_iter().map(|api| api.routes).collect())
+    fn routes(ctx: &AppContext) -> AppRoutes {
+        let shared = controllers::Shared::from(ctx);
+        AppRoutes::empty().add_routes(controllers::api().into_iter().map(|api| api.bind(&shared)).collect())
     }
 
     fn middlewares(ctx: &AppContext) -> Vec<Box<dyn MiddlewareLayer>> {

@@ -3,8 +3,9 @@
 use axum::{
     extract::{DefaultBodyLimit, Request},
     middleware::{Next, from_fn},
+    routing::MethodRouter,
 };
-use loco_rs::{app::AppContext, controller::Routes};
+use loco_rs::controller::Routes;
 use utoipa::openapi::{
     OpenApi, Ref, RefOr, Response,
     extensions::Extensions,
@@ -12,9 +13,10 @@ use utoipa::openapi::{
 };
 use utoipa_axum::router::UtoipaMethodRouter;
 
+use super::Shared;
 use crate::middleware::rate_limit;
 
-type Described = UtoipaMethodRouter<AppContext>;
+type Described = UtoipaMethodRouter<Shared>;
 
 /// The extension that names an operation's rate limit.
 pub const LIMIT_EXTENSION: &str = "x-rate-limit-policy";
@@ -22,17 +24,26 @@ pub const LIMIT_EXTENSION: &str = "x-rate-limit-policy";
 /// Routes and their description.
 #[derive(Default)]
 pub struct ApiRoutes {
-    pub routes: Routes,
+    routes: Vec<(String, MethodRouter<Shared>)>,
     pub spec: OpenApi,
 }
 
 impl ApiRoutes {
+    /// Loco's routes, with the context that the handlers share.
+    #[must_use]
+    pub fn bind(self, shared: &Shared) -> Routes {
+        let bound = |routes: Routes, (path, method): (String, MethodRouter<Shared>)| {
+            routes.add(&path, method.with_state(shared.clone()))
+        };
+        self.routes.into_iter().fold(Routes::new(), bound)
+    }
+
     /// Adds the handlers of one path.
     #[must_use]
     pub fn with(mut self, (schemas, paths, method): Described) -> Self {
         for (path, mut item) in paths.paths {
             operations(&mut item).for_each(describe_failures);
-            self.routes = self.routes.add(&path, method.clone());
+            self.routes.push((path.clone(), method.clone()));
             match self.spec.paths.paths.get_mut(&path) {
                 Some(known) => known.merge_operations(item),
                 None => drop(self.spec.paths.paths.insert(path, item)),

@@ -5,13 +5,13 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use loco_rs::app::AppContext;
 use serde::Deserialize;
 use utoipa_axum::routes;
 use uuid::Uuid;
 use validator::{Validate, ValidationError};
 
 use super::{
+    Shared,
     api_routes::{ApiRoutes, body_limit},
     extractors::{Current, Json, Pages, Path, ensure},
 };
@@ -79,7 +79,7 @@ fn body(value: &str) -> Result<(), ValidationError> {
 )]
 async fn create(
     current: Current,
-    State(ctx): State<AppContext>,
+    State(ctx): State<Shared>,
     Json(params): Json<DocumentParams>,
 ) -> AppResult<Response> {
     let document = Model::create_for(&ctx.db, &current.user, params.into(), clock::now()).await?;
@@ -91,7 +91,7 @@ async fn create(
     get, path = "/api/v1/documents", operation_id = "list_documents", tag = "documents", security(("bearer" = [])), params(Pages),
     responses((status = 200, description = "One page.", body = Page<DocumentSummary>)),
 )]
-async fn list(current: Current, State(ctx): State<AppContext>, pages: Pages) -> AppResult<Response> {
+async fn list(current: Current, State(ctx): State<Shared>, pages: Pages) -> AppResult<Response> {
     let page = Model::list_for(&ctx.db, &current.user, pages.request()).await?;
     views::json(&page.map(DocumentSummary::from))
 }
@@ -101,7 +101,7 @@ async fn list(current: Current, State(ctx): State<AppContext>, pages: Pages) -> 
     get, path = "/api/v1/documents/{id}", operation_id = "show_document", tag = "documents", security(("bearer" = [])), params(("id" = Uuid, Path)),
     responses((status = 200, description = "The document.", body = DocumentView)),
 )]
-async fn show(current: Current, State(ctx): State<AppContext>, Path(id): Path<Uuid>) -> AppResult<Response> {
+async fn show(current: Current, State(ctx): State<Shared>, Path(id): Path<Uuid>) -> AppResult<Response> {
     let document = Model::find_for(&ctx.db, &current.user, id).await?;
     views::json(&DocumentView::from(document))
 }
@@ -113,7 +113,7 @@ async fn show(current: Current, State(ctx): State<AppContext>, Path(id): Path<Uu
 )]
 async fn rewrite(
     current: Current,
-    State(ctx): State<AppContext>,
+    State(ctx): State<Shared>,
     Path(id): Path<Uuid>,
     Json(params): Json<DocumentParams>,
 ) -> AppResult<Response> {
@@ -127,7 +127,7 @@ async fn rewrite(
     delete, path = "/api/v1/documents/{id}", operation_id = "remove_document", tag = "documents", security(("bearer" = [])), params(("id" = Uuid, Path)),
     responses((status = 204, description = "Removed.")),
 )]
-async fn remove(current: Current, State(ctx): State<AppContext>, Path(id): Path<Uuid>) -> AppResult<StatusCode> {
+async fn remove(current: Current, State(ctx): State<Shared>, Path(id): Path<Uuid>) -> AppResult<StatusCode> {
     let document = Model::find_for(&ctx.db, &current.user, id).await?;
     document.remove(&ctx.db, &ctx.storage).await?;
     Ok(StatusCode::NO_CONTENT)

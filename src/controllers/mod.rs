@@ -7,9 +7,12 @@ pub mod documents;
 pub mod extractors;
 pub mod health;
 pub mod openapi;
+mod shared;
 pub mod static_files;
 pub mod typesettings;
 pub mod uploads;
+
+pub use shared::Shared;
 
 use api_routes::ApiRoutes;
 

@@ -5,11 +5,12 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use loco_rs::{app::AppContext, bgworker::BackgroundWorker};
+use loco_rs::bgworker::BackgroundWorker;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{
+    Shared,
     api_routes::ApiRoutes,
     extractors::{Current, Path},
     uploads::send,
@@ -35,7 +36,7 @@ pub fn api() -> ApiRoutes {
     post, path = "/api/v1/documents/{id}/typesettings", operation_id = "create_typesetting", tag = "typesettings", security(("bearer" = [])), params(("id" = Uuid, Path)),
     responses((status = 202, description = "Ordered.", body = TypesettingView)),
 )]
-async fn create(current: Current, State(ctx): State<AppContext>, Path(id): Path<Uuid>) -> AppResult<Response> {
+async fn create(current: Current, State(ctx): State<Shared>, Path(id): Path<Uuid>) -> AppResult<Response> {
     let document = documents::Model::find_for(&ctx.db, &current.user, id).await?;
     let request_id = correlation::current().ok_or_else(|| AppError::internal("the request has no id"))?;
     let order = Model::order(&ctx.db, &document, request_id.uuid(), clock::now()).await?;
@@ -51,11 +52,7 @@ async fn create(current: Current, State(ctx): State<AppContext>, Path(id): Path<
     get, path = "/api/v1/documents/{id}/typesettings/{tid}", operation_id = "show_typesetting", tag = "typesettings", security(("bearer" = [])), params(("id" = Uuid, Path), ("tid" = Uuid, Path)),
     responses((status = 200, description = "How it stands.", body = TypesettingView)),
 )]
-async fn show(
-    current: Current,
-    State(ctx): State<AppContext>,
-    Path((id, tid)): Path<(Uuid, Uuid)>,
-) -> AppResult<Response> {
+async fn show(current: Current, State(ctx): State<Shared>, Path((id, tid)): Path<(Uuid, Uuid)>) -> AppResult<Response> {
     let document = documents::Model::find_for(&ctx.db, &current.user, id).await?;
     let order = Model::find_for(&ctx.db, &document, tid).await?;
     views::json(&TypesettingView::from(order))
@@ -72,7 +69,7 @@ async fn show(
 )]
 async fn pdf(
     current: Current,
-    State(ctx): State<AppContext>,
+    State(ctx): State<Shared>,
     Path(id): Path<Uuid>,
     headers: HeaderMap,
 ) -> AppResult<Response> {

@@ -14,6 +14,7 @@ use utoipa_axum::routes;
 
 use self::params::{LoginParams, RefreshParams, RegisterParams};
 use super::{
+    Shared,
     api_routes::{ApiRoutes, body_limit},
     extractors::{Client, Current, Json, part},
 };
@@ -55,7 +56,7 @@ pub fn api() -> ApiRoutes {
     post, path = "/api/v1/auth/register", operation_id = "register", tag = "auth", request_body = RegisterParams,
     responses((status = 201, description = "Received.", body = Registered)),
 )]
-async fn register(State(ctx): State<AppContext>, Json(params): Json<RegisterParams>) -> AppResult<Response> {
+async fn register(State(ctx): State<Shared>, Json(params): Json<RegisterParams>) -> AppResult<Response> {
     let hasher: Hasher = part(&ctx)?;
     let new = NewUser { name: &params.name, email: &params.email, password: &params.password, now: clock::now() };
     users::Model::register(&ctx.db, &hasher, new).await?;
@@ -70,7 +71,7 @@ async fn register(State(ctx): State<AppContext>, Json(params): Json<RegisterPara
     responses((status = 200, description = "Signed in.", body = TokenPair)),
 )]
 async fn login(
-    State(ctx): State<AppContext>,
+    State(ctx): State<Shared>,
     Client(client): Client,
     Json(params): Json<LoginParams>,
 ) -> AppResult<Response> {
@@ -93,7 +94,7 @@ async fn login(
     post, path = "/api/v1/auth/refresh", operation_id = "refresh", tag = "auth", request_body = RefreshParams,
     responses((status = 200, description = "A new pair.", body = TokenPair)),
 )]
-async fn refresh(State(ctx): State<AppContext>, Json(params): Json<RefreshParams>) -> AppResult<Response> {
+async fn refresh(State(ctx): State<Shared>, Json(params): Json<RefreshParams>) -> AppResult<Response> {
     let (session, user, token) =
         sessions::Model::refresh(&ctx.db, &params.refresh_token, lifetimes(&ctx)?, clock::now()).await?;
     pair(&ctx, &session, token, &user)
@@ -106,7 +107,7 @@ async fn refresh(State(ctx): State<AppContext>, Json(params): Json<RefreshParams
     post, path = "/api/v1/auth/logout", operation_id = "logout", tag = "auth", security(("bearer" = [])),
     responses((status = 204, description = "Signed out.")),
 )]
-async fn logout(current: Current, State(ctx): State<AppContext>) -> AppResult<StatusCode> {
+async fn logout(current: Current, State(ctx): State<Shared>) -> AppResult<StatusCode> {
     let session = current.session.end(&ctx.db, clock::now()).await?;
     tracing::info!(event = "signed_out", session = %session.pid, "signed out");
     Ok(StatusCode::NO_CONTENT)

@@ -6,6 +6,7 @@ use axum::{
 };
 use loco_rs::app::AppContext;
 
+use super::super::Shared;
 use crate::{
     clock,
     errors::{AppError, AppResult},
@@ -20,11 +21,11 @@ pub struct Current {
     pub session: sessions::Model,
 }
 
-impl FromRequestParts<AppContext> for Current {
+impl FromRequestParts<Shared> for Current {
     type Rejection = AppError;
 
     /// The token says which session; the session's row says whether it still holds.
-    async fn from_request_parts(parts: &mut Parts, ctx: &AppContext) -> AppResult<Self> {
+    async fn from_request_parts(parts: &mut Parts, ctx: &Shared) -> AppResult<Self> {
         let token = bearer(parts).ok_or_else(AppError::unauthorized)?;
         let tokens: AccessTokens = part(ctx)?;
         let claims = tokens.read(token).ok_or_else(AppError::unauthorized)?;

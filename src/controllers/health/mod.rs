@@ -13,10 +13,9 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use loco_rs::app::AppContext;
 use utoipa_axum::routes;
 
-use super::api_routes::ApiRoutes;
+use super::{Shared, api_routes::ApiRoutes};
 use crate::{
     errors::AppResult,
     middleware::error_envelope::AsIs,
@@ -59,7 +58,7 @@ pub fn api() -> ApiRoutes {
         (status = 503, description = "It cannot serve; with `Retry-After`.", body = HealthView),
     ),
 )]
-async fn health(State(ctx): State<AppContext>) -> AppResult<Response> {
+async fn health(State(ctx): State<Shared>) -> AppResult<Response> {
     let draining = ctx.shared_store.get::<Draining>().unwrap_or_default().begun();
     let view = HealthView::new(checks::all(&ctx).await, draining);
     if view.status == Status::Unavailable {

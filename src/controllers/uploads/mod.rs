@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use self::multipart::{Upload, UploadForm};
 use super::{
+    Shared,
     api_routes::ApiRoutes,
     extractors::{Current, Pages, Path, part},
 };
@@ -52,7 +53,7 @@ pub fn api() -> ApiRoutes {
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses((status = 201, description = "Taken in.", body = UploadView)),
 )]
-async fn create(current: Current, State(ctx): State<AppContext>, upload: Upload) -> AppResult<Response> {
+async fn create(current: Current, State(ctx): State<Shared>, upload: Upload) -> AppResult<Response> {
     let settings: Arc<Settings> = part(&ctx)?;
     let limit = settings.storage.upload_max_bytes;
     let (file_name, bytes) = upload.file(limit).await?;
@@ -66,7 +67,7 @@ async fn create(current: Current, State(ctx): State<AppContext>, upload: Upload)
     get, path = "/api/v1/uploads", operation_id = "list_uploads", tag = "uploads", security(("bearer" = [])), params(Pages),
     responses((status = 200, description = "One page.", body = Page<UploadView>)),
 )]
-async fn list(current: Current, State(ctx): State<AppContext>, pages: Pages) -> AppResult<Response> {
+async fn list(current: Current, State(ctx): State<Shared>, pages: Pages) -> AppResult<Response> {
     let page = Model::list_for(&ctx.db, &current.user, pages.request()).await?;
     views::json(&page.map(UploadView::from))
 }
@@ -76,7 +77,7 @@ async fn list(current: Current, State(ctx): State<AppContext>, pages: Pages) -> 
     get, path = "/api/v1/uploads/{id}", operation_id = "show_upload", tag = "uploads", security(("bearer" = [])), params(("id" = Uuid, Path)),
     responses((status = 200, description = "The file's facts.", body = UploadView)),
 )]
-async fn show(current: Current, State(ctx): State<AppContext>, Path(id): Path<Uuid>) -> AppResult<Response> {
+async fn show(current: Current, State(ctx): State<Shared>, Path(id): Path<Uuid>) -> AppResult<Response> {
     let upload = Model::find_for(&ctx.db, &current.user, id).await?;
     views::json(&UploadView::from(upload))
 }
@@ -92,7 +93,7 @@ async fn show(current: Current, State(ctx): State<AppContext>, Path(id): Path<Uu
 )]
 async fn content(
     current: Current,
-    State(ctx): State<AppContext>,
+    State(ctx): State<Shared>,
     Path(id): Path<Uuid>,
     headers: HeaderMap,
 ) -> AppResult<Response> {
@@ -107,7 +108,7 @@ async fn content(
     delete, path = "/api/v1/uploads/{id}", operation_id = "remove_upload", tag = "uploads", security(("bearer" = [])), params(("id" = Uuid, Path)),
     responses((status = 204, description = "Removed.")),
 )]
-async fn remove(current: Current, State(ctx): State<AppContext>, Path(id): Path<Uuid>) -> AppResult<StatusCode> {
+async fn remove(current: Current, State(ctx): State<Shared>, Path(id): Path<Uuid>) -> AppResult<StatusCode> {
     Model::find_for(&ctx.db, &current.user, id).await?.remove(&ctx.db, &ctx.storage).await?;
     Ok(StatusCode::NO_CONTENT)
 }
