@@ -24,12 +24,13 @@ use crate::{
 pub const MIN_BYTES: usize = 12;
 /// Bytes of a password at most: longer ones are refused, never cut.
 pub const MAX_BYTES: usize = 1024;
-/// How long a request waits for its turn.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A handle on the pool; clones share it, and the last one to go ends its threads.
 #[derive(Clone)]
-pub struct Hasher(Arc<Pool>);
+pub struct Hasher {
+    pool: Arc<Pool>,
+    patience: Duration,
+}
 
 impl Hasher {
     /// Starts the threads. Each takes its memory with its first hash.
@@ -39,13 +40,14 @@ impl Hasher {
             0 => std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1)),
             threads => threads,
         };
-        Self(Pool::start(threads, settings.hashing_queue))
+        let patience = Duration::from_secs(settings.hashing_patience_seconds);
+        Self { pool: Pool::start(threads, settings.hashing_queue), patience }
     }
 
     /// The hash to store for a password, as a PHC string.
     ///
     /// # Errors
-    /// `service_unavailable` when the queue is full or the turn does not come within 2 s.
+    /// `service_unavailable` when the queue is full or the turn does not come in time.
     pub async fn hash(&self, password: &str) -> AppResult<String> {
         let (reply, answer) = oneshot::channel();
         self.run(Work::Hash { password: normalised(password), reply }, answer).await?.map_err(AppError::internal)
@@ -62,8 +64,8 @@ impl Hasher {
     }
 
     async fn run<T>(&self, work: Work, answer: oneshot::Receiver<T>) -> AppResult<T> {
-        self.0.submit(Job::new(work)).map_err(|()| busy("the queue of hashes is full"))?;
-        match timeout(PATIENCE, answer).await {
+        self.pool.submit(Job::new(work)).map_err(|()| busy("the queue of hashes is full"))?;
+        match timeout(self.patience, answer).await {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(_)) => Err(AppError::internal("a hashing thread is gone")),
             Err(_) => Err(busy("no hashing thread was free in time")),

@@ -51,6 +51,8 @@ pub struct Passwords {
     pub hashing_threads: usize,
     /// 1 to 10,000. Fed by `PASSWORD_HASHING_QUEUE`.
     pub hashing_queue: usize,
+    /// Seconds, 1 to 60. Fed by `PASSWORD_HASHING_PATIENCE_SECONDS`.
+    pub hashing_patience_seconds: u64,
 }
 
 /// How long a session lives.
@@ -136,6 +138,9 @@ impl Settings {
 }
 
 impl Storage {
+    /// A file that is there as long as the store is: the one that was opened, not an empty one in its place.
+    pub const MARK: &str = "ballast";
+
     /// The folder of a `file:` address.
     #[must_use]
     pub fn folder(&self) -> Option<&str> {

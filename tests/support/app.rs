@@ -60,8 +60,9 @@ impl TestApp {
         for policy in ["login", "register", "refresh", "upload", "typeset"] {
             settings["rate_limits"][policy]["requests"] = json!(PLENTY);
         }
-        // Many tests migrate at once: an operator's patience would not do.
+        // Many tests migrate and hash at once: an operator's patience would not do.
         config.database.connect_timeout = 30_000;
+        settings["passwords"]["hashing_patience_seconds"] = json!(60);
         change(&mut config);
         let boot = H::boot(StartMode::ServerOnly, &Environment::Test, config).await.unwrap();
         Self { router: boot.router.unwrap(), ctx: boot.app_context, folder, _database: database }

@@ -14,6 +14,7 @@ use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
     middleware::rate_limit::Limits,
+    settings::Storage,
     views::health::{Check, Status},
 };
 
@@ -52,7 +53,13 @@ impl SlowChecks {
 }
 
 async fn ask(ctx: &AppContext) -> Answers {
-    let storage = check("storage", Status::Degraded, ctx.storage.exists(Path::new("health")));
+    let storage = check("storage", Status::Degraded, async {
+        match ctx.storage.exists(Path::new(Storage::MARK)).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("the store is not the one that was opened".to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
+    });
     let queue = check("queue", Status::Degraded, async {
         match &ctx.queue_provider {
             Some(queue) => queue.ping().await,

@@ -4,6 +4,7 @@ mod durable;
 
 use std::{path::Path, sync::Arc};
 
+use bytes::Bytes;
 use loco_rs::{Error, Result, storage::Storage};
 
 use crate::settings;
@@ -19,5 +20,9 @@ pub async fn open(settings: &settings::Storage) -> Result<Arc<Storage>> {
             "STORAGE_URL: the folder {folder} cannot be used ({error}): make it writable or name another"
         ))
     })?;
-    Ok(Arc::new(Storage::single(Box::new(driver))))
+    let storage = Storage::single(Box::new(driver));
+    storage
+        .upload(Path::new(settings::Storage::MARK), &Bytes::from_static(b"This store belongs to Ballast.\n"))
+        .await?;
+    Ok(Arc::new(storage))
 }

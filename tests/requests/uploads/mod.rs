@@ -27,13 +27,13 @@ pub fn path(upload: &Value) -> String {
     format!("/api/v1/uploads/{}", upload["id"].as_str().unwrap())
 }
 
-/// Every file of the test's folder but those of its database, sorted.
+/// Every file of the test's folder but those of its database and the mark of its store, sorted.
 pub fn files(app: &TestApp) -> Vec<String> {
     let mut found = Vec::new();
     walk(app.folder.path(), &mut found);
     let root = format!("{}/", app.folder.path().display());
     let mut names: Vec<String> = found.iter().map(|path| path.strip_prefix(&root).unwrap().to_owned()).collect();
-    names.retain(|name| !name.starts_with("test.sqlite"));
+    names.retain(|name| !name.starts_with("test.sqlite") && name != "storage/ballast");
     names.sort();
     names
 }
