@@ -1,18 +1,19 @@
 //! What every request passes on its way in and out, outermost first:
 //!
-//! 1. `secure_headers` (Loco's, from the configuration);
+//! 1. `security_headers`, as the configuration's `secure_headers` block lists them;
 //! 2. `request_id` gives the request its id, its address and its span;
 //! 3. `access_log` writes its one line;
 //! 4. `error_envelope` turns every failure, panics included, into the one shape; `well_formed`
 //!    refuses what no handler should see;
 //! 5. `timeout_request` and `limit_payload` (Loco's, from the configuration).
 //!
-//! The three of ours are one layer: each layer costs every request a box for every other one.
+//! Those of ours are one layer: each layer costs every request a box for every other one.
 
 pub mod access_log;
 pub mod error_envelope;
 pub mod rate_limit;
 pub mod request_id;
+mod security_headers;
 mod well_formed;
 
 use std::sync::Arc;
@@ -32,22 +33,20 @@ use loco_rs::{
     },
 };
 
-use self::rate_limit::Limits;
+use self::{rate_limit::Limits, security_headers::SecurityHeaders};
 use crate::settings::Settings;
 
 type Layers = Vec<Box<dyn MiddlewareLayer>>;
 
 /// Loco's own layers that stay, innermost first.
-const KEPT: [&str; 3] = ["limit_payload", "timeout_request", "secure_headers"];
+const KEPT: [&str; 2] = ["limit_payload", "timeout_request"];
 
 /// Every layer, innermost first, as Loco applies them.
 #[must_use]
 pub fn stack(ctx: &AppContext) -> Layers {
-    let mut layers: Layers =
-        default_middleware_stack(ctx).into_iter().filter(|layer| KEPT.contains(&layer.name())).collect();
-    let inside_headers = layers.iter().position(|layer| layer.name() == "secure_headers").unwrap_or(layers.len());
-    layers.insert(inside_headers, Box::new(Boundary(Arc::new(Parts::of(ctx)))));
-    layers
+    let loco = default_middleware_stack(ctx).into_iter().filter(|layer| KEPT.contains(&layer.name()));
+    let ours: Box<dyn MiddlewareLayer> = Box::new(Boundary(Arc::new(Parts::of(ctx))));
+    loco.chain([ours]).collect()
 }
 
 /// What our layer needs of the context.
@@ -55,13 +54,15 @@ struct Parts {
     trusted: Vec<IpNet>,
     pages: Option<TeraView>,
     limits: Option<Arc<Limits>>,
+    headers: SecurityHeaders,
 }
 
 impl Parts {
     fn of(ctx: &AppContext) -> Self {
         let store = &ctx.shared_store;
         let trusted = store.get::<Arc<Settings>>().map(|settings| settings.trusted_networks()).unwrap_or_default();
-        Self { trusted, pages: store.get(), limits: store.get() }
+        let headers = SecurityHeaders::of(&ctx.config.server.middlewares);
+        Self { trusted, pages: store.get(), limits: store.get(), headers }
     }
 
     async fn pass(self: Arc<Self>, mut request: Request, next: Next) -> Response {
@@ -70,7 +71,9 @@ impl Parts {
         }
         let enveloped = |request| error_envelope::envelop(self.pages.as_ref(), request, next);
         let logged = |request| access_log::write(request, enveloped);
-        request_id::identify(&self.trusted, request, logged).await
+        let mut response = request_id::identify(&self.trusted, request, logged).await;
+        self.headers.add(response.headers_mut());
+        response
     }
 }
 
@@ -83,7 +86,7 @@ impl MiddlewareLayer for Boundary {
     }
 
     fn config(&self) -> serde_json::Result<serde_json::Value> {
-        Ok(serde_json::json!({ "layers": ["request_id", "access_log", "error_envelope"] }))
+        Ok(serde_json::json!({ "layers": ["security_headers", "request_id", "access_log", "error_envelope"] }))
     }
 
     fn apply(&self, app: Router<AppContext>) -> loco_rs::Result<Router<AppContext>> {

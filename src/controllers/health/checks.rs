@@ -10,6 +10,7 @@ use std::{
 };
 
 use loco_rs::app::AppContext;
+use parking_lot::RwLock;
 use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
@@ -29,7 +30,15 @@ type Answers = BTreeMap<&'static str, Check>;
 
 /// The last answers of the parts that are not asked every time.
 #[derive(Clone, Default)]
-pub struct SlowChecks(Arc<Mutex<Option<(Instant, Answers)>>>);
+pub struct SlowChecks(Arc<Last>);
+
+#[derive(Default)]
+struct Last {
+    /// Read by every probe and never held across an await, so that probes do not queue for it.
+    answers: RwLock<Option<(Instant, Answers)>>,
+    /// Held while the parts are asked, so that of many probes at once one asks and all learn.
+    asking: Mutex<()>,
+}
 
 /// Every part by name.
 pub async fn all(ctx: &AppContext) -> Answers {
@@ -41,14 +50,21 @@ pub async fn all(ctx: &AppContext) -> Answers {
 
 impl SlowChecks {
     async fn answers(&self, ctx: &AppContext) -> Answers {
-        // Held while the parts are asked, so that of many probes at once one asks and all learn.
-        let mut last = self.0.lock().await;
-        if let Some((_, answers)) = last.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
-            return answers.clone();
+        if let Some(answers) = self.fresh() {
+            return answers;
+        }
+        let _asking = self.0.asking.lock().await;
+        if let Some(answers) = self.fresh() {
+            return answers;
         }
         let answers = ask(ctx).await;
-        *last = Some((Instant::now(), answers.clone()));
+        *self.0.answers.write() = Some((Instant::now(), answers.clone()));
         answers
+    }
+
+    fn fresh(&self) -> Option<Answers> {
+        let last = self.0.answers.read();
+        last.as_ref().filter(|(at, _)| at.elapsed() < FRESH).map(|(_, answers)| answers.clone())
     }
 }
 

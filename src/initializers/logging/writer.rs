@@ -6,6 +6,7 @@ use std::{
     io::{self, BufWriter, Write},
     os::fd::{AsFd, OwnedFd},
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use parking_lot::Mutex;
@@ -15,6 +16,8 @@ use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuild
 const LINES: usize = 16_384;
 /// Bytes that go out at once while lines wait; the queue flushes when none do.
 const BATCH: usize = 64 * 1024;
+/// How long lines gather before the next batch.
+const GATHER: Duration = Duration::from_millis(2);
 
 /// Ends the writing thread and waits for it, up to a second, when dropped.
 static GUARD: OnceLock<Mutex<Option<WorkerGuard>>> = OnceLock::new();
@@ -114,8 +117,17 @@ impl<W: Write> Write for Counting<W> {
     /// Called whenever the queue has run empty, and at the end.
     fn flush(&mut self) -> io::Result<()> {
         self.report_gap()?;
-        self.to.flush()
+        self.to.flush()?;
+        gather();
+        Ok(())
     }
+}
+
+/// Lets lines gather under load: waking this thread for each of them would cost the request that
+/// wrote it. What is in the queue now has been written, so an idle log waits for nothing.
+#[expect(clippy::disallowed_methods, reason = "a thread of the log's own, which serves no request")]
+fn gather() {
+    std::thread::sleep(GATHER);
 }
 
 #[cfg(test)]
