@@ -33,11 +33,12 @@ pub struct DurableFolder {
 
 impl DurableFolder {
     pub async fn open(root: &Path) -> io::Result<Self> {
-        let partial = root.join(PARTIAL);
-        fs::create_dir_all(&partial).await?;
-        sweep(&partial)?;
-        let inner = local::new_with_prefix(root).map_err(io::Error::other)?;
-        Ok(Self { root: root.to_owned(), inner })
+        fs::create_dir_all(root.join(PARTIAL)).await?;
+        // Absolute: a relative folder of one part has no folder above it that could be named.
+        let root = fs::canonicalize(root).await?;
+        sweep(&root.join(PARTIAL))?;
+        let inner = local::new_with_prefix(&root).map_err(io::Error::other)?;
+        Ok(Self { root, inner })
     }
 
     async fn write(&self, path: &Path, stream: BytesStream) -> io::Result<()> {
