@@ -79,7 +79,7 @@ async fn the_page_names_only_files_of_ours_that_are_there_and_holds_no_script() 
     assert_eq!((page.status.as_u16(), page.header("content-type")), (200, Some("text/html; charset=utf-8")));
     let text = page.text();
     let files: Vec<&str> = text.split(['"']).filter(|part| part.starts_with("/api/")).collect();
-    assert_eq!(files.len(), 6, "{files:?}");
+    assert_eq!(files.len(), 7, "{files:?}");
     for file in files {
         assert_eq!(app.get(file).send().await.status, 200, "{file}");
     }
