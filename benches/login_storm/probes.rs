@@ -37,7 +37,8 @@ impl Probe {
     pub fn watch(&self, server: SocketAddr, end: Instant) -> Seen {
         let begun = Instant::now();
         thread::scope(|scope| {
-            let lanes: Vec<_> = (0..LANES).map(|lane| scope.spawn(move || self.lane(server, begun + self.every * lane, end))).collect();
+            let lanes: Vec<_> =
+                (0..LANES).map(|lane| scope.spawn(move || self.lane(server, begun + self.every * lane, end))).collect();
             let seen = lanes.into_iter().filter_map(|lane| lane.join().ok());
             seen.fold(Seen { name: self.name, ..Seen::default() }, Seen::and)
         })

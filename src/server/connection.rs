@@ -68,8 +68,16 @@ pub async fn serve(stream: TcpStream, app: Router, limits: Limits, mut stopped: 
         service_fn(move |request| answer(app.clone(), request, peer, limits.stall, in_flight.clone()))
     };
     let sending = Sending::default();
-    let served = builder(limits).serve_connection(TokioIo::new(sending.watch(Box::pin(stream))), service);
+    // One request for whoever comes while the process stops: asked to stop as well, hyper would hang
+    // up on a connection that has sent nothing yet.
+    let late = *stopped.borrow();
+    let io = TokioIo::new(sending.watch(Box::pin(stream)));
+    let served = builder(limits).keep_alive(!late).serve_connection(io, service);
     pin!(served);
+    if late {
+        let _ = served.await;
+        return;
+    }
     tokio::select! {
         // Errors here are the client's: it left, or was too slow. Its request has its own line.
         _ = served.as_mut() => return,

@@ -1,7 +1,8 @@
 //! Accepts connections up to a number, and ends them all within a grace.
 
 use std::{
-    future::Future,
+    future::{Future, pending},
+    pin::pin,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -18,6 +19,8 @@ use super::connection::{self, Limits};
 
 /// How long accepting rests after it failed: with no file handles left it would fail again at once.
 const REST: Duration = Duration::from_millis(50);
+/// How long others are still accepted while requests finish.
+const LATE: Duration = Duration::from_secs(2);
 /// How often accepting that goes on failing is said again.
 const SAID_AGAIN: Duration = Duration::from_mins(1);
 
@@ -32,8 +35,9 @@ pub struct Outcome {
     pub hurried: bool,
 }
 
-/// Serves until `stop` resolves; then accepts no more, lets requests finish and drops what is left
-/// after the grace, or at once when `hurry`, which is polled from then on, resolves.
+/// Serves until `stop` resolves; then lets requests finish and drops what is left after the grace,
+/// or at once when `hurry`, which is polled from then on, resolves. While requests finish, but for
+/// two seconds at most, others are still accepted: a probe learns that the process is stopping.
 pub async fn serve(
     listener: TcpListener,
     app: Router,
@@ -45,16 +49,27 @@ pub async fn serve(
     let (stopping, stopped) = watch::channel(false);
     let connections = Connections::default();
     let places = Arc::new(Semaphore::new(limits.connections));
+    let served = |stream| connection::serve(stream, app.clone(), limits, stopped.clone());
     tokio::select! {
-        () = accept_all(&listener, &places, |stream, place| {
-            connections.spawn(connection::serve(stream, app.clone(), limits, stopped.clone()), place);
-        }) => {}
+        () = accept_all(&listener, &places, |stream, place| connections.spawn(served(stream), place)) => {}
         () = stop => {}
     }
     on_stop();
-    drop(listener);
     stopping.send_replace(true);
-    connections.drain(limits.grace, hurry).await
+    let late = Connections::default();
+    let begun = Instant::now();
+    let mut hurry = pin!(hurry);
+    let hurried = tokio::select! {
+        () = accept_all(&listener, &places, |stream, place| late.spawn(served(stream), place)) => false,
+        () = connections.gone() => false,
+        () = sleep(LATE.min(limits.grace)) => false,
+        () = &mut hurry => true,
+    };
+    drop(listener);
+    let left = limits.grace.saturating_sub(begun.elapsed());
+    let (outcome, _) =
+        tokio::join!(connections.drain(left, hurry, hurried), late.drain(LATE.min(left), pending(), hurried));
+    Outcome { drained_in: begun.elapsed(), ..outcome }
 }
 
 /// Never returns: a failed accept is the next one's problem.
@@ -96,13 +111,20 @@ impl Connections {
         });
     }
 
-    async fn drain(self, grace: Duration, hurry: impl Future<Output = ()>) -> Outcome {
-        let begun = Instant::now();
+    async fn gone(&self) {
         self.tasks.close();
-        let hurried = tokio::select! {
-            _ = timeout(grace, self.tasks.wait()) => false,
-            () = hurry => true,
-        };
+        self.tasks.wait().await;
+    }
+
+    async fn drain(self, grace: Duration, hurry: impl Future<Output = ()>, hurried: bool) -> Outcome {
+        let begun = Instant::now();
+        // Not polled again once it has resolved.
+        let hurried = hurried
+            || tokio::select! {
+                _ = timeout(grace, self.gone()) => false,
+                () = hurry => true,
+            };
+        self.tasks.close();
         let cut_off = self.tasks.len();
         if cut_off > 0 {
             tracing::warn!(event = "connections_cut", connections = cut_off, "dropping what has not finished in time");

@@ -143,7 +143,6 @@ fn a_stop_ends_idle_and_half_open_connections_and_lets_a_request_finish() {
         for stream in [&mut idle, &mut silent, &mut half] {
             rest(stream).await;
         }
-        assert!(TcpStream::connect(server.address).await.is_err());
         server.release.send(()).unwrap();
         assert!(rest(&mut running).await.ends_with("held"));
         assert_eq!(server.outcome.await.unwrap().cut_off, 0);
@@ -188,5 +187,22 @@ fn a_second_signal_does_not_wait() {
         assert_eq!(rest(&mut stuck).await, "");
         let outcome = server.outcome.await.unwrap();
         assert_eq!((outcome.cut_off, outcome.hurried), (1, true));
+    });
+}
+
+#[test]
+fn while_a_request_finishes_a_probe_is_still_answered() {
+    run(async {
+        let mut server = start(LIMITS).await;
+        let mut running = server.send(&request("/held")).await;
+        server.reached.recv().await.unwrap();
+        let Server { address, stop, outcome, release, .. } = server;
+        stop.send(()).unwrap();
+        let mut probe = TcpStream::connect(address).await.unwrap();
+        probe.write_all(request("/").as_bytes()).await.unwrap();
+        assert!(rest(&mut probe).await.ends_with("ok"));
+        release.send(()).unwrap();
+        assert!(rest(&mut running).await.ends_with("held"));
+        assert_eq!(outcome.await.unwrap().cut_off, 0);
     });
 }
