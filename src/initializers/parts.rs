@@ -10,7 +10,7 @@ use crate::{
     TYPESET_WORKER,
     controllers::{
         docs,
-        health::{Draining, SlowChecks},
+        health::{Checks, Draining},
         static_files,
     },
     middleware::rate_limit::Limits,
@@ -39,7 +39,7 @@ pub async fn install(mut ctx: AppContext) -> Result<AppContext> {
     store.insert(typesetter(&settings)?);
     store.insert(TeraView::build()?);
     store.insert(Draining::default());
-    store.insert(SlowChecks::default());
+    store.insert(Checks::default());
     store.insert(Arc::new(settings));
     Ok(ctx)
 }

@@ -1,6 +1,6 @@
 //! Gives every failure, whatever caused it, the one shape, and writes its cause to the log once.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -20,13 +20,15 @@ use crate::{
 
 /// Passes a request on and gives what fails the one shape: handlers, extractors, fallbacks, Loco's
 /// own answers and panics alike.
-pub async fn envelop(pages: Option<&TeraView>, request: Request, next: Next) -> Response {
+pub async fn envelop(pages: Option<&TeraView>, timeout: Duration, request: Request, next: Next) -> Response {
     let head = request.method() == Method::HEAD;
     let page = wants_page(&request);
-    let mut response = match AssertUnwindSafe(answer(request, next)).catch_unwind().await {
-        Ok(response) => response,
+    let answer = tokio::time::timeout(timeout, AssertUnwindSafe(answer(request, next)).catch_unwind());
+    let mut response = match answer.await {
+        Ok(Ok(response)) => response,
         // The panic hook has written where and why.
-        Err(_) => AppError::new(Code::InternalError).into_response(),
+        Ok(Err(_)) => AppError::new(Code::InternalError).into_response(),
+        Err(_) => AppError::new(Code::RequestTimeout).into_response(),
     };
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) || response.extensions().get::<AsIs>().is_some() {

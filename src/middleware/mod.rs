@@ -4,8 +4,8 @@
 //! 2. `request_id` gives the request its id, its address and its span;
 //! 3. `access_log` writes its one line;
 //! 4. `error_envelope` turns every failure, panics included, into the one shape; `well_formed`
-//!    refuses what no handler should see;
-//! 5. `timeout_request` and `limit_payload` (Loco's, from the configuration).
+//!    refuses what no handler should see; what takes longer than `timeout_request` allows is ended;
+//! 5. `limit_payload` (Loco's, from the configuration).
 //!
 //! Those of ours are one layer: each layer costs every request a box for every other one.
 
@@ -16,7 +16,7 @@ pub mod request_id;
 mod security_headers;
 mod well_formed;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -38,13 +38,13 @@ use crate::settings::Settings;
 
 type Layers = Vec<Box<dyn MiddlewareLayer>>;
 
-/// Loco's own layers that stay, innermost first.
-const KEPT: [&str; 2] = ["limit_payload", "timeout_request"];
+/// Loco's own layer that stays.
+const KEPT: &str = "limit_payload";
 
 /// Every layer, innermost first, as Loco applies them.
 #[must_use]
 pub fn stack(ctx: &AppContext) -> Layers {
-    let loco = default_middleware_stack(ctx).into_iter().filter(|layer| KEPT.contains(&layer.name()));
+    let loco = default_middleware_stack(ctx).into_iter().filter(|layer| layer.name() == KEPT);
     let ours: Box<dyn MiddlewareLayer> = Box::new(Boundary(Arc::new(Parts::of(ctx))));
     loco.chain([ours]).collect()
 }
@@ -55,21 +55,26 @@ struct Parts {
     pages: Option<TeraView>,
     limits: Option<Arc<Limits>>,
     headers: SecurityHeaders,
+    /// The longest that a request may take.
+    timeout: Duration,
 }
 
 impl Parts {
     fn of(ctx: &AppContext) -> Self {
         let store = &ctx.shared_store;
         let trusted = store.get::<Arc<Settings>>().map(|settings| settings.trusted_networks()).unwrap_or_default();
-        let headers = SecurityHeaders::of(&ctx.config.server.middlewares);
-        Self { trusted, pages: store.get(), limits: store.get(), headers }
+        let middlewares = &ctx.config.server.middlewares;
+        let headers = SecurityHeaders::of(middlewares);
+        // The settings' check has seen to it that there is one.
+        let timeout = middlewares.timeout_request.as_ref().map_or(0, |block| block.timeout);
+        Self { trusted, pages: store.get(), limits: store.get(), headers, timeout: Duration::from_millis(timeout) }
     }
 
     async fn pass(self: Arc<Self>, mut request: Request, next: Next) -> Response {
         if let Some(limits) = &self.limits {
             request.extensions_mut().insert(Arc::clone(limits));
         }
-        let enveloped = |request| error_envelope::envelop(self.pages.as_ref(), request, next);
+        let enveloped = |request| error_envelope::envelop(self.pages.as_ref(), self.timeout, request, next);
         let logged = |request| access_log::write(request, enveloped);
         let mut response = request_id::identify(&self.trusted, request, logged).await;
         self.headers.add(response.headers_mut());

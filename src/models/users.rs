@@ -49,6 +49,8 @@ impl Model {
         email: &str,
         password: &str,
     ) -> AppResult<Option<Self>> {
+        // A refusal costs no statement: under a flood of guesses the database stays free for others.
+        hasher.room()?;
         let user = Self::find_by_email(db, &canonical_email(email)).await?;
         let stored = user.as_ref().map(|user| user.password_hash.clone());
         let fits = hasher.verify(password, stored).await?;

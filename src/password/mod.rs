@@ -63,6 +63,14 @@ impl Hasher {
         self.run(Work::Verify { password: normalised(password), stored, reply }, answer).await
     }
 
+    /// Whether another hash may be asked for now.
+    ///
+    /// # Errors
+    /// `service_unavailable` when the queue is full.
+    pub fn room(&self) -> AppResult<()> {
+        if self.pool.has_room() { Ok(()) } else { Err(busy("the queue of hashes is full")) }
+    }
+
     async fn run<T>(&self, work: Work, answer: oneshot::Receiver<T>) -> AppResult<T> {
         self.pool.submit(Job::new(work)).map_err(|()| busy("the queue of hashes is full"))?;
         match timeout(self.patience, answer).await {

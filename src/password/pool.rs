@@ -73,17 +73,18 @@ impl Pool {
         Arc::new(Self(queue))
     }
 
+    /// Whether a job would be taken now.
+    pub fn has_room(&self) -> bool {
+        self.0.has_room(&mut self.0.jobs.lock())
+    }
+
     /// Puts a job at the queue's end.
     ///
     /// # Errors
     /// When as many jobs wait already as may.
     pub fn submit(&self, job: Job) -> Result<(), ()> {
         let mut state = self.0.jobs.lock();
-        if state.waiting.len() >= self.0.bound {
-            // Those whose client has gone make room for one whose client has not.
-            state.waiting.retain(|waiting| !waiting.abandoned());
-        }
-        if state.waiting.len() >= self.0.bound {
+        if !self.0.has_room(&mut state) {
             return Err(());
         }
         state.waiting.push_back(job);
@@ -100,6 +101,14 @@ impl Drop for Pool {
 }
 
 impl Queue {
+    fn has_room(&self, state: &mut State) -> bool {
+        if state.waiting.len() >= self.bound {
+            // Those whose client has gone make room for one whose client has not.
+            state.waiting.retain(|waiting| !waiting.abandoned());
+        }
+        state.waiting.len() < self.bound
+    }
+
     fn work(&self) {
         let Ok(mut argon) = Argon::new() else { return };
         while let Some(job) = self.next() {

@@ -21,17 +21,19 @@ use crate::{
 
 /// How long a part may take to answer.
 const DEADLINE: Duration = Duration::from_millis(500);
-/// How long an answer of a part other than the database counts. Probes come from many places, and
-/// a folder or a queue is not made healthier by being asked more often.
-const FRESH: Duration = Duration::from_secs(1);
+/// How long the database's answer counts: a flood of probes must not take the pool from requests.
+const DATABASE_FRESH: Duration = Duration::from_millis(100);
+/// How long the other parts' answers count.
+const OTHERS_FRESH: Duration = Duration::from_secs(1);
 
 /// Each part's answer, by name.
 type Answers = BTreeMap<&'static str, Check>;
 
-/// The last answers of the parts that are not asked every time.
+/// The last answers, shared by all probes.
 #[derive(Clone, Default)]
-pub struct SlowChecks(Arc<Last>);
+pub struct Checks(Arc<(Last, Last)>);
 
+/// The last answers of some parts.
 #[derive(Default)]
 struct Last {
     /// Read by every probe and never held across an await, so that probes do not queue for it.
@@ -42,30 +44,39 @@ struct Last {
 
 /// Every part by name.
 pub async fn all(ctx: &AppContext) -> Answers {
-    let slow = ctx.shared_store.get::<SlowChecks>().unwrap_or_default();
-    let (database, mut checks) = tokio::join!(check("database", Status::Unavailable, ctx.db.ping()), slow.answers(ctx));
-    checks.insert("database", database);
-    checks
+    let (database, others) = &*ctx.shared_store.get::<Checks>().unwrap_or_default().0;
+    let (mut answers, others) =
+        tokio::join!(database.answers(DATABASE_FRESH, || ask_database(ctx)), others.answers(OTHERS_FRESH, || ask(ctx)));
+    answers.extend(others);
+    answers
 }
 
-impl SlowChecks {
-    async fn answers(&self, ctx: &AppContext) -> Answers {
-        if let Some(answers) = self.fresh() {
+impl Last {
+    /// The asking itself is rare, and large: it gets a place of its own.
+    async fn answers<F>(&self, fresh: Duration, ask: impl FnOnce() -> F) -> Answers
+    where
+        F: Future<Output = Answers>,
+    {
+        if let Some(answers) = self.younger(fresh) {
             return answers;
         }
-        let _asking = self.0.asking.lock().await;
-        if let Some(answers) = self.fresh() {
+        let _asking = self.asking.lock().await;
+        if let Some(answers) = self.younger(fresh) {
             return answers;
         }
-        let answers = ask(ctx).await;
-        *self.0.answers.write() = Some((Instant::now(), answers.clone()));
+        let answers = Box::pin(ask()).await;
+        *self.answers.write() = Some((Instant::now(), answers.clone()));
         answers
     }
 
-    fn fresh(&self) -> Option<Answers> {
-        let last = self.0.answers.read();
-        last.as_ref().filter(|(at, _)| at.elapsed() < FRESH).map(|(_, answers)| answers.clone())
+    fn younger(&self, than: Duration) -> Option<Answers> {
+        let last = self.answers.read();
+        last.as_ref().filter(|(at, _)| at.elapsed() < than).map(|(_, answers)| answers.clone())
     }
+}
+
+async fn ask_database(ctx: &AppContext) -> Answers {
+    BTreeMap::from([("database", check("database", Status::Unavailable, ctx.db.ping()).await)])
 }
 
 async fn ask(ctx: &AppContext) -> Answers {

@@ -22,7 +22,7 @@ use crate::{
     views::health::{HealthView, LiveView, Status},
 };
 
-pub use checks::SlowChecks;
+pub use checks::Checks;
 
 /// Seconds after which asking again makes sense while a part is gone.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
