@@ -202,6 +202,21 @@ async fn a_header_that_stands_twice_is_a_bad_request() {
 }
 
 #[tokio::test]
+async fn a_packed_body_is_refused_before_anything_reads_it() {
+    let app = TestApp::start().await;
+    let packed = app.post("/api/v1/auth/login").header("content-encoding", "gzip").json(&json!({})).send().await;
+    assert_eq!(packed.error_code(), "unsupported_media_type");
+}
+
+#[tokio::test]
+async fn a_list_does_not_pass_for_an_object() {
+    let app = TestApp::start().await;
+    app.sign_in("ada").await;
+    let list = json!(["ada@example.org", crate::support::PASSWORD]);
+    assert_eq!(app.post("/api/v1/auth/login").json(&list).send().await.error_code(), "validation_error");
+}
+
+#[tokio::test]
 async fn a_target_or_headers_beyond_their_bounds_are_refused_in_the_one_shape() {
     let app = TestApp::start().await;
     let long = format!("/api/v1/health/live?{}", "a".repeat(8 * 1024));
@@ -216,6 +231,9 @@ async fn a_browser_gets_a_page_outside_the_api_and_json_inside() {
     let page = app.get("/nope").header("accept", "text/html,application/xhtml+xml").send().await;
     assert_eq!((page.status.as_u16(), page.header("content-type")), (404, Some("text/html; charset=utf-8")));
     assert!(page.text().contains(page.header("x-request-id").unwrap()), "{}", page.text());
+    for accept in ["application/json, text/html;q=0.1", "text/html;q=0", "*/*"] {
+        assert_eq!(app.get("/nope").header("accept", accept).send().await.error_code(), "not_found", "{accept}");
+    }
     let json = app.get("/api/v1/nope").header("accept", "text/html").send().await;
     assert_eq!(json.error_code(), "not_found");
 }

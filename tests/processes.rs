@@ -51,6 +51,9 @@ fn a_wrong_setting_stops_the_start_with_one_line_that_names_it() {
         ("DATABASE_URL", "mysql://localhost/ballast"),
         ("JWT_SECRET", "c2hvcnQ="),
         ("JWT_SECRET", "not base64 at all, but long enough to be one of 32 bytes"),
+        ("SESSION_IDLE_DAYS", "-14"),
+        ("DATABASE_URL", "sqlite:///nowhere/at/all.sqlite"),
+        ("DATABASE_URL", "postgres://ballast@127.0.0.1:1/none"),
         ("QUEUE", "redis"),
     ];
     for (variable, value) in wrong {
@@ -58,6 +61,14 @@ fn a_wrong_setting_stops_the_start_with_one_line_that_names_it() {
         let named = if variable == "QUEUE" { "REDIS_URL" } else { variable };
         assert!(said.contains(named), "{variable}={value}: {said}");
     }
+}
+
+#[test]
+fn of_several_wrong_settings_one_is_named() {
+    let said = refusal(&[("RATE_LIMIT_LOGIN_REQUESTS", "abc"), ("RATE_LIMIT_REGISTER_REQUESTS", "abc")]);
+    assert!(said.contains("RATE_LIMIT_LOGIN_REQUESTS"), "{said}");
+    let said = refusal(&[("DOCS_ENABLED", "maybe"), ("PORT", "0")]);
+    assert!(said.contains("DOCS_ENABLED") || said.contains("PORT"), "{said}");
 }
 
 #[test]

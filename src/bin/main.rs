@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use ballast::{app::App, initializers::logging};
 use loco_rs::{
-    cli,
+    Error, cli,
     environment::{Environment, resolve_from_env},
 };
 use migration::Migrator;
@@ -24,10 +24,22 @@ async fn serve() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let json = matches!(Environment::from(resolve_from_env()), Environment::Production);
-            logging::fatal(&error.to_string(), json);
+            logging::fatal(&reason(error), json);
             ExitCode::FAILURE
         }
     };
     logging::flush();
     code
+}
+
+/// Why the process could not start or go on. Loco connects to the database before any code of ours
+/// runs, so its error is given its variable here.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::DB(cause) => {
+            format!("DATABASE_URL: the database cannot be reached ({cause}): start it or correct its address")
+        }
+        Error::WithBacktrace { inner, .. } => reason(inner),
+        other => other.to_string(),
+    }
 }

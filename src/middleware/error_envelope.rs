@@ -52,15 +52,23 @@ pub async fn envelop(pages: Option<&TeraView>, timeout: Duration, request: Reque
 #[derive(Debug, Clone, Copy)]
 pub struct AsIs;
 
-/// A path outside the API whose client would rather have HTML.
+/// A path outside the API whose client would rather have HTML than JSON.
 fn wants_page(request: &Request) -> bool {
     let path = request.uri().path();
     let api = path == "/api" || path.starts_with("/api/");
-    !api && request
-        .headers()
-        .get_all(header::ACCEPT)
-        .iter()
-        .any(|value| value.to_str().is_ok_and(|accept| accept.contains("text/html")))
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let html = quality(accept, "text/html");
+    !api && html > 0.0 && html >= quality(accept, "application/json")
+}
+
+/// How much a client wants a media type that it names (RFC 9110 section 12.5.1); 0 for one it does not.
+fn quality(accept: &str, media_type: &str) -> f32 {
+    let named = accept.split(',').map(|range| range.split(';').map(str::trim).collect::<Vec<_>>());
+    let named = named.filter(|range| range[0].eq_ignore_ascii_case(media_type));
+    let weight = |range: Vec<&str>| {
+        range.iter().find_map(|part| part.strip_prefix("q=")).map_or(1.0, |weight| weight.parse().unwrap_or(0.0))
+    };
+    named.map(weight).fold(0.0, f32::max)
 }
 
 fn report(error: &AppError) {

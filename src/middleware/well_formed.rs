@@ -26,7 +26,14 @@ pub fn refusal(request: &Request) -> Option<AppError> {
     if headers > HEADER_BYTES {
         return Some(AppError::new(Code::RequestHeaderFieldsTooLarge));
     }
-    ambiguous(request)
+    encoded(request).or_else(|| ambiguous(request))
+}
+
+/// Nothing here unpacks a body, so one that is packed would be taken for what it is not.
+fn encoded(request: &Request) -> Option<AppError> {
+    let encoding = request.headers().get(header::CONTENT_ENCODING)?;
+    let packed = !encoding.as_bytes().eq_ignore_ascii_case(b"identity");
+    packed.then(|| AppError::new(Code::UnsupportedMediaType).saying("Send the body without Content-Encoding."))
 }
 
 /// Headers that count once, and the host that HTTP/1.1 asks for (RFC 9112 section 3.2).

@@ -27,8 +27,8 @@ fn numbers(s: &Settings) -> Result<(), String> {
     within("PASSWORD_HASHING_THREADS", s.passwords.hashing_threads as u64, 0..=64)?;
     within("PASSWORD_HASHING_QUEUE", s.passwords.hashing_queue as u64, 1..=10_000)?;
     within("PASSWORD_HASHING_PATIENCE_SECONDS", s.passwords.hashing_patience_seconds, 1..=60)?;
-    within("SESSION_IDLE_DAYS", s.sessions.idle_days.unsigned_abs(), 1..=365)?;
-    within("SESSION_ABSOLUTE_DAYS", s.sessions.absolute_days.unsigned_abs(), 1..=365)?;
+    within("SESSION_IDLE_DAYS", s.sessions.idle_days.into(), 1..=365)?;
+    within("SESSION_ABSOLUTE_DAYS", s.sessions.absolute_days.into(), 1..=365)?;
     within("UPLOAD_MAX_BYTES", s.storage.upload_max_bytes, 1024..=1024 * MEBIBYTE)?;
     within("QUEUE_WORKERS", u64::from(s.queue.workers), 1..=64)?;
     within("TYPESET_PROCESSES", s.typesetting.processes as u64, 1..=16)?;

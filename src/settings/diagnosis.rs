@@ -69,13 +69,23 @@ fn explain(file: &File, set: &BTreeMap<String, String>, environment: &Environmen
         return reason.to_owned();
     }
     let before = answer(set);
-    let culprit = file.variables().filter(|variable| set.contains_key(&variable.name)).find(|variable| {
+    let given: Vec<_> = file.variables().filter(|variable| set.contains_key(&variable.name)).collect();
+    let alone = given.iter().find(|variable| {
         let mut values = set.clone();
         values.remove(&variable.name);
         answer(&values) != before
     });
+    // Of several that are wrong alike, none changes the answer alone: then the first that is wrong by itself.
+    let culprit =
+        alone.or_else(|| given.iter().find(|variable| answer(&required_and(file, set, &variable.name)).is_some()));
     culprit.map_or_else(
         || format!("config/{environment}.yaml: {reason}"),
         |variable| format!("{}: {reason}", variable.name),
     )
+}
+
+/// What must be given, and this one variable; everything else at its default.
+fn required_and(file: &File, set: &BTreeMap<String, String>, name: &str) -> BTreeMap<String, String> {
+    let required = file.variables().filter(|variable| variable.default.is_none() || variable.name == name);
+    required.filter_map(|variable| Some((variable.name.clone(), set.get(&variable.name)?.clone()))).collect()
 }

@@ -60,9 +60,9 @@ pub struct Passwords {
 #[serde(deny_unknown_fields)]
 pub struct Sessions {
     /// Days, 1 to 365. Fed by `SESSION_IDLE_DAYS`.
-    pub idle_days: i64,
+    pub idle_days: u32,
     /// Days, 1 to 365. Fed by `SESSION_ABSOLUTE_DAYS`.
-    pub absolute_days: i64,
+    pub absolute_days: u32,
 }
 
 /// Where files lie.

@@ -7,7 +7,7 @@ use axum::{
     extract::{FromRequest, Request, rejection::BytesRejection},
     http::{HeaderMap, header},
 };
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 use tower_http::timeout::TimeoutError;
 use validator::{Validate, ValidationError, ValidationErrors};
@@ -57,6 +57,11 @@ pub fn stalled(error: &(dyn Error + 'static)) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> AppResult<T> {
+    // A list would do for the fields of an object, in their order; no description says so.
+    if bytes.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
+        let is_json = serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
+        return Err(if is_json { AppError::invalid("body", "type", "must be an object") } else { malformed() });
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| unreadable(&error))?;
     deserializer.end().map_err(|_| malformed())?;

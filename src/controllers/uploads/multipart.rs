@@ -1,5 +1,13 @@
 //! The one file of a multipart body, as a stream.
 
+use std::{
+    error::Error,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
 use axum::{
     body::{BodyDataStream, Bytes},
     extract::{FromRequest, Request},
@@ -14,6 +22,8 @@ use crate::errors::{AppError, AppResult, Code};
 
 /// Bytes around the file: boundaries and part headers.
 const ENVELOPE_BYTES: u64 = 64 * 1024;
+/// Bytes before the file at most: the first boundary and the part's headers.
+const PREAMBLE_BYTES: usize = 16 * 1024;
 /// The field that carries the file.
 const FIELD: &str = "file";
 
@@ -59,24 +69,40 @@ impl Upload {
         }
         let sizes = SizeLimit::new().whole_stream(limit.saturating_add(ENVELOPE_BYTES));
         let constraints = Constraints::new().allowed_fields(vec![FIELD]).size_limit(sizes);
-        let body = stream::unfold((self.request.into_body().into_data_stream(), false), one_at_a_time);
+        let file_begun = Arc::new(AtomicBool::new(false));
+        let body = self.request.into_body().into_data_stream();
+        let feed = Feed { body, given: 0, file_begun: Arc::clone(&file_begun) };
+        let body = stream::unfold(feed, one_at_a_time);
         let mut form = Multipart::with_constraints(body, self.boundary, constraints);
         let field = form.next_field().await.map_err(unreadable)?;
         let field = field.ok_or_else(|| AppError::invalid(FIELD, "required", "is missing"))?;
+        file_begun.store(true, Ordering::Relaxed);
         let name = field.file_name().map(str::to_owned);
         Ok((name, stream::try_unfold((form, Some(field)), next_chunk)))
     }
 }
 
-/// The parser takes in all that is ready before it gives anything out: without a pause after each
-/// chunk, a fast sender's whole file would lie in memory.
-async fn one_at_a_time(
-    (mut body, pause): (BodyDataStream, bool),
-) -> Option<(Result<Bytes, axum::Error>, (BodyDataStream, bool))> {
-    if pause {
+/// The body on its way to the parser, which takes in all that is ready before it gives anything out:
+/// without a pause after each chunk, a fast sender's whole file would lie in memory. Until the file
+/// begins it also looks at all it has with every chunk, so that what comes before is kept short.
+struct Feed {
+    body: BodyDataStream,
+    given: usize,
+    file_begun: Arc<AtomicBool>,
+}
+
+type Fed = Result<Bytes, Box<dyn Error + Send + Sync>>;
+
+async fn one_at_a_time(mut feed: Feed) -> Option<(Fed, Feed)> {
+    if feed.given > 0 {
         yield_now().await;
     }
-    Some((body.next().await?, (body, true)))
+    let chunk = feed.body.next().await?;
+    if feed.given > PREAMBLE_BYTES && !feed.file_begun.load(Ordering::Relaxed) {
+        return Some((Err("no file begins".into()), feed));
+    }
+    feed.given += chunk.as_ref().map_or(1, Bytes::len);
+    Some((chunk.map_err(Into::into), feed))
 }
 
 type Reading = (Multipart<'static>, Option<Field<'static>>);

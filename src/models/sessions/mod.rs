@@ -33,7 +33,10 @@ pub struct Lifetimes {
 
 impl From<&settings::Sessions> for Lifetimes {
     fn from(settings: &settings::Sessions) -> Self {
-        Self { idle: Duration::days(settings.idle_days), absolute: Duration::days(settings.absolute_days) }
+        Self {
+            idle: Duration::days(settings.idle_days.into()),
+            absolute: Duration::days(settings.absolute_days.into()),
+        }
     }
 }
 

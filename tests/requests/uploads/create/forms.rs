@@ -82,3 +82,14 @@ async fn nobody_uploads_without_being_signed_in() {
     assert_eq!(answer.error_code(), "unauthorized");
     assert_eq!((rows(&app).await, files(&app)), (0, vec![]));
 }
+
+#[tokio::test]
+async fn a_form_in_which_no_file_begins_is_not_read_to_its_end() {
+    let app = TestApp::start().await;
+    let who = app.sign_in("ada").await;
+    let chunks = futures_util::stream::iter((0..1000).map(|_| Ok::<_, std::io::Error>(vec![b'x'; 4096])));
+    let body = axum::body::Body::from_stream(chunks);
+    let answer = app.post("/api/v1/uploads").bearer(&who).header("content-type", MULTIPART).body(body).send().await;
+    assert_eq!(answer.error_code(), "bad_request");
+    assert_eq!((rows(&app).await, files(&app)), (0, Vec::new()));
+}
