@@ -34,7 +34,7 @@ pub async fn open(config: &config::Database) -> Result<DatabaseConnection> {
                 // With a write-ahead log, NORMAL loses acknowledged commits when the power fails.
                 .pragma("synchronous", "FULL")
                 .pragma("journal_size_limit", "67108864")
-                .pragma("cache_size", "-8000")
+                .pragma("cache_size", "-2000")
         });
     if !config.uri.starts_with("sqlite") {
         options.statement_timeout(STATEMENT);
