@@ -37,6 +37,7 @@ fn a_wrong_setting_stops_the_start_with_one_line_that_names_it() {
         ("RATE_LIMIT_STORE", "paper"),
         ("DOCS_ENABLED", "maybe"),
         ("LOG_LEVEL", "loud"),
+        ("LOG_LEVEL", "off"),
         ("LOG_FORMAT", "xml"),
         ("PORT", "abc"),
         ("PORT", "0"),

@@ -7,7 +7,7 @@ use loco_rs::{
     Error, cli,
     environment::{Environment, resolve_from_env},
 };
-use migration::Migrator;
+use migration::{DbErr, Migrator};
 
 fn main() -> ExitCode {
     // Before anything else is set up: the child takes no configuration and starts no threads of ours.
@@ -36,7 +36,7 @@ async fn serve() -> ExitCode {
 /// runs, so its error is given its variable here.
 fn reason(error: &Error) -> String {
     match error {
-        Error::DB(cause) => {
+        Error::DB(cause @ (DbErr::Conn(_) | DbErr::ConnectionAcquire(_))) => {
             format!("DATABASE_URL: the database cannot be reached ({cause}): start it or correct its address")
         }
         Error::WithBacktrace { inner, .. } => reason(inner),

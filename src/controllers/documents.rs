@@ -28,8 +28,8 @@ use crate::{
     },
 };
 
-/// Bytes of a request: a body of which every byte is written as `\u0000` is not foreseen.
-const REQUEST_BYTES: usize = MAX_BODY_BYTES * 2 + 16 * 1024;
+/// Bytes of a request: JSON may write a byte of text as six, as in `\u0009`.
+const REQUEST_BYTES: usize = MAX_BODY_BYTES * 6 + 16 * 1024;
 
 /// The routes with their description and limits.
 #[must_use]

@@ -6,7 +6,7 @@ use loco_rs::{
     app::{AppContext, Initializer},
     doctor::{Check, CheckStatus},
 };
-use migration::{Migrator, MigratorTrait};
+use migration::{DbErr, Migrator, MigratorTrait};
 
 /// Refuses to serve on pending migrations.
 pub struct BootGate;
@@ -32,5 +32,11 @@ impl Initializer for BootGate {
 }
 
 async fn pending(ctx: &AppContext) -> Result<usize> {
-    Ok(Migrator::get_pending_migrations(&ctx.db).await?.len())
+    match Migrator::get_pending_migrations(&ctx.db).await {
+        Ok(pending) => Ok(pending.len()),
+        Err(DbErr::Custom(reason)) => Err(Error::Message(format!(
+            "the database is of another version ({reason}): start the version that migrated it, or migrate down with that"
+        ))),
+        Err(error) => Err(error.into()),
+    }
 }

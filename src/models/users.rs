@@ -34,9 +34,18 @@ impl Model {
         };
         // The unique index decides, so that of any number at once exactly one wins.
         match row.insert(db).await {
-            Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => Ok(()),
+            Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+                Self::write_as_much(db, new.email).await
+            }
             other => Ok(other.map(|_| ())?),
         }
+    }
+
+    /// Commits a write that changes nothing: the sync of a commit takes as long as an account shows.
+    async fn write_as_much(db: &DatabaseConnection, email: &str) -> AppResult<()> {
+        let same = Entity::update_many().col_expr(Column::UpdatedAt, Expr::col(Column::UpdatedAt));
+        same.filter(Column::Email.eq(canonical_email(email))).exec(db).await?;
+        Ok(())
     }
 
     /// The user whose address and password these are; nobody where either is wrong, after the same work.

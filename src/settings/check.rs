@@ -17,6 +17,11 @@ pub(super) fn all(settings: &Settings, config: &Config, environment: &Environmen
     rate_limits(&settings.rate_limits)?;
     addresses(settings, config)?;
     server(config)?;
+    ensure(config.logger.level.to_string() != "off", "LOG_LEVEL must be trace, debug, info, warn or error")?;
+    ensure(
+        settings.sessions.idle_days <= settings.sessions.absolute_days,
+        "SESSION_IDLE_DAYS must be at most SESSION_ABSOLUTE_DAYS",
+    )?;
     secret(config)?;
     if matches!(environment, Environment::Production) { production(config) } else { Ok(()) }
 }

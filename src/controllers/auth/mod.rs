@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     clock,
-    errors::{AppError, AppResult},
+    errors::{AppError, AppResult, Code},
     middleware::rate_limit::Limits,
     models::{
         access_tokens::AccessTokens,
@@ -28,6 +28,7 @@ use crate::{
         users::{self, NewUser, canonical_email},
     },
     password::Hasher,
+    rate_limit::Receipt,
     settings::Settings,
     views::{
         self,
@@ -78,10 +79,15 @@ async fn login(
     let (hasher, limits): (Hasher, Arc<Limits>) = (part(&ctx)?, part(&ctx)?);
     // Charged before the work and given back for success: checked first and charged later, any
     // number of guesses at once would slip through together.
-    let charge = limits.charge_account("login_account", &canonical_email(&params.email), Instant::now()).await?;
-    let user = users::Model::authenticate(&ctx.db, &hasher, &params.email, &params.password).await?;
-    let user = user.ok_or_else(|| AppError::unauthorized().saying("The e-mail address or the password is wrong."))?;
-    limits.refund(charge).await;
+    let charge = charge(&ctx, &limits, &canonical_email(&params.email), &client.address).await?;
+    let user = match users::Model::authenticate(&ctx.db, &hasher, &params.email, &params.password).await {
+        Ok(None) => return Err(AppError::unauthorized().saying("The e-mail address or the password is wrong.")),
+        // Nor does it count where nobody could say whether the password is right.
+        other => {
+            limits.refund(charge).await;
+            other?.ok_or_else(AppError::unauthorized)?
+        }
+    };
     let (session, token) = sessions::Model::open(&ctx.db, &user, client, lifetimes(&ctx)?, clock::now()).await?;
     tracing::info!(event = "signed_in", user_id = %user.pid, session = %session.pid, "signed in");
     pair(&ctx, &session, token, &user)
@@ -120,6 +126,21 @@ async fn logout(current: Current, State(ctx): State<Shared>) -> AppResult<Status
 )]
 async fn me(current: Current) -> AppResult<Response> {
     views::json(&UserView::from(&current.user))
+}
+
+/// Charges the account. Once its guesses are used up, an address from which its owner signed in lately
+/// has guesses of its own: whoever guesses from elsewhere cannot shut the owner out.
+async fn charge(ctx: &Shared, limits: &Limits, account: &str, address: &str) -> AppResult<Option<Receipt>> {
+    const POLICY: &str = "login_account";
+    match limits.charge_account(POLICY, account, Instant::now()).await {
+        Err(error) if error.code == Code::RateLimited => {
+            if !sessions::Model::knows(&ctx.db, account, address, clock::now()).await? {
+                return Err(error);
+            }
+            limits.charge_account(POLICY, &format!("{account} at {address}"), Instant::now()).await
+        }
+        other => other,
+    }
 }
 
 fn pair(ctx: &AppContext, session: &sessions::Model, token: RefreshToken, user: &users::Model) -> AppResult<Response> {

@@ -4,7 +4,7 @@ use std::{
     error::Error,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -69,16 +69,16 @@ impl Upload {
         }
         let sizes = SizeLimit::new().whole_stream(limit.saturating_add(ENVELOPE_BYTES));
         let constraints = Constraints::new().allowed_fields(vec![FIELD]).size_limit(sizes);
-        let file_begun = Arc::new(AtomicBool::new(false));
+        let outside = Arc::new(Outside::default());
         let body = self.request.into_body().into_data_stream();
-        let feed = Feed { body, given: 0, file_begun: Arc::clone(&file_begun) };
+        let feed = Feed { body, begun: false, outside: Arc::clone(&outside) };
         let body = stream::unfold(feed, one_at_a_time);
         let mut form = Multipart::with_constraints(body, self.boundary, constraints);
         let field = form.next_field().await.map_err(unreadable)?;
         let field = field.ok_or_else(|| AppError::invalid(FIELD, "required", "is missing"))?;
-        file_begun.store(true, Ordering::Relaxed);
+        outside.enter_file();
         let name = field.file_name().map(str::to_owned);
-        Ok((name, stream::try_unfold((form, Some(field)), next_chunk)))
+        Ok((name, stream::try_unfold((form, Some(field), outside), next_chunk)))
     }
 }
 
@@ -87,33 +87,58 @@ impl Upload {
 /// begins it also looks at all it has with every chunk, so that what comes before is kept short.
 struct Feed {
     body: BodyDataStream,
-    given: usize,
-    file_begun: Arc<AtomicBool>,
+    /// Whether anything has been given yet.
+    begun: bool,
+    outside: Arc<Outside>,
+}
+
+/// How much of the form that is not the file has been read in one go.
+#[derive(Default)]
+struct Outside {
+    bytes: AtomicUsize,
+    in_file: AtomicBool,
+}
+
+impl Outside {
+    fn enter_file(&self) {
+        self.in_file.store(true, Ordering::Relaxed);
+    }
+
+    fn leave_file(&self) {
+        self.bytes.store(0, Ordering::Relaxed);
+        self.in_file.store(false, Ordering::Relaxed);
+    }
+
+    fn is_too_much(&self) -> bool {
+        !self.in_file.load(Ordering::Relaxed) && self.bytes.load(Ordering::Relaxed) > PREAMBLE_BYTES
+    }
 }
 
 type Fed = Result<Bytes, Box<dyn Error + Send + Sync>>;
 
 async fn one_at_a_time(mut feed: Feed) -> Option<(Fed, Feed)> {
-    if feed.given > 0 {
+    if feed.begun {
         yield_now().await;
     }
+    feed.begun = true;
     let chunk = feed.body.next().await?;
-    if feed.given > PREAMBLE_BYTES && !feed.file_begun.load(Ordering::Relaxed) {
-        return Some((Err("no file begins".into()), feed));
+    if feed.outside.is_too_much() {
+        return Some((Err("no file begins, or none ends".into()), feed));
     }
-    feed.given += chunk.as_ref().map_or(1, Bytes::len);
+    feed.outside.bytes.fetch_add(chunk.as_ref().map_or(0, Bytes::len), Ordering::Relaxed);
     Some((chunk.map_err(Into::into), feed))
 }
 
-type Reading = (Multipart<'static>, Option<Field<'static>>);
+type Reading = (Multipart<'static>, Option<Field<'static>>, Arc<Outside>);
 
 /// The file's next bytes; at its end, nothing, if the form ends there too.
-async fn next_chunk((mut form, field): Reading) -> AppResult<Option<(Bytes, Reading)>> {
+async fn next_chunk((mut form, field, outside): Reading) -> AppResult<Option<(Bytes, Reading)>> {
     let Some(mut field) = field else { return Ok(None) };
     if let Some(chunk) = field.chunk().await.map_err(unreadable)? {
-        return Ok(Some((chunk, (form, Some(field)))));
+        return Ok(Some((chunk, (form, Some(field), outside))));
     }
     drop(field);
+    outside.leave_file();
     match form.next_field().await.map_err(unreadable)? {
         None => Ok(None),
         Some(_) => Err(alone()),

@@ -3,7 +3,7 @@
 mod refresh;
 
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, entity::prelude::*};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, PaginatorTrait, entity::prelude::*};
 
 pub use super::_entities::sessions::{ActiveModel, Column, Entity, Model};
 pub use refresh::RefreshToken;
@@ -16,6 +16,8 @@ impl ActiveModelBehavior for super::_entities::refresh_tokens::ActiveModel {}
 
 /// Bytes of a client's own description that are kept.
 const USER_AGENT_BYTES: usize = 255;
+/// Days for which an address is known after a sign-in.
+const KNOWN_DAYS: i64 = 30;
 
 /// Who signs in from where.
 #[derive(Debug, Clone)]
@@ -74,6 +76,15 @@ impl Model {
     ) -> AppResult<Option<(Self, users::Model)>> {
         let found = Entity::find().filter(Column::Pid.eq(pid)).find_also_related(users::Entity).one(db).await?;
         Ok(found.and_then(|(session, user)| Some((session, user?))).filter(|(session, _)| session.is_alive(now)))
+    }
+
+    /// Whether somebody signed in to this account from this address in the last 30 days.
+    pub async fn knows(db: &DatabaseConnection, email: &str, address: &str, now: DateTime<Utc>) -> AppResult<bool> {
+        let since = DateTimeWithTimeZone::from(now - Duration::days(KNOWN_DAYS));
+        let lately = Entity::find().filter(Column::Address.eq(address)).filter(Column::CreatedAt.gt(since));
+        let own = lately.inner_join(users::Entity).filter(users::Column::Email.eq(email));
+        // PostgreSQL takes no NUL even in a question; nobody's address has one.
+        Ok(!email.contains('\0') && own.count(db).await? > 0)
     }
 
     /// Whether it was neither ended nor has run out.

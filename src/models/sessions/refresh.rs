@@ -75,18 +75,16 @@ impl Model {
         let txn = begin_write(db).await?;
         match present(&txn, token, now).await? {
             Presented::Alive(row, session) => {
-                let next = rotate(&txn, row, &session, lifetimes, now).await?;
+                if !use_up(&txn, &row, now).await? {
+                    return end_reused(txn, session, now).await;
+                }
+                let next = next(&txn, &session, lifetimes, now).await?;
                 let user =
                     users::Entity::find_by_id(session.user_id).one(&txn).await?.ok_or_else(AppError::unauthorized)?;
                 txn.commit().await?;
                 Ok((session, user, next))
             }
-            Presented::Used(session) => {
-                tracing::warn!(event = "refresh_token_reused", session = %session.pid, "a used refresh token was presented again: session ended");
-                session.end(&txn, now).await?;
-                txn.commit().await?;
-                Err(AppError::unauthorized())
-            }
+            Presented::Used(session) => end_reused(txn, session, now).await,
             Presented::Worthless => Err(AppError::unauthorized()),
         }
     }
@@ -109,13 +107,8 @@ async fn present(txn: &DatabaseTransaction, token: &str, now: DateTime<Utc>) -> 
     })
 }
 
-async fn rotate(
-    txn: &DatabaseTransaction,
-    row: Row,
-    session: &Model,
-    lifetimes: Lifetimes,
-    now: DateTime<Utc>,
-) -> AppResult<RefreshToken> {
+/// Marks a token as used; `false` where another request has just done so.
+async fn use_up(txn: &DatabaseTransaction, row: &Row, now: DateTime<Utc>) -> AppResult<bool> {
     // Conditional, so that of two who present one token at once on PostgreSQL only one goes on.
     let used = Entity::update_many()
         .col_expr(Column::UsedAt, Expr::value(DateTimeWithTimeZone::from(now)))
@@ -123,13 +116,27 @@ async fn rotate(
         .filter(Column::UsedAt.is_null())
         .exec(txn)
         .await?;
-    if used.rows_affected != 1 {
-        return Err(AppError::unauthorized());
-    }
+    Ok(used.rows_affected == 1)
+}
+
+async fn next(
+    txn: &DatabaseTransaction,
+    session: &Model,
+    lifetimes: Lifetimes,
+    now: DateTime<Utc>,
+) -> AppResult<RefreshToken> {
     let mut active = session.clone().into_active_model();
     active.last_used_at = Set(now.into());
     active.update(txn).await?;
     RefreshToken::issue(txn, session, lifetimes, now).await
+}
+
+async fn end_reused<T>(txn: DatabaseTransaction, session: Model, now: DateTime<Utc>) -> AppResult<T> {
+    let pid = session.pid;
+    session.end(&txn, now).await?;
+    txn.commit().await?;
+    tracing::warn!(event = "refresh_token_reused", session = %pid, "a used refresh token was presented again: session ended");
+    Err(AppError::unauthorized())
 }
 
 /// A token has 256 random bits, so one pass of a fast hash keeps it (OWASP ASVS 5.0, 11.4.4).

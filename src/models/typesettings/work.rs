@@ -36,7 +36,7 @@ pub enum Outcome {
     Done,
     /// For good: another attempt would end the same.
     Failed,
-    /// This attempt did not count; another may do better.
+    /// Not for good: while there are attempts left, another follows.
     Again,
     /// Another process has taken the order meanwhile.
     Lost,
@@ -71,8 +71,11 @@ impl Model {
     async fn keep_alive(&self, tools: &Tools<'_>) -> AppResult<Outcome> {
         loop {
             tokio::time::sleep(HEARTBEAT).await;
-            if !self.renew(tools.db, (tools.now)()).await? {
-                return Ok(Outcome::Lost);
+            match self.renew(tools.db, (tools.now)()).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(Outcome::Lost),
+                // The lease outlasts a sign of life that is missed.
+                Err(error) => tracing::warn!(%error, "a sign of life could not be given"),
             }
         }
     }

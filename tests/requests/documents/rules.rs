@@ -71,7 +71,7 @@ async fn what_just_keeps_to_the_rules_is_stored() {
 async fn a_request_far_larger_than_any_document_is_not_read() {
     let app = TestApp::start().await;
     let who = app.sign_in("ada").await;
-    let huge = json!({ "title": "t", "body": "b".repeat(3 * MAX_BODY_BYTES) });
+    let huge = json!({ "title": "t", "body": "b".repeat(7 * MAX_BODY_BYTES) });
     let answer = app.post("/api/v1/documents").bearer(&who).json(&huge).send().await;
     assert_eq!(answer.error_code(), "payload_too_large");
 }
