@@ -5,9 +5,9 @@
 //! 3. `access_log` writes its one line;
 //! 4. `error_envelope` turns every failure, panics included, into the one shape; `well_formed`
 //!    refuses what no handler should see; what takes longer than `timeout_request` allows is ended;
-//! 5. `limit_payload` (Loco's, from the configuration).
+//! 5. `limit_payload`, from the configuration.
 //!
-//! Those of ours are one layer: each layer costs every request a box for every other one.
+//! All of them are one layer: each layer costs every request a box for every other one.
 
 pub mod access_log;
 pub mod error_envelope;
@@ -20,7 +20,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::Request,
+    extract::{DefaultBodyLimit, Request},
     middleware::{Next, from_fn},
     response::Response,
 };
@@ -28,25 +28,29 @@ use ipnet::IpNet;
 use loco_rs::{
     app::AppContext,
     controller::{
-        middleware::{MiddlewareLayer, default_middleware_stack},
+        middleware::{MiddlewareLayer, limit_payload::DefaultBodyLimitKind},
         views::engines::TeraView,
     },
 };
+
+use tower::ServiceBuilder;
 
 use self::{rate_limit::Limits, security_headers::SecurityHeaders};
 use crate::settings::Settings;
 
 type Layers = Vec<Box<dyn MiddlewareLayer>>;
 
-/// Loco's own layer that stays.
-const KEPT: &str = "limit_payload";
-
-/// Every layer, innermost first, as Loco applies them.
+/// Every layer: ours, in place of all of Loco's.
 #[must_use]
 pub fn stack(ctx: &AppContext) -> Layers {
-    let loco = default_middleware_stack(ctx).into_iter().filter(|layer| layer.name() == KEPT);
-    let ours: Box<dyn MiddlewareLayer> = Box::new(Boundary(Arc::new(Parts::of(ctx))));
-    loco.chain([ours]).collect()
+    vec![Box::new(Boundary { parts: Arc::new(Parts::of(ctx)), body_limit: body_limit(ctx) })]
+}
+
+fn body_limit(ctx: &AppContext) -> DefaultBodyLimit {
+    match ctx.config.server.middlewares.limit_payload.clone().unwrap_or_default().body_limit {
+        DefaultBodyLimitKind::Limit(bytes) => DefaultBodyLimit::max(bytes),
+        DefaultBodyLimitKind::Disable => DefaultBodyLimit::disable(),
+    }
 }
 
 /// What our layer needs of the context.
@@ -83,7 +87,10 @@ impl Parts {
 }
 
 /// Our layer, under the name that `cargo loco middleware` shows.
-struct Boundary(Arc<Parts>);
+struct Boundary {
+    parts: Arc<Parts>,
+    body_limit: DefaultBodyLimit,
+}
 
 impl MiddlewareLayer for Boundary {
     fn name(&self) -> &'static str {
@@ -91,11 +98,14 @@ impl MiddlewareLayer for Boundary {
     }
 
     fn config(&self) -> serde_json::Result<serde_json::Value> {
-        Ok(serde_json::json!({ "layers": ["security_headers", "request_id", "access_log", "error_envelope"] }))
+        Ok(
+            serde_json::json!({ "layers": ["security_headers", "request_id", "access_log", "error_envelope", "limit_payload"] }),
+        )
     }
 
     fn apply(&self, app: Router<AppContext>) -> loco_rs::Result<Router<AppContext>> {
-        let parts = Arc::clone(&self.0);
-        Ok(app.layer(from_fn(move |request, next| Arc::clone(&parts).pass(request, next))))
+        let parts = Arc::clone(&self.parts);
+        let pass = from_fn(move |request, next| Arc::clone(&parts).pass(request, next));
+        Ok(app.layer(ServiceBuilder::new().layer(pass).layer(self.body_limit)))
     }
 }
