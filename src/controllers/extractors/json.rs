@@ -57,22 +57,27 @@ pub fn stalled(error: &(dyn Error + 'static)) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> AppResult<T> {
+    let text = std::str::from_utf8(bytes).map_err(|_| malformed())?;
     // A list would do for the fields of an object, in their order; no description says so.
-    if bytes.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
-        let is_json = serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
-        return Err(if is_json { AppError::invalid("body", "type", "must be an object") } else { malformed() });
+    if !text.trim_ascii_start().starts_with('{') {
+        return Err(misfit_of(text, || AppError::invalid("body", "type", "must be an object")));
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| unreadable(&error))?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| unreadable(text, &error))?;
     deserializer.end().map_err(|_| malformed())?;
     Ok(value)
 }
 
-fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> AppError {
+fn unreadable(text: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> AppError {
     match error.inner().classify() {
-        Category::Data => misfit(&error.path().to_string(), &error.inner().to_string()),
+        Category::Data => misfit_of(text, || misfit(&error.path().to_string(), &error.inner().to_string())),
         Category::Syntax | Category::Eof | Category::Io => malformed(),
     }
+}
+
+/// What does not fit may also be no JSON at all further on; then that is what is wrong with it.
+fn misfit_of(text: &str, misfit: impl FnOnce() -> AppError) -> AppError {
+    if serde_json::from_str::<IgnoredAny>(text).is_ok() { misfit() } else { malformed() }
 }
 
 fn malformed() -> AppError {
