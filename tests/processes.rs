@@ -135,6 +135,12 @@ fn from_boot_to_shutdown_every_line_is_one_flat_json_object() {
         let answer = server.exchange(format!("GET {path} HTTP/1.1\r\nHost: a\r\nX-Request-ID: forged-id\r\nAuthorization: Bearer {secret}\r\nConnection: close\r\n\r\n").as_bytes());
         assert!(answer.starts_with("HTTP/1.1 "), "{answer}");
     }
+    let account = format!(r#"{{"name":"Ada","email":"canary@example.org","password":"{secret}"}}"#);
+    let length = account.len();
+    let answer = server.exchange(
+        format!("POST /api/v1/auth/register HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{account}").as_bytes(),
+    );
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
     let (code, log, stderr) = server.stop();
     assert_eq!((code, stderr.as_str()), (Some(0), ""));
     let lines: Vec<Value> =
@@ -145,9 +151,9 @@ fn from_boot_to_shutdown_every_line_is_one_flat_json_object() {
         assert!(fields.values().all(|value| !value.is_object() && !value.is_array()), "{line}");
     }
     let text = log.join("\n");
-    assert!(!text.contains(secret) && !text.contains("forged-id"));
+    assert!(!text.contains(secret) && !text.contains("forged-id") && !text.contains("canary"));
     let access: Vec<&Value> = lines.iter().filter(|line| line["event"] == "request").collect();
-    assert_eq!(access.len(), 4);
+    assert_eq!(access.len(), 5);
     for line in access {
         assert!(["request_id", "method", "path", "client_ip"].iter().all(|name| line[*name].is_string()), "{line}");
         assert!(line["status"].is_u64() && line["duration_ms"].is_number(), "{line}");

@@ -56,12 +56,6 @@ impl Limits {
         self.store.evict(now);
     }
 
-    /// Whether the store answers: in memory it always does.
-    #[must_use]
-    pub fn store_name(&self) -> &'static str {
-        self.store.name()
-    }
-
     /// Charges an account. Its standing is never shown: it would tell how an account fares.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use axum::Router;
 use loco_rs::{Result, app::AppContext, boot::ServeParams};
 use tokio::{net::TcpListener, time::timeout};
 
-use crate::{controllers::health::Draining, initializers::logging, settings::Settings, typesetting::Typesetter};
+use crate::{controllers::health::Draining, settings::Settings, typesetting::Typesetter};
 
 pub use connection::Limits;
 pub use jobs::LocoRunsJobs;
@@ -67,9 +67,5 @@ async fn end(ctx: &AppContext, jobs: jobs::Jobs, grace: Duration) {
     }
     if let Err(error) = ctx.db.close_by_ref().await {
         tracing::warn!(%error, "the database could not be closed");
-    }
-    // A library that prints at the very end does so into the void.
-    if let Err(error) = logging::claim_stdout() {
-        tracing::warn!(%error, "standard output could not be kept for the log");
     }
 }
