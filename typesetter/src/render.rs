@@ -1,5 +1,8 @@
 //! One document from request to PDF, on a thread of known stack size.
 
+use std::sync::LazyLock;
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use typst::foundations::Dict;
 use typst_layout::PagedDocument;
 
@@ -47,13 +50,18 @@ pub(crate) fn lay_out(values: Dict, fonts: &Fonts) -> Result<PagedDocument, Fail
 /// Runs `task` in a pool of one: the engine's parallel parts stay on the same deep stack, and
 /// a process' share of the machine is one core.
 pub(crate) fn on_deep_stack<T: Send>(task: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T, Failure> {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(1)
-        .stack_size(STACK_BYTES)
-        .build()
-        .map_err(|error| Failure::failed(&error.to_string()))?
-        .install(task)
+    match &*DEEP_STACK {
+        Ok(pool) => pool.install(task),
+        Err(reason) => Err(Failure::failed(reason)),
+    }
 }
+
+/// Made once: a pool lets go of its thread some time after it is dropped, so one for each document
+/// would need room for two stacks now and then, and a process at its limit would fail by chance.
+static DEEP_STACK: LazyLock<Result<ThreadPool, String>> = LazyLock::new(|| {
+    let pool = ThreadPoolBuilder::new().num_threads(1).stack_size(STACK_BYTES).build();
+    pool.map_err(|error| error.to_string())
+});
 
 /// Empties the engine's cache, also when typesetting fails or panics: kept, it grows by
 /// 11 MB with each document.
