@@ -71,6 +71,7 @@ impl Hooks for App {
     }
 
     async fn connect_workers(ctx: &AppContext, queue: &Queue) -> Result<()> {
+        server::refuse_jobs_on_another_schema(ctx)?;
         ctx.shared_store.insert(server::LocoRunsJobs);
         workers::register(ctx, queue).await
     }

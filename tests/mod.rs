@@ -8,6 +8,7 @@ mod errors;
 mod headers;
 mod layers;
 mod limits;
+mod migrations;
 mod processes;
 mod request_ids;
 mod requests;

@@ -99,34 +99,6 @@ fn production_refuses_to_start_without_what_must_be_given_and_says_so_in_json() 
 }
 
 #[test]
-fn a_database_that_lacks_migrations_is_not_served_and_the_log_says_what_to_do() {
-    let folder = tempfile::tempdir().unwrap();
-    let production = [
-        ("LOCO_ENV", "production"),
-        ("HOST", "https://example.org"),
-        ("JWT_SECRET", "dGhpcyBpcyBhIHRlc3Qgc2VjcmV0IG9mIGVub3VnaCBieXRlcyE="),
-    ];
-    let run = |arguments: &[&str]| ballast(folder.path()).envs(production).args(arguments).output().unwrap();
-    let refused = run(&["start"]);
-    assert_eq!((refused.status.code(), refused.stderr.len()), (Some(1), 0));
-    let stdout = String::from_utf8(refused.stdout).unwrap();
-    let last: Value = serde_json::from_str(stdout.lines().last().unwrap()).unwrap();
-    assert_eq!(last["event"], "fatal");
-    assert!(last["message"].as_str().unwrap().contains("db migrate"), "{last}");
-    assert!(run(&["db", "migrate"]).status.success());
-    let mut server = ballast(folder.path()).envs(production).arg("start").spawn().unwrap();
-    let mut log = String::new();
-    let mut stdout = server.stdout.take().unwrap();
-    let mut byte = [0];
-    while !log.contains("\"event\":\"started\"") && stdout.read(&mut byte).unwrap() == 1 {
-        log.push(char::from(byte[0]));
-    }
-    server.kill().unwrap();
-    server.wait().unwrap();
-    assert!(log.contains("\"event\":\"started\""), "{log}");
-}
-
-#[test]
 fn from_boot_to_shutdown_every_line_is_one_flat_json_object() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path());

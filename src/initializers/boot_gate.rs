@@ -1,14 +1,15 @@
-//! Stops a start that could not end well: a database whose schema is not the one this binary knows.
+//! Keeps a binary away from a database whose schema is not the one it knows.
 
 use async_trait::async_trait;
 use loco_rs::{
-    Error, Result,
+    Result,
     app::{AppContext, Initializer},
     doctor::{Check, CheckStatus},
 };
-use migration::{DbErr, Migrator, MigratorTrait};
 
-/// Refuses to serve on pending migrations.
+use crate::models::schema::{Schema, SchemaGate};
+
+/// Finds out about the schema; where it is another one, requests are answered 503 and jobs wait.
 pub struct BootGate;
 
 #[async_trait]
@@ -18,25 +19,17 @@ impl Initializer for BootGate {
     }
 
     async fn before_run(&self, ctx: &AppContext) -> Result<()> {
-        match pending(ctx).await? {
-            0 => Ok(()),
-            count => Err(Error::Message(format!("the database lacks {count} migrations: run `db migrate` first"))),
+        let schema = Schema::of(&ctx.db).await?;
+        if let Some(event) = schema.reason() {
+            tracing::error!(event, "nothing is served yet: {}", schema.advice());
         }
+        ctx.shared_store.insert(SchemaGate::new(schema));
+        Ok(())
     }
 
     async fn check(&self, ctx: &AppContext) -> Result<Option<Check>> {
-        let count = pending(ctx).await?;
-        let status = if count == 0 { CheckStatus::Ok } else { CheckStatus::NotOk };
-        Ok(Some(Check { status, message: format!("{count} pending migrations"), description: None }))
-    }
-}
-
-async fn pending(ctx: &AppContext) -> Result<usize> {
-    match Migrator::get_pending_migrations(&ctx.db).await {
-        Ok(pending) => Ok(pending.len()),
-        Err(DbErr::Custom(reason)) => Err(Error::Message(format!(
-            "the database is of another version ({reason}): start the version that migrated it, or migrate down with that"
-        ))),
-        Err(error) => Err(error.into()),
+        let schema = Schema::of(&ctx.db).await?;
+        let status = if schema == Schema::Current { CheckStatus::Ok } else { CheckStatus::NotOk };
+        Ok(Some(Check { status, message: schema.advice(), description: None }))
     }
 }

@@ -20,10 +20,18 @@ use crate::{
 
 /// Passes a request on and gives what fails the one shape: handlers, extractors, fallbacks, Loco's
 /// own answers and panics alike.
-pub async fn envelop(pages: Option<&TeraView>, timeout: Duration, request: Request, next: Next) -> Response {
+///
+/// `early` is what the request fails with before anything of it is looked at.
+pub async fn envelop(
+    pages: Option<&TeraView>,
+    timeout: Duration,
+    early: Option<AppError>,
+    request: Request,
+    next: Next,
+) -> Response {
     let head = request.method() == Method::HEAD;
     let page = wants_page(&request);
-    let answer = tokio::time::timeout(timeout, AssertUnwindSafe(answer(request, next)).catch_unwind());
+    let answer = tokio::time::timeout(timeout, AssertUnwindSafe(answer(early, request, next)).catch_unwind());
     let mut response = match answer.await {
         Ok(Ok(response)) => response,
         // The panic hook has written where and why.
@@ -112,8 +120,8 @@ fn retry_after(error: &AppError) -> Option<u64> {
     error.retry_after.or((error.code == Code::ServiceUnavailable).then_some(1))
 }
 
-async fn answer(request: Request, next: Next) -> Response {
-    match well_formed::refusal(&request) {
+async fn answer(early: Option<AppError>, request: Request, next: Next) -> Response {
+    match early.or_else(|| well_formed::refusal(&request)) {
         Some(error) => error.into_response(),
         None => next.run(request).await,
     }

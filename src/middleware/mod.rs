@@ -4,7 +4,8 @@
 //! 2. `request_id` gives the request its id, its address and its span;
 //! 3. `access_log` writes its one line;
 //! 4. `error_envelope` turns every failure, panics included, into the one shape; `well_formed`
-//!    refuses what no handler should see; what takes longer than `timeout_request` allows is ended;
+//!    refuses what no handler should see, and `schema_gate` everything while the database is not
+//!    migrated; what takes longer than `timeout_request` allows is ended;
 //! 5. `limit_payload`, from the configuration.
 //!
 //! All of them are one layer: each layer costs every request a box for every other one.
@@ -13,6 +14,7 @@ pub mod access_log;
 pub mod error_envelope;
 pub mod rate_limit;
 pub mod request_id;
+mod schema_gate;
 mod security_headers;
 mod well_formed;
 
@@ -36,7 +38,7 @@ use loco_rs::{
 use tower::ServiceBuilder;
 
 use self::{rate_limit::Limits, security_headers::SecurityHeaders};
-use crate::settings::Settings;
+use crate::{models::schema::SchemaGate, settings::Settings};
 
 type Layers = Vec<Box<dyn MiddlewareLayer>>;
 
@@ -59,6 +61,7 @@ struct Parts {
     pages: Option<TeraView>,
     limits: Option<Arc<Limits>>,
     headers: SecurityHeaders,
+    schema: SchemaGate,
     /// The longest that a request may take.
     timeout: Duration,
 }
@@ -71,14 +74,24 @@ impl Parts {
         let headers = SecurityHeaders::of(middlewares);
         // The settings' check has seen to it that there is one.
         let timeout = middlewares.timeout_request.as_ref().map_or(0, |block| block.timeout);
-        Self { trusted, pages: store.get(), limits: store.get(), headers, timeout: Duration::from_millis(timeout) }
+        Self {
+            trusted,
+            pages: store.get(),
+            limits: store.get(),
+            headers,
+            schema: store.get().unwrap_or_default(),
+            timeout: Duration::from_millis(timeout),
+        }
     }
 
     async fn pass(self: Arc<Self>, mut request: Request, next: Next) -> Response {
         if let Some(limits) = &self.limits {
             request.extensions_mut().insert(Arc::clone(limits));
         }
-        let enveloped = |request| error_envelope::envelop(self.pages.as_ref(), self.timeout, request, next);
+        let enveloped = |request| {
+            let early = schema_gate::refusal(&self.schema, &request);
+            error_envelope::envelop(self.pages.as_ref(), self.timeout, early, request, next)
+        };
         let logged = |request| access_log::write(request, enveloped);
         let mut response = request_id::identify(&self.trusted, request, logged).await;
         self.headers.add(response.headers_mut());

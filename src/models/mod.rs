@@ -6,6 +6,7 @@ pub mod access_tokens;
 mod digest;
 pub mod documents;
 pub mod pages;
+pub mod schema;
 pub mod sessions;
 pub mod typesettings;
 pub mod uploads;

@@ -5,15 +5,25 @@ use std::{
     time::{Duration, Instant},
 };
 
-use loco_rs::{Result, app::AppContext, config::WorkerMode};
-use tokio::{task::JoinHandle, time::interval};
+use loco_rs::{Error, Result, app::AppContext, config::WorkerMode};
+use tokio::{
+    task::JoinHandle,
+    time::{interval, sleep},
+};
 
-use crate::{middleware::rate_limit::Limits, workers};
+use crate::{
+    middleware::rate_limit::Limits,
+    models::schema::{Schema, SchemaGate},
+    workers,
+};
 
 /// How often forgotten orders are looked for.
 const SWEEP: Duration = Duration::from_secs(5);
 /// How often the rows of finished jobs are cleared away: as often as sweeps, times this.
 const SWEEPS_A_TIDY: u32 = 720;
+
+/// How often a database of another schema is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Marks a context whose jobs Loco runs by itself: it was started with a worker.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +47,9 @@ impl Jobs {
     pub async fn stop(self, ctx: &AppContext) {
         self.sweep.abort();
         let Some(running) = self.queue else { return };
+        if !gate(ctx).is_open() {
+            return running.abort();
+        }
         if let Some(queue) = &ctx.queue_provider
             && let Err(error) = queue.shutdown()
         {
@@ -50,7 +63,9 @@ impl Jobs {
 async fn run_queue(ctx: &AppContext) -> Result<JoinHandle<()>> {
     let queue = ctx.queue_provider.clone().ok_or(loco_rs::Error::QueueProviderMissing)?;
     workers::register(ctx, &queue).await?;
+    let ctx = ctx.clone();
     Ok(tokio::spawn(async move {
+        wait_for_schema(&ctx).await;
         if let Err(error) = queue.run(Vec::new()).await {
             tracing::error!(%error, "jobs are no longer run");
         }
@@ -60,6 +75,7 @@ async fn run_queue(ctx: &AppContext) -> Result<JoinHandle<()>> {
 #[expect(clippy::disallowed_methods, reason = "ends with the process; what it does is offered again by the next one")]
 fn keep_sweeping(ctx: AppContext) -> JoinHandle<()> {
     tokio::spawn(async move {
+        wait_for_schema(&ctx).await;
         let mut ticks = interval(SWEEP);
         for sweep in 0_u32.. {
             ticks.tick().await;
@@ -72,4 +88,32 @@ fn keep_sweeping(ctx: AppContext) -> JoinHandle<()> {
             }
         }
     })
+}
+
+fn gate(ctx: &AppContext) -> SchemaGate {
+    ctx.shared_store.get::<SchemaGate>().unwrap_or_default()
+}
+
+/// Returns once the database has the schema that jobs know, and lets requests in.
+async fn wait_for_schema(ctx: &AppContext) {
+    let gate = gate(ctx);
+    while !gate.is_open() {
+        sleep(LOOK_AGAIN).await;
+        match Schema::of(&ctx.db).await {
+            Ok(schema) => gate.update(schema),
+            Err(error) => tracing::warn!(%error, "the schema could not be looked at"),
+        }
+        if gate.is_open() {
+            tracing::info!(event = "migrations_done", "the schema is current: serving");
+        }
+    }
+}
+
+/// A process that only runs jobs has nobody to answer 503: it ends, and is started again.
+///
+/// # Errors
+/// When the database has another schema than this binary knows.
+pub fn refuse_jobs_on_another_schema(ctx: &AppContext) -> Result<()> {
+    let schema = gate(ctx).schema();
+    if schema == Schema::Current { Ok(()) } else { Err(Error::Message(schema.advice())) }
 }

@@ -17,7 +17,7 @@ use tokio::{net::TcpListener, time::timeout};
 use crate::{controllers::health::Draining, settings::Settings, typesetting::Typesetter};
 
 pub use connection::Limits;
-pub use jobs::LocoRunsJobs;
+pub use jobs::{LocoRunsJobs, refuse_jobs_on_another_schema};
 pub use listener::{Outcome, serve};
 
 /// What `cargo loco start` does once everything is wired.

@@ -33,6 +33,9 @@ pub struct HealthView {
     /// The commit that this was built from.
     #[schema(example = "4ce6d795a1b2")]
     pub commit: &'static str,
+    /// Why it cannot serve although its parts answer: `migrations_pending`, `migrations_unknown` or `stopping`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
     /// Every part by name: `database`, `queue`, `rate_limits`, `storage`.
     pub checks: BTreeMap<&'static str, Check>,
 }
@@ -44,11 +47,11 @@ pub struct LiveView {
 }
 
 impl HealthView {
-    /// As bad as its worst part; unavailable while the process is stopping.
+    /// As bad as its worst part; unavailable where there is a reason not to serve.
     #[must_use]
-    pub fn new(checks: BTreeMap<&'static str, Check>, draining: bool) -> Self {
+    pub fn new(checks: BTreeMap<&'static str, Check>, reason: Option<&'static str>) -> Self {
         let worst = checks.values().map(|check| check.status).max().unwrap_or(Status::Ok);
-        let status = if draining { Status::Unavailable } else { worst };
-        Self { status, version: env!("CARGO_PKG_VERSION"), commit: env!("BALLAST_COMMIT"), checks }
+        let status = if reason.is_some() { Status::Unavailable } else { worst };
+        Self { status, version: env!("CARGO_PKG_VERSION"), commit: env!("BALLAST_COMMIT"), reason, checks }
     }
 }

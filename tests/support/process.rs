@@ -16,6 +16,11 @@ pub fn ballast(folder: &Path) -> Command {
     program_in(env!("CARGO_BIN_EXE_ballast-cli"), folder)
 }
 
+/// `examples/faulty.rs`, which `cargo test` builds.
+pub fn faulty(folder: &Path) -> Command {
+    program_in(Path::new(env!("CARGO_BIN_EXE_ballast-cli")).with_file_name("examples").join("faulty"), folder)
+}
+
 fn program_in(program: impl AsRef<OsStr>, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command
@@ -42,22 +47,37 @@ pub struct Server {
 impl Server {
     /// Starts and waits until it serves.
     pub fn start(folder: &Path) -> Self {
-        Self::start_command(ballast(folder))
+        Self::start_serving(&mut ballast(folder))
     }
 
     /// The application with a fault on demand: `examples/faulty.rs`, which `cargo test` builds.
     pub fn start_faulty(folder: &Path) -> Self {
-        let program = Path::new(env!("CARGO_BIN_EXE_ballast-cli")).with_file_name("examples").join("faulty");
-        Self::start_command(program_in(program, folder))
+        Self::start_serving(&mut faulty(folder))
     }
 
-    fn start_command(mut command: Command) -> Self {
+    fn start_serving(command: &mut Command) -> Self {
+        let mut server = Self::spawn(command);
+        server.wait_until_it_serves();
+        server
+    }
+
+    /// Starts and waits for the event of this name, which comes before it serves.
+    pub fn start_command(command: &mut Command, event: &str) -> Self {
+        let mut server = Self::spawn(command);
+        server.wait_for(event);
+        server
+    }
+
+    fn spawn(command: &mut Command) -> Self {
         let mut child = command.arg("start").spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
-        let mut server = Self { child, address: String::new(), lines, log: Vec::new() };
-        let started = server.wait_for("started");
-        server.address.push_str(started["address"].as_str().unwrap());
-        server
+        Self { child, address: String::new(), lines, log: Vec::new() }
+    }
+
+    /// Reads the log up to where it says its address.
+    pub fn wait_until_it_serves(&mut self) {
+        let started = self.wait_for("started");
+        started["address"].as_str().unwrap().clone_into(&mut self.address);
     }
 
     /// Reads the log up to the event of this name.

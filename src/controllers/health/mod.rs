@@ -19,6 +19,7 @@ use super::{Shared, api_routes::ApiRoutes};
 use crate::{
     errors::AppResult,
     middleware::error_envelope::AsIs,
+    models::schema::SchemaGate,
     views::health::{HealthView, LiveView, Status},
 };
 
@@ -59,8 +60,9 @@ pub fn api() -> ApiRoutes {
     ),
 )]
 async fn health(State(ctx): State<Shared>) -> AppResult<Response> {
-    let draining = ctx.shared_store.get::<Draining>().unwrap_or_default().begun();
-    let view = HealthView::new(checks::all(&ctx).await, draining);
+    let stopping = ctx.shared_store.get::<Draining>().unwrap_or_default().begun().then_some("stopping");
+    let schema = ctx.shared_store.get::<SchemaGate>().unwrap_or_default().schema();
+    let view = HealthView::new(checks::all(&ctx).await, stopping.or_else(|| schema.reason()));
     if view.status == Status::Unavailable {
         let as_is = Extension(AsIs);
         return Ok((

@@ -1,0 +1,53 @@
+//! The queue of jobs, as Loco makes it at its first start: made here, so that processes that start
+//! at once find it, and no start changes the schema.
+
+use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+const POSTGRES: &str = "CREATE TABLE IF NOT EXISTS pg_loco_queue (
+    id VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    task_data JSONB NOT NULL,
+    status VARCHAR NOT NULL DEFAULT 'queued',
+    run_at TIMESTAMPTZ NOT NULL,
+    interval BIGINT,
+    created_at TIMESTAMPTZ NOT NULL DEFAULT NOW(),
+    updated_at TIMESTAMPTZ NOT NULL DEFAULT NOW(),
+    tags JSONB,
+    priority INT NOT NULL DEFAULT 0
+)";
+
+const SQLITE: &str = "CREATE TABLE IF NOT EXISTS sqlt_loco_queue (
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    task_data JSON NOT NULL,
+    status TEXT NOT NULL DEFAULT 'queued',
+    run_at TIMESTAMP NOT NULL,
+    interval INTEGER,
+    created_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    updated_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    tags JSON,
+    priority INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS idx_sqlt_queue_status_run_at ON sqlt_loco_queue(status, run_at)";
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    // All or nothing: a step that is killed halfway leaves no trace.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        let postgres = m.get_database_backend() == DbBackend::Postgres;
+        m.get_connection().execute_unprepared(if postgres { POSTGRES } else { SQLITE }).await?;
+        Ok(())
+    }
+
+    async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
+        // Jobs wait in it, and an older version makes it anew where it is not there.
+        Ok(())
+    }
+}
