@@ -33,7 +33,8 @@ impl Hooks for App {
     }
 
     async fn load_config(environment: &Environment) -> Result<Config> {
-        initializers::queue::configure(settings::load(environment)?, environment)
+        let config = initializers::mail::configure(settings::load(environment)?, environment);
+        initializers::queue::configure(config, environment)
     }
 
     async fn boot(mode: StartMode, environment: &Environment, config: Config) -> Result<BootResult> {

@@ -2,6 +2,7 @@
 // Helpers are part of the tests, which clippy does not see.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod boot_gate;
 mod documentation;
 mod env_files;
 mod errors;

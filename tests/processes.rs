@@ -81,24 +81,6 @@ fn a_refusal_never_shows_a_secret() {
 }
 
 #[test]
-fn production_refuses_to_start_without_what_must_be_given_and_says_so_in_json() {
-    let given = [
-        ("LOCO_ENV", "production"),
-        ("HOST", "https://example.org"),
-        ("JWT_SECRET", "dGhpcyBpcyBhIHRlc3Qgc2VjcmV0IG9mIGVub3VnaCBieXRlcyE="),
-    ];
-    for missing in ["HOST", "JWT_SECRET"] {
-        let variables: Vec<_> =
-            given.into_iter().map(|(name, value)| (name, if name == missing { "" } else { value })).collect();
-        let line: Value = serde_json::from_str(&refusal(&variables)).unwrap();
-        assert_eq!(line["level"], "ERROR");
-        assert!(line["message"].as_str().unwrap().starts_with(missing), "{line}");
-    }
-    let published = "YmFsbGFzdC1kZXZlbG9wbWVudC1vbmx5LW5vdC1zZWNyZXQtMDAwMQ==";
-    assert!(refusal(&[given[0], given[1], ("JWT_SECRET", published)]).contains("JWT_SECRET"));
-}
-
-#[test]
 fn from_boot_to_shutdown_every_line_is_one_flat_json_object() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path());

@@ -1,8 +1,11 @@
 //! Hands over to Loco's command line, or to the typesetter when called as its child.
 
-use std::process::ExitCode;
+use std::{
+    os::unix::process::CommandExt,
+    process::{Command, ExitCode},
+};
 
-use ballast::{app::App, initializers::logging};
+use ballast::{app::App, initializers::logging, settings::secret_files};
 use loco_rs::{
     Error, cli,
     environment::{Environment, resolve_from_env},
@@ -14,22 +17,44 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|command| command == ballast::TYPESET_WORKER) {
         return typesetter::worker::main();
     }
-    serve()
+    match secret_files::read() {
+        Ok(secrets) if secrets.is_empty() => serve(),
+        Ok(secrets) => start_again_with(secrets),
+        Err(reason) => refuse(&reason),
+    }
+}
+
+/// Takes this process's place with the secrets where every setting is looked for. The variables of
+/// a running program cannot be changed safely.
+fn start_again_with(secrets: Vec<(&'static str, String, String)>) -> ExitCode {
+    let mut command = Command::new("/proc/self/exe");
+    let mut arguments = std::env::args_os();
+    command.arg0(arguments.next().unwrap_or_default()).args(arguments);
+    for (name, text, file_variable) in secrets {
+        command.env(name, text).env_remove(file_variable);
+    }
+    refuse(&command.exec().to_string())
+}
+
+fn refuse(reason: &str) -> ExitCode {
+    logging::fatal(reason, in_production());
+    logging::flush();
+    ExitCode::FAILURE
+}
+
+fn in_production() -> bool {
+    matches!(Environment::from(resolve_from_env()), Environment::Production)
 }
 
 #[tokio::main]
 async fn serve() -> ExitCode {
-    let outcome = cli::main::<App, Migrator>().await;
-    let code = match &outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let json = matches!(Environment::from(resolve_from_env()), Environment::Production);
-            logging::fatal(&reason(error), json);
-            ExitCode::FAILURE
+    match cli::main::<App, Migrator>().await {
+        Ok(()) => {
+            logging::flush();
+            ExitCode::SUCCESS
         }
-    };
-    logging::flush();
-    code
+        Err(error) => refuse(&reason(&error)),
+    }
 }
 
 /// Why the process could not start or go on. Loco connects to the database before any code of ours

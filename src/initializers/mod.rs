@@ -3,6 +3,7 @@
 pub mod boot_gate;
 pub mod database;
 pub mod logging;
+pub mod mail;
 pub mod parts;
 pub mod queue;
 pub mod quiet_stdout;

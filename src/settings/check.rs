@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use loco_rs::{config::Config, environment::Environment};
 
-use super::{QueueKind, RateLimits, Settings};
+use super::{QueueKind, RateLimits, Settings, production};
 use crate::client_address::parse_networks;
 
 /// Bytes that sign a token at least (RFC 7518 section 3.2: the hash's own size).
@@ -23,7 +23,7 @@ pub(super) fn all(settings: &Settings, config: &Config, environment: &Environmen
         "SESSION_IDLE_DAYS must be at most SESSION_ABSOLUTE_DAYS",
     )?;
     secret(config)?;
-    if matches!(environment, Environment::Production) { production(config) } else { Ok(()) }
+    if matches!(environment, Environment::Production) { production::all(settings, config) } else { Ok(()) }
 }
 
 fn numbers(s: &Settings) -> Result<(), String> {
@@ -36,6 +36,7 @@ fn numbers(s: &Settings) -> Result<(), String> {
     within("SESSION_ABSOLUTE_DAYS", s.sessions.absolute_days.into(), 1..=365)?;
     within("UPLOAD_MAX_BYTES", s.storage.upload_max_bytes, 1024..=1024 * MEBIBYTE)?;
     within("QUEUE_WORKERS", u64::from(s.queue.workers), 1..=64)?;
+    within("REPLICAS", s.production.replicas.into(), 1..=1_000)?;
     within("TYPESET_PROCESSES", s.typesetting.processes as u64, 1..=16)?;
     within("TYPESET_DEADLINE_SECONDS", s.typesetting.deadline_seconds, 1..=600)?;
     within("TYPESET_MEMORY_MEBIBYTES", s.typesetting.memory_mebibytes, 256..=16_384)
@@ -94,28 +95,11 @@ fn secret(config: &Config) -> Result<(), String> {
     within("ACCESS_TOKEN_SECONDS", jwt.map_or(0, |jwt| jwt.expiration), 60..=3_600)
 }
 
-fn production(config: &Config) -> Result<(), String> {
-    ensure(
-        !config.database.auto_migrate,
-        "auto_migrate must be false in production: run `db migrate` as a step of the deployment",
-    )?;
-    let published = config
-        .auth
-        .as_ref()
-        .and_then(|auth| auth.jwt.as_ref())
-        .and_then(|jwt| STANDARD.decode(&jwt.secret).ok())
-        .is_some_and(|bytes| bytes.starts_with(b"ballast-development-only"));
-    ensure(
-        !published,
-        "JWT_SECRET is the development value, which everybody knows: make one with `openssl rand -base64 48`",
-    )
-}
-
 fn within(variable: &str, value: u64, range: RangeInclusive<u64>) -> Result<(), String> {
     let (low, high) = (range.start(), range.end());
     ensure(range.contains(&value), &format!("{variable} must be from {low} to {high}"))
 }
 
-fn ensure(holds: bool, otherwise: &str) -> Result<(), String> {
+pub(super) fn ensure(holds: bool, otherwise: &str) -> Result<(), String> {
     if holds { Ok(()) } else { Err(otherwise.to_owned()) }
 }

@@ -13,7 +13,17 @@ use super::{Settings, placeholders::File};
 /// Loco's own variable for the folder of the configuration.
 const CONFIG_FOLDER: &str = "LOCO_CONFIG_FOLDER";
 /// Prefixes that belong to this project: a variable that bears one and feeds nothing is a typing error.
-const OWN_PREFIXES: [&str; 4] = ["RATE_LIMIT_", "TYPESET_", "UPLOAD_", "PASSWORD_HASHING_"];
+const OWN_PREFIXES: [&str; 9] = [
+    "RATE_LIMIT_",
+    "TYPESET_",
+    "UPLOAD_",
+    "PASSWORD_HASHING_",
+    "DOCS_",
+    "JWT_",
+    "QUEUE_",
+    "SHUTDOWN_",
+    "TRUSTED_PROX",
+];
 
 /// The configuration of this environment with its checked settings.
 ///
@@ -25,7 +35,7 @@ pub fn load(environment: &Environment) -> Result<Config> {
     let file = File::read(folder, environment)?;
     unknown(&file, &set)?;
     missing(&file, &set)?;
-    let loaded = environment.load().map_err(|error| error.to_string());
+    let loaded = file.with(&set).and_then(|_| environment.load().map_err(|error| error.to_string()));
     loaded.and_then(|config| checked(config, environment)).map_err(|reason| {
         let line = reason.lines().next().unwrap_or_default();
         Error::Message(explain(&file, &set, environment, line))
@@ -68,6 +78,9 @@ fn explain(file: &File, set: &BTreeMap<String, String>, environment: &Environmen
     if file.variables().any(|variable| reason.contains(&variable.name)) {
         return reason.to_owned();
     }
+    if is_of_the_file(reason) {
+        return format!("config/{environment}.yaml: {reason}");
+    }
     let before = answer(set);
     let given: Vec<_> = file.variables().filter(|variable| set.contains_key(&variable.name)).collect();
     let alone = given.iter().find(|variable| {
@@ -82,6 +95,12 @@ fn explain(file: &File, set: &BTreeMap<String, String>, environment: &Environmen
         || format!("config/{environment}.yaml: {reason}"),
         |variable| format!("{}: {reason}", variable.name),
     )
+}
+
+/// Whether no variable can have caused this: a key that nothing knows or that lacks, or one by its path.
+fn is_of_the_file(reason: &str) -> bool {
+    let first = reason.split(' ').next().unwrap_or_default();
+    (first.contains('.') && !first.ends_with(':')) || reason.contains("unknown field") || reason.contains("missing field")
 }
 
 /// What must be given, and this one variable; everything else at its default.

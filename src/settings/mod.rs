@@ -3,7 +3,9 @@
 mod check;
 mod diagnosis;
 pub mod placeholders;
+mod production;
 pub mod rate_limits;
+pub mod secret_files;
 
 use std::time::Duration;
 
@@ -31,6 +33,21 @@ pub struct Settings {
     pub storage: Storage,
     pub queue: Queue,
     pub typesetting: Typesetting,
+    pub production: Production,
+}
+
+/// What production is told about where it runs, and the exceptions it is asked for by name.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Production {
+    /// A proxy stands in front. Fed by `BEHIND_PROXY`.
+    pub behind_proxy: bool,
+    /// Processes that serve at once, 1 to 1,000. Fed by `REPLICAS`.
+    pub replicas: u32,
+    /// The one `http://` address that `HOST` may be. Fed by `ALLOW_HTTP_HOST`.
+    pub allow_http_host: String,
+    /// Whether `DOCS_ENABLED` may be true. Fed by `ALLOW_DOCS`.
+    pub allow_docs: bool,
 }
 
 /// How connections are served and ended.

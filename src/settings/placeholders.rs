@@ -65,7 +65,13 @@ impl File {
         let text = PLACEHOLDER
             .as_ref()
             .map_or_else(|| self.text.clone(), |regex| regex.replace_all(&self.text, fill).into_owned());
-        serde_yaml_ng::from_str(&text).map_err(|error| error.to_string())
+        let mut stray = None;
+        let yaml = serde_yaml_ng::Deserializer::from_str(&text);
+        let config = serde_ignored::deserialize(yaml, |key| {
+            stray.get_or_insert(key.to_string());
+        })
+            .map_err(|error| error.to_string())?;
+        stray.map_or(Ok(config), |key| Err(format!("{key} is no setting of this version: correct its name or remove it")))
     }
 }
 

@@ -55,7 +55,7 @@ impl Server {
         Self::start_serving(&mut faulty(folder))
     }
 
-    fn start_serving(command: &mut Command) -> Self {
+    pub fn start_serving(command: &mut Command) -> Self {
         let mut server = Self::spawn(command);
         server.wait_until_it_serves();
         server

@@ -1,0 +1,32 @@
+//! Secrets that come as files, as containers are given them: `JWT_SECRET_FILE` names the file whose
+//! text is `JWT_SECRET`.
+
+use std::fs;
+
+/// The variables that may come as a file.
+const SECRETS: [&str; 4] = ["JWT_SECRET", "DATABASE_URL", "REDIS_URL", "MAILER_PASSWORD"];
+
+/// Each secret that came as a file, with its text; the name of its file's variable beside it.
+///
+/// # Errors
+/// One line that names the variable: a file that cannot be read, or a secret given twice.
+pub fn read() -> Result<Vec<(&'static str, String, String)>, String> {
+    let given = SECRETS.iter().filter_map(|name| {
+        let file_variable = format!("{name}_FILE");
+        variable(&file_variable).map(|path| (*name, path, file_variable))
+    });
+    given.map(|(name, path, file_variable)| Ok((name, text(name, &path, &file_variable)?, file_variable))).collect()
+}
+
+fn text(name: &str, path: &str, file_variable: &str) -> Result<String, String> {
+    if variable(name).is_some() {
+        return Err(format!("{name} and {file_variable} are both set: keep one of them"));
+    }
+    let text = fs::read_to_string(path);
+    text.map(|text| text.trim().to_owned()).map_err(|error| format!("{file_variable}: {path} cannot be read ({error})"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that turns a file into a variable, before any is read")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
