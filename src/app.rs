@@ -38,7 +38,11 @@ impl Hooks for App {
     }
 
     async fn boot(mode: StartMode, environment: &Environment, config: Config) -> Result<BootResult> {
-        create_app::<Self, Migrator>(mode, environment, config).await
+        let boot = create_app::<Self, Migrator>(mode, environment, config).await?;
+        if boot.router.is_none() {
+            server::accompany(&boot.app_context);
+        }
+        Ok(boot)
     }
 
     fn init_logger(ctx: &AppContext) -> Result<bool> {
@@ -75,6 +79,11 @@ impl Hooks for App {
         server::refuse_jobs_on_another_schema(ctx)?;
         ctx.shared_store.insert(server::LocoRunsJobs);
         workers::register(ctx, queue).await
+    }
+
+    /// Called where no server runs: one ends by itself.
+    async fn on_shutdown(ctx: &AppContext) {
+        server::hurry(ctx);
     }
 
     fn register_tasks(_: &mut Tasks) {

@@ -14,6 +14,7 @@ use tokio::{
 use crate::{
     middleware::rate_limit::Limits,
     models::schema::{Schema, SchemaGate},
+    settings::Settings,
     workers,
 };
 
@@ -37,7 +38,9 @@ pub struct Jobs {
 
 /// Starts to run jobs in this process, unless Loco does.
 pub async fn start(ctx: &AppContext) -> Result<Jobs> {
-    let ours = ctx.config.workers.mode == WorkerMode::BackgroundQueue && !ctx.shared_store.contains::<LocoRunsJobs>();
+    let workers = ctx.shared_store.get::<Arc<Settings>>().map_or(0, |settings| settings.queue.workers);
+    let background = ctx.config.workers.mode == WorkerMode::BackgroundQueue;
+    let ours = background && workers > 0 && !ctx.shared_store.contains::<LocoRunsJobs>();
     let queue = if ours { Some(run_queue(ctx).await?) } else { None };
     Ok(Jobs { queue, sweep: keep_sweeping(ctx.clone()) })
 }
@@ -73,7 +76,7 @@ async fn run_queue(ctx: &AppContext) -> Result<JoinHandle<()>> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "ends with the process; what it does is offered again by the next one")]
-fn keep_sweeping(ctx: AppContext) -> JoinHandle<()> {
+pub(super) fn keep_sweeping(ctx: AppContext) -> JoinHandle<()> {
     tokio::spawn(async move {
         wait_for_schema(&ctx).await;
         let mut ticks = interval(SWEEP);

@@ -7,6 +7,7 @@ mod listener;
 mod sending;
 #[cfg(test)]
 mod tests;
+mod worker;
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,6 +20,7 @@ use crate::{controllers::health::Draining, settings::Settings, typesetting::Type
 pub use connection::Limits;
 pub use jobs::{LocoRunsJobs, refuse_jobs_on_another_schema};
 pub use listener::{Outcome, serve};
+pub use worker::{accompany, hurry};
 
 /// What `cargo loco start` does once everything is wired.
 ///

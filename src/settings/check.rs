@@ -35,7 +35,7 @@ fn numbers(s: &Settings) -> Result<(), String> {
     within("SESSION_IDLE_DAYS", s.sessions.idle_days.into(), 1..=365)?;
     within("SESSION_ABSOLUTE_DAYS", s.sessions.absolute_days.into(), 1..=365)?;
     within("UPLOAD_MAX_BYTES", s.storage.upload_max_bytes, 1024..=1024 * MEBIBYTE)?;
-    within("QUEUE_WORKERS", u64::from(s.queue.workers), 1..=64)?;
+    within("QUEUE_WORKERS", u64::from(s.queue.workers), 0..=64)?;
     within("REPLICAS", s.production.replicas.into(), 1..=1_000)?;
     within("TYPESET_PROCESSES", s.typesetting.processes as u64, 1..=16)?;
     within("TYPESET_DEADLINE_SECONDS", s.typesetting.deadline_seconds, 1..=600)?;

@@ -100,7 +100,7 @@ pub struct Queue {
     pub kind: QueueKind,
     /// Needed for `redis` only. Fed by `REDIS_URL`.
     pub redis_url: String,
-    /// 1 to 64. Fed by `QUEUE_WORKERS`.
+    /// 0 to 64; with 0 this process only takes orders. Fed by `QUEUE_WORKERS`.
     pub workers: u32,
 }
 

@@ -1,0 +1,101 @@
+"""The composed system under test: commands to it, and requests through its one port."""
+
+import http.client
+import json
+import os
+import subprocess
+import time
+
+PORT = int(os.environ.get("HTTP_PORT", "8080"))
+PASSWORD = "correct horse battery staple"
+
+
+def run(*command, check=True, text=True, **options):
+    """Runs a command and gives what it printed."""
+    done = subprocess.run(command, capture_output=True, text=text, **options)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{' '.join(command)}: {done.stderr}")
+    return done.stdout.strip() if text else done.stdout
+
+
+def compose(*command, **options):
+    return run("docker", "compose", *command, **options)
+
+
+def containers(service, everyone=False):
+    """The identifiers of a service's containers."""
+    return compose("ps", "-q", *(["--all"] if everyone else []), service).split()
+
+
+def inspect(container):
+    return json.loads(run("docker", "inspect", container))[0]
+
+
+def health(container):
+    return inspect(container)["State"]["Health"]["Status"]
+
+
+def wait_for(what, seconds, every=0.2):
+    """Asks until it is so, and gives how long that took; fails when it takes too long."""
+    begun = time.monotonic()
+    while not what():
+        if time.monotonic() - begun > seconds:
+            raise AssertionError(f"not within {seconds} s")
+        time.sleep(every)
+    return time.monotonic() - begun
+
+
+class Answer:
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = response.getheaders()
+        self.body = response.read()
+
+    def all(self, name):
+        return [value for key, value in self.headers if key.lower() == name.lower()]
+
+    def header(self, name):
+        return next(iter(self.all(name)), None)
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+
+def request(method, path, body=None, headers=None, token=None, timeout=40):
+    """One request on a connection of its own. A body that is no bytes is sent as JSON."""
+    headers = dict(headers or {})
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    if body is not None and not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+        headers.setdefault("Content-Type", "application/json")
+    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=timeout)
+    try:
+        headers.setdefault("Host", f"localhost:{PORT}")
+        connection.request(method, path, body, headers)
+        return Answer(connection.getresponse())
+    finally:
+        connection.close()
+
+
+def sign_in(name):
+    """Registers somebody and gives their access token."""
+    account = {"name": name, "email": f"{name}@example.org", "password": PASSWORD}
+    registered = request("POST", "/api/v1/auth/register", account)
+    assert registered.status == 201, registered.body
+    login = request("POST", "/api/v1/auth/login", {key: account[key] for key in ("email", "password")})
+    assert login.status == 200, login.body
+    return login.json["access_token"]
+
+
+def upload(token, name, content):
+    """A multipart upload, as a browser sends it."""
+    edge = "----ballast"
+    head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()
+    body = head + content + f"\r\n--{edge}--\r\n".encode()
+    return request("POST", "/api/v1/uploads", body, {"Content-Type": f"multipart/form-data; boundary={edge}"}, token)
+
+
+def sql(statement):
+    return compose("exec", "-T", "postgres", "psql", "-U", "ballast", "-d", "ballast", "-qAtc", statement)

@@ -1,0 +1,128 @@
+"""A part goes and comes back; containers are stopped and replaced under load."""
+
+import itertools
+import threading
+import time
+import unittest
+
+from stack import compose, containers, health, inspect, request, run, sign_in, upload, wait_for
+
+RATE = 100
+
+
+class Load(threading.Thread):
+    """So many GET requests a second until it is told to stop; notes each that failed."""
+
+    def __init__(self, path="/api/v1/health", rate=RATE):
+        super().__init__()
+        self.path, self.rate, self.sent, self.failed = path, rate, 0, []
+        self.done = threading.Event()
+
+    def run(self):
+        begun = time.monotonic()
+        waiting = []
+        for number in itertools.count():
+            if self.done.wait(max(0, begun + number / self.rate - time.monotonic())):
+                break
+            one = threading.Thread(target=self.one)
+            one.start()
+            waiting.append(one)
+        for one in waiting:
+            one.join()
+
+    def one(self):
+        try:
+            status = request("GET", self.path, timeout=20).status
+        except OSError as error:
+            status = repr(error)
+        self.sent += 1
+        if status != 200:
+            self.failed.append(status)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.done.set()
+        self.join()
+
+
+class Faults(unittest.TestCase):
+    def test_without_the_database_the_containers_are_unhealthy_and_with_it_healthy_again(self):
+        apps = containers("app")
+        compose("stop", "postgres")
+        try:
+            took = wait_for(lambda: all(health(app) == "unhealthy" for app in apps), 30)
+            print(f"\nunhealthy after {took:.1f} s", end=" ")
+            answer = request("GET", "/api/v1/auth/me", token="x.y.z")
+            self.assertIn(answer.status, (401, 503))
+            self.assertEqual(request("GET", "/api/v1/health").status, 503)
+        finally:
+            compose("start", "postgres")
+            wait_for(lambda: health(containers("postgres")[0]) == "healthy", 60)
+        took = wait_for(lambda: all(health(app) == "healthy" for app in apps), 15)
+        print(f"healthy after {took:.1f} s", end=" ")
+        wait_for(lambda: health(containers("worker")[0]) == "healthy", 30)
+
+    def test_without_redis_the_service_is_degraded_and_goes_on(self):
+        compose("stop", "redis")
+        try:
+            wait_for(lambda: request("GET", "/api/v1/health").json["status"] == "degraded", 10)
+            # A limited route, and more often than the breaker needs to open.
+            wrong = {"email": "nobody@example.org", "password": "wrong wrong wrong"}
+            answers = [request("POST", "/api/v1/auth/login", wrong).status for _ in range(30)]
+            self.assertEqual(set(answers) - {401, 429}, set())
+            self.assertTrue(all(health(app) == "healthy" for app in containers("app")))
+        finally:
+            compose("start", "redis")
+        wait_for(lambda: request("GET", "/api/v1/health").json["status"] == "ok", 30)
+
+    def test_replicas_are_restarted_one_by_one_and_no_get_fails(self):
+        with Load() as load:
+            for app in containers("app") * 2:
+                run("docker", "restart", "--time", "40", app)
+                wait_for(lambda app=app: health(app) == "healthy", 60)
+        print(f"\n{load.sent} requests", end=" ")
+        self.assertGreater(load.sent, 5 * RATE)
+        self.assertEqual(load.failed, [])
+
+    def test_an_app_with_little_memory_lives_through_a_storm(self):
+        token = sign_in("barbara")
+        wrong = {"email": "barbara@example.org", "password": "wrong wrong wrong"}
+
+        def storm(until):
+            while time.monotonic() < until:
+                request("POST", "/api/v1/auth/login", wrong)
+
+        def uploads():
+            for number in range(5):
+                upload(token, f"{number}.bin", bytes(10 * 1024 * 1024))
+
+        until = time.monotonic() + 20
+        threads = [threading.Thread(target=storm, args=(until,)) for _ in range(16)]
+        threads.append(threading.Thread(target=uploads))
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for service in ("nginx", "app", "worker"):
+            for container in containers(service):
+                about = inspect(container)
+                self.assertFalse(about["State"]["OOMKilled"], service)
+        self.assertEqual(request("GET", "/api/v1/health").status, 200)
+
+    def test_zz_everything_ends_well_and_soon(self):
+        """Last: nothing runs any more after it."""
+        for service in ("nginx", "worker", "app", "redis", "postgres"):
+            for container in containers(service):
+                begun = time.monotonic()
+                run("docker", "stop", container)
+                took = time.monotonic() - begun
+                print(f"\n{service} {took:.1f} s", end=" ")
+                self.assertEqual(inspect(container)["State"]["ExitCode"], 0, service)
+                self.assertLess(took, 10, service)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,84 @@
+"""What a client gets through the proxy, from a new account to a PDF, whichever replica answers."""
+
+import re
+import unittest
+import zlib
+
+from stack import PASSWORD, compose, containers, request, run, sign_in, upload, wait_for
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+def picture():
+    """The smallest PNG of one red pixel."""
+
+    def chunk(kind, data):
+        return len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)
+
+    header = (1).to_bytes(4) * 2 + bytes((8, 2, 0, 0, 0))
+    pixels = zlib.compress(b"\0\xff\0\0")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+def log(service):
+    return compose("logs", "--no-log-prefix", service)
+
+
+class Flow(unittest.TestCase):
+    def test_from_a_new_account_to_a_pdf_that_another_container_typesets(self):
+        token = sign_in("ada")
+        uploaded = upload(token, "dot.png", picture())
+        self.assertEqual(uploaded.status, 201, uploaded.body)
+        body = f"# Hello\n\n![dot](upload:{uploaded.json['id']})\n"
+        document = request("POST", "/api/v1/documents", {"title": "Hello", "body": body}, token=token)
+        path = f"/api/v1/documents/{document.json['id']}"
+        ordered = request("POST", f"{path}/typesettings", {}, token=token)
+        self.assertEqual(ordered.status, 202, ordered.body)
+        order = f"{path}/typesettings/{ordered.json['id']}"
+        wait_for(lambda: request("GET", order, token=token).json["status"] == "done", 60)
+        pdf = request("GET", f"{path}/pdf", token=token)
+        self.assertTrue(pdf.status == 200 and pdf.body.startswith(b"%PDF-"))
+        # The one id of the order joins the proxy's line, the app's and the job's.
+        identifier = ordered.header("X-Request-ID")
+        self.assertRegex(identifier, UUID)
+        for service in ("nginx", "app", "worker"):
+            wait_for(lambda service=service: identifier in log(service), 10)
+
+    def test_replicas_share_accounts_files_and_limits(self):
+        # By Docker's own name server both replicas are behind one name.
+        self.assertEqual(len(containers("app")), 2)
+        token = sign_in("grace")
+        uploaded = upload(token, "notes.txt", b"shared")
+        for _ in range(8):
+            content = request("GET", f"/api/v1/uploads/{uploaded.json['id']}/content", token=token)
+            self.assertEqual((content.status, content.body), (200, b"shared"))
+        self.assertEqual(request("POST", "/api/v1/auth/logout", token=token).status, 204)
+        for _ in range(8):
+            self.assertEqual(request("GET", "/api/v1/auth/me", token=token).status, 401)
+
+    def test_a_claimed_address_is_not_believed(self):
+        wrong = {"email": "nobody@example.org", "password": PASSWORD}
+        answers = [
+            request("POST", "/api/v1/auth/login", wrong, {"X-Forwarded-For": f"203.0.113.{number}"}).status
+            for number in range(40)
+        ]
+        self.assertIn(429, answers)
+        # Exactly as many as the policy allows, less those that other tests have used up.
+        self.assertLessEqual(answers.count(401), 20)
+
+    def test_what_clients_claim_about_their_request_is_dropped(self):
+        forged = "01999999-0000-7000-8000-000000000000"
+        answer = request("GET", "/api/v1/auth/me", headers={"X-Request-ID": forged})
+        self.assertNotEqual(answer.header("X-Request-ID"), forged)
+        self.assertNotIn(forged, log("nginx") + log("app"))
+
+    def test_what_is_inside_stays_inside(self):
+        unknown = request("GET", "/nothing/here")
+        for path in ("/metrics", "/_ping", "/_health", "/_readiness", "/.env", "/api/docs", "/api/openapi.json"):
+            answer = request("GET", path)
+            self.assertEqual(answer.status, 404, path)
+            self.assertEqual(answer.json["error"]["code"], unknown.json["error"]["code"], path)
+
+
+if __name__ == "__main__":
+    unittest.main()
