@@ -6,4 +6,5 @@ pub mod logging;
 pub mod parts;
 pub mod queue;
 pub mod quiet_stdout;
+pub mod rate_limits;
 pub mod storage;

@@ -4,6 +4,7 @@ mod check;
 mod diagnosis;
 pub mod placeholders;
 pub mod rate_limits;
+mod redis_url;
 
 use std::time::Duration;
 
@@ -12,7 +13,8 @@ use loco_rs::{config::Config, environment::Environment};
 use serde::Deserialize;
 
 pub use diagnosis::load;
-pub use rate_limits::{RateLimits, Window};
+pub use rate_limits::{RateLimits, StoreKind, Window};
+pub use redis_url::RedisUrl;
 
 use crate::client_address::parse_networks;
 
@@ -24,6 +26,8 @@ pub struct Settings {
     pub docs_enabled: bool,
     /// CIDRs whose `X-Forwarded-For` is believed. Fed by `TRUSTED_PROXIES`.
     pub trusted_proxies: String,
+    /// Needed where the queue or the counts of rate limits live in Redis. Fed by `REDIS_URL`.
+    pub redis_url: RedisUrl,
     pub serving: Serving,
     pub rate_limits: RateLimits,
     pub passwords: Passwords,
@@ -81,8 +85,6 @@ pub struct Storage {
 pub struct Queue {
     /// Fed by `QUEUE`.
     pub kind: QueueKind,
-    /// Needed for `redis` only. Fed by `REDIS_URL`.
-    pub redis_url: String,
     /// 1 to 64. Fed by `QUEUE_WORKERS`.
     pub workers: u32,
 }

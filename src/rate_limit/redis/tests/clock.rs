@@ -25,24 +25,24 @@ fn steps() -> impl Strategy<Value = Steps> {
 async fn admitted(timed: &Timed, policy: &Policy, key: &str, steps: &Steps) -> Vec<u64> {
     // Far enough ahead that no step back leads to before the beginning.
     let (mut truth, mut ahead) = (0, 10_000 * SECOND);
-    let mut times = Vec::new();
+    let mut moments = Vec::new();
     for (gap, back) in steps {
         truth += gap;
         ahead -= back;
         match timed.decide(&[(policy, key)], truth + ahead).await {
-            Decision::Admitted(_) => times.push(truth),
+            Decision::Admitted(_) => moments.push(truth),
             Decision::Refused(standing) => {
                 assert!(standing.reset() > Duration::ZERO && standing.reset() <= policy.window());
             }
         }
     }
-    times
+    moments
 }
 
 /// Never more than the limit in any window: one more than it spans at least a window.
-fn is_exact(times: &[u64], policy: &Policy) -> bool {
+fn is_exact(moments: &[u64], policy: &Policy) -> bool {
     let window = u64::try_from(policy.window().as_micros()).unwrap();
-    times.windows(policy.requests().get() as usize + 1).all(|few| few[few.len() - 1] - few[0] >= window)
+    moments.windows(policy.requests().get() as usize + 1).all(|few| few[few.len() - 1] - few[0] >= window)
 }
 
 proptest! {
@@ -54,8 +54,8 @@ proptest! {
         Runtime::new().unwrap().block_on(async {
             let Some(timed) = Timed::open().await else { return };
             let policy = named("login", requests, window);
-            let times = admitted(&timed, &policy, "a", &steps).await;
-            assert!(is_exact(&times, &policy), "{times:?}");
+            let moments = admitted(&timed, &policy, "a", &steps).await;
+            assert!(is_exact(&moments, &policy), "{moments:?}");
         });
     }
 }
@@ -89,6 +89,6 @@ async fn the_check_catches_windows_that_do_not_slide() {
     let policy = named("login", 3, 1);
     // Three at the end of one window, three at the beginning of the next.
     let steps = vec![(0, 0), (900_000, 0), (0, 0), (0, 0), (100_000, 0), (0, 0), (0, 0)];
-    let times = admitted(&timed, &policy, "a", &steps).await;
-    assert!(!is_exact(&times, &policy), "{times:?}");
+    let moments = admitted(&timed, &policy, "a", &steps).await;
+    assert!(!is_exact(&moments, &policy), "{moments:?}");
 }
