@@ -9,6 +9,7 @@ mod headers;
 mod layers;
 mod limits;
 mod processes;
+mod redis;
 mod request_ids;
 mod requests;
 mod support;

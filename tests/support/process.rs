@@ -45,6 +45,13 @@ impl Server {
         Self::start_command(ballast(folder))
     }
 
+    /// With these variables set.
+    pub fn start_with(folder: &Path, variables: &[(&str, &str)]) -> Self {
+        let mut command = ballast(folder);
+        command.envs(variables.iter().copied());
+        Self::start_command(command)
+    }
+
     /// The application with a fault on demand: `examples/faulty.rs`, which `cargo test` builds.
     pub fn start_faulty(folder: &Path) -> Self {
         let program = Path::new(env!("CARGO_BIN_EXE_ballast-cli")).with_file_name("examples").join("faulty");
