@@ -117,7 +117,7 @@ async fn a_start_never_migrates_and_serves_nothing_until_somebody_has() {
     let database = database(folder.path()).await;
     let mut command = ballast(folder.path());
     let mut server =
-        Server::start_command(command.env("DATABASE_URL", &database.uri).envs(PRODUCTION), "migrations_pending");
+        Server::start_until(command.env("DATABASE_URL", &database.uri).envs(PRODUCTION), "migrations_pending");
     let advice = server.log.last().unwrap();
     assert!(advice.contains("db migrate"), "{advice}");
     server.wait_until_it_serves();
@@ -151,7 +151,7 @@ async fn a_database_that_a_newer_version_migrated_is_neither_served_nor_touched(
     assert!(!command.args(["db", "migrate"]).output().unwrap().status.success());
     let mut command = ballast(folder.path());
     let mut server =
-        Server::start_command(command.env("DATABASE_URL", &database.uri).envs(PRODUCTION), "migrations_unknown");
+        Server::start_until(command.env("DATABASE_URL", &database.uri).envs(PRODUCTION), "migrations_unknown");
     server.wait_until_it_serves();
     let (head, health) = ask(&server, "/api/v1/health");
     assert!(head.starts_with("HTTP/1.1 503"), "{head}");

@@ -11,6 +11,7 @@ mod layers;
 mod limits;
 mod migrations;
 mod processes;
+mod redis;
 mod request_ids;
 mod requests;
 mod support;

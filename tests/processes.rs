@@ -56,10 +56,11 @@ fn a_wrong_setting_stops_the_start_with_one_line_that_names_it() {
         ("DATABASE_URL", "sqlite:///nowhere/at/all.sqlite"),
         ("DATABASE_URL", "postgres://ballast@127.0.0.1:1/none"),
         ("QUEUE", "redis"),
+        ("RATE_LIMIT_STORE", "redis"),
     ];
     for (variable, value) in wrong {
         let said = refusal(&[(variable, value)]);
-        let named = if variable == "QUEUE" { "REDIS_URL" } else { variable };
+        let named = if value == "redis" { "REDIS_URL" } else { variable };
         assert!(said.contains(named), "{variable}={value}: {said}");
     }
 }
@@ -78,6 +79,11 @@ fn a_refusal_never_shows_a_secret() {
     assert!(!refusal(&[("JWT_SECRET", secret)]).contains(secret));
     let said = refusal(&[("DATABASE_URL", "postgres://ballast:hunter2@127.0.0.1:1/none")]);
     assert!(!said.contains("hunter2"), "{said}");
+    for address in ["rediss://a:hunter2@127.0.0.1:1", "redis:///hunter2", "redis://a:hunter2@127.0.0.1:port", "hunter2"]
+    {
+        let said = refusal(&[("RATE_LIMIT_STORE", "redis"), ("REDIS_URL", address)]);
+        assert!(said.contains("REDIS_URL") && !said.contains("hunter2"), "{said}");
+    }
 }
 
 #[test]

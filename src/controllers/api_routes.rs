@@ -14,17 +14,18 @@ use utoipa::openapi::{
 use utoipa_axum::router::UtoipaMethodRouter;
 
 use super::Shared;
-use crate::middleware::rate_limit;
+use crate::middleware::rate_limit::{self, Policies};
 
 type Described = UtoipaMethodRouter<Shared>;
 
-/// The extension that names an operation's rate limit.
+/// The extension that names an operation's rate limit, or the list of several.
 pub const LIMIT_EXTENSION: &str = "x-rate-limit-policy";
 
 /// Routes and their description.
 #[derive(Default)]
 pub struct ApiRoutes {
     routes: Vec<(String, MethodRouter<Shared>)>,
+    policies: Vec<&'static str>,
     pub spec: OpenApi,
 }
 
@@ -53,16 +54,30 @@ impl ApiRoutes {
         self
     }
 
-    /// Adds the handlers of one path, of which an address may call no more than this policy allows.
+    /// Adds the handlers of one path, which an address may call no more often than a policy allows:
+    /// `.limited("upload", …)`, or `.limited(["minute", "day"], …)` for several that are decided together.
     #[must_use]
-    pub fn limited(self, policy: &'static str, (schemas, mut paths, method): Described) -> Self {
+    pub fn limited(mut self, policies: impl Into<Policies>, (schemas, mut paths, method): Described) -> Self {
+        let policies = policies.into();
         for item in paths.paths.values_mut() {
-            operations(item).for_each(|operation| describe_limit(operation, policy));
+            operations(item).for_each(|operation| describe_limits(operation, &policies));
         }
+        self.policies.extend(policies.names());
         // On the route, not around it: what has another method is refused without being counted.
-        let method =
-            method.route_layer(from_fn(move |request: Request, next: Next| rate_limit::admit(policy, request, next)));
-        self.with((schemas, paths, method))
+        let admit = move |request: Request, next: Next| rate_limit::admit(policies.clone(), request, next);
+        self.with((schemas, paths, method.route_layer(from_fn(admit))))
+    }
+
+    /// Declares a policy that a handler charges itself, so that the start is refused without its numbers.
+    #[must_use]
+    pub fn charging(mut self, policy: &'static str) -> Self {
+        self.policies.push(policy);
+        self
+    }
+
+    /// Every policy that is declared here.
+    pub fn policies(&self) -> impl Iterator<Item = &'static str> {
+        self.policies.iter().copied()
     }
 }
 
@@ -85,8 +100,12 @@ fn describe_failures(operation: &mut Operation) {
     }
 }
 
-fn describe_limit(operation: &mut Operation, policy: &str) {
+fn describe_limits(operation: &mut Operation, policies: &Policies) {
     let refused: RefOr<Response> = RefOr::Ref(Ref::from_response_name("RateLimited"));
     operation.responses.responses.insert("429".to_owned(), refused);
-    operation.extensions.get_or_insert_default().merge(Extensions::builder().add(LIMIT_EXTENSION, policy).build());
+    let names = match policies.names() {
+        [one] => serde_json::json!(one),
+        several => serde_json::json!(several),
+    };
+    operation.extensions.get_or_insert_default().merge(Extensions::builder().add(LIMIT_EXTENSION, names).build());
 }

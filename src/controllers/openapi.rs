@@ -1,6 +1,6 @@
 //! The OpenAPI 3.1 description of the whole API.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::{
     OpenApi as _, ToSchema,
     openapi::{
@@ -75,28 +75,31 @@ fn header(kind: Type, description: &str) -> Header {
     header
 }
 
-fn example(code: &str, message: &str) -> serde_json::Value {
+fn example(code: &str, message: &str) -> Value {
     json!({ "error": { "code": code, "message": message, "request_id": "01930a1e-7d4c-7c21-9c51-5a7c1f0e2b3d" } })
 }
 
 /// Says in each limited operation's words how often an address may call it.
 fn state_limits(document: &mut OpenApi, limits: &RateLimits) {
     for operation in document.paths.paths.values_mut().flat_map(operations) {
-        let policy = operation
-            .extensions
-            .as_ref()
-            .and_then(|extensions| extensions.get(LIMIT_EXTENSION))
-            .and_then(|name| name.as_str().map(str::to_owned));
-        let Some((name, window)) =
-            policy.and_then(|policy| limits.policies().into_iter().find(|(name, _)| *name == policy))
-        else {
-            continue;
-        };
-        let words = format!(
-            "Limit `{name}`: {} requests in any {} seconds for one address.",
-            window.requests, window.window_seconds
-        );
-        let description = operation.description.take().unwrap_or_default();
-        operation.description = Some(format!("{description}\n\n{words}").trim().to_owned());
+        let extension = operation.extensions.as_ref().and_then(|extensions| extensions.get(LIMIT_EXTENSION));
+        let words: Vec<_> = extension.into_iter().flat_map(names).filter_map(|name| words(&name, limits)).collect();
+        if !words.is_empty() {
+            let description = operation.description.take().unwrap_or_default();
+            operation.description = Some(format!("{description}\n\n{}", words.join(" ")).trim().to_owned());
+        }
     }
+}
+
+fn names(extension: &Value) -> Vec<String> {
+    let several = extension.as_array().map_or_else(|| std::slice::from_ref(extension), Vec::as_slice);
+    several.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+}
+
+fn words(policy: &str, limits: &RateLimits) -> Option<String> {
+    let (name, window) = limits.policies().into_iter().find(|(name, _)| *name == policy)?;
+    Some(format!(
+        "Limit `{name}`: {} requests in any {} seconds for one address.",
+        window.requests, window.window_seconds
+    ))
 }

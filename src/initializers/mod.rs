@@ -7,4 +7,5 @@ pub mod mail;
 pub mod parts;
 pub mod queue;
 pub mod quiet_stdout;
+pub mod rate_limits;
 pub mod storage;

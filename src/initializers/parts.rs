@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use axum::Router;
 use loco_rs::{Error, Result, app::AppContext, config::Config, controller::views::engines::TeraView};
 
-use super::{database, storage};
+use super::{database, rate_limits, storage};
 use crate::{
     TYPESET_WORKER,
     controllers::{
@@ -13,7 +13,6 @@ use crate::{
         health::{Checks, Draining},
         static_files,
     },
-    middleware::rate_limit::Limits,
     models::access_tokens::AccessTokens,
     password::Hasher,
     settings::Settings,
@@ -33,7 +32,7 @@ pub async fn install(mut ctx: AppContext) -> Result<AppContext> {
     ctx.db = database::open(&ctx.config.database).await?;
     ctx.storage = storage::open(&settings.storage).await?;
     let store = &ctx.shared_store;
-    store.insert(Arc::new(Limits::in_memory(&settings.rate_limits).map_err(Error::msg)?));
+    store.insert(Arc::new(rate_limits::open(&settings, &ctx.config.get_jwt_config()?.secret).await?));
     store.insert(Hasher::start(&settings.passwords));
     store.insert(access_tokens(&ctx.config)?);
     store.insert(typesetter(&settings)?);

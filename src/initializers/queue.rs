@@ -39,7 +39,7 @@ const REAPER: ReaperConfig = ReaperConfig { age_minutes: REAP_AFTER_MINUTES, int
 
 fn redis(settings: &Settings) -> QueueConfig {
     QueueConfig::Redis(RedisQueueConfig {
-        uri: settings.queue.redis_url.clone(),
+        uri: settings.redis_url.reveal().to_owned(),
         dangerously_flush: false,
         queues: None,
         num_workers: settings.queue.workers,

@@ -2,9 +2,12 @@
 //!
 //! Nothing here knows a clock, HTTP or the configuration: the time comes with every question.
 
+mod breaker;
 mod decision;
+mod fallback;
 mod memory;
 mod policy;
+mod redis;
 
 #[cfg(test)]
 mod tests;
@@ -14,8 +17,10 @@ use std::{error::Error, fmt, time::Instant};
 use async_trait::async_trait;
 
 pub use decision::{Decision, Grant, Receipt, Standing};
+pub use fallback::FallbackStore;
 pub use memory::{MemoryStore, Stats};
 pub use policy::{LONGEST_WINDOW, MOST_REQUESTS, Policy, PolicyError, SHORTEST_WINDOW};
+pub use redis::RedisStore;
 
 /// May this key go on under this policy?
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +59,32 @@ pub trait Store: Send + Sync {
     /// Drops what no window holds any more; call it every few seconds. A store whose server expires
     /// keys by itself has nothing to do.
     fn evict(&self, _now: Instant) {}
+
+    /// Whether the store decides by itself now, and not something in its place.
+    ///
+    /// # Errors
+    /// Why it does not.
+    async fn check(&self, _now: Instant) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// What was counted about the store itself.
+    fn report(&self) -> Report {
+        Report::default()
+    }
+}
+
+/// What a store says about itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Report {
+    /// What this process's memory holds.
+    pub memory: Stats,
+    /// Questions that the shared store did not answer.
+    pub errors: u64,
+    /// Requests that were decided in memory in its place.
+    pub fallbacks: u64,
+    /// Whether memory decides in its place now.
+    pub alone: bool,
 }
 
 /// Why a store could not answer.

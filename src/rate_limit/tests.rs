@@ -41,7 +41,9 @@ fn seconds_are_rounded_up_and_never_zero() {
 #[test]
 fn the_core_reads_no_clock_so_a_step_of_the_wall_clock_changes_nothing() {
     for source in [
+        include_str!("breaker.rs"),
         include_str!("decision.rs"),
+        include_str!("fallback.rs"),
         include_str!("mod.rs"),
         include_str!("policy.rs"),
         include_str!("memory/decide.rs"),

@@ -85,6 +85,8 @@ pub(super) fn keep_sweeping(ctx: AppContext) -> JoinHandle<()> {
             workers::typeset_document::offer_stale(&ctx).await;
             if let Some(limits) = ctx.shared_store.get::<Arc<Limits>>() {
                 limits.evict(Instant::now());
+                // Finds out that a store is back, or gone, where no request does.
+                let _ = limits.check(Instant::now()).await;
             }
             if sweep % SWEEPS_A_TIDY == 0 {
                 workers::tidy(&ctx).await;

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use loco_rs::{config::Config, environment::Environment};
 
-use super::{QueueKind, RateLimits, Settings, production};
+use super::{QueueKind, RateLimits, Settings, StoreKind, production};
 use crate::client_address::parse_networks;
 
 /// Bytes that sign a token at least (RFC 7518 section 3.2: the hash's own size).
@@ -43,6 +43,7 @@ fn numbers(s: &Settings) -> Result<(), String> {
 }
 
 fn rate_limits(limits: &RateLimits) -> Result<(), String> {
+    within("redis_deadline_milliseconds", limits.redis_deadline_milliseconds, 1..=60_000)?;
     within("RATE_LIMIT_MAX_KEYS", limits.max_keys as u64, 1_000..=100_000_000)?;
     for (name, window) in limits.policies() {
         let variable = format!("RATE_LIMIT_{}", name.to_uppercase());
@@ -65,10 +66,10 @@ fn addresses(settings: &Settings, config: &Config) -> Result<(), String> {
         settings.queue.kind != QueueKind::Postgres || uri.starts_with("postgres"),
         "QUEUE can be postgres only where DATABASE_URL begins with postgres://",
     )?;
-    let redis = settings.queue.kind == QueueKind::Redis;
+    let redis = settings.queue.kind == QueueKind::Redis || settings.rate_limits.store == StoreKind::Redis;
     ensure(
-        !redis || settings.queue.redis_url.starts_with("redis"),
-        "REDIS_URL must be set, as in redis://host:6379, when QUEUE is redis",
+        !redis || settings.redis_url.is_sound(),
+        "REDIS_URL must be set, as in redis://host:6379, when QUEUE or RATE_LIMIT_STORE is redis",
     )
 }
 

@@ -5,6 +5,7 @@ mod diagnosis;
 pub mod placeholders;
 mod production;
 pub mod rate_limits;
+mod redis_url;
 pub mod secret_files;
 
 use std::time::Duration;
@@ -14,7 +15,8 @@ use loco_rs::{config::Config, environment::Environment};
 use serde::Deserialize;
 
 pub use diagnosis::load;
-pub use rate_limits::{RateLimits, Window};
+pub use rate_limits::{RateLimits, StoreKind, Window};
+pub use redis_url::RedisUrl;
 
 use crate::client_address::parse_networks;
 
@@ -26,6 +28,8 @@ pub struct Settings {
     pub docs_enabled: bool,
     /// CIDRs whose `X-Forwarded-For` is believed. Fed by `TRUSTED_PROXIES`.
     pub trusted_proxies: String,
+    /// Needed where the queue or the counts of rate limits live in Redis. Fed by `REDIS_URL`.
+    pub redis_url: RedisUrl,
     pub serving: Serving,
     pub rate_limits: RateLimits,
     pub passwords: Passwords,
@@ -98,8 +102,6 @@ pub struct Storage {
 pub struct Queue {
     /// Fed by `QUEUE`.
     pub kind: QueueKind,
-    /// Needed for `redis` only. Fed by `REDIS_URL`.
-    pub redis_url: String,
     /// 0 to 64; with 0 this process only takes orders. Fed by `QUEUE_WORKERS`.
     pub workers: u32,
 }

@@ -47,7 +47,7 @@ fn secret(settings: &Settings, config: &Config) -> Result<(), String> {
     )?;
     let smtp = config.mailer.as_ref().and_then(|mailer| mailer.smtp.as_ref()).and_then(|smtp| smtp.auth.as_ref());
     let mail = smtp.map_or("", |auth| auth.password.as_str());
-    let elsewhere = [config.database.uri.as_str(), settings.queue.redis_url.as_str(), mail];
+    let elsewhere = [config.database.uri.as_str(), settings.redis_url.reveal(), mail];
     ensure(
         !elsewhere.iter().any(|other| other.contains(text)),
         "JWT_SECRET is used as a password elsewhere: make one of its own with `openssl rand -base64 48`",

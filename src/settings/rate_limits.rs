@@ -12,6 +12,8 @@ pub struct RateLimits {
     pub enabled: bool,
     /// Fed by `RATE_LIMIT_STORE`.
     pub store: StoreKind,
+    /// How long a Redis may take to answer, 1 to 60,000.
+    pub redis_deadline_milliseconds: u64,
     /// 1,000 to 100,000,000. Fed by `RATE_LIMIT_MAX_KEYS`.
     pub max_keys: usize,
     pub login: Window,
@@ -27,7 +29,10 @@ pub struct RateLimits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StoreKind {
+    /// Each process its own.
     Memory,
+    /// Shared by all processes; each counts by itself while Redis is gone.
+    Redis,
 }
 
 /// So many requests in a window that slides.

@@ -2,6 +2,7 @@
 
 use axum::Router;
 use ballast::app::App;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use loco_rs::{
     app::{AppContext, Hooks},
     boot::StartMode,
@@ -11,7 +12,7 @@ use loco_rs::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{PASSWORD, database::TestDatabase, faults::FaultyApp, request::Request};
+use super::{PASSWORD, database::TestDatabase, faults::FaultyApp, redis, request::Request};
 
 /// Limits so high that only tests of limits meet them.
 const PLENTY: u32 = 10_000;
@@ -63,6 +64,9 @@ impl TestApp {
         // Many tests migrate and hash at once: an operator's patience would not do.
         config.database.connect_timeout = 30_000;
         settings["passwords"]["hashing_patience_seconds"] = json!(60);
+        if let Some(url) = redis::url() {
+            share_limits(&mut config, &url);
+        }
         change(&mut config);
         let boot = H::boot(StartMode::ServerOnly, &Environment::Test, config).await.unwrap();
         Self { router: boot.router.unwrap(), ctx: boot.app_context, folder, _database: database }
@@ -105,6 +109,17 @@ impl TestApp {
         let text = |field: &str| body[field].as_str().unwrap().to_owned();
         SignedIn { access: text("access_token"), refresh: text("refresh_token"), user: body["user"].clone() }
     }
+}
+
+/// Counts limits on this Redis, in keys that no other application has: they are made with its secret.
+pub fn share_limits(config: &mut Config, url: &str) {
+    let settings = config.settings.as_mut().unwrap();
+    settings["redis_url"] = json!(url);
+    settings["rate_limits"]["store"] = json!("redis");
+    // Many tests share this machine: a production server's deadline would be missed for want of time.
+    settings["rate_limits"]["redis_deadline_milliseconds"] = json!(10_000);
+    let secret = STANDARD.encode([uuid::Uuid::now_v7().into_bytes(), uuid::Uuid::now_v7().into_bytes()].concat());
+    config.auth.as_mut().unwrap().jwt.as_mut().unwrap().secret = secret;
 }
 
 /// Sets one policy's numbers.

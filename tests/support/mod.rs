@@ -4,7 +4,9 @@ pub mod app;
 pub mod database;
 pub mod faults;
 pub mod process;
+pub mod proxy;
 pub mod redactions;
+pub mod redis;
 pub mod request;
 
 pub use app::TestApp;

@@ -50,11 +50,17 @@ impl Server {
         Self::start_serving(&mut ballast(folder))
     }
 
+    /// With these variables set.
+    pub fn start_with(folder: &Path, variables: &[(&str, &str)]) -> Self {
+        Self::start_serving(ballast(folder).envs(variables.iter().copied()))
+    }
+
     /// The application with a fault on demand: `examples/faulty.rs`, which `cargo test` builds.
     pub fn start_faulty(folder: &Path) -> Self {
         Self::start_serving(&mut faulty(folder))
     }
 
+    /// Starts any command and waits until it serves.
     pub fn start_serving(command: &mut Command) -> Self {
         let mut server = Self::spawn(command);
         server.wait_until_it_serves();
@@ -62,7 +68,7 @@ impl Server {
     }
 
     /// Starts and waits for the event of this name, which comes before it serves.
-    pub fn start_command(command: &mut Command, event: &str) -> Self {
+    pub fn start_until(command: &mut Command, event: &str) -> Self {
         let mut server = Self::spawn(command);
         server.wait_for(event);
         server

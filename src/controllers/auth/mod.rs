@@ -39,6 +39,9 @@ use crate::{
 /// Bytes of a request here at most: a long password and a long name fit four times over.
 const BODY_BYTES: usize = 16 * 1024;
 
+/// Failed sign-ins of an account, known or not.
+const ACCOUNT: &str = "login_account";
+
 /// The routes with their description and limits.
 #[must_use]
 pub fn api() -> ApiRoutes {
@@ -46,6 +49,7 @@ pub fn api() -> ApiRoutes {
         .limited("register", body_limit(BODY_BYTES, routes!(register)))
         .limited("login", body_limit(BODY_BYTES, routes!(login)))
         .limited("refresh", body_limit(BODY_BYTES, routes!(refresh)))
+        .charging(ACCOUNT)
         .with(routes!(logout))
         .with(routes!(me))
 }
@@ -128,16 +132,17 @@ async fn me(current: Current) -> AppResult<Response> {
     views::json(&UserView::from(&current.user))
 }
 
-/// Charges the account. Once its guesses are used up, an address from which its owner signed in lately
-/// has guesses of its own: whoever guesses from elsewhere cannot shut the owner out.
-async fn charge(ctx: &Shared, limits: &Limits, account: &str, address: &str) -> AppResult<Option<Receipt>> {
-    const POLICY: &str = "login_account";
-    match limits.charge_account(POLICY, account, Instant::now()).await {
+/// Charges the account and, with it, the account as seen from this address. Once the account's guesses
+/// are used up, an address from which its owner signed in lately has its own left: whoever guesses from
+/// elsewhere cannot shut the owner out.
+async fn charge(ctx: &Shared, limits: &Limits, account: &str, address: &str) -> AppResult<Vec<Receipt>> {
+    let from_here = format!("{account} at {address}");
+    match limits.charge(&[(ACCOUNT, account), (ACCOUNT, &from_here)], Instant::now()).await {
         Err(error) if error.code == Code::RateLimited => {
             if !sessions::Model::knows(&ctx.db, account, address, clock::now()).await? {
                 return Err(error);
             }
-            limits.charge_account(POLICY, &format!("{account} at {address}"), Instant::now()).await
+            limits.charge(&[(ACCOUNT, &from_here)], Instant::now()).await
         }
         other => other,
     }

@@ -30,7 +30,7 @@ use self::{
     refusals::Refusals,
     shard::Shard,
 };
-use super::{Ask, Decision, Receipt, Store, StoreError};
+use super::{Ask, Decision, Receipt, Report, Store, StoreError};
 
 /// More shards than threads that could wait for each other.
 const MOST_SHARDS: usize = 64;
@@ -151,5 +151,9 @@ impl Store for MemoryStore {
 
     fn evict(&self, now: Instant) {
         self.sweep(now);
+    }
+
+    fn report(&self) -> Report {
+        Report { memory: self.stats(), ..Report::default() }
     }
 }

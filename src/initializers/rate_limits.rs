@@ -1,0 +1,91 @@
+//! Builds the limits: where they are counted, and whether every limit that is declared has numbers.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use loco_rs::{Error, Result};
+
+use crate::{
+    controllers,
+    middleware::rate_limit::Limits,
+    rate_limit::{FallbackStore, MemoryStore, RedisStore, Store},
+    settings::{Settings, StoreKind},
+};
+
+/// How long the start waits for Redis before it goes on without.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The limits as they are set. Processes with the same `secret` share their counts on Redis.
+///
+/// # Errors
+/// When a policy cannot be made, or one is declared that is not there.
+pub async fn open(settings: &Settings, secret: &str) -> Result<Limits> {
+    let now = Instant::now();
+    let memory = MemoryStore::new(settings.rate_limits.max_keys, now);
+    let store: Arc<dyn Store> = match settings.rate_limits.store {
+        StoreKind::Memory => Arc::new(memory),
+        StoreKind::Redis => Arc::new(shared(settings, secret, memory, now).await?),
+    };
+    let limits = Limits::new(&settings.rate_limits, store).map_err(Error::msg)?;
+    declared(&limits, controllers::api().iter().flat_map(controllers::api_routes::ApiRoutes::policies))?;
+    Ok(limits)
+}
+
+async fn shared(
+    settings: &Settings,
+    secret: &str,
+    memory: MemoryStore,
+    now: Instant,
+) -> Result<FallbackStore<RedisStore>> {
+    let deadline = Duration::from_millis(settings.rate_limits.redis_deadline_milliseconds);
+    // Nothing of the address is repeated: it may hold a password.
+    let redis = RedisStore::open(settings.redis_url.reveal(), secret.as_bytes(), deadline)
+        .map_err(|_| Error::string("REDIS_URL cannot be read: give it as in redis://host:6379"))?;
+    let up = redis.is_up_within(PATIENCE).await;
+    let store = FallbackStore::new(redis, memory);
+    if !up {
+        store.begin_alone(now);
+    }
+    Ok(store)
+}
+
+fn declared<'a>(limits: &Limits, mut names: impl Iterator<Item = &'a str>) -> Result<()> {
+    match names.find(|name| limits.policy(name).is_none()) {
+        None => Ok(()),
+        Some(name) => Err(Error::Message(format!("a route declares the limit `{name}`, which has no numbers"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use super::*;
+    use crate::settings::{RateLimits, Window};
+
+    #[test]
+    fn a_limit_without_numbers_stops_the_start() {
+        let one = NonZeroU32::MIN;
+        let window = Window { requests: one, window_seconds: one };
+        let settings = RateLimits {
+            enabled: true,
+            store: StoreKind::Memory,
+            redis_deadline_milliseconds: 50,
+            max_keys: 1000,
+            login: window,
+            login_account: window,
+            register: window,
+            recovery: window,
+            refresh: window,
+            upload: window,
+            typeset: window,
+        };
+        let store = Arc::new(MemoryStore::new(1000, Instant::now()));
+        let limits = Limits::new(&settings, store).unwrap();
+        assert!(declared(&limits, ["login", "upload"].into_iter()).is_ok());
+        let refused = declared(&limits, ["login", "logn"].into_iter()).unwrap_err();
+        assert!(refused.to_string().contains("`logn`"), "{refused}");
+    }
+}

@@ -1,0 +1,132 @@
+//! Every policy by name, where admissions are counted, and how often each policy admitted and refused.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Instant,
+};
+
+use super::refusal;
+use crate::{
+    errors::{AppError, AppResult},
+    rate_limit::{Ask, Decision, Policy, PolicyError, Receipt, Report, Store, StoreError},
+    settings::{RateLimits, Window},
+};
+
+/// The limits as they are set.
+pub struct Limits {
+    enabled: bool,
+    policies: HashMap<&'static str, Counted>,
+    store: Arc<dyn Store>,
+}
+
+struct Counted {
+    policy: Policy,
+    admitted: AtomicU64,
+    refused: AtomicU64,
+}
+
+impl Limits {
+    /// Counts in this store.
+    ///
+    /// # Errors
+    /// When a policy's numbers are outside what a policy may have.
+    pub fn new(settings: &RateLimits, store: Arc<dyn Store>) -> Result<Self, PolicyError> {
+        let policies = settings.policies().into_iter().map(|(name, window)| Ok((name, counted(name, window)?)));
+        Ok(Self { enabled: settings.enabled, policies: policies.collect::<Result<_, _>>()?, store })
+    }
+
+    /// The policy of this name.
+    #[must_use]
+    pub fn policy(&self, name: &str) -> Option<&Policy> {
+        self.policies.get(name).map(|counted| &counted.policy)
+    }
+
+    /// Drops what no window holds any more.
+    pub fn evict(&self, now: Instant) {
+        self.store.evict(now);
+    }
+
+    /// Whether the store that was asked for decides, and not something in its place.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn check(&self, now: Instant) -> Result<(), StoreError> {
+        self.store.check(now).await
+    }
+
+    /// What the store says about itself.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        self.store.report()
+    }
+
+    /// How often each policy has admitted and refused, by name.
+    pub fn tally(&self) -> impl Iterator<Item = (&'static str, u64, u64)> {
+        self.policies
+            .iter()
+            .map(|(name, counted)| (*name, counted.admitted.load(Relaxed), counted.refused.load(Relaxed)))
+    }
+
+    /// Charges accounts, each as a policy and its key: all or none. Their standing is never shown: it
+    /// would tell how an account fares.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub async fn charge(&self, charges: &[(&str, &str)], now: Instant) -> AppResult<Vec<Receipt>> {
+        match self.decide(charges, now).await? {
+            Some(Decision::Admitted(grants)) => Ok(grants.into_iter().map(|grant| grant.receipt).collect()),
+            Some(Decision::Refused(standing)) => Err(refusal(&standing)),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Gives charges back, for what succeeded.
+    pub async fn refund(&self, receipts: Vec<Receipt>) {
+        for receipt in receipts {
+            if let Err(error) = self.store.refund(receipt).await {
+                tracing::warn!(%error, "a rate limit could not be refunded");
+            }
+        }
+    }
+
+    /// Decides a request under all of these at once; none where limits are switched off.
+    pub(super) async fn decide(&self, charges: &[(&str, &str)], now: Instant) -> AppResult<Option<Decision>> {
+        if !self.enabled {
+            return Ok(None);
+        }
+        let asks: Vec<_> = charges.iter().map(|(policy, key)| self.ask(policy, key)).collect::<AppResult<_>>()?;
+        let decision = self.store.decide(&asks, now).await.map_err(AppError::unavailable)?;
+        self.count(&asks, &decision);
+        Ok(Some(decision))
+    }
+
+    fn ask<'a>(&'a self, policy: &str, key: &'a str) -> AppResult<Ask<'a>> {
+        // Routes are checked at boot, so this is a fault in a handler.
+        let policy = self.policy(policy).ok_or_else(|| AppError::internal("a limit is charged that has no numbers"))?;
+        Ok(Ask { policy, key })
+    }
+
+    fn count(&self, asks: &[Ask<'_>], decision: &Decision) {
+        match decision {
+            Decision::Admitted(_) => {
+                for counted in asks.iter().filter_map(|ask| self.policies.get(ask.policy.name())) {
+                    counted.admitted.fetch_add(1, Relaxed);
+                }
+            }
+            Decision::Refused(standing) => {
+                if let Some(counted) = self.policies.get(standing.policy().name()) {
+                    counted.refused.fetch_add(1, Relaxed);
+                }
+            }
+        }
+    }
+}
+
+fn counted(name: &'static str, window: Window) -> Result<Counted, PolicyError> {
+    let policy = Policy::new(name, window.requests, window.length())?;
+    Ok(Counted { policy, admitted: AtomicU64::new(0), refused: AtomicU64::new(0) })
+}

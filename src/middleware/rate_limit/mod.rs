@@ -1,0 +1,99 @@
+//! Limits how often an address may do what a route does.
+
+mod limits;
+
+use std::{sync::Arc, time::Instant};
+
+use axum::{
+    extract::Request,
+    http::{HeaderMap, HeaderName, HeaderValue},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+pub use limits::Limits;
+
+use super::request_id::ClientAddress;
+use crate::{
+    client_address::limit_key,
+    errors::{AppError, AppResult, Code},
+    rate_limit::{Decision, Standing},
+};
+
+/// draft-ietf-httpapi-ratelimit-headers.
+pub const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+/// draft-ietf-httpapi-ratelimit-headers.
+pub const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
+/// The names of the policies that a route declares: one, or several that are decided together.
+#[derive(Debug, Clone)]
+pub struct Policies(Arc<[&'static str]>);
+
+impl Policies {
+    /// Every name.
+    #[must_use]
+    pub fn names(&self) -> &[&'static str] {
+        &self.0
+    }
+}
+
+impl From<&'static str> for Policies {
+    fn from(name: &'static str) -> Self {
+        Self([name].into())
+    }
+}
+
+impl<const N: usize> From<[&'static str; N]> for Policies {
+    fn from(names: [&'static str; N]) -> Self {
+        Self(names.into())
+    }
+}
+
+/// Passes a request on if its address may make it; the answer says how it stands, either way.
+pub async fn admit(policies: Policies, request: Request, next: Next) -> Response {
+    let (limits, address) = (request.extensions().get().cloned(), request.extensions().get().copied());
+    match ask(&policies, limits, address).await {
+        Ok(Some(Decision::Admitted(grants))) => {
+            let standings: Vec<_> = grants.iter().map(|grant| grant.standing).collect();
+            let mut response = next.run(request).await;
+            show(response.headers_mut(), &standings);
+            response
+        }
+        Ok(Some(Decision::Refused(standing))) => {
+            tracing::debug!(event = "limit_hit", policy = standing.policy().name(), "an address has to wait");
+            let mut response = refusal(&standing).into_response();
+            show(response.headers_mut(), &[standing]);
+            response
+        }
+        Ok(None) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn ask(
+    policies: &Policies,
+    limits: Option<Arc<Limits>>,
+    address: Option<ClientAddress>,
+) -> AppResult<Option<Decision>> {
+    let limits = limits.ok_or_else(|| AppError::internal("the limits are missing"))?;
+    let address = address.ok_or_else(|| AppError::internal("the client's address is missing"))?;
+    let key = limit_key(address.0).to_string();
+    let charges: Vec<_> = policies.names().iter().map(|&policy| (policy, key.as_str())).collect();
+    limits.decide(&charges, Instant::now()).await
+}
+
+fn refusal(standing: &Standing) -> AppError {
+    AppError::new(Code::RateLimited).retry_after(standing.retry_after())
+}
+
+/// Both fields are lists: one item for each policy.
+fn show(headers: &mut HeaderMap, standings: &[Standing]) {
+    let joined = |item: fn(&Standing) -> String| standings.iter().map(item).collect::<Vec<_>>().join(", ");
+    for (name, value) in
+        [(RATELIMIT_POLICY, joined(Standing::policy_header)), (RATELIMIT, joined(Standing::limit_header))]
+    {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! A server that is gone, hangs, is slow, or is cut off in the middle of an answer.
+
+use std::time::{Duration, Instant};
+
+use ballast::rate_limit::{Ask, Decision, FallbackStore, RedisStore, Store};
+use futures_util::future::join_all;
+
+use super::{ask, at, connected, host, policy, secret, with_fallback};
+use crate::support::{
+    proxy::{Mode, Proxy},
+    redis::url,
+};
+
+/// The deadline of a production server.
+const DEADLINE: Duration = Duration::from_millis(50);
+/// How long it rests before it is asked again.
+const REST: Duration = Duration::from_secs(5);
+
+struct Scene {
+    proxy: Proxy,
+    store: FallbackStore<RedisStore>,
+}
+
+impl Scene {
+    async fn new() -> Option<Self> {
+        let url = url()?;
+        let proxy = Proxy::before(&host(&url)).await;
+        let store = with_fallback(connected(&at(&url, proxy.address), &secret(), DEADLINE).await);
+        Some(Self { proxy, store })
+    }
+
+    /// Asks once the rest is over, until the store is asked again.
+    async fn recovers(&self) {
+        for rest in 1..100 {
+            if self.store.check(Instant::now() + REST * rest).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("it never came back");
+    }
+}
+
+#[tokio::test]
+async fn whatever_becomes_of_the_server_nothing_fails_the_limit_holds_and_it_comes_back_by_itself() {
+    let faults = [Mode::Refuse, Mode::Hang, Mode::Delay(Duration::from_secs(2)), Mode::Cut(10), Mode::Cut(0)];
+    for fault in faults {
+        let Some(scene) = Scene::new().await else { return };
+        let login = policy(5, 60);
+        assert!(ask(&scene.store, &login, "before").await.is_ok());
+        scene.proxy.set(fault);
+        let begun = Instant::now();
+        let mut admitted = 0;
+        for _ in 0..100 {
+            admitted += u32::from(ask(&scene.store, &login, "a").await.is_ok());
+        }
+        assert_eq!(admitted, 5, "{fault:?}");
+        // Three deadlines, and no wait once nobody asks any more: a hundred would take five seconds.
+        assert!(begun.elapsed() < Duration::from_secs(4), "{fault:?}: {:?}", begun.elapsed());
+        assert!(scene.store.report().alone, "{fault:?}");
+        scene.proxy.set(Mode::Pass);
+        scene.recovers().await;
+        assert!(!scene.store.report().alone, "{fault:?}");
+        let before = scene.store.report().fallbacks;
+        assert!(ask(&scene.store, &login, "b").await.is_ok());
+        assert_eq!(scene.store.report().fallbacks, before, "{fault:?}: the server decides again");
+    }
+}
+
+#[tokio::test]
+async fn many_requests_at_once_wait_for_a_silent_server_one_deadline_and_no_longer() {
+    let Some(scene) = Scene::new().await else { return };
+    scene.proxy.set(Mode::Hang);
+    let login = policy(5, 60);
+    let begun = Instant::now();
+    let answers = join_all((0..500).map(|_| ask(&scene.store, &login, "a"))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 5);
+    // One after the other they would take 25 seconds.
+    assert!(begun.elapsed() < DEADLINE * 100, "{:?}", begun.elapsed());
+}
+
+/// Every command asks for a limit of its own, so that no other command's answer would do.
+#[tokio::test]
+async fn over_ten_thousand_commands_through_faults_no_answer_goes_to_another_question() {
+    let Some(url) = url() else { return };
+    let proxy = Proxy::before(&host(&url)).await;
+    let store = connected(&at(&url, proxy.address), &secret(), Duration::from_millis(20)).await;
+    let (mut answered, mut failed) = (0_u32, 0_u32);
+    let faults = [
+        Mode::Pass,
+        Mode::Delay(Duration::from_millis(15)),
+        Mode::Pass,
+        Mode::Hang,
+        Mode::Cut(1000),
+        Mode::Delay(Duration::from_millis(30)),
+        Mode::Pass,
+        Mode::Cut(77),
+    ];
+    for round in 0..200_u32 {
+        proxy.set(faults[round as usize % faults.len()]);
+        let batch = join_all((1..=50_u32).map(|requests| {
+            let store = &store;
+            async move {
+                let limit = policy(requests + 1, 60);
+                let key = format!("{round}-{requests}");
+                (requests, store.decide(&[Ask { policy: &limit, key: &key }], Instant::now()).await)
+            }
+        }));
+        for (requests, answer) in batch.await {
+            match answer {
+                // The first admission of its own key leaves what this limit alone leaves.
+                Ok(Decision::Admitted(grants)) => {
+                    assert_eq!(grants[0].standing.remaining(), requests);
+                    answered += 1;
+                }
+                Ok(Decision::Refused(standing)) => panic!("{standing:?} for a key asked for once"),
+                Err(_) => failed += 1,
+            }
+        }
+        if !store.is_up_within(Duration::from_millis(20)).await {
+            proxy.set(Mode::Pass);
+            store.is_up_within(Duration::from_secs(2)).await;
+        }
+    }
+    assert_eq!(answered + failed, 10_000);
+    assert!(answered > 1000 && failed > 1000, "{answered} answered, {failed} failed");
+    assert!(proxy.connections() > 10, "broken connections are not used again");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_at_the_start_is_found_when_it_comes() {
+    let Some(url) = url() else { return };
+    let proxy = Proxy::before(&host(&url)).await;
+    proxy.set(Mode::Refuse);
+    let store = RedisStore::open(&at(&url, proxy.address), &secret(), DEADLINE).unwrap();
+    assert!(!store.is_up_within(Duration::from_millis(100)).await);
+    let scene = Scene { store: with_fallback(store), proxy };
+    scene.store.begin_alone(Instant::now());
+    assert!(ask(&scene.store, &policy(5, 60), "a").await.is_ok());
+    scene.proxy.set(Mode::Pass);
+    scene.recovers().await;
+}

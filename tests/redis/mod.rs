@@ -1,0 +1,70 @@
+//! Limits that several processes count on one Redis, and what holds while it is gone.
+//!
+//! They need a server, which `TEST_REDIS_URL` names, and do nothing where none is named.
+
+mod faults;
+mod racing;
+mod service;
+mod store;
+
+use std::{
+    num::NonZeroU32,
+    time::{Duration, Instant},
+};
+
+use ballast::rate_limit::{Ask, Decision, FallbackStore, Grant, MemoryStore, Policy, RedisStore, Standing, Store};
+use uuid::Uuid;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn policy(requests: u32, window_seconds: u64) -> Policy {
+    named("login", requests, window_seconds)
+}
+
+fn named(name: &'static str, requests: u32, window_seconds: u64) -> Policy {
+    Policy::new(name, NonZeroU32::new(requests).unwrap(), Duration::from_secs(window_seconds)).unwrap()
+}
+
+/// A secret that nobody else has, and so keys that nobody else has.
+fn secret() -> Vec<u8> {
+    Uuid::now_v7().into_bytes().to_vec()
+}
+
+/// A store with a connection of its own.
+async fn connected(url: &str, secret: &[u8], deadline: Duration) -> RedisStore {
+    let store = RedisStore::open(url, secret, deadline).unwrap();
+    assert!(store.is_up_within(PATIENCE).await, "no Redis at TEST_REDIS_URL");
+    store
+}
+
+fn with_fallback(store: RedisStore) -> FallbackStore<RedisStore> {
+    FallbackStore::new(store, MemoryStore::new(100_000, Instant::now()))
+}
+
+async fn ask(store: &impl Store, policy: &Policy, key: &str) -> Result<Grant, Standing> {
+    ask_all(store, &[(policy, key)]).await.map(|mut grants| grants.remove(0))
+}
+
+async fn ask_all(store: &impl Store, pairs: &[(&Policy, &str)]) -> Result<Vec<Grant>, Standing> {
+    let asks: Vec<_> = pairs.iter().map(|&(policy, key)| Ask { policy, key }).collect();
+    match store.decide(&asks, Instant::now()).await.expect("the store answers") {
+        Decision::Admitted(grants) => Ok(grants),
+        Decision::Refused(standing) => Err(standing),
+    }
+}
+
+/// The address of another server than the one named, with everything else of the address kept.
+fn at(url: &str, address: std::net::SocketAddr) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let credentials = authority.rsplit_once('@').map_or(String::new(), |(credentials, _)| format!("{credentials}@"));
+    format!("{scheme}://{credentials}{address}/{path}")
+}
+
+/// Host and port of an address.
+fn host(url: &str) -> String {
+    let rest = url.split_once("://").unwrap().1;
+    let authority = rest.split('/').next().unwrap();
+    let host = authority.rsplit('@').next().unwrap();
+    if host.contains(':') { host.to_owned() } else { format!("{host}:6379") }
+}

@@ -1,0 +1,145 @@
+//! What the store promises on a real server, with the server's own clock.
+
+use std::time::{Duration, Instant};
+
+use ballast::rate_limit::{Ask, Store};
+use redis::AsyncCommands;
+
+use super::{PATIENCE, ask, ask_all, connected, named, policy, secret};
+use crate::support::redis::url;
+
+async fn keys(url: &str) -> redis::aio::MultiplexedConnection {
+    redis::Client::open(url).unwrap().get_multiplexed_async_connection().await.unwrap()
+}
+
+#[tokio::test]
+async fn the_limit_is_admitted_and_the_next_is_told_when() {
+    let Some(url) = url() else { return };
+    let store = connected(&url, &secret(), PATIENCE).await;
+    let login = policy(5, 60);
+    for left in (0..5).rev() {
+        let standing = ask(&store, &login, "a").await.unwrap().standing;
+        assert_eq!(standing.remaining(), left);
+        assert!(standing.reset() <= Duration::from_mins(1));
+    }
+    let refusal = ask(&store, &login, "a").await.unwrap_err();
+    assert!((58..=60).contains(&refusal.retry_after()), "{refusal:?}");
+    assert!(ask(&store, &login, "b").await.is_ok());
+}
+
+#[tokio::test]
+async fn the_next_is_admitted_when_the_window_has_moved_on_and_the_key_goes_by_itself() {
+    let Some(url) = url() else { return };
+    let store = connected(&url, &secret(), PATIENCE).await;
+    let quick = named(Box::leak(format!("quick-{}", uuid::Uuid::now_v7()).into_boxed_str()), 1, 1);
+    ask(&store, &quick, "a").await.unwrap();
+    let refusal = ask(&store, &quick, "a").await.unwrap_err();
+    let mut server = keys(&url).await;
+    let found: Vec<String> = server.keys(format!("*{}*", quick.name())).await.unwrap();
+    assert_eq!(found.len(), 1);
+    let left: i64 = server.pttl(&found[0]).await.unwrap();
+    assert!((1..=1001).contains(&left), "{left} ms");
+    tokio::time::sleep(refusal.reset()).await;
+    assert!(ask(&store, &quick, "a").await.is_ok());
+    // A window after the last admission nothing is left, though nobody took it away.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    assert!(!server.exists::<_, bool>(&found[0]).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_refusal_by_one_limit_charges_none() {
+    let Some(url) = url() else { return };
+    let store = connected(&url, &secret(), PATIENCE).await;
+    let (address, account) = (named("login", 5, 60), named("login_account", 1, 3600));
+    assert!(ask_all(&store, &[(&address, "x"), (&account, "y")]).await.is_ok());
+    for _ in 0..10 {
+        let refusal = ask_all(&store, &[(&address, "x"), (&account, "y")]).await.unwrap_err();
+        assert_eq!(refusal.policy().name(), "login_account");
+    }
+    assert_eq!(ask(&store, &address, "x").await.unwrap().standing.remaining(), 3);
+}
+
+#[tokio::test]
+async fn of_several_refusals_the_longest_wait_is_told() {
+    let Some(url) = url() else { return };
+    let store = connected(&url, &secret(), PATIENCE).await;
+    let limits = [named("login", 1, 60), named("day", 1, 86_400), named("hour", 1, 3600)];
+    let asks: Vec<_> = limits.iter().map(|policy| (policy, "x")).collect();
+    assert_eq!(ask_all(&store, &asks).await.unwrap().len(), 3);
+    assert_eq!(ask_all(&store, &asks).await.unwrap_err().policy().name(), "day");
+}
+
+#[tokio::test]
+async fn the_same_key_asked_for_twice_is_never_admitted_beyond_its_limit() {
+    let Some(url) = url() else { return };
+    let store = connected(&url, &secret(), PATIENCE).await;
+    let login = policy(3, 60);
+    let twice = [(&login, "x"), (&login, "x")];
+    assert!(ask_all(&store, &twice).await.is_ok());
+    assert!(ask_all(&store, &twice).await.is_err());
+    assert_eq!(ask(&store, &login, "x").await.unwrap().standing.remaining(), 0);
+}
+
+#[tokio::test]
+async fn a_refund_gives_back_one_admission_once_and_clearing_all() {
+    let Some(url) = url() else { return };
+    let (secret, login) = (secret(), policy(2, 60));
+    let store = connected(&url, &secret, PATIENCE).await;
+    let first = ask(&store, &login, "a").await.unwrap();
+    ask(&store, &login, "a").await.unwrap();
+    assert!(ask(&store, &login, "a").await.is_err());
+    // Another process with the same secret sees it too.
+    assert!(store.refund(first.receipt).await.unwrap());
+    let other = connected(&url, &secret, PATIENCE).await;
+    assert!(ask(&other, &login, "a").await.is_ok());
+    assert!(ask(&store, &login, "a").await.is_err());
+    assert!(other.clear(Ask { policy: &login, key: "a" }).await.unwrap());
+    assert!(!other.clear(Ask { policy: &login, key: "a" }).await.unwrap());
+    assert_eq!(ask(&store, &login, "a").await.unwrap().standing.remaining(), 1);
+}
+
+#[tokio::test]
+async fn names_of_keys_tell_no_address_and_no_account_and_share_one_slot() {
+    let Some(url) = url() else { return };
+    let store = connected(&url, &secret(), PATIENCE).await;
+    let unique = named(Box::leak(format!("names-{}", uuid::Uuid::now_v7()).into_boxed_str()), 9, 60);
+    for key in ["ada@example.org", "203.0.113.7"] {
+        ask(&store, &unique, key).await.unwrap();
+    }
+    let found: Vec<String> = keys(&url).await.keys(format!("*{}*", unique.name())).await.unwrap();
+    assert_eq!(found.len(), 2);
+    for name in found {
+        assert!(!name.contains("ada") && !name.contains("203.0"), "{name}");
+        // What a cluster hashes is what stands in the braces.
+        assert!(name.starts_with("{ballast-limits}:"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_has_lost_the_script_is_told_it_again() {
+    let Some(url) = url() else { return };
+    let store = connected(&url, &secret(), PATIENCE).await;
+    let login = policy(5, 60);
+    ask(&store, &login, "a").await.unwrap();
+    redis::cmd("SCRIPT").arg("FLUSH").exec_async(&mut keys(&url).await).await.unwrap();
+    assert_eq!(ask(&store, &login, "a").await.unwrap().standing.remaining(), 3);
+}
+
+#[tokio::test]
+async fn a_server_that_says_no_is_an_error_not_an_answer() {
+    let Some(url) = url() else { return };
+    let secret = secret();
+    let store = connected(&url, &secret, PATIENCE).await;
+    let login = named(Box::leak(format!("wrong-{}", uuid::Uuid::now_v7()).into_boxed_str()), 5, 60);
+    ask(&store, &login, "a").await.unwrap();
+    let mut server = keys(&url).await;
+    let found: Vec<String> = server.keys(format!("*{}*", login.name())).await.unwrap();
+    let () = server.del(&found[0]).await.unwrap();
+    // Of another kind than the script expects.
+    let () = server.set(&found[0], "text").await.unwrap();
+    assert!(store.decide(&[Ask { policy: &login, key: "a" }], Instant::now()).await.is_err());
+    let () = server.del(&found[0]).await.unwrap();
+    // The connection was given up, and there is another.
+    assert!(store.is_up_within(PATIENCE).await);
+    assert!(ask(&store, &login, "a").await.is_ok());
+}
