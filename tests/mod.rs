@@ -8,6 +8,7 @@ mod errors;
 mod headers;
 mod layers;
 mod limits;
+mod metrics;
 mod processes;
 mod redis;
 mod request_ids;

@@ -2,7 +2,7 @@
 //!
 //! 1. `security_headers`, as the configuration's `secure_headers` block lists them;
 //! 2. `request_id` gives the request its id, its address and its span;
-//! 3. `access_log` writes its one line;
+//! 3. `access_log` writes its one line, and counts the request;
 //! 4. `error_envelope` turns every failure, panics included, into the one shape; `well_formed`
 //!    refuses what no handler should see; what takes longer than `timeout_request` allows is ended;
 //! 5. `limit_payload`, from the configuration.
@@ -36,7 +36,7 @@ use loco_rs::{
 use tower::ServiceBuilder;
 
 use self::{rate_limit::Limits, security_headers::SecurityHeaders};
-use crate::settings::Settings;
+use crate::{settings::Settings, traffic::Traffic};
 
 type Layers = Vec<Box<dyn MiddlewareLayer>>;
 
@@ -58,6 +58,7 @@ struct Parts {
     trusted: Vec<IpNet>,
     pages: Option<TeraView>,
     limits: Option<Arc<Limits>>,
+    traffic: Option<Traffic>,
     headers: SecurityHeaders,
     /// The longest that a request may take.
     timeout: Duration,
@@ -71,7 +72,14 @@ impl Parts {
         let headers = SecurityHeaders::of(middlewares);
         // The settings' check has seen to it that there is one.
         let timeout = middlewares.timeout_request.as_ref().map_or(0, |block| block.timeout);
-        Self { trusted, pages: store.get(), limits: store.get(), headers, timeout: Duration::from_millis(timeout) }
+        Self {
+            trusted,
+            pages: store.get(),
+            limits: store.get(),
+            traffic: store.get(),
+            headers,
+            timeout: Duration::from_millis(timeout),
+        }
     }
 
     async fn pass(self: Arc<Self>, mut request: Request, next: Next) -> Response {
@@ -79,7 +87,7 @@ impl Parts {
             request.extensions_mut().insert(Arc::clone(limits));
         }
         let enveloped = |request| error_envelope::envelop(self.pages.as_ref(), self.timeout, request, next);
-        let logged = |request| access_log::write(request, enveloped);
+        let logged = |request| access_log::write(self.traffic.clone(), request, enveloped);
         let mut response = request_id::identify(&self.trusted, request, logged).await;
         self.headers.add(response.headers_mut());
         response

@@ -35,6 +35,7 @@ pub struct Settings {
     pub storage: Storage,
     pub queue: Queue,
     pub typesetting: Typesetting,
+    pub metrics: Metrics,
 }
 
 /// How connections are served and ended.
@@ -112,6 +113,16 @@ pub struct Typesetting {
     pub memory_mebibytes: u64,
     /// The program that typesets; empty for the running one.
     pub program: String,
+}
+
+/// Numbers for Prometheus.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// Fed by `METRICS_ENABLED`.
+    pub enabled: bool,
+    /// Address and port. Fed by `METRICS_BINDING`.
+    pub binding: String,
 }
 
 impl Settings {

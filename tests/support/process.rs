@@ -25,6 +25,7 @@ fn program_in(program: impl AsRef<OsStr>, folder: &Path) -> Command {
         .env("LOG_FORMAT", "json")
         .env("PORT", free_port().to_string())
         .env("BINDING", "127.0.0.1")
+        .env("METRICS_BINDING", "127.0.0.1:0")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
