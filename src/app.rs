@@ -38,11 +38,7 @@ impl Hooks for App {
     }
 
     async fn boot(mode: StartMode, environment: &Environment, config: Config) -> Result<BootResult> {
-        let boot = create_app::<Self, Migrator>(mode, environment, config).await?;
-        if boot.router.is_none() {
-            server::accompany(&boot.app_context);
-        }
-        Ok(boot)
+        create_app::<Self, Migrator>(mode, environment, config).await
     }
 
     fn init_logger(ctx: &AppContext) -> Result<bool> {
@@ -78,7 +74,8 @@ impl Hooks for App {
     async fn connect_workers(ctx: &AppContext, queue: &Queue) -> Result<()> {
         server::refuse_jobs_on_another_schema(ctx)?;
         ctx.shared_store.insert(server::LocoRunsJobs);
-        workers::register(ctx, queue).await
+        workers::register(ctx, queue).await?;
+        server::accompany(ctx).await
     }
 
     /// Called where no server runs: one ends by itself.

@@ -16,6 +16,7 @@ pub mod password;
 pub mod rate_limit;
 pub mod server;
 pub mod settings;
+pub mod traffic;
 pub mod typesetting;
 pub mod views;
 pub mod workers;

@@ -7,8 +7,7 @@ use serde_json::Value;
 use crate::support::process::{Server, ballast};
 
 const SECRET: &str = "CN6oXkXCtx9ewBSfbkbmVhNwXgG9n5uSBn0r8hfxMGQ=";
-const GOOD: [(&str, &str); 3] =
-    [("LOCO_ENV", "production"), ("HOST", "https://example.org"), ("JWT_SECRET", SECRET)];
+const GOOD: [(&str, &str); 3] = [("LOCO_ENV", "production"), ("HOST", "https://example.org"), ("JWT_SECRET", SECRET)];
 
 /// Starts with what production needs but for these variables, and gives the reason why it would not.
 fn refusal(variables: &[(&str, &str)]) -> String {
@@ -75,7 +74,8 @@ fn a_secret_that_somebody_typed_is_refused() {
 
 #[test]
 fn a_secret_that_is_a_password_elsewhere_is_refused() {
-    let shared = ("DATABASE_URL", "postgres://ballast:CN6oXkXCtx9ewBSfbkbmVhNwXgG9n5uSBn0r8hfxMGQ=@127.0.0.1:1/ballast");
+    let shared =
+        ("DATABASE_URL", "postgres://ballast:CN6oXkXCtx9ewBSfbkbmVhNwXgG9n5uSBn0r8hfxMGQ=@127.0.0.1:1/ballast");
     refused("JWT_SECRET", "make one of its own", &[shared]);
 }
 
@@ -141,7 +141,11 @@ fn refused_with(reason: &str, from: &str, to: &str) {
     let text = fs::read_to_string("config/production.yaml").unwrap();
     assert!(text.contains(from), "{from} is not in the configuration");
     fs::write(folder.path().join("production.yaml"), text.replace(from, to)).unwrap();
-    refused(&format!("config/production.yaml: {reason}"), "", &[("LOCO_CONFIG_FOLDER", folder.path().to_str().unwrap())]);
+    refused(
+        &format!("config/production.yaml: {reason}"),
+        "",
+        &[("LOCO_CONFIG_FOLDER", folder.path().to_str().unwrap())],
+    );
 }
 
 #[test]

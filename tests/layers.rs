@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// Top to bottom; those of one row may not name each other either way up.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "app",
     "server",
     "initializers",
@@ -21,6 +21,7 @@ const ORDER: [&str; 18] = [
     "client_address",
     "errors",
     "correlation",
+    "traffic",
     "clock",
 ];
 

@@ -1,6 +1,20 @@
 //! Limits: what they admit, what they say, and whom they count.
 
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    middleware::{Next, from_fn},
+    routing::get,
+};
+use ballast::middleware::{
+    rate_limit::{self, Limits, Policies},
+    request_id::ClientAddress,
+};
 use serde_json::json;
+use tower::ServiceExt;
 
 use crate::support::{Answer, PASSWORD, TestApp, app::limit};
 
@@ -134,10 +148,46 @@ async fn a_wrong_method_is_refused_without_being_counted() {
     assert_eq!(guess(&app, "203.0.113.7", "ada@example.org").await.status, 401);
 }
 
+/// A route of its own under several limits: how a request from this address is answered.
+async fn visit(app: &TestApp, policies: Policies) -> (u16, String) {
+    let admit = move |request: Request, next: Next| rate_limit::admit(policies.clone(), request, next);
+    let router: Router = Router::new().route("/", get(async || "in")).route_layer(from_fn(admit));
+    let mut request = Request::new(Body::empty());
+    request.extensions_mut().insert(app.ctx.shared_store.get::<Arc<Limits>>().unwrap());
+    request.extensions_mut().insert(ClientAddress("203.0.113.7".parse().unwrap()));
+    let response = router.oneshot(request).await.unwrap();
+    let shown = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+    (response.status().as_u16(), format!("{} / {}", shown("ratelimit-policy"), shown("ratelimit")))
+}
+
+#[tokio::test]
+async fn of_several_limits_on_one_route_all_are_charged_and_shown_or_none() {
+    let app = TestApp::start_with(|config| {
+        limit(config, "login", 2, 60);
+        limit(config, "upload", 5, 600);
+    })
+    .await;
+    for left in [1, 0] {
+        let (status, shown) = visit(&app, ["login", "upload"].into()).await;
+        assert_eq!(status, 200);
+        assert!(shown.starts_with("\"login\";q=2;w=60, \"upload\";q=5;w=600 / "), "{shown}");
+        assert!(shown.contains(&format!("\"login\";r={left};t=")), "{shown}");
+        assert!(shown.contains(&format!(", \"upload\";r={};t=", left + 3)), "{shown}");
+    }
+    for _ in 0..5 {
+        let (status, shown) = visit(&app, ["login", "upload"].into()).await;
+        assert_eq!(status, 429);
+        assert!(shown.starts_with("\"login\";q=2;w=60 / \"login\";r=0;t="), "{shown}");
+    }
+    // Five refusals have cost the other limit nothing.
+    let (status, shown) = visit(&app, "upload".into()).await;
+    assert!(status == 200 && shown.contains("\"upload\";r=2;t="), "{shown}");
+}
+
 #[tokio::test]
 async fn every_limited_route_has_numbers_for_its_limit() {
     let app = TestApp::start().await;
-    let limits = app.ctx.shared_store.get::<std::sync::Arc<ballast::middleware::rate_limit::Limits>>().unwrap();
+    let limits = app.ctx.shared_store.get::<Arc<Limits>>().unwrap();
     let spec = serde_json::to_value(app.get("/api/openapi.json").send().await.json()).unwrap();
     let declared: Vec<&str> = spec["paths"]
         .as_object()

@@ -9,6 +9,7 @@ mod errors;
 mod headers;
 mod layers;
 mod limits;
+mod metrics;
 mod migrations;
 mod processes;
 mod redis;

@@ -55,6 +55,10 @@ fn a_wrong_setting_stops_the_start_with_one_line_that_names_it() {
         ("SESSION_IDLE_DAYS", "-14"),
         ("DATABASE_URL", "sqlite:///nowhere/at/all.sqlite"),
         ("DATABASE_URL", "postgres://ballast@127.0.0.1:1/none"),
+        ("METRICS_ENABLED", "maybe"),
+        ("METRICS_BINDING", "9150"),
+        ("METRICS_BINDING", "127.0.0.1:port"),
+        ("METRICS_BINDIN", "127.0.0.1:9150"),
         ("QUEUE", "redis"),
         ("RATE_LIMIT_STORE", "redis"),
     ];

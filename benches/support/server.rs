@@ -98,6 +98,8 @@ fn command(folder: &Path, address: SocketAddr) -> Command {
     let mut command = Command::new(program());
     command.arg("start").env_clear();
     command.env("BINDING", address.ip().to_string()).env("PORT", address.port().to_string());
+    // As an operator runs it: counted, and shown on a port of its own.
+    command.env("METRICS_BINDING", "127.0.0.1:0");
     command
         .env("DATABASE_URL", database(folder))
         .env("STORAGE_URL", format!("file:{}", folder.join("storage").display()));

@@ -16,6 +16,7 @@ use crate::{
     models::access_tokens::AccessTokens,
     password::Hasher,
     settings::Settings,
+    traffic::Traffic,
     typesetting::{Options, Typesetter},
 };
 
@@ -37,6 +38,9 @@ pub async fn install(mut ctx: AppContext) -> Result<AppContext> {
     store.insert(access_tokens(&ctx.config)?);
     store.insert(typesetter(&settings)?);
     store.insert(TeraView::build()?);
+    if settings.metrics.enabled {
+        store.insert(Traffic::default());
+    }
     store.insert(Draining::default());
     store.insert(Checks::default());
     store.insert(Arc::new(settings));

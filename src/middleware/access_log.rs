@@ -1,4 +1,4 @@
-//! Writes one line for each request, also for one whose client left before the answer.
+//! Writes one line for each request and counts it, also one whose client left before the answer.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -8,13 +8,13 @@ use std::{
 use axum::{
     body::HttpBody,
     extract::{MatchedPath, Request},
-    http::{StatusCode, header},
+    http::{Method, StatusCode, header},
     response::Response,
 };
 use uuid::Uuid;
 
 use super::request_id::ClientAddress;
-use crate::errors::AppError;
+use crate::{errors::AppError, traffic::Traffic};
 
 /// The status that stands in the line of a request whose client left (nginx's own number for it).
 const CLIENT_LEFT: u16 = 499;
@@ -31,13 +31,13 @@ impl SignedIn {
 }
 
 /// Times a request and writes its line when it is over.
-pub async fn write<F>(mut request: Request, inner: impl FnOnce(Request) -> F) -> Response
+pub async fn write<F>(traffic: Option<Traffic>, mut request: Request, inner: impl FnOnce(Request) -> F) -> Response
 where
     F: Future<Output = Response>,
 {
     let signed_in = SignedIn::default();
     request.extensions_mut().insert(signed_in.clone());
-    let line = Line::begin(&request, signed_in);
+    let line = Line::begin(&request, signed_in, traffic);
     let response = inner(request).await;
     line.end(&response);
     response
@@ -52,19 +52,23 @@ fn length(response: &Response) -> Option<u64> {
 /// A line not yet written; dropped unwritten, it says that the client left.
 struct Line {
     begun: Instant,
+    method: Method,
     route: Option<MatchedPath>,
     address: Option<ClientAddress>,
     signed_in: SignedIn,
+    traffic: Option<Traffic>,
     open: bool,
 }
 
 impl Line {
-    fn begin(request: &Request, signed_in: SignedIn) -> Self {
+    fn begin(request: &Request, signed_in: SignedIn, traffic: Option<Traffic>) -> Self {
         Self {
             begun: Instant::now(),
+            method: request.method().clone(),
             route: request.extensions().get().cloned(),
             address: request.extensions().get().copied(),
             signed_in,
+            traffic,
             open: true,
         }
     }
@@ -76,15 +80,20 @@ impl Line {
     }
 
     fn emit(&self, status: StatusCode, error_code: Option<&str>, bytes: Option<u64>) {
+        let route = self.route.as_ref().map(MatchedPath::as_str);
+        let took = self.begun.elapsed();
+        if let Some(traffic) = &self.traffic {
+            traffic.count(&self.method, route, status.as_u16(), took);
+        }
         // A macro, for a level must be known where a line is written.
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
                     event = "request",
-                    route = self.route.as_ref().map(MatchedPath::as_str),
+                    route,
                     status = status.as_u16(),
                     error_code,
-                    duration_ms = self.begun.elapsed().as_secs_f64() * 1000.0,
+                    duration_ms = took.as_secs_f64() * 1000.0,
                     bytes,
                     client_ip = self.address.map(|address| tracing::field::display(address.0)),
                     user_id = self.signed_in.0.get().map(tracing::field::display),

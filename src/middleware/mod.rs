@@ -2,7 +2,7 @@
 //!
 //! 1. `security_headers`, as the configuration's `secure_headers` block lists them;
 //! 2. `request_id` gives the request its id, its address and its span;
-//! 3. `access_log` writes its one line;
+//! 3. `access_log` writes its one line, and counts the request;
 //! 4. `error_envelope` turns every failure, panics included, into the one shape; `well_formed`
 //!    refuses what no handler should see, and `schema_gate` everything while the database is not
 //!    migrated; what takes longer than `timeout_request` allows is ended;
@@ -38,7 +38,7 @@ use loco_rs::{
 use tower::ServiceBuilder;
 
 use self::{rate_limit::Limits, security_headers::SecurityHeaders};
-use crate::{models::schema::SchemaGate, settings::Settings};
+use crate::{models::schema::SchemaGate, settings::Settings, traffic::Traffic};
 
 type Layers = Vec<Box<dyn MiddlewareLayer>>;
 
@@ -60,6 +60,7 @@ struct Parts {
     trusted: Vec<IpNet>,
     pages: Option<TeraView>,
     limits: Option<Arc<Limits>>,
+    traffic: Option<Traffic>,
     headers: SecurityHeaders,
     schema: SchemaGate,
     /// The longest that a request may take.
@@ -78,6 +79,7 @@ impl Parts {
             trusted,
             pages: store.get(),
             limits: store.get(),
+            traffic: store.get(),
             headers,
             schema: store.get().unwrap_or_default(),
             timeout: Duration::from_millis(timeout),
@@ -92,7 +94,7 @@ impl Parts {
             let early = schema_gate::refusal(&self.schema, &request);
             error_envelope::envelop(self.pages.as_ref(), self.timeout, early, request, next)
         };
-        let logged = |request| access_log::write(request, enveloped);
+        let logged = |request| access_log::write(self.traffic.clone(), request, enveloped);
         let mut response = request_id::identify(&self.trusted, request, logged).await;
         self.headers.add(response.headers_mut());
         response

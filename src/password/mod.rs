@@ -71,6 +71,12 @@ impl Hasher {
         if self.pool.has_room() { Ok(()) } else { Err(busy("the queue of hashes is full")) }
     }
 
+    /// Hashes that wait for a thread.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.pool.waiting()
+    }
+
     async fn run<T>(&self, work: Work, answer: oneshot::Receiver<T>) -> AppResult<T> {
         self.pool.submit(Job::new(work)).map_err(|()| busy("the queue of hashes is full"))?;
         match timeout(self.patience, answer).await {

@@ -78,6 +78,11 @@ impl Pool {
         self.0.has_room(&mut self.0.jobs.lock())
     }
 
+    /// Jobs that no thread has taken yet.
+    pub fn waiting(&self) -> usize {
+        self.0.jobs.lock().waiting.len()
+    }
+
     /// Puts a job at the queue's end.
     ///
     /// # Errors

@@ -76,7 +76,7 @@ async fn run_queue(ctx: &AppContext) -> Result<JoinHandle<()>> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "ends with the process; what it does is offered again by the next one")]
-pub(super) fn keep_sweeping(ctx: AppContext) -> JoinHandle<()> {
+fn keep_sweeping(ctx: AppContext) -> JoinHandle<()> {
     tokio::spawn(async move {
         wait_for_schema(&ctx).await;
         let mut ticks = interval(SWEEP);

@@ -4,6 +4,7 @@ mod connection;
 mod in_flight;
 mod jobs;
 mod listener;
+mod metrics;
 mod sending;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ pub async fn run(app: Router, ctx: &AppContext, params: &ServeParams) -> Result<
             "{address} cannot be listened on ({error}): set BINDING and PORT to a free address"
         ))
     })?;
+    let metrics = metrics::start(ctx, &settings.metrics).await?;
     tracing::info!(event = "started", address, "serving");
     let jobs = jobs::start(ctx).await?;
     let draining = ctx.shared_store.get::<Draining>().unwrap_or_default();
@@ -45,6 +47,7 @@ pub async fn run(app: Router, ctx: &AppContext, params: &ServeParams) -> Result<
     let left =
         if outcome.hurried { Duration::ZERO } else { settings.shutdown_grace().saturating_sub(outcome.drained_in) };
     end(ctx, jobs, left.max(Duration::from_millis(100))).await;
+    metrics.stop().await;
     tracing::info!(event = "shutdown_complete", cut_off = outcome.cut_off, "stopped");
     Ok(())
 }

@@ -1,17 +1,22 @@
-//! What a process for jobs alone has beside Loco's worker, which knows neither sweeps nor an end to its patience.
+//! What a process has beside Loco's worker, which says nothing of its health and waits for jobs without end.
 
 use std::sync::Arc;
 
-use loco_rs::app::AppContext;
+use loco_rs::{Result, app::AppContext};
 use tokio::time::sleep;
 
-use super::jobs;
+use super::metrics;
 use crate::{settings::Settings, typesetting::Typesetter};
 
-/// Starts what goes on beside the jobs, until the process ends.
-pub fn accompany(ctx: &AppContext) {
-    tracing::info!(event = "started", "running jobs");
-    jobs::keep_sweeping(ctx.clone());
+/// Serves the process's numbers and health, which a server would do otherwise.
+///
+/// # Errors
+/// When their port cannot be listened on.
+pub async fn accompany(ctx: &AppContext) -> Result<()> {
+    if let Some(settings) = ctx.shared_store.get::<Arc<Settings>>() {
+        metrics::start(ctx, &settings.metrics).await?;
+    }
+    Ok(())
 }
 
 /// Lets the jobs that run have their grace, and then ends them: they start again when their leases

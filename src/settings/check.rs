@@ -56,6 +56,10 @@ fn rate_limits(limits: &RateLimits) -> Result<(), String> {
 fn addresses(settings: &Settings, config: &Config) -> Result<(), String> {
     parse_networks(&settings.trusted_proxies)
         .map_err(|_| "TRUSTED_PROXIES must be CIDRs separated by commas, as in 10.0.0.0/8".to_owned())?;
+    ensure(
+        names_port(&settings.metrics.binding),
+        "METRICS_BINDING must be an address and a port, as in 127.0.0.1:9150",
+    )?;
     let uri = &config.database.uri;
     ensure(
         uri.starts_with("sqlite://") || uri.starts_with("postgres://") || uri.starts_with("postgresql://"),
@@ -71,6 +75,11 @@ fn addresses(settings: &Settings, config: &Config) -> Result<(), String> {
         !redis || settings.redis_url.is_sound(),
         "REDIS_URL must be set, as in redis://host:6379, when QUEUE or RATE_LIMIT_STORE is redis",
     )
+}
+
+fn names_port(binding: &str) -> bool {
+    let host_and_port = binding.rsplit_once(':').filter(|(host, _)| !host.is_empty());
+    host_and_port.is_some_and(|(_, port)| port.parse::<u16>().is_ok())
 }
 
 fn server(config: &Config) -> Result<(), String> {

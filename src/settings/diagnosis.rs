@@ -13,7 +13,7 @@ use super::{Settings, placeholders::File};
 /// Loco's own variable for the folder of the configuration.
 const CONFIG_FOLDER: &str = "LOCO_CONFIG_FOLDER";
 /// Prefixes that belong to this project: a variable that bears one and feeds nothing is a typing error.
-const OWN_PREFIXES: [&str; 9] = [
+const OWN_PREFIXES: [&str; 10] = [
     "RATE_LIMIT_",
     "TYPESET_",
     "UPLOAD_",
@@ -23,6 +23,7 @@ const OWN_PREFIXES: [&str; 9] = [
     "QUEUE_",
     "SHUTDOWN_",
     "TRUSTED_PROX",
+    "METRICS_",
 ];
 
 /// The configuration of this environment with its checked settings.
@@ -100,7 +101,9 @@ fn explain(file: &File, set: &BTreeMap<String, String>, environment: &Environmen
 /// Whether no variable can have caused this: a key that nothing knows or that lacks, or one by its path.
 fn is_of_the_file(reason: &str) -> bool {
     let first = reason.split(' ').next().unwrap_or_default();
-    (first.contains('.') && !first.ends_with(':')) || reason.contains("unknown field") || reason.contains("missing field")
+    (first.contains('.') && !first.ends_with(':'))
+        || reason.contains("unknown field")
+        || reason.contains("missing field")
 }
 
 /// What must be given, and this one variable; everything else at its default.

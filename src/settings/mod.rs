@@ -37,6 +37,7 @@ pub struct Settings {
     pub storage: Storage,
     pub queue: Queue,
     pub typesetting: Typesetting,
+    pub metrics: Metrics,
     pub production: Production,
 }
 
@@ -129,6 +130,16 @@ pub struct Typesetting {
     pub memory_mebibytes: u64,
     /// The program that typesets; empty for the running one.
     pub program: String,
+}
+
+/// Numbers for Prometheus.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// Fed by `METRICS_ENABLED`.
+    pub enabled: bool,
+    /// Address and port. Fed by `METRICS_BINDING`.
+    pub binding: String,
 }
 
 impl Settings {

@@ -70,8 +70,10 @@ impl File {
         let config = serde_ignored::deserialize(yaml, |key| {
             stray.get_or_insert(key.to_string());
         })
-            .map_err(|error| error.to_string())?;
-        stray.map_or(Ok(config), |key| Err(format!("{key} is no setting of this version: correct its name or remove it")))
+        .map_err(|error| error.to_string())?;
+        stray.map_or(Ok(config), |key| {
+            Err(format!("{key} is no setting of this version: correct its name or remove it"))
+        })
     }
 }
 

@@ -41,10 +41,7 @@ fn secret(settings: &Settings, config: &Config) -> Result<(), String> {
     let mut distinct = bytes.clone();
     distinct.sort_unstable();
     distinct.dedup();
-    ensure(
-        distinct.len() >= DISTINCT_BYTES,
-        "JWT_SECRET is not random: make one with `openssl rand -base64 48`",
-    )?;
+    ensure(distinct.len() >= DISTINCT_BYTES, "JWT_SECRET is not random: make one with `openssl rand -base64 48`")?;
     let smtp = config.mailer.as_ref().and_then(|mailer| mailer.smtp.as_ref()).and_then(|smtp| smtp.auth.as_ref());
     let mail = smtp.map_or("", |auth| auth.password.as_str());
     let elsewhere = [config.database.uri.as_str(), settings.redis_url.reveal(), mail];

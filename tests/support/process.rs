@@ -30,6 +30,7 @@ fn program_in(program: impl AsRef<OsStr>, folder: &Path) -> Command {
         .env("LOG_FORMAT", "json")
         .env("PORT", free_port().to_string())
         .env("BINDING", "127.0.0.1")
+        .env("METRICS_BINDING", "127.0.0.1:0")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -62,20 +63,25 @@ impl Server {
 
     /// Starts any command and waits until it serves.
     pub fn start_serving(command: &mut Command) -> Self {
-        let mut server = Self::spawn(command);
+        let mut server = Self::spawn(command.arg("start"));
         server.wait_until_it_serves();
         server
     }
 
     /// Starts and waits for the event of this name, which comes before it serves.
     pub fn start_until(command: &mut Command, event: &str) -> Self {
-        let mut server = Self::spawn(command);
+        let mut server = Self::spawn(command.arg("start"));
         server.wait_for(event);
         server
     }
 
+    /// Starts a process that runs jobs and nothing else.
+    pub fn spawn_worker(command: &mut Command) -> Self {
+        Self::spawn(command.args(["start", "--worker"]))
+    }
+
     fn spawn(command: &mut Command) -> Self {
-        let mut child = command.arg("start").spawn().unwrap();
+        let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
         Self { child, address: String::new(), lines, log: Vec::new() }
     }

@@ -59,7 +59,7 @@ pub fn api() -> ApiRoutes {
         (status = 503, description = "It cannot serve; with `Retry-After`.", body = HealthView),
     ),
 )]
-async fn health(State(ctx): State<Shared>) -> AppResult<Response> {
+pub async fn health(State(ctx): State<Shared>) -> AppResult<Response> {
     let stopping = ctx.shared_store.get::<Draining>().unwrap_or_default().begun().then_some("stopping");
     let schema = ctx.shared_store.get::<SchemaGate>().unwrap_or_default().schema();
     let view = HealthView::new(checks::all(&ctx).await, stopping.or_else(|| schema.reason()));

@@ -12,7 +12,7 @@ use tracing_subscriber::{
 };
 
 pub use flat_json::{CorrelationLayer, FlatJson};
-pub use writer::{claim_stdout, flush};
+pub use writer::{claim_stdout, dropped, flush};
 
 /// Installs the log once for the process; later calls change nothing.
 ///

@@ -22,6 +22,8 @@ const GATHER: Duration = Duration::from_millis(2);
 /// Ends the writing thread and waits for it, up to a second, when dropped.
 static GUARD: OnceLock<Mutex<Option<WorkerGuard>>> = OnceLock::new();
 static JSON: OnceLock<bool> = OnceLock::new();
+/// Counts the lines for which there was no place.
+static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
 
 /// Makes the queue in front of a copy of standard output that is ours alone.
 pub fn open(json: bool) -> io::Result<NonBlocking> {
@@ -29,6 +31,7 @@ pub fn open(json: bool) -> io::Result<NonBlocking> {
     // their end after this process has gone.
     let stdout: OwnedFd = io::stdout().as_fd().try_clone_to_owned()?;
     let (lines, guard) = queue(BufWriter::with_capacity(BATCH, File::from(stdout)), LINES);
+    let _ = DROPPED.set(lines.error_counter());
     if GUARD.set(Mutex::new(Some(guard))).is_ok() {
         let _ = JSON.set(json);
     }
@@ -38,6 +41,11 @@ pub fn open(json: bool) -> io::Result<NonBlocking> {
 /// Whether the log has been installed.
 pub fn installed() -> bool {
     GUARD.get().is_some()
+}
+
+/// Lines that were dropped so far.
+pub fn dropped() -> u64 {
+    DROPPED.get().map_or(0, |counter| counter.dropped_lines() as u64)
 }
 
 /// Writes what waits; nothing is written after that.

@@ -1,0 +1,110 @@
+//! Counts answered requests by route, method and status, and how long they took.
+
+use std::time::Duration;
+
+use axum::http::Method;
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    registry::Registry,
+};
+
+/// Seconds within which answers are counted: from what touches nothing to what times out.
+const BUCKETS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
+
+/// What was answered so far; clones share it.
+#[derive(Debug, Clone)]
+pub struct Traffic {
+    requests: Family<Answered, Counter>,
+    durations: Family<Asked, Histogram, fn() -> Histogram>,
+}
+
+/// A route's template, never a path: there are as many of these as routes, whatever clients ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Asked {
+    method: &'static str,
+    route: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    method: &'static str,
+    route: String,
+    status: u16,
+}
+
+impl Default for Traffic {
+    fn default() -> Self {
+        let durations = Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
+        Self { requests: Family::default(), durations }
+    }
+}
+
+impl Traffic {
+    /// Adds one answer; without a route, what met none.
+    pub fn count(&self, method: &Method, route: Option<&str>, status: u16, took: Duration) {
+        let (method, route) = (known(method), route.unwrap_or("none").to_owned());
+        self.requests.get_or_create(&Answered { method, route: route.clone(), status }).inc();
+        self.durations.get_or_create(&Asked { method, route }).observe(took.as_secs_f64());
+    }
+
+    /// Makes the series known.
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register("http_requests", "Requests answered; 499 for a client that left", self.requests.clone());
+        registry.register("http_request_duration_seconds", "How long answers took", self.durations.clone());
+    }
+}
+
+/// A client can invent methods without end.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(traffic: &Traffic) -> String {
+        let (mut registry, mut text) = (Registry::default(), String::new());
+        traffic.register(&mut registry);
+        prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+        text
+    }
+
+    #[test]
+    fn an_answer_is_counted_under_its_route_method_and_status() {
+        let traffic = Traffic::default();
+        for _ in 0..3 {
+            traffic.count(&Method::GET, Some("/documents/{id}"), 200, Duration::from_millis(4));
+        }
+        let text = shown(&traffic);
+        let labels = "method=\"GET\",route=\"/documents/{id}\"";
+        assert!(text.contains(&format!("http_requests_total{{{labels},status=\"200\"}} 3\n")), "{text}");
+        assert!(text.contains(&format!("http_request_duration_seconds_bucket{{le=\"0.005\",{labels}}} 3\n")), "{text}");
+        assert!(
+            text.contains(&format!("http_request_duration_seconds_bucket{{le=\"0.0025\",{labels}}} 0\n")),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn clients_cannot_add_series_by_inventing_methods_and_paths() {
+        let traffic = Traffic::default();
+        for number in 0..1000 {
+            let method = Method::from_bytes(format!("M{number}").as_bytes()).unwrap();
+            traffic.count(&method, None, 404, Duration::ZERO);
+        }
+        let text = shown(&traffic);
+        assert!(text.contains("http_requests_total{method=\"other\",route=\"none\",status=\"404\"} 1000\n"), "{text}");
+        assert!(text.lines().count() < 30, "{text}");
+    }
+}

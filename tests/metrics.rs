@@ -1,0 +1,108 @@
+//! The numbers for Prometheus: what is there, on which port, and what never becomes a label.
+
+use std::{
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+};
+
+use serde_json::Value;
+
+use crate::support::process::{Server, ballast};
+
+fn get(address: &str, path: &str, headers: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: a\r\n{headers}Connection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// Where a server says that it shows its numbers.
+fn shown_at(server: &Server) -> Option<String> {
+    let lines = server.log.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.filter(|line| line["event"] == "metrics").find_map(|line| Some(line["address"].as_str()?.to_owned()))
+}
+
+#[test]
+fn every_part_shows_its_numbers_on_a_port_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start_with(folder.path(), &[("RATE_LIMIT_REFRESH_REQUESTS", "2")]);
+    let metrics = shown_at(&server).unwrap();
+    let body = r#"{"refresh_token":"nobody's"}"#;
+    let refresh = format!(
+        "POST /api/v1/auth/refresh HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    for _ in 0..3 {
+        server.exchange(refresh.as_bytes());
+    }
+    for number in 0..50 {
+        get(&server.address, &format!("/api/v1/nowhere/{number}"), "");
+    }
+    let answer = get(&metrics, "/metrics", "");
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\ncontent-type: text/plain; version=0.0.4"), "{answer}");
+    for series in [
+        "ballast_rate_limit_decisions_total{policy=\"refresh\",outcome=\"admitted\"} 2\n",
+        "ballast_rate_limit_decisions_total{policy=\"refresh\",outcome=\"refused\"} 1\n",
+        "ballast_rate_limit_decisions_total{policy=\"login\",outcome=\"refused\"} 0\n",
+        "ballast_rate_limit_keys 1",
+        "ballast_rate_limit_keys_evicted_total 0\n",
+        "ballast_rate_limit_store_errors_total 0\n",
+        "ballast_rate_limit_fallbacks_total 0\n",
+        "ballast_rate_limit_alone 0",
+        "ballast_http_requests_total{method=\"POST\",route=\"/api/v1/auth/refresh\",status=\"429\"} 1\n",
+        "ballast_http_requests_total{method=\"GET\",route=\"none\",status=\"404\"} 50\n",
+        "ballast_http_request_duration_seconds_count{method=\"POST\",route=\"/api/v1/auth/refresh\"} 3\n",
+        "ballast_log_lines_dropped_total 0\n",
+        "ballast_password_hashes_waiting 0",
+        "process_start_time_seconds 1",
+    ] {
+        assert!(answer.contains(series), "{series} is not in {answer}");
+    }
+    assert!(!answer.contains("nowhere"), "a path became a label");
+    let openmetrics = get(&metrics, "/metrics", "Accept: application/openmetrics-text\r\n");
+    assert!(openmetrics.contains("content-type: application/openmetrics-text; version=1.0.0"), "{openmetrics}");
+    for path in ["/", "/metrics/", "/api/v1/health"] {
+        assert!(get(&metrics, path, "").starts_with("HTTP/1.1 404"), "{path}");
+    }
+    assert!(get(&server.address, "/metrics", "").starts_with("HTTP/1.1 404"), "not on the service's own port");
+    let (code, log, _) = server.stop();
+    assert_eq!((code, log.last().unwrap().contains("shutdown_complete")), (Some(0), true));
+    assert!(TcpStream::connect(metrics).is_err(), "closed with the server");
+}
+
+#[test]
+fn switched_off_they_listen_nowhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start_with(folder.path(), &[("METRICS_ENABLED", "false")]);
+    assert_eq!(shown_at(&server), None);
+}
+
+#[test]
+fn a_second_process_on_the_machine_serves_without_them() {
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let binding = taken.local_addr().unwrap().to_string();
+    let server = Server::start_with(first.path(), &[("METRICS_BINDING", &binding)]);
+    assert_eq!(shown_at(&server), None);
+    assert!(server.log.iter().any(|line| line.contains("METRICS_BINDING")), "{:?}", server.log);
+    drop(server);
+    let mut command = ballast(second.path());
+    let output = command.env("METRICS_BINDING", "203.0.113.1:9150").arg("start").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("set METRICS_BINDING"));
+}
+
+#[test]
+fn a_process_for_jobs_alone_says_there_how_it_is_and_ends_when_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(ballast(folder.path()).args(["db", "migrate"]).output().unwrap().status.success());
+    let mut command = ballast(folder.path());
+    let mut worker = Server::spawn_worker(&mut command);
+    let metrics = worker.wait_for("metrics")["address"].as_str().unwrap().to_owned();
+    let health = get(&metrics, "/health", "");
+    assert!(health.starts_with("HTTP/1.1 200") && health.contains("\"status\":\"ok\""), "{health}");
+    let (code, log, stderr) = worker.stop();
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert!(log.iter().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{log:?}");
+}
