@@ -121,7 +121,7 @@ async fn health(State(app): State<App>) -> Response {
     let latency = (begun.elapsed().as_secs_f64() * 1_000_000.0).round() / 1000.0;
     let checks =
         [("database", check(latency)), ("queue", check(0.12)), ("rate_limits", check(0.0)), ("storage", check(0.031))];
-    answer(&HealthView::new(BTreeMap::from(checks), false))
+    answer(&HealthView::new(BTreeMap::from(checks), None))
 }
 
 async fn live() -> Response {

@@ -79,13 +79,19 @@ def request(method, path, body=None, headers=None, token=None, timeout=40):
         connection.close()
 
 
+def patiently(path, body, status):
+    """A request that waits as long as it is told to, and is expected to end well."""
+    while (answer := request("POST", path, body)).status in (429, 503):
+        time.sleep(int(answer.header("Retry-After")))
+    assert answer.status == status, answer.body
+    return answer
+
+
 def sign_in(name):
     """Registers somebody and gives their access token."""
     account = {"name": name, "email": f"{name}@example.org", "password": PASSWORD}
-    registered = request("POST", "/api/v1/auth/register", account)
-    assert registered.status == 201, registered.body
-    login = request("POST", "/api/v1/auth/login", {key: account[key] for key in ("email", "password")})
-    assert login.status == 200, login.body
+    patiently("/api/v1/auth/register", account, 201)
+    login = patiently("/api/v1/auth/login", {key: account[key] for key in ("email", "password")}, 200)
     return login.json["access_token"]
 
 

@@ -46,8 +46,10 @@ impl DurableFolder {
         let folder = target.parent().unwrap_or(&self.root).to_owned();
         fs::create_dir_all(&folder).await?;
         let partial = Partial(self.root.join(PARTIAL).join(Uuid::now_v7().simple().to_string()));
-        pour(&partial.0, stream).await?;
+        // Open, and so locked, until it has its name.
+        let written = pour(&partial.0, stream).await?;
         fs::rename(&partial.0, &target).await?;
+        drop(written);
         // The name itself is data of the folder, and of the folder above if this one is new.
         sync_folder(&folder).await?;
         sync_folder(folder.parent().unwrap_or(&self.root)).await
@@ -64,24 +66,39 @@ impl Drop for Partial {
     }
 }
 
-async fn pour(path: &Path, mut stream: BytesStream) -> io::Result<()> {
-    let file = File::create_new(path).await?.into_std().await;
-    // Held until the file is closed, which a killed process does too: `sweep` spares what is locked.
-    file.try_lock()?;
-    let mut file = File::from_std(file);
+async fn pour(path: &Path, mut stream: BytesStream) -> io::Result<File> {
+    let new = path.to_owned();
+    let mut file = File::from_std(tokio::task::spawn_blocking(move || create_locked(&new)).await??);
     while let Some(chunk) = stream.next().await {
         file.write_all(&chunk?).await?;
     }
     file.flush().await?;
-    file.sync_all().await
+    file.sync_all().await?;
+    Ok(file)
+}
+
+/// A new file whose lock is held until it is closed, which a killed process does too: `sweep` spares
+/// what is locked. No sweep of another process comes between the two steps.
+fn create_locked(path: &Path) -> io::Result<std::fs::File> {
+    let folder = std::fs::File::open(path.parent().unwrap_or(Path::new(".")))?;
+    folder.lock_shared()?;
+    let file = std::fs::File::create_new(path)?;
+    file.try_lock()?;
+    Ok(file)
 }
 
 /// Removes the files that no living process writes.
 fn sweep(partial: &Path) -> io::Result<()> {
+    let folder = std::fs::File::open(partial)?;
+    folder.lock()?;
     for entry in std::fs::read_dir(partial)? {
         let path = entry?.path();
         if std::fs::File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
-            std::fs::remove_file(path)?;
+            match std::fs::remove_file(path) {
+                // Its writer came to its end in the meantime.
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
         }
     }
     Ok(())
@@ -186,5 +203,24 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(store.get(Path::new("a/b")).await.unwrap().bytes().await.unwrap(), "onetwo");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn processes_that_start_over_one_folder_at_once_spare_each_other_s_files() {
+        let folder = tempfile::tempdir().unwrap();
+        for _ in 0..100 {
+            let starts = (0..8).map(|_| {
+                let root = folder.path().to_owned();
+                tokio::task::spawn_blocking(move || {
+                    tokio::runtime::Handle::current().block_on(async {
+                        let store = DurableFolder::open(&root).await.unwrap();
+                        store.upload(Path::new("mark"), &Bytes::from_static(b"one")).await.unwrap();
+                    });
+                })
+            });
+            for start in futures_util::future::join_all(starts).await {
+                start.unwrap();
+            }
+        }
     }
 }
