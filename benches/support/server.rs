@@ -45,10 +45,20 @@ pub fn database(folder: &Path) -> String {
 impl Server {
     /// Starts the program and waits until it accepts connections.
     pub fn start(folder: &Path) -> Outcome<Self> {
+        Self::start_with(folder, &[])
+    }
+
+    /// With these variables set.
+    pub fn start_with(folder: &Path, variables: &[(&str, &str)]) -> Outcome<Self> {
         let address = free_address()?;
         let log = File::options().create(true).append(true).open(folder.join("log.jsonl"))?;
         let begun = Instant::now();
-        let child = command(folder, address).stdin(Stdio::null()).stderr(log.try_clone()?).stdout(log).spawn()?;
+        let child = command(folder, address)
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .stderr(log.try_clone()?)
+            .stdout(log)
+            .spawn()?;
         let mut server = Self { child, address, started_in: Duration::ZERO };
         server.wait_until_it_listens(begun)?;
         server.started_in = begun.elapsed();

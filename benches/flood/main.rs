@@ -1,0 +1,109 @@
+//! What a million addresses do to a running server's memory, and whether one at its limit stays there.
+//!
+//! `cargo bench --bench flood -- [--addresses 1000000] [--window 900]`; with `--profile dev` the counts are the same.
+
+#![expect(clippy::print_stdout, reason = "the report of a bench")]
+#![expect(dead_code, reason = "of what benches share, each uses a part")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    thread,
+    time::Duration,
+};
+
+use support::{
+    numbers::{argument, verdict},
+    pause,
+    server::{Outcome, Server},
+    usage,
+};
+
+/// Requests sent before their answers are read.
+const BATCH: u32 = 100;
+const CLIENTS: u32 = 4;
+/// What the sweep takes, after a window, to let go of all that was held.
+const SWEPT: Duration = Duration::from_secs(15);
+/// MiB by which memory may rise.
+const BAR: u64 = 64;
+
+fn main() -> Outcome<()> {
+    let addresses = u32::try_from(argument("--addresses", 1_000_000))?;
+    let folder = tempfile::tempdir()?;
+    // Long enough that the first address is still held when the last one comes.
+    let seconds = argument("--window", 900);
+    let window = seconds.to_string();
+    let limits = [
+        ("RATE_LIMIT_MAX_KEYS", "1100000"),
+        ("RATE_LIMIT_LOGIN_REQUESTS", "5"),
+        ("RATE_LIMIT_LOGIN_WINDOW_SECONDS", window.as_str()),
+        ("LOG_LEVEL", "error"),
+    ];
+    let server = Server::start_with(folder.path(), &limits)?;
+    // Warm, so that what any first thousand requests take is not counted as the keys'.
+    flood(server.address, 0xc000_0000, 2000)?;
+    let limited = || ask(server.address, "198.51.100.1", 6);
+    println!("an address is answered {:?}", limited()?);
+    let before = usage::of(server.pid())?;
+    flood(server.address, 0x0a00_0000, addresses)?;
+    let after = usage::of(server.pid())?;
+    let still = limited()?;
+    let rise = after.resident.saturating_sub(before.resident);
+    println!(
+        "{addresses} addresses: {} MiB, then {} MiB: {rise} more, {}",
+        before.resident,
+        after.resident,
+        verdict(rise <= BAR)
+    );
+    println!("the address at its limit is answered {still:?}: {}", verdict(still.iter().all(|status| *status == 429)));
+    let quiet = Duration::from_secs(seconds) + SWEPT;
+    pause(quiet);
+    println!("{} s later: {} MiB", quiet.as_secs(), usage::of(server.pid())?.resident);
+    server.stop().map(|_| ())
+}
+
+/// One request from each of so many addresses.
+fn flood(server: SocketAddr, first: u32, addresses: u32) -> Outcome<()> {
+    let share = addresses / CLIENTS;
+    let client = |number: u32| {
+        let own = (0..share).map(|at| std::net::Ipv4Addr::from(first + number * share + at).to_string());
+        let own: Vec<String> = own.collect();
+        let mut stream = TcpStream::connect(server)?;
+        own.chunks(BATCH as usize).try_for_each(|batch| exchange(&mut stream, batch).map(|_| ()))
+    };
+    let client = &client;
+    thread::scope(|scope| {
+        let clients: Vec<_> = (0..CLIENTS).map(|number| scope.spawn(move || client(number))).collect();
+        clients.into_iter().try_for_each(|client| client.join().map_err(|_| "a client panicked")?)
+    })
+}
+
+fn ask(server: SocketAddr, address: &str, times: usize) -> Outcome<Vec<u16>> {
+    exchange(&mut TcpStream::connect(server)?, &vec![address.to_owned(); times])
+}
+
+/// A sign-in without a body from each address: counted, and then refused for its form.
+fn exchange(stream: &mut TcpStream, addresses: &[String]) -> Outcome<Vec<u16>> {
+    let request = |address: &String| {
+        format!(
+            "POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nX-Forwarded-For: {address}\r\n\r\n"
+        )
+    };
+    stream.write_all(addresses.iter().map(request).collect::<String>().as_bytes())?;
+    let (mut text, mut buffer) = (String::new(), vec![0; 64 * 1024]);
+    loop {
+        // Each answer ends with the two brackets of its body.
+        let statuses: Vec<_> =
+            text.split("HTTP/1.1 ").skip(1).filter_map(|answer| answer.get(..3)?.parse().ok()).collect();
+        if statuses.len() == addresses.len() && text.ends_with("}}") {
+            return Ok(statuses);
+        }
+        match stream.read(&mut buffer)? {
+            0 => return Err("the server hung up".into()),
+            read => text.push_str(&String::from_utf8_lossy(&buffer[..read])),
+        }
+    }
+}
