@@ -1,0 +1,85 @@
+"""Starts and ends the containers of one try: a network of their own, stubs of the app, the proxy."""
+
+import json
+import os
+import subprocess
+import time
+
+PROXY_IMAGE = os.environ["PROXY_IMAGE"]
+STUB_IMAGE = os.environ["STUB_IMAGE"]
+# Of this process alone, so that two runs on one machine do not meet.
+NAME = f"ballast-proxy-try-{os.getpid()}"
+_containers: list[str] = []
+_networks: list[str] = []
+
+
+def docker(*arguments: str, check: bool = True) -> str:
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True)
+    if check and done.returncode:
+        raise RuntimeError(f"docker {' '.join(arguments)}: {done.stderr.strip()}")
+    return done.stdout.strip()
+
+
+def network(suffix: str) -> str:
+    name = f"{NAME}-{suffix}"
+    docker("network", "create", name)
+    _networks.append(name)
+    return name
+
+
+def _run(*arguments: str) -> str:
+    container = docker("run", "--detach", *arguments)
+    _containers.append(container)
+    return container
+
+
+def stub(net: str, alias: str = "app") -> str:
+    return _run("--network", net, "--network-alias", alias, "--read-only", "--cap-drop", "ALL", STUB_IMAGE)
+
+
+def proxy_arguments(**settings: str) -> list[str]:
+    closed = "--read-only --cap-drop ALL --security-opt no-new-privileges --pids-limit 64".split()
+    closed += ["--tmpfs", "/tmp:size=256m,mode=0700,uid=10101,gid=10101"]
+    settings = {"SERVER_NAME": "localhost", "EDGE_RATE": "2000", "EDGE_BURST": "2000"} | settings
+    return closed + [word for name, value in settings.items() for word in ("--env", f"{name}={value}")]
+
+
+class Proxy:
+    """A proxy in its closed container, reached on loopback alone."""
+
+    def __init__(self, net: str, extra=(), **settings: str):
+        ports = ["--publish", "127.0.0.1::8080", "--publish", "127.0.0.1::8443"]
+        self.id = _run("--network", net, *ports, *proxy_arguments(**settings), *extra, PROXY_IMAGE)
+        self.port, self.tls_port = (self._published(inner) for inner in (8080, 8443))
+        wait(lambda: self.healthy(), 15, "the proxy does not become healthy")
+
+    def _published(self, inner: int) -> int:
+        return int(docker("port", self.id, str(inner)).splitlines()[0].rpartition(":")[2])
+
+    def healthy(self) -> bool:
+        return docker("inspect", "--format", "{{.State.Health.Status}}", self.id) == "healthy"
+
+    def log(self) -> list[dict]:
+        """The lines of stdout, each of which must be JSON."""
+        return [json.loads(line) for line in docker("logs", self.id).splitlines()]
+
+    def errors(self) -> str:
+        return subprocess.run(["docker", "logs", self.id], capture_output=True, text=True).stderr
+
+
+def wait(holds, seconds: float, complaint: str) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, complaint
+        time.sleep(0.2)
+
+
+def address(container: str) -> str:
+    return docker("inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", container)
+
+
+def end() -> None:
+    for container in _containers:
+        docker("rm", "--force", container, check=False)
+    for net in _networks:
+        docker("network", "rm", net, check=False)
