@@ -11,8 +11,9 @@ use crate::support::{
     redis::url,
 };
 
-/// The deadline of a production server.
-const DEADLINE: Duration = Duration::from_millis(50);
+/// Longer than a production server's: this machine runs many tests at once, and an answer that is there
+/// should not be missed for want of a processor.
+const DEADLINE: Duration = Duration::from_millis(250);
 /// How long it rests before it is asked again.
 const REST: Duration = Duration::from_secs(5);
 
@@ -55,7 +56,7 @@ async fn whatever_becomes_of_the_server_nothing_fails_the_limit_holds_and_it_com
             admitted += u32::from(ask(&scene.store, &login, "a").await.is_ok());
         }
         assert_eq!(admitted, 5, "{fault:?}");
-        // Three deadlines, and no wait once nobody asks any more: a hundred would take five seconds.
+        // Three deadlines, and no wait once nobody asks any more: a hundred would take 25 seconds.
         assert!(begun.elapsed() < Duration::from_secs(4), "{fault:?}: {:?}", begun.elapsed());
         assert!(scene.store.report().alone, "{fault:?}");
         scene.proxy.set(Mode::Pass);
@@ -75,8 +76,8 @@ async fn many_requests_at_once_wait_for_a_silent_server_one_deadline_and_no_long
     let begun = Instant::now();
     let answers = join_all((0..500).map(|_| ask(&scene.store, &login, "a"))).await;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 5);
-    // One after the other they would take 25 seconds.
-    assert!(begun.elapsed() < DEADLINE * 100, "{:?}", begun.elapsed());
+    // One after the other they would take two minutes.
+    assert!(begun.elapsed() < DEADLINE * 40, "{:?}", begun.elapsed());
 }
 
 /// Every command asks for a limit of its own, so that no other command's answer would do.
