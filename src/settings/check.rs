@@ -3,9 +3,10 @@
 use std::ops::RangeInclusive;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use lettre::message::Mailbox;
 use loco_rs::{config::Config, environment::Environment};
 
-use super::{QueueKind, RateLimits, Settings, StoreKind, production};
+use super::{QueueKind, RateLimits, Settings, StoreKind, production, storage::names_host};
 use crate::client_address::parse_networks;
 
 /// Bytes that sign a token at least (RFC 7518 section 3.2: the hash's own size).
@@ -16,6 +17,10 @@ pub(super) fn all(settings: &Settings, config: &Config, environment: &Environmen
     numbers(settings)?;
     rate_limits(&settings.rate_limits)?;
     addresses(settings, config)?;
+    ensure(
+        settings.mail.from.is_empty() || settings.mail.from.parse::<Mailbox>().is_ok(),
+        "MAILER_FROM must be an address, as in Ballast <no-reply@example.org>",
+    )?;
     server(config)?;
     ensure(config.logger.level.to_string() != "off", "LOG_LEVEL must be trace, debug, info, warn or error")?;
     ensure(
@@ -29,12 +34,17 @@ pub(super) fn all(settings: &Settings, config: &Config, environment: &Environmen
 fn numbers(s: &Settings) -> Result<(), String> {
     within("SHUTDOWN_GRACE_SECONDS", s.serving.shutdown_grace_seconds, 0..=600)?;
     within("MAX_CONNECTIONS", s.serving.max_connections as u64, 1..=65_536)?;
+    within("PASSWORD_MIN_LENGTH", s.passwords.min_length as u64, 8..=64)?;
+    // At least what OWASP's Password Storage Cheat Sheet asks for, at most what a stored hash may.
+    within("PASSWORD_HASHING_MEMORY_KIBIBYTES", s.passwords.hashing_memory_kibibytes.into(), 19_456..=65_536)?;
+    within("PASSWORD_HASHING_PASSES", s.passwords.hashing_passes.into(), 2..=10)?;
     within("PASSWORD_HASHING_THREADS", s.passwords.hashing_threads as u64, 0..=64)?;
     within("PASSWORD_HASHING_QUEUE", s.passwords.hashing_queue as u64, 1..=10_000)?;
     within("PASSWORD_HASHING_PATIENCE_SECONDS", s.passwords.hashing_patience_seconds, 1..=60)?;
-    within("SESSION_IDLE_DAYS", s.sessions.idle_days.into(), 1..=365)?;
-    within("SESSION_ABSOLUTE_DAYS", s.sessions.absolute_days.into(), 1..=365)?;
+    within("SESSION_IDLE_DAYS", s.sessions.idle_days.into(), 1..=14)?;
+    within("SESSION_ABSOLUTE_DAYS", s.sessions.absolute_days.into(), 1..=30)?;
     within("UPLOAD_MAX_BYTES", s.storage.upload_max_bytes, 1024..=1024 * MEBIBYTE)?;
+    within("UPLOAD_QUOTA_BYTES", s.storage.upload_quota_bytes, 1024..=1024 * 1024 * MEBIBYTE)?;
     within("QUEUE_WORKERS", u64::from(s.queue.workers), 0..=64)?;
     within("REPLICAS", s.production.replicas.into(), 1..=1_000)?;
     within("TYPESET_PROCESSES", s.typesetting.processes as u64, 1..=16)?;
@@ -45,7 +55,7 @@ fn numbers(s: &Settings) -> Result<(), String> {
 fn rate_limits(limits: &RateLimits) -> Result<(), String> {
     within("redis_deadline_milliseconds", limits.redis_deadline_milliseconds, 1..=60_000)?;
     within("RATE_LIMIT_MAX_KEYS", limits.max_keys as u64, 1_000..=100_000_000)?;
-    for (name, window) in limits.policies() {
+    for (name, window) in limits.windows() {
         let variable = format!("RATE_LIMIT_{}", name.to_uppercase());
         within(&format!("{variable}_REQUESTS"), window.requests.get().into(), 1..=100_000)?;
         within(&format!("{variable}_WINDOW_SECONDS"), window.window_seconds.get().into(), 1..=86_400)?;
@@ -60,12 +70,17 @@ fn addresses(settings: &Settings, config: &Config) -> Result<(), String> {
         names_port(&settings.metrics.binding),
         "METRICS_BINDING must be an address and a port, as in 127.0.0.1:9150",
     )?;
+    let collector = &settings.traces.endpoint;
+    ensure(
+        collector.is_empty() || names_host(collector),
+        "OTEL_EXPORTER_OTLP_ENDPOINT must be an address, as in http://localhost:4318",
+    )?;
     let uri = &config.database.uri;
     ensure(
         uri.starts_with("sqlite://") || uri.starts_with("postgres://") || uri.starts_with("postgresql://"),
         "DATABASE_URL must begin with sqlite:// or postgres://",
     )?;
-    ensure(settings.storage.folder().is_some(), "STORAGE_URL must be file: and a folder, as in file:storage")?;
+    settings.storage.place()?;
     ensure(
         settings.queue.kind != QueueKind::Postgres || uri.starts_with("postgres"),
         "QUEUE can be postgres only where DATABASE_URL begins with postgres://",
@@ -102,7 +117,7 @@ fn secret(config: &Config) -> Result<(), String> {
         bytes.len() >= SECRET_BYTES,
         "JWT_SECRET must be base64 of at least 32 random bytes: make one with `openssl rand -base64 48`",
     )?;
-    within("ACCESS_TOKEN_SECONDS", jwt.map_or(0, |jwt| jwt.expiration), 60..=3_600)
+    within("ACCESS_TOKEN_SECONDS", jwt.map_or(0, |jwt| jwt.expiration), 60..=900)
 }
 
 fn within(variable: &str, value: u64, range: RangeInclusive<u64>) -> Result<(), String> {

@@ -13,7 +13,7 @@ use super::{Settings, placeholders::File};
 /// Loco's own variable for the folder of the configuration.
 const CONFIG_FOLDER: &str = "LOCO_CONFIG_FOLDER";
 /// Prefixes that belong to this project: a variable that bears one and feeds nothing is a typing error.
-const OWN_PREFIXES: [&str; 10] = [
+const OWN_PREFIXES: [&str; 11] = [
     "RATE_LIMIT_",
     "TYPESET_",
     "UPLOAD_",
@@ -24,6 +24,7 @@ const OWN_PREFIXES: [&str; 10] = [
     "SHUTDOWN_",
     "TRUSTED_PROX",
     "METRICS_",
+    "MAILER_",
 ];
 
 /// The configuration of this environment with its checked settings.

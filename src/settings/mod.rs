@@ -6,7 +6,9 @@ pub mod placeholders;
 mod production;
 pub mod rate_limits;
 mod redis_url;
+mod secret;
 pub mod secret_files;
+mod storage;
 
 use std::time::Duration;
 
@@ -17,6 +19,8 @@ use serde::Deserialize;
 pub use diagnosis::load;
 pub use rate_limits::{RateLimits, StoreKind, Window};
 pub use redis_url::RedisUrl;
+pub use secret::Secret;
+pub use storage::{Aws, Bucket, Place, Storage};
 
 use crate::client_address::parse_networks;
 
@@ -37,7 +41,9 @@ pub struct Settings {
     pub storage: Storage,
     pub queue: Queue,
     pub typesetting: Typesetting,
+    pub mail: Mail,
     pub metrics: Metrics,
+    pub traces: Traces,
     pub production: Production,
 }
 
@@ -51,6 +57,8 @@ pub struct Production {
     pub replicas: u32,
     /// The one `http://` address that `HOST` may be. Fed by `ALLOW_HTTP_HOST`.
     pub allow_http_host: String,
+    /// Fed by `ALLOW_HTTP_ENDPOINT`.
+    pub allow_http_endpoint: String,
     /// Whether `DOCS_ENABLED` may be true. Fed by `ALLOW_DOCS`.
     pub allow_docs: bool,
 }
@@ -65,36 +73,32 @@ pub struct Serving {
     pub max_connections: usize,
 }
 
-/// The pool that hashes passwords.
+/// What passwords may be chosen, and the pool that hashes them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Passwords {
+    /// Bytes, 8 to 64. Fed by `PASSWORD_MIN_LENGTH`.
+    pub min_length: usize,
     /// 0 to 64; 0 means one less than the cores. Fed by `PASSWORD_HASHING_THREADS`.
     pub hashing_threads: usize,
     /// 1 to 10,000. Fed by `PASSWORD_HASHING_QUEUE`.
     pub hashing_queue: usize,
     /// Seconds, 1 to 60. Fed by `PASSWORD_HASHING_PATIENCE_SECONDS`.
     pub hashing_patience_seconds: u64,
+    /// 19,456 to 65,536. Fed by `PASSWORD_HASHING_MEMORY_KIBIBYTES`.
+    pub hashing_memory_kibibytes: u32,
+    /// 2 to 10. Fed by `PASSWORD_HASHING_PASSES`.
+    pub hashing_passes: u32,
 }
 
 /// How long a session lives.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sessions {
-    /// Days, 1 to 365. Fed by `SESSION_IDLE_DAYS`.
+    /// Days, 1 to 14. Fed by `SESSION_IDLE_DAYS`.
     pub idle_days: u32,
-    /// Days, 1 to 365. Fed by `SESSION_ABSOLUTE_DAYS`.
+    /// Days, 1 to 30. Fed by `SESSION_ABSOLUTE_DAYS`.
     pub absolute_days: u32,
-}
-
-/// Where files lie.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Storage {
-    /// `file:FOLDER`. Fed by `STORAGE_URL`.
-    pub url: String,
-    /// Bytes, 1 KiB to 1 GiB. Fed by `UPLOAD_MAX_BYTES`.
-    pub upload_max_bytes: u64,
 }
 
 /// Where jobs wait.
@@ -132,6 +136,14 @@ pub struct Typesetting {
     pub program: String,
 }
 
+/// What mails say of their sender; how they are sent is Loco's to know.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// `NAME <ADDRESS>`; empty for `no-reply` at `HOST`. Fed by `MAILER_FROM`.
+    pub from: String,
+}
+
 /// Numbers for Prometheus.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -140,6 +152,14 @@ pub struct Metrics {
     pub enabled: bool,
     /// Address and port. Fed by `METRICS_BINDING`.
     pub binding: String,
+}
+
+/// Spans for a collector of OpenTelemetry.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Traces {
+    /// `http://HOST:4318`; empty for none. Fed by `OTEL_EXPORTER_OTLP_ENDPOINT`.
+    pub endpoint: String,
 }
 
 impl Settings {
@@ -164,16 +184,5 @@ impl Settings {
     #[must_use]
     pub const fn shutdown_grace(&self) -> Duration {
         Duration::from_secs(self.serving.shutdown_grace_seconds)
-    }
-}
-
-impl Storage {
-    /// A file that is there as long as the store is: the one that was opened, not an empty one in its place.
-    pub const MARK: &str = "ballast";
-
-    /// The folder of a `file:` address.
-    #[must_use]
-    pub fn folder(&self) -> Option<&str> {
-        self.url.strip_prefix("file:").filter(|folder| !folder.is_empty())
     }
 }

@@ -17,12 +17,25 @@ pub struct RateLimits {
     /// 1,000 to 100,000,000. Fed by `RATE_LIMIT_MAX_KEYS`.
     pub max_keys: usize,
     pub login: Window,
+    pub login_pair: Window,
     pub login_account: Window,
     pub register: Window,
     pub recovery: Window,
+    pub recovery_account: Window,
+    pub token: Window,
+    pub password: Window,
     pub refresh: Window,
     pub upload: Window,
     pub typeset: Window,
+    /// Changes of generated resources.
+    pub writes: Window,
+    pub report: Window,
+    /// Requests of a signed-in user to the API.
+    pub user: Window,
+    /// Mails to one mailbox; counted in the database, where every process and the next one find them.
+    pub mailbox: Window,
+    /// The same in a longer window.
+    pub mailbox_day: Window,
 }
 
 /// Where counts live.
@@ -56,15 +69,28 @@ impl Window {
 impl RateLimits {
     /// Every policy by the name it is declared with.
     #[must_use]
-    pub const fn policies(&self) -> [(&'static str, Window); 7] {
+    pub const fn policies(&self) -> [(&'static str, Window); 14] {
         [
             ("login", self.login),
+            ("login_pair", self.login_pair),
             ("login_account", self.login_account),
             ("register", self.register),
             ("recovery", self.recovery),
+            ("recovery_account", self.recovery_account),
+            ("token", self.token),
+            ("password", self.password),
             ("refresh", self.refresh),
             ("upload", self.upload),
             ("typeset", self.typeset),
+            ("writes", self.writes),
+            ("report", self.report),
+            ("user", self.user),
         ]
+    }
+
+    /// Every window by the name of its variables: the policies, and what is counted elsewhere.
+    pub fn windows(&self) -> impl Iterator<Item = (&'static str, Window)> {
+        let elsewhere = [("mailbox", self.mailbox), ("mailbox_day", self.mailbox_day)];
+        self.policies().into_iter().chain(elsewhere)
     }
 }

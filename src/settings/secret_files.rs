@@ -4,7 +4,8 @@
 use std::fs;
 
 /// The variables that may come as a file.
-const SECRETS: [&str; 4] = ["JWT_SECRET", "DATABASE_URL", "REDIS_URL", "MAILER_PASSWORD"];
+const SECRETS: [&str; 6] =
+    ["JWT_SECRET", "DATABASE_URL", "REDIS_URL", "MAILER_PASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
 /// Each secret that came as a file, with its text; the name of its file's variable beside it.
 ///
