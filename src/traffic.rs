@@ -56,7 +56,8 @@ impl Traffic {
 }
 
 /// A client can invent methods without end.
-fn known(method: &Method) -> &'static str {
+#[must_use]
+pub fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

@@ -1,11 +1,13 @@
 //! Hands over to Loco's command line, or to the typesetter when called as its child.
 
+#[cfg(debug_assertions)]
+use std::io::Write;
 use std::{
     os::unix::process::CommandExt,
     process::{Command, ExitCode},
 };
 
-use ballast::{app::App, initializers::logging, settings::secret_files};
+use ballast::{app::App, initializers::logging, settings::secret_files, traces};
 use loco_rs::{
     Error, cli,
     environment::{Environment, resolve_from_env},
@@ -17,11 +19,34 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|command| command == ballast::TYPESET_WORKER) {
         return typesetter::worker::main();
     }
+    #[cfg(debug_assertions)]
+    if let Some(outcome) = generate() {
+        return outcome;
+    }
     match secret_files::read() {
         Ok(secrets) if secrets.is_empty() => serve(),
         Ok(secrets) => start_again_with(secrets),
         Err(reason) => refuse(&reason),
     }
+}
+
+/// Writes a resource, where one is asked for. As Loco's own generator, only where code is compiled.
+#[cfg(debug_assertions)]
+fn generate() -> Option<ExitCode> {
+    let outcome = ballast::generator::run(&arguments())?;
+    Some(outcome.map_or_else(
+        |reason| refuse(&reason),
+        |next| {
+            // For whoever typed the command, as the names of the files above it.
+            let _ = writeln!(std::io::stdout(), "{next}");
+            ExitCode::SUCCESS
+        },
+    ))
+}
+
+#[cfg(debug_assertions)]
+fn arguments() -> Vec<String> {
+    std::env::args_os().skip(1).filter_map(|word| word.into_string().ok()).collect()
 }
 
 /// Takes this process's place with the secrets where every setting is looked for. The variables of
@@ -48,9 +73,16 @@ fn in_production() -> bool {
 
 #[tokio::main]
 async fn serve() -> ExitCode {
-    match cli::main::<App, Migrator>().await {
+    let ended = cli::main::<App, Migrator>().await;
+    // Of a process for jobs alone, whose last ones end after everything of ours. A server has done it.
+    let _ = tokio::task::spawn_blocking(traces::close_opened).await;
+    match ended {
         Ok(()) => {
             logging::flush();
+            #[cfg(debug_assertions)]
+            if let Err(reason) = ballast::generator::finish(&arguments()) {
+                return refuse(&reason);
+            }
             ExitCode::SUCCESS
         }
         Err(error) => refuse(&reason(&error)),

@@ -6,12 +6,14 @@ use axum::{
     Router,
     body::Body,
     extract::{ConnectInfo, Request},
+    http::{HeaderValue, header::CONNECTION},
     response::Response,
 };
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{net::TcpStream, pin, sync::watch, time::sleep};
 use tokio_io_timeout::TimeoutStream;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tower_http::timeout::TimeoutBody;
 
@@ -55,35 +57,41 @@ impl Limits {
     }
 }
 
-/// Serves a connection to its end; once `stopped`, to the end of the request that runs.
-pub async fn serve(stream: TcpStream, app: Router, limits: Limits, mut stopped: watch::Receiver<bool>) {
+/// Serves a connection to its end; once `stopped`, to the end of the request that runs. Its requests
+/// count among `requests`.
+pub async fn serve(
+    stream: TcpStream,
+    app: Router,
+    limits: Limits,
+    requests: TaskTracker,
+    mut stopped: watch::Receiver<bool>,
+) {
     let Ok(peer) = stream.peer_addr() else { return };
     // Answers are written whole; waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(limits.stall));
-    let in_flight = InFlight::default();
+    let in_flight = InFlight::new(requests);
     let service = {
-        let in_flight = in_flight.clone();
-        service_fn(move |request| answer(app.clone(), request, peer, limits.stall, in_flight.clone()))
+        let (in_flight, stopped) = (in_flight.clone(), stopped.clone());
+        service_fn(move |request| answer(app.clone(), request, peer, limits.stall, in_flight.clone(), stopped.clone()))
     };
     let sending = Sending::default();
-    // One request for whoever comes while the process stops: asked to stop as well, hyper would hang
-    // up on a connection that has sent nothing yet.
+    // One request for whoever comes while the process stops.
     let late = *stopped.borrow();
     let io = TokioIo::new(sending.watch(Box::pin(stream)));
     let served = builder(limits).keep_alive(!late).serve_connection(io, service);
     pin!(served);
-    if late {
-        let _ = served.await;
-        return;
-    }
     tokio::select! {
         // Errors here are the client's: it left, or was too slow. Its request has its own line.
         _ = served.as_mut() => return,
+        // At once for whoever comes late.
         _ = stopped.wait_for(|stopped| *stopped) => {}
     }
-    served.as_mut().graceful_shutdown();
+    // Asked to stop as well, hyper would hang up on a connection whose first request is on its way.
+    if in_flight.begun() {
+        served.as_mut().graceful_shutdown();
+    }
     tokio::select! {
         // First the connection, so that what it could send at once has been sent when it is judged.
         biased;
@@ -119,10 +127,14 @@ async fn answer(
     peer: SocketAddr,
     stall: Duration,
     in_flight: InFlight,
+    stopped: watch::Receiver<bool>,
 ) -> Result<Response, std::convert::Infallible> {
     let guard = in_flight.enter();
     let mut request: Request = request.map(|body| Body::new(Box::pin(TimeoutBody::new(stall, body))));
     request.extensions_mut().insert(ConnectInfo(peer));
-    let response = app.oneshot(request).await?;
+    let mut response = app.oneshot(request).await?;
+    if *stopped.borrow() {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     Ok(response.map(|body| Body::new(guard.hold(body))))
 }

@@ -4,31 +4,51 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll},
 };
 
 use axum::body::{Body, Bytes, HttpBody};
 use http_body::{Frame, SizeHint};
+use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
 
 /// The count.
-#[derive(Debug, Clone, Default)]
-pub struct InFlight(Arc<AtomicUsize>);
+#[derive(Debug, Clone)]
+pub struct InFlight {
+    here: Arc<AtomicUsize>,
+    /// Those of all connections, for whoever waits for the last one.
+    everywhere: TaskTracker,
+    begun: Arc<AtomicBool>,
+}
 
 /// One request that is being answered, until dropped.
-pub struct Guard(Arc<AtomicUsize>);
+pub struct Guard {
+    here: Arc<AtomicUsize>,
+    _everywhere: TaskTrackerToken,
+}
 
 impl InFlight {
+    /// The count of a new connection, beside that of all.
+    pub fn new(everywhere: TaskTracker) -> Self {
+        Self { here: Arc::default(), everywhere, begun: Arc::default() }
+    }
+
     /// Counts one more.
     pub fn enter(&self) -> Guard {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Guard(Arc::clone(&self.0))
+        self.begun.store(true, Ordering::Relaxed);
+        self.here.fetch_add(1, Ordering::Relaxed);
+        Guard { here: Arc::clone(&self.here), _everywhere: self.everywhere.token() }
     }
 
     /// Whether nothing is being answered.
     pub fn none(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == 0
+        self.here.load(Ordering::Relaxed) == 0
+    }
+
+    /// Whether the connection has had a request.
+    pub fn begun(&self) -> bool {
+        self.begun.load(Ordering::Relaxed)
     }
 }
 
@@ -41,7 +61,7 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.here.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

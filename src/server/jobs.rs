@@ -20,8 +20,8 @@ use crate::{
 
 /// How often forgotten orders are looked for.
 const SWEEP: Duration = Duration::from_secs(5);
-/// How often the rows of finished jobs are cleared away: as often as sweeps, times this.
-const SWEEPS_A_TIDY: u32 = 720;
+/// How often what nothing needs any more is cleared away.
+const TIDY: Duration = Duration::from_hours(1);
 
 /// How often a database of another schema is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -34,6 +34,7 @@ pub struct LocoRunsJobs;
 pub struct Jobs {
     queue: Option<JoinHandle<()>>,
     sweep: JoinHandle<()>,
+    tidy: JoinHandle<()>,
 }
 
 /// Starts to run jobs in this process, unless Loco does.
@@ -42,13 +43,14 @@ pub async fn start(ctx: &AppContext) -> Result<Jobs> {
     let background = ctx.config.workers.mode == WorkerMode::BackgroundQueue;
     let ours = background && workers > 0 && !ctx.shared_store.contains::<LocoRunsJobs>();
     let queue = if ours { Some(run_queue(ctx).await?) } else { None };
-    Ok(Jobs { queue, sweep: keep_sweeping(ctx.clone()) })
+    Ok(Jobs { queue, sweep: keep_sweeping(ctx.clone()), tidy: keep_tidy(ctx.clone()) })
 }
 
 impl Jobs {
     /// Takes no more jobs and waits for those that run.
     pub async fn stop(self, ctx: &AppContext) {
         self.sweep.abort();
+        self.tidy.abort();
         let Some(running) = self.queue else { return };
         if !gate(ctx).is_open() {
             return running.abort();
@@ -80,17 +82,28 @@ fn keep_sweeping(ctx: AppContext) -> JoinHandle<()> {
     tokio::spawn(async move {
         wait_for_schema(&ctx).await;
         let mut ticks = interval(SWEEP);
-        for sweep in 0_u32.. {
+        loop {
             ticks.tick().await;
             workers::typeset_document::offer_stale(&ctx).await;
+            workers::send_mail::offer_due(&ctx).await;
             if let Some(limits) = ctx.shared_store.get::<Arc<Limits>>() {
                 limits.evict(Instant::now());
                 // Finds out that a store is back, or gone, where no request does.
                 let _ = limits.check(Instant::now()).await;
             }
-            if sweep % SWEEPS_A_TIDY == 0 {
-                workers::tidy(&ctx).await;
-            }
+        }
+    })
+}
+
+/// By itself: retries do not wait for it.
+#[expect(clippy::disallowed_methods, reason = "ends with the process; what it leaves is cleared away by the next one")]
+fn keep_tidy(ctx: AppContext) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        wait_for_schema(&ctx).await;
+        let mut ticks = interval(TIDY);
+        loop {
+            ticks.tick().await;
+            workers::tidy(&ctx).await;
         }
     })
 }
@@ -104,6 +117,9 @@ async fn wait_for_schema(ctx: &AppContext) {
     let gate = gate(ctx);
     while !gate.is_open() {
         sleep(LOOK_AGAIN).await;
+        if gate.is_open() {
+            return;
+        }
         match Schema::of(&ctx.db).await {
             Ok(schema) => gate.update(schema),
             Err(error) => tracing::warn!(%error, "the schema could not be looked at"),

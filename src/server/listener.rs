@@ -1,28 +1,28 @@
-//! Accepts connections up to a number, and ends them all within a grace.
+//! Serves connections until it is time to stop, and ends them all within a grace.
 
 use std::{
-    future::{Future, pending},
+    future::Future,
     pin::pin,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
 use axum::Router;
 use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    net::TcpListener,
+    sync::{OwnedSemaphorePermit, watch},
     time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::connection::{self, Limits};
+use super::{
+    connection::{self, Limits},
+    entrance::Entrance,
+};
 
-/// How long accepting rests after it failed: with no file handles left it would fail again at once.
-const REST: Duration = Duration::from_millis(50);
+/// How long a moment without a request is waited for, before the stop shows.
+const SETTLE: Duration = Duration::from_millis(100);
 /// How long others are still accepted while requests finish.
 const LATE: Duration = Duration::from_secs(2);
-/// How often accepting that goes on failing is said again.
-const SAID_AGAIN: Duration = Duration::from_mins(1);
 
 /// How serving ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,51 +47,34 @@ pub async fn serve(
     hurry: impl Future<Output = ()>,
 ) -> Outcome {
     let (stopping, stopped) = watch::channel(false);
-    let connections = Connections::default();
-    let places = Arc::new(Semaphore::new(limits.connections));
-    let served = |stream| connection::serve(stream, app.clone(), limits, stopped.clone());
-    tokio::select! {
-        () = accept_all(&listener, &places, |stream, place| connections.spawn(served(stream), place)) => {}
-        () = stop => {}
+    let (requests, connections) = (TaskTracker::new(), Connections::default());
+    let served = |stream| connection::serve(stream, app.clone(), limits, requests.clone(), stopped.clone());
+    let welcome = |stream, place| connections.spawn(served(stream), place);
+    let mut entrance = Entrance::new(listener, limits.connections);
+    entrance.open_until(stop, welcome).await;
+    let begun = Instant::now();
+    requests.close();
+    let settled = entrance.open_until(timeout(SETTLE.min(limits.grace), requests.wait()), welcome).await.is_ok();
+    if settled {
+        // Nothing to wait for: whoever tries replicas in turn finds this one ready or finds it closed, and
+        // need not meet it in between.
+        entrance.close(welcome);
     }
     on_stop();
     stopping.send_replace(true);
-    let late = Connections::default();
-    let begun = Instant::now();
     let mut hurry = pin!(hurry);
-    let hurried = tokio::select! {
-        () = accept_all(&listener, &places, |stream, place| late.spawn(served(stream), place)) => false,
-        () = connections.gone() => false,
-        () = sleep(LATE.min(limits.grace)) => false,
-        () = &mut hurry => true,
-    };
-    drop(listener);
-    let left = limits.grace.saturating_sub(begun.elapsed());
-    let (outcome, _) =
-        tokio::join!(connections.drain(left, hurry, hurried), late.drain(LATE.min(left), pending(), hurried));
-    Outcome { drained_in: begun.elapsed(), ..outcome }
-}
-
-/// Never returns: a failed accept is the next one's problem.
-async fn accept_all(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-    mut take: impl FnMut(TcpStream, OwnedSemaphorePermit),
-) {
-    let mut said: Option<Instant> = None;
-    // A place first: those for whom there is none wait in the kernel's queue, where they cost nothing.
-    while let Ok(place) = Arc::clone(places).acquire_owned().await {
-        match listener.accept().await {
-            Ok((stream, _)) => take(stream, place),
-            Err(error) => {
-                if said.is_none_or(|said| said.elapsed() >= SAID_AGAIN) {
-                    tracing::warn!(event = "accept_failed", %error, "a connection could not be accepted; said at most once a minute");
-                    said = Some(Instant::now());
-                }
-                sleep(REST).await;
-            }
+    let lingers = async {
+        tokio::select! {
+            () = connections.gone() => false,
+            () = sleep(LATE.min(limits.grace)) => false,
+            () = &mut hurry => true,
         }
-    }
+    };
+    let hurried = entrance.open_until(lingers, welcome).await;
+    entrance.close(welcome);
+    let left = limits.grace.saturating_sub(begun.elapsed());
+    let outcome = connections.drain(left, hurry, hurried).await;
+    Outcome { drained_in: begun.elapsed(), ..outcome }
 }
 
 /// The connections that are served, each in a task of its own.

@@ -1,6 +1,7 @@
 //! Serves requests and runs jobs until the process is asked to stop, then lets what runs finish.
 
 mod connection;
+mod entrance;
 mod in_flight;
 mod jobs;
 mod listener;
@@ -13,10 +14,11 @@ mod worker;
 use std::{sync::Arc, time::Duration};
 
 use axum::Router;
+use futures_util::FutureExt;
 use loco_rs::{Result, app::AppContext, boot::ServeParams};
 use tokio::{net::TcpListener, time::timeout};
 
-use crate::{controllers::health::Draining, settings::Settings, typesetting::Typesetter};
+use crate::{controllers::health::Draining, settings::Settings, traces::Traces, typesetting::Typesetter};
 
 pub use connection::Limits;
 pub use jobs::{LocoRunsJobs, refuse_jobs_on_another_schema};
@@ -37,17 +39,22 @@ pub async fn run(app: Router, ctx: &AppContext, params: &ServeParams) -> Result<
         ))
     })?;
     let metrics = metrics::start(ctx, &settings.metrics).await?;
+    let mut stop = Box::pin(stop_signal());
+    // Asked once, it listens: a signal that comes as soon as we say that we serve finds somebody.
+    let _ = (&mut stop).now_or_never();
     tracing::info!(event = "started", address, "serving");
     let jobs = jobs::start(ctx).await?;
     let draining = ctx.shared_store.get::<Draining>().unwrap_or_default();
     let limits = Limits::new(&settings.serving);
-    let outcome =
-        serve(listener, app, limits, stop_signal(), || draining.begin(), loco_rs::boot::shutdown_signal()).await;
+    let outcome = serve(listener, app, limits, stop, || draining.begin(), loco_rs::boot::shutdown_signal()).await;
     // Jobs and requests share one grace; what the requests left of it is the jobs'.
     let left =
         if outcome.hurried { Duration::ZERO } else { settings.shutdown_grace().saturating_sub(outcome.drained_in) };
     end(ctx, jobs, left.max(Duration::from_millis(100))).await;
     metrics.stop().await;
+    if let Some(traces) = ctx.shared_store.get::<Traces>() {
+        let _ = tokio::task::spawn_blocking(move || traces.close()).await;
+    }
     tracing::info!(event = "shutdown_complete", cut_off = outcome.cut_off, "stopped");
     Ok(())
 }

@@ -22,6 +22,8 @@ const LARGE: usize = 32 << 20;
 struct Server {
     address: std::net::SocketAddr,
     stop: oneshot::Sender<()>,
+    /// Resolves when the stop shows.
+    stopping: oneshot::Receiver<()>,
     hurry: oneshot::Sender<()>,
     /// One for each request that has reached `/held`.
     reached: mpsc::UnboundedReceiver<()>,
@@ -47,17 +49,18 @@ async fn start(limits: Limits) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let ((stop, stopped), (hurry, hurried)) = (oneshot::channel(), oneshot::channel());
+    let (shows, stopping) = oneshot::channel();
+    let on_stop = move || shows.send(()).unwrap_or_default();
     // A handle that a test drops without pulling it never resolves.
     let pulled = async |handle: oneshot::Receiver<()>| {
         if handle.await.is_err() {
             std::future::pending::<()>().await;
         }
     };
-    let outcome =
-        tokio::task::spawn_local(
-            async move { serve(listener, app, limits, pulled(stopped), || (), pulled(hurried)).await },
-        );
-    Server { address, stop, hurry, reached, release, outcome }
+    let outcome = tokio::task::spawn_local(async move {
+        serve(listener, app, limits, pulled(stopped), on_stop, pulled(hurried)).await
+    });
+    Server { address, stop, stopping, hurry, reached, release, outcome }
 }
 
 impl Server {
@@ -196,13 +199,49 @@ fn while_a_request_finishes_a_probe_is_still_answered() {
         let mut server = start(LIMITS).await;
         let mut running = server.send(&request("/held")).await;
         server.reached.recv().await.unwrap();
-        let Server { address, stop, outcome, release, .. } = server;
+        let Server { address, stop, stopping, outcome, release, .. } = server;
         stop.send(()).unwrap();
+        stopping.await.unwrap();
         let mut probe = TcpStream::connect(address).await.unwrap();
         probe.write_all(request("/").as_bytes()).await.unwrap();
         assert!(rest(&mut probe).await.ends_with("ok"));
         release.send(()).unwrap();
         assert!(rest(&mut running).await.ends_with("held"));
         assert_eq!(outcome.await.unwrap().cut_off, 0);
+    });
+}
+
+#[test]
+fn a_stop_resets_nobody_who_has_connected() {
+    run(async {
+        // Once could be luck.
+        for _ in 0..20 {
+            let server = start(LIMITS).await;
+            // Not Tokio's: while this thread connects and sends, the server cannot accept.
+            let mut stream = std::net::TcpStream::connect(server.address).unwrap();
+            std::io::Write::write_all(&mut stream, request("/").as_bytes()).unwrap();
+            server.stop.send(()).unwrap();
+            stream.set_nonblocking(true).unwrap();
+            let answer = rest(&mut TcpStream::from_std(stream).unwrap()).await;
+            assert!(answer.contains("\r\nconnection: close\r\n") && answer.ends_with("ok"), "{answer:?}");
+            assert_eq!(server.outcome.await.unwrap().cut_off, 0);
+        }
+    });
+}
+
+#[test]
+fn a_first_request_that_is_on_its_way_is_answered_and_the_connection_closed() {
+    run(async {
+        let mut server = start(LIMITS).await;
+        let mut fresh = server.send("").await;
+        let mut running = server.send(&request("/held")).await;
+        server.reached.recv().await.unwrap();
+        server.stop.send(()).unwrap();
+        server.stopping.await.unwrap();
+        fresh.write_all(request("/").as_bytes()).await.unwrap();
+        let answer = rest(&mut fresh).await;
+        assert_eq!(answer.matches("connection: close").count(), 1, "{answer}");
+        server.release.send(()).unwrap();
+        assert!(rest(&mut running).await.ends_with("held"));
     });
 }

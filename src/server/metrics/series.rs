@@ -15,7 +15,8 @@ use prometheus_client::{
 };
 
 use crate::{
-    initializers::logging, middleware::rate_limit::Limits, password::Hasher, rate_limit::Report, traffic::Traffic,
+    clock, initializers::logging, middleware::rate_limit::Limits, password::Hasher, rate_limit::Report,
+    traffic::Traffic,
 };
 
 /// Everything this process shows.
@@ -26,7 +27,7 @@ pub fn all(ctx: &AppContext) -> Registry {
         traffic.register(own);
     }
     own.register_collector(Box::new(Read { limits: ctx.shared_store.get(), hasher: ctx.shared_store.get() }));
-    let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+    let started = SystemTime::from(clock::now()).duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
     // Named as every Prometheus client names it.
     registry.register_collector(Box::new(Started(started)));
     registry
