@@ -2,6 +2,7 @@
 
 pub mod boot_gate;
 pub mod database;
+pub mod hashing_cost;
 pub mod logging;
 pub mod mail;
 pub mod parts;
@@ -9,3 +10,4 @@ pub mod queue;
 pub mod quiet_stdout;
 pub mod rate_limits;
 pub mod storage;
+mod tls;

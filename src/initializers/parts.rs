@@ -1,9 +1,13 @@
 //! Builds the parts that requests and jobs need, from the settings, into the context.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::Router;
-use loco_rs::{Error, Result, app::AppContext, config::Config, controller::views::engines::TeraView};
+use loco_rs::{Error, Result, app::AppContext, config::Config, environment::Environment};
 
 use super::{database, rate_limits, storage};
 use crate::{
@@ -13,11 +17,18 @@ use crate::{
         health::{Checks, Draining},
         static_files,
     },
-    models::access_tokens::AccessTokens,
-    password::Hasher,
+    mailers::{Post, Writer},
+    middleware::{
+        cookies::Cookies,
+        cross_site::{CrossSite, FormTokens},
+    },
+    models::{access_tokens::AccessTokens, account::alarm::Alarm, devices::Devices, sessions::Successors},
+    password::{Hasher, Policy},
     settings::Settings,
+    traces::Traces,
     traffic::Traffic,
     typesetting::{Options, Typesetter},
+    views::{self, assets},
 };
 
 /// Documents after which a typesetting process is replaced.
@@ -35,12 +46,26 @@ pub async fn install(mut ctx: AppContext) -> Result<AppContext> {
     let store = &ctx.shared_store;
     store.insert(Arc::new(rate_limits::open(&settings, &ctx.config.get_jwt_config()?.secret).await?));
     store.insert(Hasher::start(&settings.passwords));
+    store.insert(Policy::from(&settings.passwords));
     store.insert(access_tokens(&ctx.config)?);
+    let secret = ctx.config.get_jwt_config()?.secret.as_bytes();
+    store.insert(Successors::new(secret).map_err(Error::msg)?);
+    store.insert(Devices::new(secret).map_err(Error::msg)?);
+    store.insert(Arc::new(cross_site(&ctx)?));
     store.insert(typesetter(&settings)?);
-    store.insert(TeraView::build()?);
+    let assets = assets::Assets::load(Path::new(assets::FOLDER))
+        .map_err(|error| Error::Message(format!("{} cannot be read: {error}", assets::FOLDER)))?;
+    store.insert(views::engine::build(&assets)?);
+    store.insert(assets);
+    store.insert(Arc::new(Post::new(ctx.config.mailer.as_ref())));
+    store.insert(Arc::new(writer(&settings, &ctx.config)?));
     if settings.metrics.enabled {
         store.insert(Traffic::default());
     }
+    if let Some(traces) = traces(&settings)? {
+        store.insert(traces);
+    }
+    store.insert(Arc::new(Alarm::new(Instant::now())));
     store.insert(Draining::default());
     store.insert(Checks::default());
     store.insert(Arc::new(settings));
@@ -53,13 +78,39 @@ pub async fn install(mut ctx: AppContext) -> Result<AppContext> {
 /// When the parts are missing.
 pub fn unlisted_routes(ctx: &AppContext) -> Result<Router<AppContext>> {
     let settings = ctx.shared_store.get::<Arc<Settings>>().ok_or_else(|| Error::string("the settings are missing"))?;
-    Ok(docs::router(&settings).merge(static_files::router()))
+    let assets = ctx.shared_store.get::<assets::Assets>().ok_or_else(|| Error::string("the files are missing"))?;
+    Ok(docs::router(&settings).merge(static_files::router(assets)))
 }
 
 fn access_tokens(config: &Config) -> Result<AccessTokens> {
     let jwt = config.get_jwt_config()?;
     AccessTokens::new(&jwt.secret, &config.server.host, jwt.expiration)
         .map_err(|_| Error::string("JWT_SECRET is not base64"))
+}
+
+/// Cookies are bound to TLS everywhere but in development, which has none.
+fn cross_site(ctx: &AppContext) -> Result<CrossSite> {
+    let address = ctx.config.server.host.trim_end_matches('/').to_owned();
+    let encrypted = address.starts_with("https://");
+    let tokens = FormTokens::new(ctx.config.get_jwt_config()?.secret.as_bytes());
+    let cookies = Cookies::new(encrypted || !matches!(ctx.environment, Environment::Development));
+    Ok(CrossSite { tokens, cookies, address })
+}
+
+/// None where no collector is named.
+fn traces(settings: &Settings) -> Result<Option<Traces>> {
+    let endpoint = &settings.traces.endpoint;
+    if endpoint.is_empty() {
+        return Ok(None);
+    }
+    super::tls::install();
+    let traces = Traces::open(endpoint);
+    traces.map(Some).map_err(|error| Error::Message(format!("OTEL_EXPORTER_OTLP_ENDPOINT: {error}")))
+}
+
+fn writer(settings: &Settings, config: &Config) -> Result<Writer> {
+    Writer::new(&settings.mail.from, &config.server.host)
+        .map_err(|error| Error::Message(format!("MAILER_FROM: no mail can be written ({error:?})")))
 }
 
 fn typesetter(settings: &Settings) -> Result<Typesetter> {

@@ -30,6 +30,8 @@ pub async fn open(settings: &Settings, secret: &str) -> Result<Limits> {
     };
     let limits = Limits::new(&settings.rate_limits, store).map_err(Error::msg)?;
     declared(&limits, controllers::api().iter().flat_map(controllers::api_routes::ApiRoutes::policies))?;
+    declared(&limits, controllers::pages::routes().policies())?;
+    declared(&limits, [controllers::extractors::USER_POLICY].into_iter())?;
     Ok(limits)
 }
 
@@ -75,12 +77,21 @@ mod tests {
             redis_deadline_milliseconds: 50,
             max_keys: 1000,
             login: window,
+            login_pair: window,
             login_account: window,
             register: window,
             recovery: window,
+            recovery_account: window,
+            token: window,
+            password: window,
             refresh: window,
             upload: window,
             typeset: window,
+            writes: window,
+            report: window,
+            user: window,
+            mailbox: window,
+            mailbox_day: window,
         };
         let store = Arc::new(MemoryStore::new(1000, Instant::now()));
         let limits = Limits::new(&settings, store).unwrap();
