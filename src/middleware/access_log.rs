@@ -14,7 +14,11 @@ use axum::{
 use uuid::Uuid;
 
 use super::request_id::ClientAddress;
-use crate::{errors::AppError, traffic::Traffic};
+use crate::{
+    errors::AppError,
+    traces::Traces,
+    traffic::{Traffic, known},
+};
 
 /// The status that stands in the line of a request whose client left (nginx's own number for it).
 const CLIENT_LEFT: u16 = 499;
@@ -30,14 +34,21 @@ impl SignedIn {
     }
 }
 
+/// Who else is told of each request.
+#[derive(Clone, Default)]
+pub struct Observers {
+    pub traffic: Option<Traffic>,
+    pub traces: Option<Traces>,
+}
+
 /// Times a request and writes its line when it is over.
-pub async fn write<F>(traffic: Option<Traffic>, mut request: Request, inner: impl FnOnce(Request) -> F) -> Response
+pub async fn write<F>(observers: Observers, mut request: Request, inner: impl FnOnce(Request) -> F) -> Response
 where
     F: Future<Output = Response>,
 {
     let signed_in = SignedIn::default();
     request.extensions_mut().insert(signed_in.clone());
-    let line = Line::begin(&request, signed_in, traffic);
+    let line = Line::begin(&request, signed_in, observers);
     let response = inner(request).await;
     line.end(&response);
     response
@@ -56,34 +67,37 @@ struct Line {
     route: Option<MatchedPath>,
     address: Option<ClientAddress>,
     signed_in: SignedIn,
-    traffic: Option<Traffic>,
+    observers: Observers,
     open: bool,
 }
 
 impl Line {
-    fn begin(request: &Request, signed_in: SignedIn, traffic: Option<Traffic>) -> Self {
+    fn begin(request: &Request, signed_in: SignedIn, observers: Observers) -> Self {
         Self {
             begun: Instant::now(),
             method: request.method().clone(),
             route: request.extensions().get().cloned(),
             address: request.extensions().get().copied(),
             signed_in,
-            traffic,
+            observers,
             open: true,
         }
     }
 
     fn end(mut self, response: &Response) {
         self.open = false;
-        let code = response.extensions().get::<Arc<AppError>>().map(|error| error.code.name());
-        self.emit(response.status(), code, length(response));
+        let error = response.extensions().get::<Arc<AppError>>().map(AsRef::as_ref);
+        self.emit(response.status(), error, length(response));
     }
 
-    fn emit(&self, status: StatusCode, error_code: Option<&str>, bytes: Option<u64>) {
+    fn emit(&self, status: StatusCode, error: Option<&AppError>, bytes: Option<u64>) {
         let route = self.route.as_ref().map(MatchedPath::as_str);
         let took = self.begun.elapsed();
-        if let Some(traffic) = &self.traffic {
+        if let Some(traffic) = &self.observers.traffic {
             traffic.count(&self.method, route, status.as_u16(), took);
+        }
+        if let Some(traces) = &self.observers.traces {
+            traces.request(known(&self.method), route, status.as_u16(), took);
         }
         // A macro, for a level must be known where a line is written.
         macro_rules! line {
@@ -92,7 +106,8 @@ impl Line {
                     event = "request",
                     route,
                     status = status.as_u16(),
-                    error_code,
+                    error_code = error.map(|error| error.code.name()),
+                    security_event = error.and_then(|error| error.event),
                     duration_ms = took.as_secs_f64() * 1000.0,
                     bytes,
                     client_ip = self.address.map(|address| tracing::field::display(address.0)),

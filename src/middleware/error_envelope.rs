@@ -15,7 +15,7 @@ use loco_rs::controller::views::engines::TeraView;
 use super::well_formed;
 use crate::{
     errors::{AppError, Code},
-    views,
+    views::{self, accept::prefers_page, languages::Language},
 };
 
 /// Passes a request on and gives what fails the one shape: handlers, extractors, fallbacks, Loco's
@@ -30,7 +30,7 @@ pub async fn envelop(
     next: Next,
 ) -> Response {
     let head = request.method() == Method::HEAD;
-    let page = wants_page(&request);
+    let page = wants_page(&request).then(|| Language::accepted(request.headers()));
     let answer = tokio::time::timeout(timeout, AssertUnwindSafe(answer(early, request, next)).catch_unwind());
     let mut response = match answer.await {
         Ok(Ok(response)) => response,
@@ -45,8 +45,8 @@ pub async fn envelop(
     let error = response.extensions().get::<Arc<AppError>>().cloned();
     let error = error.unwrap_or_else(|| Arc::new(AppError::new(Code::of_status(status))));
     report(&error);
-    let shown = match pages {
-        Some(pages) if page => views::errors::page(pages, &error),
+    let shown = match (pages, page) {
+        (Some(pages), Some(language)) => views::errors::page(pages, language, &error),
         _ => views::errors::json(&error),
     };
     let (content_type, body) = shown;
@@ -64,22 +64,14 @@ pub struct AsIs;
 fn wants_page(request: &Request) -> bool {
     let path = request.uri().path();
     let api = path == "/api" || path.starts_with("/api/");
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let html = quality(accept, "text/html");
-    !api && html > 0.0 && html >= quality(accept, "application/json")
+    !api && prefers_page(request.headers())
 }
 
-/// How much a client wants a media type that it names (RFC 9110 section 12.5.1); 0 for one it does not.
-fn quality(accept: &str, media_type: &str) -> f32 {
-    let named = accept.split(',').map(|range| range.split(';').map(str::trim).collect::<Vec<_>>());
-    let named = named.filter(|range| range[0].eq_ignore_ascii_case(media_type));
-    let weight = |range: Vec<&str>| {
-        range.iter().find_map(|part| part.strip_prefix("q=")).map_or(1.0, |weight| weight.parse().unwrap_or(0.0))
-    };
-    named.map(weight).fold(0.0, f32::max)
-}
-
+/// What is noted stands in the line of its request, and needs no line of its own.
 fn report(error: &AppError) {
+    if error.event.is_some() {
+        return;
+    }
     if error.code.status().is_server_error() {
         let cause = error.cause.as_ref().map(tracing::field::display);
         tracing::error!(

@@ -11,6 +11,8 @@
 //! All of them are one layer: each layer costs every request a box for every other one.
 
 pub mod access_log;
+pub mod cookies;
+pub mod cross_site;
 pub mod error_envelope;
 pub mod rate_limit;
 pub mod request_id;
@@ -37,8 +39,9 @@ use loco_rs::{
 
 use tower::ServiceBuilder;
 
+use self::access_log::Observers;
 use self::{rate_limit::Limits, security_headers::SecurityHeaders};
-use crate::{models::schema::SchemaGate, settings::Settings, traffic::Traffic};
+use crate::{models::schema::SchemaGate, settings::Settings};
 
 type Layers = Vec<Box<dyn MiddlewareLayer>>;
 
@@ -60,7 +63,7 @@ struct Parts {
     trusted: Vec<IpNet>,
     pages: Option<TeraView>,
     limits: Option<Arc<Limits>>,
-    traffic: Option<Traffic>,
+    observers: Observers,
     headers: SecurityHeaders,
     schema: SchemaGate,
     /// The longest that a request may take.
@@ -79,7 +82,7 @@ impl Parts {
             trusted,
             pages: store.get(),
             limits: store.get(),
-            traffic: store.get(),
+            observers: Observers { traffic: store.get(), traces: store.get() },
             headers,
             schema: store.get().unwrap_or_default(),
             timeout: Duration::from_millis(timeout),
@@ -94,7 +97,7 @@ impl Parts {
             let early = schema_gate::refusal(&self.schema, &request);
             error_envelope::envelop(self.pages.as_ref(), self.timeout, early, request, next)
         };
-        let logged = |request| access_log::write(self.traffic.clone(), request, enveloped);
+        let logged = |request| access_log::write(self.observers.clone(), request, enveloped);
         let mut response = request_id::identify(&self.trusted, request, logged).await;
         self.headers.add(response.headers_mut());
         response

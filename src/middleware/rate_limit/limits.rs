@@ -2,16 +2,17 @@
 
 use std::{
     collections::HashMap,
+    num::NonZeroU32,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use super::refusal;
 use crate::{
-    errors::{AppError, AppResult},
+    errors::{AppError, AppResult, Code},
     rate_limit::{Ask, Decision, Policy, PolicyError, Receipt, Report, Store, StoreError},
     settings::{RateLimits, Window},
 };
@@ -20,6 +21,8 @@ use crate::{
 pub struct Limits {
     enabled: bool,
     policies: HashMap<&'static str, Counted>,
+    /// What is told once an hour of each key.
+    news: Policy,
     store: Arc<dyn Store>,
 }
 
@@ -36,7 +39,8 @@ impl Limits {
     /// When a policy's numbers are outside what a policy may have.
     pub fn new(settings: &RateLimits, store: Arc<dyn Store>) -> Result<Self, PolicyError> {
         let policies = settings.policies().into_iter().map(|(name, window)| Ok((name, counted(name, window)?)));
-        Ok(Self { enabled: settings.enabled, policies: policies.collect::<Result<_, _>>()?, store })
+        let news = Policy::new("news", NonZeroU32::MIN, Duration::from_hours(1))?;
+        Ok(Self { enabled: settings.enabled, policies: policies.collect::<Result<_, _>>()?, news, store })
     }
 
     /// The policy of this name.
@@ -91,6 +95,34 @@ impl Limits {
                 tracing::warn!(%error, "a rate limit could not be refunded");
             }
         }
+    }
+
+    /// Gives charges back where what they were for could not be done: that is no fault of who asked.
+    ///
+    /// # Errors
+    /// The outcome's own.
+    pub async fn settle<T>(&self, receipts: Vec<Receipt>, outcome: AppResult<T>) -> AppResult<T> {
+        if outcome.as_ref().is_err_and(|error| error.code == Code::ServiceUnavailable) {
+            self.refund(receipts).await;
+        }
+        outcome
+    }
+
+    /// Forgets everything that a key was charged under a policy.
+    pub async fn clear(&self, policy: &str, key: &str) {
+        let cleared = match self.ask(policy, key) {
+            Ok(ask) => self.store.clear(ask).await.map(drop).map_err(AppError::unavailable),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = cleared {
+            tracing::warn!(%error, policy, "a rate limit could not be cleared");
+        }
+    }
+
+    /// Whether what is to be told of a key was not told in the last hour; to be asked when it is told.
+    pub async fn is_news(&self, key: &str, now: Instant) -> bool {
+        let decision = self.store.decide(&[Ask { policy: &self.news, key }], now).await;
+        matches!(decision, Ok(Decision::Admitted(_)))
     }
 
     /// Decides a request under all of these at once; none where limits are switched off.

@@ -1,4 +1,4 @@
-//! Limits how often an address may do what a route does.
+//! Limits how often an address, and a user, may do what a route does.
 
 mod limits;
 
@@ -6,12 +6,13 @@ use std::{sync::Arc, time::Instant};
 
 use axum::{
     extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue},
+    http::{Extensions, HeaderMap, HeaderName, HeaderValue},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
 pub use limits::Limits;
+use uuid::Uuid;
 
 use super::request_id::ClientAddress;
 use crate::{
@@ -50,17 +51,17 @@ impl<const N: usize> From<[&'static str; N]> for Policies {
 }
 
 /// Passes a request on if its address may make it; the answer says how it stands, either way.
-pub async fn admit(policies: Policies, request: Request, next: Next) -> Response {
+pub async fn admit(policies: Policies, mut request: Request, next: Next) -> Response {
     let (limits, address) = (request.extensions().get().cloned(), request.extensions().get().copied());
     match ask(&policies, limits, address).await {
         Ok(Some(Decision::Admitted(grants))) => {
             let standings: Vec<_> = grants.iter().map(|grant| grant.standing).collect();
+            request.extensions_mut().insert(policies);
             let mut response = next.run(request).await;
             show(response.headers_mut(), &standings);
             response
         }
         Ok(Some(Decision::Refused(standing))) => {
-            tracing::debug!(event = "limit_hit", policy = standing.policy().name(), "an address has to wait");
             let mut response = refusal(&standing).into_response();
             show(response.headers_mut(), &[standing]);
             response
@@ -68,6 +69,29 @@ pub async fn admit(policies: Policies, request: Request, next: Next) -> Response
         Ok(None) => next.run(request).await,
         Err(error) => error.into_response(),
     }
+}
+
+/// Marks a request that is not counted under `also` of [`admit_user`].
+#[derive(Debug, Clone, Copy)]
+pub struct Spared;
+
+/// Charges whoever is signed in, once it is known who that is: under the policies of the route, and under
+/// `also`. What the address was charged stays: an attempt is one, whatever becomes of it. Nothing of a
+/// user's standing is shown.
+///
+/// # Errors
+/// `rate_limited`.
+pub async fn admit_user(request: &Extensions, user: Uuid, also: Option<&'static str>) -> AppResult<()> {
+    let limits: &Arc<Limits> = request.get().ok_or_else(|| AppError::internal("the limits are missing"))?;
+    let also = also.filter(|_| request.get::<Spared>().is_none());
+    let of_route = request.get::<Policies>().map_or(&[][..], Policies::names);
+    // No address looks like this: users and addresses are counted side by side.
+    let key = format!("user {user}");
+    let charges: Vec<_> = of_route.iter().copied().chain(also).map(|policy| (policy, key.as_str())).collect();
+    if !charges.is_empty() {
+        limits.charge(&charges, Instant::now()).await?;
+    }
+    Ok(())
 }
 
 async fn ask(
@@ -83,7 +107,7 @@ async fn ask(
 }
 
 fn refusal(standing: &Standing) -> AppError {
-    AppError::new(Code::RateLimited).retry_after(standing.retry_after())
+    AppError::new(Code::RateLimited).retry_after(standing.retry_after()).noted("limit_hit")
 }
 
 /// Both fields are lists: one item for each policy.

@@ -25,12 +25,11 @@ impl MemoryStore {
     }
 
     fn decide_one(&self, ask: &Ask<'_>, now: Tick) -> Decision {
-        let half = self.digester.half(ask);
-        if let Some(wait) = self.refusals.wait(half, now) {
+        let digest = self.digester.digest(ask);
+        if let Some(wait) = self.refusals.wait(digest, now) {
             // A reading of the clock that was overtaken waits no longer than a window either.
             return Decision::Refused(refusal(ask, wait.min(Limit::of(ask.policy).window)));
         }
-        let digest = self.digester.complete(half, ask);
         // One lock held from the check to the charge: there is no moment between the two.
         let mut shard = self.shard(digest).lock();
         match self.admit(&mut shard, ask, digest, now, &[]) {

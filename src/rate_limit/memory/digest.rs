@@ -1,6 +1,8 @@
 //! What stands for a policy and a key inside the store: 128 bits that nobody outside can predict.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::Hasher as _;
+
+use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
 use super::super::Ask;
 
@@ -14,7 +16,7 @@ pub struct Digest(pub u128);
 pub struct Tag([u32; 3]);
 
 impl Digest {
-    /// What [`Digester::half`] said.
+    /// The half by which refusals are remembered.
     pub const fn half(self) -> u64 {
         (self.0 >> 64) as u64
     }
@@ -45,25 +47,32 @@ impl Tag {
 }
 
 /// Keyed with randomness of this process, so that no client can aim keys at one shard, one place
-/// of a table or each other.
-#[derive(Debug, Default)]
-pub struct Digester(RandomState, RandomState);
+/// of a table or each other: `SipHash`-1-3 with 128 bits (Aumasson and Bernstein, 2012).
+#[derive(Debug)]
+pub struct Digester(SipHasher13);
+
+/// Keys shorter than this are hashed in one go: the longest written form of an IPv6 address fits.
+const SHORT: usize = 56;
+
+impl Default for Digester {
+    fn default() -> Self {
+        Self(SipHasher13::new_with_keys(rand::random(), rand::random()))
+    }
+}
 
 impl Digester {
-    /// Half of the digest, for what can do with half.
-    pub fn half(&self, ask: &Ask<'_>) -> u64 {
-        self.0.hash_one((ask.policy.mark(), ask.key))
-    }
-
     pub fn digest(&self, ask: &Ask<'_>) -> Digest {
-        self.complete(self.half(ask), ask)
-    }
-
-    /// The whole digest from its half.
-    pub fn complete(&self, half: u64, ask: &Ask<'_>) -> Digest {
-        // The order of the parts differs from the other half's, because the keys of the two
-        // hashers are not independent of each other.
-        let other = self.1.hash_one((ask.key, ask.policy.mark()));
-        Digest(u128::from(half) << 64 | u128::from(other))
+        let (mark, key) = (ask.policy.mark().to_le_bytes(), ask.key.as_bytes());
+        // The mark is of one length, so no two pairs read alike.
+        let mut both = [0; size_of::<u64>() + SHORT];
+        if let Some(room) = both.get_mut(mark.len()..mark.len() + key.len()) {
+            room.copy_from_slice(key);
+            both[..mark.len()].copy_from_slice(&mark);
+            return Digest(self.0.hash(&both[..mark.len() + key.len()]).as_u128());
+        }
+        let mut hasher = self.0;
+        hasher.write(&mark);
+        hasher.write(key);
+        Digest(hasher.finish128().as_u128())
     }
 }

@@ -7,6 +7,9 @@ use super::digest::Tag;
 const SLOT_BITS: u32 = 22;
 const SLOT_MASK: u32 = (1 << SLOT_BITS) - 1;
 
+/// Entries of an index that is not empty, at least.
+const LEAST: usize = 16;
+
 /// Slots that one index can name.
 pub const MOST_SLOTS: usize = SLOT_MASK as usize - 1;
 
@@ -37,8 +40,9 @@ impl Index {
 
     pub fn remove(&mut self, tag: Tag, tag_of: impl Fn(u32) -> Tag) {
         if let Some(hole) = self.position(tag, &tag_of) {
-            self.close(hole, tag_of);
+            self.close(hole, &tag_of);
             self.len -= 1;
+            self.shrink(tag_of);
         }
     }
 
@@ -76,8 +80,18 @@ impl Index {
 
     fn grow(&mut self, tag_of: impl Fn(u32) -> Tag) {
         // By half, not by double: an index is then never less than half used.
-        let larger = (self.entries.len() + self.entries.len() / 2).max(16);
-        let old = std::mem::replace(&mut self.entries, vec![0; larger]);
+        self.resize((self.entries.len() + self.entries.len() / 2).max(LEAST), tag_of);
+    }
+
+    /// Gives room back once an eighth of it is used, so that what was given back is not soon taken again.
+    fn shrink(&mut self, tag_of: impl Fn(u32) -> Tag) {
+        if self.entries.len() > LEAST && self.len * 8 < self.entries.len() {
+            self.resize((self.len * 4).max(LEAST), tag_of);
+        }
+    }
+
+    fn resize(&mut self, entries: usize, tag_of: impl Fn(u32) -> Tag) {
+        let old = std::mem::replace(&mut self.entries, vec![0; entries]);
         for found in old.into_iter().filter(|&entry| entry != 0) {
             self.place(found, self.home(tag_of(slot(found))));
         }

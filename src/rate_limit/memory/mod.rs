@@ -48,7 +48,7 @@ const NAME: &str = "memory";
 /// is not at its limit may be let go for a new one, when `max_keys` are held.
 ///
 /// Memory: 56 bytes a key plus 5 to 8 for finding it, whatever the key's length; 8 to 16 more for
-/// each admission once a key has more than five; up to 512 KiB at birth.
+/// each admission once a key has more than five; up to 512 KiB at birth. Given back as keys go.
 /// A restart forgets everything: it grants one more window.
 #[derive(Debug)]
 pub struct MemoryStore {

@@ -44,7 +44,8 @@ impl Refusals {
     }
 
     /// How long the key must still wait; none when nothing is remembered of it.
-    pub fn wait(&self, half: u64, now: Tick) -> Option<Tick> {
+    pub fn wait(&self, digest: Digest, now: Tick) -> Option<Tick> {
+        let half = digest.half();
         let until = self.line(half).iter().find_map(|place| place.until_of(half))?;
         until.checked_sub(now).filter(|&wait| wait > 0)
     }

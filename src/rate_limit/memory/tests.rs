@@ -6,6 +6,7 @@ mod model;
 mod pressure;
 mod racing;
 mod refunds;
+mod slab;
 mod sliding;
 mod together;
 mod waiting;

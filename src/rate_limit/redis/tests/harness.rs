@@ -1,9 +1,6 @@
 //! The store with a time of the test's own, so that no test waits for a window.
 
-use std::{
-    num::NonZeroU32,
-    time::{Duration, SystemTime},
-};
+use std::{num::NonZeroU32, time::Duration};
 
 use super::super::{
     super::{Ask, Decision, Policy},
@@ -35,8 +32,7 @@ impl Timed {
         let secret = uuid::Uuid::now_v7();
         let store = RedisStore::open(&url, secret.as_bytes(), Duration::from_secs(10)).unwrap();
         assert!(store.is_up_within(Duration::from_secs(10)).await, "no Redis at TEST_REDIS_URL");
-        let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-        let begin = u64::try_from(wall.as_micros()).unwrap() + 60_000_000;
+        let begin = u64::try_from(crate::clock::now().timestamp_micros()).unwrap() + 60_000_000;
         Some(Self { store, code, begin })
     }
 
