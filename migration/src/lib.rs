@@ -1,4 +1,5 @@
 //! The database's schema, step by step.
+#![allow(clippy::too_many_lines, reason = "a table is one statement, however many columns it has")]
 
 pub use sea_orm_migration::prelude::*;
 
@@ -9,6 +10,15 @@ mod m20261124_000003_uploads;
 mod m20261124_000004_documents;
 mod m20261124_000005_typesettings;
 mod m20261125_000001_queue;
+mod m20261126_000001_security_events;
+mod m20261126_000002_one_time_tokens;
+mod m20261126_000003_mails;
+mod m20261126_000004_discarded_files;
+mod m20261126_000005_session_sources;
+mod m20261126_000010_session_cookies;
+mod m20261127_000001_user_language;
+mod m20261127_000002_retention;
+mod m20261127_000003_failed_sign_ins;
 
 /// Every step, oldest first, taken by one process at a time: all that are asked for, or none.
 pub struct Migrator;
@@ -46,6 +56,15 @@ impl MigratorTrait for Steps {
             Box::new(m20261124_000004_documents::Migration),
             Box::new(m20261124_000005_typesettings::Migration),
             Box::new(m20261125_000001_queue::Migration),
+            Box::new(m20261126_000001_security_events::Migration),
+            Box::new(m20261126_000002_one_time_tokens::Migration),
+            Box::new(m20261126_000003_mails::Migration),
+            Box::new(m20261126_000004_discarded_files::Migration),
+            Box::new(m20261126_000005_session_sources::Migration),
+            Box::new(m20261126_000010_session_cookies::Migration),
+            Box::new(m20261127_000001_user_language::Migration),
+            Box::new(m20261127_000002_retention::Migration),
+            Box::new(m20261127_000003_failed_sign_ins::Migration),
             // inject-above (do not remove this comment)
         ]
     }

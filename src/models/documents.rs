@@ -1,13 +1,14 @@
 //! Markdown documents: each belongs to one person and is reached through them alone.
 
-use std::path::Path;
+mod search;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use loco_rs::storage::Storage;
 use sea_orm::{ActiveValue::Set, IntoActiveModel, ModelTrait, QueryOrder, entity::prelude::*};
 
 pub use super::_entities::documents::{ActiveModel, Column, Entity, Model};
 use super::{
+    begin_write, discarded_files,
     pages::{Page, PageRequest},
     typesettings, users,
 };
@@ -56,6 +57,29 @@ impl Model {
         Page::fetch(db, user.find_related(Entity).order_by_desc(Column::Id), request).await
     }
 
+    /// Takes a new text in place of the one of this time; nothing where it has been changed since.
+    pub async fn rewrite_unless_changed(
+        self,
+        db: &DatabaseConnection,
+        text: Text,
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> AppResult<Option<Self>> {
+        // Never the same time twice, so that of two who write at once the second one is told.
+        let now = now.max(since + TimeDelta::microseconds(1));
+        let rewrite = Entity::update_many()
+            .col_expr(Column::Title, Expr::value(text.title.as_str()))
+            .col_expr(Column::Body, Expr::value(text.body.as_str()))
+            .col_expr(Column::UpdatedAt, Expr::value(DateTimeWithTimeZone::from(now)));
+        let unchanged = rewrite
+            .filter(Column::Id.eq(self.id))
+            .filter(Column::UpdatedAt.eq(DateTimeWithTimeZone::from(since)))
+            .exec(db)
+            .await?;
+        let rewritten = || Self { title: text.title, body: text.body, updated_at: now.into(), ..self };
+        Ok((unchanged.rows_affected == 1).then(rewritten))
+    }
+
     /// Takes a new text in place of the old one.
     pub async fn rewrite(self, db: &DatabaseConnection, text: Text, now: DateTime<Utc>) -> AppResult<Self> {
         let mut row = self.into_active_model();
@@ -65,16 +89,15 @@ impl Model {
         Ok(row.update(db).await?)
     }
 
-    /// Removes the document and its orders, then their files: what a crash in between leaves is a
-    /// file that nothing names.
+    /// Removes the document and its orders, then their files, which a crash in between leaves named for
+    /// removal.
     pub async fn remove(self, db: &DatabaseConnection, storage: &Storage) -> AppResult<()> {
-        let orders = typesettings::Model::all_of(db, &self).await?;
-        self.delete(db).await?;
-        for key in orders.into_iter().filter_map(|order| order.storage_key) {
-            if let Err(error) = storage.delete(Path::new(&key)).await {
-                tracing::warn!(%error, key, "the PDF of a removed document could not be deleted");
-            }
-        }
+        let txn = begin_write(db).await?;
+        let keys = typesettings::Model::lock_files(&txn, Entity::find_by_id(self.id)).await?;
+        self.delete(&txn).await?;
+        discarded_files::discard(&txn, &keys).await?;
+        txn.commit().await?;
+        discarded_files::delete(db, storage, &keys).await;
         Ok(())
     }
 }

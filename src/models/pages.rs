@@ -49,9 +49,16 @@ impl<T> Page<T> {
     }
 
     /// The same page with each item shown as something else.
-    pub fn map<U>(self, show: impl FnMut(T) -> U) -> Page<U> {
+    pub fn map<U>(mut self, show: impl FnMut(T) -> U) -> Page<U> {
+        let items = std::mem::take(&mut self.items);
+        self.with(items.into_iter().map(show).collect())
+    }
+
+    /// The same page of these items.
+    #[must_use]
+    pub fn with<U>(self, items: Vec<U>) -> Page<U> {
         Page {
-            items: self.items.into_iter().map(show).collect(),
+            items,
             page: self.page,
             page_size: self.page_size,
             total_items: self.total_items,

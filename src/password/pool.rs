@@ -1,18 +1,29 @@
-//! A fixed number of threads that take hashing work from a bounded queue.
+//! A fixed number of threads that take hashing work from a bounded, fair queue.
 
-use std::{collections::VecDeque, sync::Arc, thread};
+use std::{
+    net::IpAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread,
+};
 
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
-use super::argon::Argon;
+use super::{
+    argon::{Argon, Cost, Verdict},
+    queue::{Awaited, Queue},
+};
 
 type HashResult = Result<String, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Called on its thread before each piece of work: what a test holds a thread with.
+pub type Gate = Arc<dyn Fn() + Send + Sync>;
 
 /// One hash or one comparison, and whom to tell.
 pub enum Work {
     Hash { password: String, reply: oneshot::Sender<HashResult> },
-    Verify { password: String, stored: Option<String>, reply: oneshot::Sender<bool> },
+    Verify { password: String, stored: Option<String>, reply: oneshot::Sender<Verdict> },
 }
 
 /// Work with the span of the request that asked for it.
@@ -26,14 +37,6 @@ impl Job {
         Self { work, span: tracing::Span::current() }
     }
 
-    /// Nobody waits any more: the client left, or its patience ended.
-    fn abandoned(&self) -> bool {
-        match &self.work {
-            Work::Hash { reply, .. } => reply.is_closed(),
-            Work::Verify { reply, .. } => reply.is_closed(),
-        }
-    }
-
     fn run(self, argon: &mut Argon) {
         let _entered = self.span.enter();
         // A failed send means that the asker left meanwhile.
@@ -44,55 +47,62 @@ impl Job {
     }
 }
 
-/// The queue that the threads share.
-struct Queue {
-    jobs: Mutex<State>,
+impl Awaited for Job {
+    /// The client left, or its patience ended.
+    fn abandoned(&self) -> bool {
+        match &self.work {
+            Work::Hash { reply, .. } => reply.is_closed(),
+            Work::Verify { reply, .. } => reply.is_closed(),
+        }
+    }
+}
+
+/// What the threads share.
+struct Shared {
+    state: Mutex<State>,
     changed: Condvar,
-    bound: usize,
+    cost: Cost,
+    gate: Option<Gate>,
 }
 
 struct State {
-    waiting: VecDeque<Job>,
+    queue: Queue<Job>,
     open: bool,
 }
 
 /// The pool; dropping it ends its threads when they have finished what they hold.
-pub struct Pool(Arc<Queue>);
+pub struct Pool(Arc<Shared>);
 
 impl Pool {
-    pub fn start(threads: usize, bound: usize) -> Arc<Self> {
-        let state = Mutex::new(State { waiting: VecDeque::new(), open: true });
-        let queue = Arc::new(Queue { jobs: state, changed: Condvar::new(), bound });
+    pub fn start(threads: usize, bound: usize, cost: Cost, gate: Option<Gate>) -> Arc<Self> {
+        let state = Mutex::new(State { queue: Queue::new(bound), open: true });
+        let shared = Arc::new(Shared { state, changed: Condvar::new(), cost, gate });
         for number in 0..threads {
-            let queue = Arc::clone(&queue);
-            let spawned = thread::Builder::new().name(format!("hash-{number}")).spawn(move || queue.work());
+            let shared = Arc::clone(&shared);
+            let spawned = thread::Builder::new().name(format!("hash-{number}")).spawn(move || shared.work());
             if let Err(error) = spawned {
                 tracing::error!(%error, "could not start a hashing thread");
             }
         }
-        Arc::new(Self(queue))
+        Arc::new(Self(shared))
     }
 
-    /// Whether a job would be taken now.
-    pub fn has_room(&self) -> bool {
-        self.0.has_room(&mut self.0.jobs.lock())
+    /// Whether a job of this source would be taken now.
+    pub fn has_room(&self, source: IpAddr) -> bool {
+        self.0.state.lock().queue.has_room(source)
     }
 
     /// Jobs that no thread has taken yet.
     pub fn waiting(&self) -> usize {
-        self.0.jobs.lock().waiting.len()
+        self.0.state.lock().queue.waiting()
     }
 
-    /// Puts a job at the queue's end.
+    /// Puts a job at the end of its source's.
     ///
     /// # Errors
     /// When as many jobs wait already as may.
-    pub fn submit(&self, job: Job) -> Result<(), ()> {
-        let mut state = self.0.jobs.lock();
-        if !self.0.has_room(&mut state) {
-            return Err(());
-        }
-        state.waiting.push_back(job);
+    pub fn submit(&self, source: IpAddr, job: Job) -> Result<(), ()> {
+        self.0.state.lock().queue.push(source, job).map_err(drop)?;
         self.0.changed.notify_one();
         Ok(())
     }
@@ -100,33 +110,34 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        self.0.jobs.lock().open = false;
+        self.0.state.lock().open = false;
         self.0.changed.notify_all();
     }
 }
 
-impl Queue {
-    fn has_room(&self, state: &mut State) -> bool {
-        if state.waiting.len() >= self.bound {
-            // Those whose client has gone make room for one whose client has not.
-            state.waiting.retain(|waiting| !waiting.abandoned());
-        }
-        state.waiting.len() < self.bound
-    }
-
+impl Shared {
     fn work(&self) {
-        let Ok(mut argon) = Argon::new() else { return };
-        while let Some(job) = self.next() {
-            if !job.abandoned() {
-                job.run(&mut argon);
+        while let Ok(mut argon) = Argon::new(self.cost) {
+            // A panic costs its own job, and the memory that it was in; the thread goes on.
+            if catch_unwind(AssertUnwindSafe(|| self.work_with(&mut argon))).is_ok() {
+                return;
             }
         }
     }
 
+    fn work_with(&self, argon: &mut Argon) {
+        while let Some(job) = self.next() {
+            if let Some(gate) = &self.gate {
+                gate();
+            }
+            job.run(argon);
+        }
+    }
+
     fn next(&self) -> Option<Job> {
-        let mut state = self.jobs.lock();
+        let mut state = self.state.lock();
         loop {
-            if let Some(job) = state.waiting.pop_front() {
+            if let Some(job) = state.queue.pop() {
                 return Some(job);
             }
             if !state.open {
@@ -134,33 +145,5 @@ impl Queue {
             }
             self.changed.wait(&mut state);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn job() -> (Job, oneshot::Receiver<bool>) {
-        let (reply, answer) = oneshot::channel();
-        (Job::new(Work::Verify { password: "wrong".into(), stored: None, reply }), answer)
-    }
-
-    #[test]
-    fn a_full_queue_takes_no_more() {
-        let pool = Pool::start(0, 2);
-        let kept: Vec<_> = (0..2).map(|_| job()).map(|(job, answer)| (pool.submit(job), answer)).collect();
-        assert!(kept.iter().all(|(submitted, _)| submitted.is_ok()));
-        assert_eq!(pool.submit(job().0), Err(()), "its answer is dropped, but the two before still wait");
-    }
-
-    #[test]
-    fn a_place_whose_client_has_gone_is_given_to_the_next() {
-        let pool = Pool::start(0, 1);
-        let (first, answer) = job();
-        pool.submit(first).unwrap();
-        drop(answer);
-        let (second, _waiting) = job();
-        assert_eq!(pool.submit(second), Ok(()));
     }
 }

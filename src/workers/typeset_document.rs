@@ -1,16 +1,20 @@
 //! Typesets a document that was ordered.
 
+use std::time::Instant;
+
 use async_trait::async_trait;
 use loco_rs::{Result, app::AppContext, bgworker::BackgroundWorker};
 use serde::{Deserialize, Serialize};
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::Chain;
 use crate::{
     clock,
     correlation::{REQUEST_ID, RequestId, job_span},
     errors::{AppError, AppResult},
     models::typesettings::{self, Outcome, Tools},
+    traces::Traces,
     typesetting::Typesetter,
 };
 
@@ -47,7 +51,12 @@ impl TypesetDocument {
         let id = RequestId::from(order.request_id);
         let span = job_span(id, "typeset_document", order.pid);
         let attempt = async {
-            match self.typeset(&order).await {
+            let begun = Instant::now();
+            let ended = self.typeset(&order).await;
+            if let Some(traces) = self.ctx.shared_store.get::<Traces>() {
+                traces.job("typeset_document", begun.elapsed(), ended.is_err());
+            }
+            match ended {
                 Ok(outcome) => {
                     tracing::info!(event = "typesetting", ?outcome, attempt = order.attempts, "typesetting ended");
                 }
@@ -78,15 +87,5 @@ pub async fn offer_stale(ctx: &AppContext) {
         if let Err(error) = TypesetDocument::perform_later(ctx, Args { typesetting: order.pid }).await {
             tracing::error!(%error, "a job could not be queued");
         }
-    }
-}
-
-/// An error with its cause, on one line.
-struct Chain<'a>(&'a AppError);
-
-impl std::fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0)?;
-        self.0.cause.as_ref().map_or(Ok(()), |cause| write!(f, ": {cause}"))
     }
 }

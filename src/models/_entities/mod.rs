@@ -2,8 +2,13 @@
 
 pub mod prelude;
 
+pub mod discarded_files;
 pub mod documents;
+pub mod mails;
+pub mod one_time_tokens;
 pub mod refresh_tokens;
+pub mod security_events;
+pub mod session_cookies;
 pub mod sessions;
 pub mod typesettings;
 pub mod uploads;

@@ -17,6 +17,7 @@ pub struct Model {
     pub last_used_at: DateTimeWithTimeZone,
     pub expires_at: DateTimeWithTimeZone,
     pub ended_at: Option<DateTimeWithTimeZone>,
+    pub source: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -17,16 +17,28 @@ pub struct Model {
     pub email_verified_at: Option<DateTimeWithTimeZone>,
     pub created_at: DateTimeWithTimeZone,
     pub updated_at: DateTimeWithTimeZone,
+    pub language: Option<String>,
+    pub failed_sign_ins: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {
+    #[sea_orm(has_many = "super::security_events::Entity")]
+    SecurityEvents,
     #[sea_orm(has_many = "super::sessions::Entity")]
     Sessions,
     #[sea_orm(has_many = "super::uploads::Entity")]
     Uploads,
     #[sea_orm(has_many = "super::documents::Entity")]
     Documents,
+    #[sea_orm(has_many = "super::one_time_tokens::Entity")]
+    OneTimeTokens,
+}
+
+impl Related<super::security_events::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::SecurityEvents.def()
+    }
 }
 
 impl Related<super::sessions::Entity> for Entity {
@@ -44,5 +56,11 @@ impl Related<super::uploads::Entity> for Entity {
 impl Related<super::documents::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::Documents.def()
+    }
+}
+
+impl Related<super::one_time_tokens::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::OneTimeTokens.def()
     }
 }

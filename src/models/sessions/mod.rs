@@ -1,30 +1,33 @@
-//! Where people are signed in: a session is a family of refresh tokens, of which one is alive.
+//! Where people are signed in: a session is a family of refresh tokens, of which one is alive, or a
+//! browser's cookie.
 
+mod cookie;
+mod own;
 mod refresh;
 
 use chrono::{DateTime, Duration, Utc};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, PaginatorTrait, entity::prelude::*};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, IntoActiveModel, QuerySelect, entity::prelude::*, sea_query::LockType,
+};
 
 pub use super::_entities::sessions::{ActiveModel, Column, Entity, Model};
-pub use refresh::RefreshToken;
+pub use cookie::CookieSecret;
+pub use refresh::{GRACE_SECONDS, RefreshToken, Rotation, Successors};
 
-use super::{begin_write, users};
-use crate::{errors::AppResult, settings};
+use super::{
+    begin_write,
+    client::Client,
+    devices::KNOWN_DAYS,
+    security_events::{Event, Kind},
+    users,
+};
+use crate::{
+    errors::{AppError, AppResult},
+    settings,
+};
 
 impl ActiveModelBehavior for ActiveModel {}
 impl ActiveModelBehavior for super::_entities::refresh_tokens::ActiveModel {}
-
-/// Bytes of a client's own description that are kept.
-const USER_AGENT_BYTES: usize = 255;
-/// Days for which an address is known after a sign-in.
-const KNOWN_DAYS: i64 = 30;
-
-/// Who signs in from where.
-#[derive(Debug, Clone)]
-pub struct Client {
-    pub user_agent: String,
-    pub address: String,
-}
 
 /// How long sessions live.
 #[derive(Debug, Clone, Copy)]
@@ -43,29 +46,51 @@ impl From<&settings::Sessions> for Lifetimes {
 }
 
 impl Model {
-    /// Signs a user in: a new session with its first refresh token.
+    /// Signs a user in, whose password was just found to fit: a new session with its first refresh token.
+    ///
+    /// # Errors
+    /// `unauthorized` where the password was changed since: its sessions ended, and this is to be none of
+    /// them. `service_unavailable` when the database is busy or gone.
     pub async fn open(
         db: &DatabaseConnection,
         user: &users::Model,
-        client: Client,
+        client: &Client,
         lifetimes: Lifetimes,
         now: DateTime<Utc>,
     ) -> AppResult<(Self, RefreshToken)> {
         let txn = begin_write(db).await?;
+        let session = Self::begin(&txn, user, client, lifetimes, now).await?;
+        let token = RefreshToken::first()?;
+        token.store(&txn, &session, lifetimes, now).await?;
+        txn.commit().await?;
+        Ok((session, token))
+    }
+
+    /// The session's row, and the record of its beginning; what opens it comes beside.
+    async fn begin(
+        txn: &impl ConnectionTrait,
+        user: &users::Model,
+        client: &Client,
+        lifetimes: Lifetimes,
+        now: DateTime<Utc>,
+    ) -> AppResult<Self> {
+        // Whoever changes it waits for this, and then ends this session too.
+        let same = users::Entity::find_by_id(user.id).filter(users::Column::PasswordHash.eq(&user.password_hash));
+        same.lock(LockType::Share).one(txn).await?.ok_or_else(AppError::unauthorized)?;
         let row = ActiveModel {
             pid: Set(Uuid::now_v7()),
             user_id: Set(user.id),
-            user_agent: Set(shortened(client.user_agent)),
-            address: Set(client.address),
+            user_agent: Set(client.user_agent.clone()),
+            address: Set(client.address.clone()),
+            source: Set(client.source.clone()),
             created_at: Set(now.into()),
             last_used_at: Set(now.into()),
             expires_at: Set((now + lifetimes.absolute).into()),
             ..Default::default()
         };
-        let session = row.insert(&txn).await?;
-        let token = RefreshToken::issue(&txn, &session, lifetimes, now).await?;
-        txn.commit().await?;
-        Ok((session, token))
+        let session = row.insert(txn).await?;
+        Event { kind: Kind::SignedIn, user: Some(user), client, now }.record(txn).await?;
+        Ok(session)
     }
 
     /// The session and its user, where the session is still alive.
@@ -78,13 +103,13 @@ impl Model {
         Ok(found.and_then(|(session, user)| Some((session, user?))).filter(|(session, _)| session.is_alive(now)))
     }
 
-    /// Whether somebody signed in to this account from this address in the last 30 days.
-    pub async fn knows(db: &DatabaseConnection, email: &str, address: &str, now: DateTime<Utc>) -> AppResult<bool> {
+    /// Whether somebody signed in to this account from the client's network in the last 30 days.
+    pub async fn knows(db: &DatabaseConnection, email: &str, client: &Client, now: DateTime<Utc>) -> AppResult<bool> {
         let since = DateTimeWithTimeZone::from(now - Duration::days(KNOWN_DAYS));
-        let lately = Entity::find().filter(Column::Address.eq(address)).filter(Column::CreatedAt.gt(since));
+        let lately = Entity::find().filter(Column::Source.eq(&client.source)).filter(Column::CreatedAt.gt(since));
         let own = lately.inner_join(users::Entity).filter(users::Column::Email.eq(email));
         // PostgreSQL takes no NUL even in a question; nobody's address has one.
-        Ok(!email.contains('\0') && own.count(db).await? > 0)
+        Ok(!email.contains('\0') && own.select_only().column(Column::Id).into_tuple::<i64>().one(db).await?.is_some())
     }
 
     /// Whether it was neither ended nor has run out.
@@ -93,16 +118,24 @@ impl Model {
         self.ended_at.is_none() && self.expires_at > now
     }
 
+    /// Ends it because its user says so, from the session itself.
+    pub async fn sign_out(
+        self,
+        db: &DatabaseConnection,
+        user: &users::Model,
+        client: &Client,
+        now: DateTime<Utc>,
+    ) -> AppResult<()> {
+        let txn = begin_write(db).await?;
+        self.end(&txn, now).await?;
+        Event { kind: Kind::SignedOut, user: Some(user), client, now }.record(&txn).await?;
+        Ok(txn.commit().await?)
+    }
+
     /// Ends it: its tokens, of either kind, stop working at once.
     pub async fn end(self, db: &impl ConnectionTrait, now: DateTime<Utc>) -> AppResult<Self> {
         let mut row = self.into_active_model();
         row.ended_at = Set(Some(now.into()));
         Ok(row.update(db).await?)
     }
-}
-
-fn shortened(mut text: String) -> String {
-    let end = (0..=USER_AGENT_BYTES.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
-    text.truncate(end.unwrap_or(0));
-    text
 }

@@ -12,8 +12,10 @@ use crate::errors::{AppResult, Code};
 pub(super) const LEASE: TimeDelta = TimeDelta::seconds(15);
 /// How often a worker gives that sign.
 pub const HEARTBEAT: Duration = Duration::from_secs(5);
-/// How long an order may lie in the queue before it is offered again.
+/// How long an order may lie in the queue before it is offered again, the first time.
 pub(super) const OFFER: TimeDelta = TimeDelta::seconds(60);
+/// The longest time between two offers.
+const OFFER_MOST: TimeDelta = TimeDelta::hours(1);
 /// Runs of one order at most: one that kills its process does not do so for ever.
 pub const MAX_ATTEMPTS: i32 = 3;
 
@@ -74,7 +76,7 @@ impl Model {
         for order in found {
             let ours = Entity::update_many()
                 .col_expr(Column::Status, Expr::value(QUEUED))
-                .col_expr(Column::LeasedUntil, Expr::value(stamp(now + OFFER)))
+                .col_expr(Column::LeasedUntil, Expr::value(stamp(now + order.until_next_offer(now))))
                 .filter(Column::Id.eq(order.id))
                 .filter(stale.clone())
                 .exec(db)
@@ -84,6 +86,11 @@ impl Model {
             }
         }
         Ok(offered)
+    }
+
+    /// As long as it has waited already: where nobody works, each offer is one more job in the queue.
+    fn until_next_offer(&self, now: DateTime<Utc>) -> TimeDelta {
+        (now - self.created_at.to_utc()).clamp(OFFER, OFFER_MOST)
     }
 
     /// Only while it is still this attempt that runs: a later one has another number.

@@ -8,7 +8,10 @@ mod lease;
 mod work;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, ModelTrait, PaginatorTrait, QueryOrder, entity::prelude::*};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, ModelTrait, PaginatorTrait, QueryOrder, QuerySelect, QueryTrait,
+    entity::prelude::*,
+};
 
 pub use super::_entities::typesettings::{ActiveModel, Column, Entity, Model};
 pub use lease::MAX_ATTEMPTS;
@@ -68,6 +71,17 @@ impl Model {
         document.find_related(Entity).filter(Column::Pid.eq(pid)).one(db).await?.ok_or_else(AppError::not_found)
     }
 
+    /// The newest of a document, however it stands; none where none was ordered.
+    pub async fn newest(db: &DatabaseConnection, document: &documents::Model) -> AppResult<Option<Self>> {
+        Ok(document.find_related(Entity).order_by_desc(Column::Id).one(db).await?)
+    }
+
+    /// Whether it still waits or runs.
+    #[must_use]
+    pub fn is_under_way(&self) -> bool {
+        self.status == QUEUED || self.status == RUNNING
+    }
+
     /// The newest finished one of a document.
     pub async fn newest_done(db: &DatabaseConnection, document: &documents::Model) -> AppResult<Self> {
         let done = document.find_related(Entity).filter(Column::Status.eq(DONE)).order_by_desc(Column::Id);
@@ -84,8 +98,16 @@ impl Model {
         Ok(Pdf { key, sha256, size: u64::try_from(size).map_err(AppError::internal)? })
     }
 
-    /// Every order of a document, for removing their files with it.
-    pub async fn all_of(db: &DatabaseConnection, document: &documents::Model) -> AppResult<Vec<Self>> {
-        Ok(document.find_related(Entity).all(db).await?)
+    /// The PDFs of documents that are about to be removed. Documents and orders are held until the
+    /// transaction ends: whoever would order another PDF, or name a finished one, finds nothing behind it.
+    pub(super) async fn lock_files(
+        txn: &impl ConnectionTrait,
+        documents: Select<documents::Entity>,
+    ) -> AppResult<Vec<String>> {
+        let ids = documents.select_only().column(documents::Column::Id);
+        ids.clone().lock_exclusive().into_tuple::<i64>().all(txn).await?;
+        let orders = Entity::find().filter(Column::DocumentId.in_subquery(ids.into_query()));
+        let keys = orders.select_only().column(Column::StorageKey).lock_exclusive();
+        Ok(keys.into_tuple::<Option<String>>().all(txn).await?.into_iter().flatten().collect())
     }
 }

@@ -1,0 +1,53 @@
+//! Mails on their way, and how many each mailbox has had.
+
+use sea_orm_migration::{prelude::*, schema::*};
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    // All or nothing: a step that is killed halfway leaves no trace.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.create_table(
+            Table::create()
+                .table("mails")
+                .col(big_integer("id").auto_increment().primary_key())
+                .col(uuid_uniq("pid"))
+                .col(string("kind"))
+                // Whom it is for; forgotten when it has come to its end.
+                .col(string_null("email"))
+                // The hash of the address, for counting what its mailbox gets.
+                .col(string("mailbox"))
+                // The request that asked, so that its id stands in the job's lines and in the mail.
+                .col(uuid("request_id"))
+                .col(string("status"))
+                .col(integer("attempts"))
+                .col(timestamp_with_time_zone_null("due_at"))
+                .col(timestamp_with_time_zone_null("charged_at"))
+                .col(timestamp_with_time_zone("created_at"))
+                .col(timestamp_with_time_zone_null("finished_at"))
+                .to_owned(),
+        )
+        .await?;
+        for (name, columns) in [
+            ("idx_mails_mailbox_charged_at", ["mailbox", "charged_at"]),
+            ("idx_mails_status_due_at", ["status", "due_at"]),
+        ] {
+            let [first, second] = columns;
+            m.create_index(Index::create().name(name).table("mails").col(first).col(second).to_owned()).await?;
+        }
+        m.create_index(Index::create().name("idx_mails_finished_at").table("mails").col("finished_at").to_owned())
+            .await?;
+        Ok(())
+    }
+
+    async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.drop_table(Table::drop().table("mails").to_owned()).await?;
+        Ok(())
+    }
+}

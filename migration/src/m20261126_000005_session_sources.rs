@@ -1,0 +1,38 @@
+//! The network that a session was opened from, as limits count it.
+
+use sea_orm_migration::{prelude::*, schema::*};
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    // All or nothing: a step that is killed halfway leaves no trace.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.alter_table(Table::alter().table("sessions").add_column(string("source").default("")).to_owned()).await?;
+        // An IPv4 address is its own network. One of IPv6 is known again after its next sign-in.
+        m.get_connection()
+            .execute_unprepared("UPDATE sessions SET source = address WHERE address NOT LIKE '%:%'")
+            .await?;
+        m.create_index(
+            Index::create()
+                .name("idx_sessions_user_id_source")
+                .table("sessions")
+                .col("user_id")
+                .col("source")
+                .to_owned(),
+        )
+        .await?;
+        Ok(())
+    }
+
+    async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.drop_index(Index::drop().name("idx_sessions_user_id_source").table("sessions").to_owned()).await?;
+        m.alter_table(Table::alter().table("sessions").drop_column("source").to_owned()).await?;
+        Ok(())
+    }
+}

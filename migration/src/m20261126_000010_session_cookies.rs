@@ -1,0 +1,38 @@
+//! The cookies of browsers that are signed in.
+
+use sea_orm_migration::{prelude::*, schema::*};
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    // All or nothing: a step that is killed halfway leaves no trace.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.create_table(
+            Table::create()
+                .table("session_cookies")
+                .col(big_integer("id").auto_increment().primary_key())
+                .col(big_integer_uniq("session_id"))
+                .col(string_uniq("secret_hash"))
+                .col(timestamp_with_time_zone("expires_at"))
+                .foreign_key(
+                    ForeignKey::create()
+                        .name("fk_session_cookies_session_id")
+                        .from("session_cookies", "session_id")
+                        .to("sessions", "id")
+                        .on_delete(ForeignKeyAction::Cascade),
+                )
+                .to_owned(),
+        )
+        .await
+    }
+
+    async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.drop_table(Table::drop().table("session_cookies").to_owned()).await
+    }
+}

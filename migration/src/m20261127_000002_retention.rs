@@ -1,0 +1,33 @@
+//! Indexes for finding what is old enough to go.
+
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+const INDEXES: [(&str, &str, &str); 2] = [
+    ("idx_sessions_created_at", "sessions", "created_at"),
+    ("idx_refresh_tokens_expires_at", "refresh_tokens", "expires_at"),
+];
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    // All or nothing: a step that is killed halfway leaves no trace.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        for (name, table, column) in INDEXES {
+            m.create_index(Index::create().name(name).table(table).col(column).to_owned()).await?;
+        }
+        Ok(())
+    }
+
+    async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        for (name, table, _) in INDEXES {
+            m.drop_index(Index::drop().name(name).table(table).to_owned()).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,22 @@
+//! How often in a row somebody failed to sign in to an account from where it is not known.
+
+use sea_orm_migration::{prelude::*, schema::*};
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    // All or nothing: a step that is killed halfway leaves no trace.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.alter_table(Table::alter().table("users").add_column(integer("failed_sign_ins").default(0)).to_owned()).await
+    }
+
+    async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.alter_table(Table::alter().table("users").drop_column("failed_sign_ins").to_owned()).await
+    }
+}

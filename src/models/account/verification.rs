@@ -1,0 +1,35 @@
+//! Shows that an address is its account's.
+
+use sea_orm::{ActiveValue::Set, IntoActiveModel, entity::prelude::*};
+
+use super::{
+    super::{
+        begin_write,
+        one_time_tokens::{self, Purpose},
+        security_events::Kind,
+        users,
+    },
+    Occasion,
+};
+use crate::errors::AppResult;
+
+impl users::Model {
+    /// Takes the token that was mailed to an address as the proof that it is its account's.
+    ///
+    /// # Errors
+    /// `validation_error` for a token that is worth nothing.
+    pub async fn verify(db: &DatabaseConnection, token: &str, at: Occasion<'_>) -> AppResult<Self> {
+        // Before the lock: who has no token keeps nobody from writing.
+        one_time_tokens::Model::owner(db, Purpose::Verify, token, at.now).await?;
+        let txn = begin_write(db).await?;
+        let user = one_time_tokens::Model::use_up(&txn, Purpose::Verify, token, at.now).await?;
+        let verified = user.email_verified_at.unwrap_or_else(|| at.now.into());
+        let mut row = user.into_active_model();
+        row.email_verified_at = Set(Some(verified));
+        row.updated_at = Set(at.now.into());
+        let user = row.update(&txn).await?;
+        at.record(&txn, Kind::EmailVerified, Some(&user)).await?;
+        txn.commit().await?;
+        Ok(user)
+    }
+}

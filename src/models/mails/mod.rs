@@ -1,0 +1,133 @@
+//! Mails on their way: a row is the order, and who it is for, what it says and whether it may be sent
+//! is found out when it leaves.
+//!
+//! The row is what counts, the queue only wakes somebody up. An order says an address and a kind, for
+//! known and unknown addresses alike; the token that a mail carries is made when it is written, so
+//! that it lies nowhere in clear.
+
+mod draft;
+mod lease;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, entity::prelude::*};
+
+pub use super::_entities::mails::{ActiveModel, Column, Entity, Model};
+pub use draft::{Caps, Draft, Letter};
+pub use lease::{MAX_ATTEMPTS, wait_after};
+
+use super::{digest, one_time_tokens::Purpose};
+use crate::errors::AppResult;
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Waits for a worker.
+pub const QUEUED: &str = "queued";
+/// A worker has it.
+pub const SENDING: &str = "sending";
+/// The mail server could not take it; another attempt follows.
+pub const WAITING: &str = "waiting";
+pub const SENT: &str = "sent";
+/// For good.
+pub const FAILED: &str = "failed";
+
+/// What a mail says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A link that shows the address to be its account's; nothing where that is known.
+    Verify,
+    /// A link to choose a new password.
+    Reset,
+    /// Somebody tried to open a second account.
+    Registered,
+    /// The password is another one now.
+    PasswordChanged,
+    // kinds-inject (do not remove)
+}
+
+impl Kind {
+    const ALL: &[Self] = &[
+        Self::Verify,
+        Self::Reset,
+        Self::Registered,
+        Self::PasswordChanged,
+        // every-inject (do not remove)
+    ];
+
+    /// The name that is stored.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Verify => "verify",
+            Self::Reset => "reset",
+            Self::Registered => "registered",
+            Self::PasswordChanged => "password_changed",
+            // names-inject (do not remove)
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+
+    /// What the token in it is good for, where it carries one.
+    #[must_use]
+    pub const fn purpose(self) -> Option<Purpose> {
+        match self {
+            Self::Verify => Some(Purpose::Verify),
+            Self::Reset => Some(Purpose::Reset),
+            _ => None,
+        }
+    }
+
+    /// Whether anybody who knows the address can have it sent, so that its mailbox must be spared. Word
+    /// of what was done in an account is not held back: else whoever does it would fill the cap first.
+    const fn is_capped(self) -> bool {
+        !matches!(self, Self::PasswordChanged)
+    }
+}
+
+/// An order, for whoever wakes a worker with it.
+#[derive(Debug, Clone, Copy)]
+pub struct Ordered {
+    pub pid: Uuid,
+    pub request_id: Uuid,
+}
+
+impl Model {
+    /// Orders a mail to a canonical address, whether or not anybody has it. Whoever calls this wakes a
+    /// worker afterwards.
+    pub async fn order(
+        db: &impl ConnectionTrait,
+        kind: Kind,
+        email: &str,
+        request_id: Uuid,
+        now: DateTime<Utc>,
+    ) -> AppResult<Ordered> {
+        let pid = Uuid::now_v7();
+        let row = ActiveModel {
+            pid: Set(pid),
+            kind: Set(kind.name().to_owned()),
+            email: Set(Some(email.to_owned())),
+            mailbox: Set(mailbox(email)),
+            request_id: Set(request_id),
+            status: Set(QUEUED.to_owned()),
+            attempts: Set(0),
+            due_at: Set(Some((now + lease::OFFER).into())),
+            created_at: Set(now.into()),
+            ..Default::default()
+        };
+        Entity::insert(row).exec_without_returning(db).await?;
+        Ok(Ordered { pid, request_id })
+    }
+
+    /// Forgets what came to its end so long ago that no cap counts it any more.
+    pub async fn forget(db: &DatabaseConnection, longest: TimeDelta, now: DateTime<Utc>) -> AppResult<u64> {
+        let before = DateTimeWithTimeZone::from(now - longest);
+        Ok(Entity::delete_many().filter(Column::FinishedAt.lt(before)).exec(db).await?.rows_affected)
+    }
+}
+
+/// What a mailbox is counted under: no address is kept for it.
+fn mailbox(email: &str) -> String {
+    digest::sha256(email.as_bytes())
+}

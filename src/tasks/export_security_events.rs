@@ -1,0 +1,75 @@
+//! Writes what happened to accounts as JSON lines, oldest first.
+
+use std::{
+    fs::File,
+    io::{BufWriter, Write, stdout},
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use loco_rs::{
+    Error, Result,
+    app::AppContext,
+    task::{Task, TaskInfo, Vars},
+};
+
+use crate::{
+    clock,
+    errors::AppError,
+    models::security_events::Export,
+    views::security_events::{ExportedEvent, SecurityEventView},
+};
+
+/// `from:TIME` and `to:TIME` (a date, or a time as in RFC 3339; up to now), `file:PATH` instead of
+/// standard output. A file that is there is not overwritten.
+pub struct ExportSecurityEvents;
+
+#[async_trait]
+impl Task for ExportSecurityEvents {
+    fn task(&self) -> TaskInfo {
+        TaskInfo {
+            name: "export_security_events".to_owned(),
+            detail: "Writes security events as JSON lines [from:TIME] [to:TIME] [file:PATH]".to_owned(),
+        }
+    }
+
+    async fn run(&self, ctx: &AppContext, vars: &Vars) -> Result<()> {
+        let argument = |name: &str| vars.cli.get(name).map(String::as_str);
+        let from = argument("from").map(|text| time("from", text)).transpose()?;
+        let to = argument("to").map(|text| time("to", text)).transpose()?.unwrap_or_else(clock::now);
+        let mut export = Export::new(from, to);
+        let mut lines = open(argument("file"))?;
+        loop {
+            let events = export.next(&ctx.db).await.map_err(|error| failed(&error))?;
+            if events.is_empty() {
+                return Ok(lines.flush()?);
+            }
+            for (event, user_id) in events {
+                let event = ExportedEvent { event: SecurityEventView::from(event), user_id };
+                serde_json::to_writer(&mut lines, &event)?;
+                lines.write_all(b"\n")?;
+            }
+        }
+    }
+}
+
+fn open(file: Option<&str>) -> Result<Box<dyn Write + Send>> {
+    Ok(match file {
+        Some(path) => Box::new(BufWriter::new(
+            File::create_new(path).map_err(|error| Error::Message(format!("file: {path} cannot be made ({error})")))?,
+        )),
+        None => Box::new(BufWriter::new(stdout())),
+    })
+}
+
+/// With the cause: an operator reads it, not a client.
+fn failed(error: &AppError) -> Error {
+    let cause = error.cause.as_ref().map(ToString::to_string).unwrap_or_default();
+    Error::Message(format!("the events cannot be read: {cause}"))
+}
+
+fn time(name: &str, text: &str) -> Result<DateTime<Utc>> {
+    let date = || text.parse::<NaiveDate>().map(|date| date.and_time(NaiveTime::MIN).and_utc());
+    let time = DateTime::parse_from_rfc3339(text).map(|time| time.to_utc()).or_else(|_| date());
+    time.map_err(|_| Error::Message(format!("{name}: must be as in 2026-01-31 or 2026-01-31T12:00:00Z")))
+}
