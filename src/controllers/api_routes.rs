@@ -1,6 +1,7 @@
 //! A controller's routes together with their description: one list for both, so that they cannot differ.
 
 use axum::{
+    Extension,
     extract::{DefaultBodyLimit, Request},
     middleware::{Next, from_fn},
     routing::MethodRouter,
@@ -14,12 +15,15 @@ use utoipa::openapi::{
 use utoipa_axum::router::UtoipaMethodRouter;
 
 use super::Shared;
-use crate::middleware::rate_limit::{self, Policies};
+use crate::middleware::rate_limit::{self, Policies, Spared};
 
 type Described = UtoipaMethodRouter<Shared>;
 
 /// The extension that names an operation's rate limit, or the list of several.
 pub const LIMIT_EXTENSION: &str = "x-rate-limit-policy";
+
+/// The extension that says whom its limit counts, where that is not an address alone.
+pub const KEY_EXTENSION: &str = "x-rate-limit-key";
 
 /// Routes and their description.
 #[derive(Default)]
@@ -56,6 +60,7 @@ impl ApiRoutes {
 
     /// Adds the handlers of one path, which an address may call no more often than a policy allows:
     /// `.limited("upload", …)`, or `.limited(["minute", "day"], …)` for several that are decided together.
+    /// Where only a signed-in user may call them, the same numbers hold for each user.
     #[must_use]
     pub fn limited(mut self, policies: impl Into<Policies>, (schemas, mut paths, method): Described) -> Self {
         let policies = policies.into();
@@ -68,7 +73,18 @@ impl ApiRoutes {
         self.with((schemas, paths, method.route_layer(from_fn(admit))))
     }
 
-    /// Declares a policy that a handler charges itself, so that the start is refused without its numbers.
+    /// Adds the handlers of one path, which charge a policy themselves, to whoever is signed in.
+    #[must_use]
+    pub fn charged(self, policy: &'static str, (schemas, mut paths, method): Described) -> Self {
+        for operation in paths.paths.values_mut().flat_map(operations) {
+            describe_limits(operation, &policy.into());
+            extend(operation, KEY_EXTENSION, serde_json::json!("user"));
+        }
+        self.charging(policy).with((schemas, paths, method))
+    }
+
+    /// Declares a policy that a handler charges beside its route's own, so that the start is refused without
+    /// its numbers.
     #[must_use]
     pub fn charging(mut self, policy: &'static str) -> Self {
         self.policies.push(policy);
@@ -86,6 +102,12 @@ pub fn body_limit(bytes: usize, (schemas, paths, method): Described) -> Describe
     (schemas, paths, method.layer(DefaultBodyLimit::max(bytes)))
 }
 
+/// The same handlers for a user who has asked for too much as well: the ways out. Whoever has a stolen token
+/// must not keep its owner from ending the session by asking for other things without end.
+pub fn spared((schemas, paths, method): Described) -> Described {
+    (schemas, paths, method.layer(Extension(Spared)))
+}
+
 /// The operations of a path, whatever their method.
 pub fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch].into_iter().flatten()
@@ -97,6 +119,7 @@ fn describe_failures(operation: &mut Operation) {
     responses.entry("default".to_owned()).or_insert_with(|| error.clone());
     if operation.security.is_some() {
         responses.entry("401".to_owned()).or_insert(error);
+        responses.entry("429".to_owned()).or_insert(RefOr::Ref(Ref::from_response_name("RateLimited")));
     }
 }
 
@@ -107,5 +130,12 @@ fn describe_limits(operation: &mut Operation, policies: &Policies) {
         [one] => serde_json::json!(one),
         several => serde_json::json!(several),
     };
-    operation.extensions.get_or_insert_default().merge(Extensions::builder().add(LIMIT_EXTENSION, names).build());
+    extend(operation, LIMIT_EXTENSION, names);
+    if operation.security.is_some() {
+        extend(operation, KEY_EXTENSION, serde_json::json!(["address", "user"]));
+    }
+}
+
+fn extend(operation: &mut Operation, name: &str, value: serde_json::Value) {
+    operation.extensions.get_or_insert_default().merge(Extensions::builder().add(name, value).build());
 }

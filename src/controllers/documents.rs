@@ -31,6 +31,9 @@ use crate::{
 /// Bytes of a request: JSON may write a byte of text as six, as in `\u0009`.
 const REQUEST_BYTES: usize = MAX_BODY_BYTES * 6 + 16 * 1024;
 
+/// Bytes of a browser's form: it may write a byte of text as three, as in `%C3`.
+pub const FORM_BYTES: usize = MAX_BODY_BYTES * 3 + 16 * 1024;
+
 /// The routes with their description and limits.
 #[must_use]
 pub fn api() -> ApiRoutes {
@@ -52,6 +55,14 @@ pub struct DocumentParams {
     #[validate(custom(function = body))]
     #[schema(example = "# Field notes\n\nIt rained.", max_length = 1_048_576)]
     body: String,
+}
+
+impl DocumentParams {
+    /// The Markdown.
+    #[must_use]
+    pub fn into_body(self) -> String {
+        self.body
+    }
 }
 
 impl From<DocumentParams> for Text {

@@ -1,5 +1,6 @@
 //! What is served: handlers read, ask one model and show; limits are declared here.
 
+pub mod account;
 pub mod api_routes;
 pub mod auth;
 pub mod docs;
@@ -7,6 +8,9 @@ pub mod documents;
 pub mod extractors;
 pub mod health;
 pub mod openapi;
+pub mod pages;
+pub mod recovery;
+pub mod sessions;
 mod shared;
 pub mod static_files;
 pub mod typesettings;
@@ -22,6 +26,9 @@ pub fn api() -> Vec<ApiRoutes> {
     vec![
         health::api(),
         auth::api(),
+        recovery::api(),
+        sessions::api(),
+        account::api(),
         uploads::api(),
         documents::api(),
         typesettings::api(),

@@ -12,7 +12,7 @@ use utoipa::{
 
 use super::{
     api,
-    api_routes::{LIMIT_EXTENSION, operations},
+    api_routes::{KEY_EXTENSION, LIMIT_EXTENSION, operations},
 };
 use crate::{settings::RateLimits, views::errors::ErrorBody};
 
@@ -30,6 +30,7 @@ use crate::{settings::RateLimits, views::errors::ErrorBody};
         (name = "uploads", description = "Files, each its owner's alone."),
         (name = "documents", description = "Markdown documents, each its owner's alone; pictures are the owner's uploads, as in `![alt](upload:ID)`."),
         (name = "typesettings", description = "Documents on their way to PDF."),
+        // tags-inject (do not remove)
     ),
     components(schemas(ErrorBody)),
 )]
@@ -82,8 +83,10 @@ fn example(code: &str, message: &str) -> Value {
 /// Says in each limited operation's words how often an address may call it.
 fn state_limits(document: &mut OpenApi, limits: &RateLimits) {
     for operation in document.paths.paths.values_mut().flat_map(operations) {
-        let extension = operation.extensions.as_ref().and_then(|extensions| extensions.get(LIMIT_EXTENSION));
-        let words: Vec<_> = extension.into_iter().flat_map(names).filter_map(|name| words(&name, limits)).collect();
+        let extension = |name: &str| operation.extensions.as_ref().and_then(|extensions| extensions.get(name));
+        let keys = extension(KEY_EXTENSION).map_or_else(|| vec!["address".to_owned()], names);
+        let policies = extension(LIMIT_EXTENSION).into_iter().flat_map(names);
+        let words: Vec<_> = policies.filter_map(|name| words(&name, &keys, limits)).collect();
         if !words.is_empty() {
             let description = operation.description.take().unwrap_or_default();
             operation.description = Some(format!("{description}\n\n{}", words.join(" ")).trim().to_owned());
@@ -96,10 +99,12 @@ fn names(extension: &Value) -> Vec<String> {
     several.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }
 
-fn words(policy: &str, limits: &RateLimits) -> Option<String> {
+fn words(policy: &str, keys: &[String], limits: &RateLimits) -> Option<String> {
     let (name, window) = limits.policies().into_iter().find(|(name, _)| *name == policy)?;
     Some(format!(
-        "Limit `{name}`: {} requests in any {} seconds for one address.",
-        window.requests, window.window_seconds
+        "Limit `{name}`: {} requests in any {} seconds for one {}.",
+        window.requests,
+        window.window_seconds,
+        keys.join(", and as many for one ")
     ))
 }

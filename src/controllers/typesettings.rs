@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use loco_rs::bgworker::BackgroundWorker;
+use loco_rs::{app::AppContext, bgworker::BackgroundWorker};
 use utoipa_axum::routes;
 use uuid::Uuid;
 
@@ -38,13 +38,22 @@ pub fn api() -> ApiRoutes {
 )]
 async fn create(current: Current, State(ctx): State<Shared>, Path(id): Path<Uuid>) -> AppResult<Response> {
     let document = documents::Model::find_for(&ctx.db, &current.user, id).await?;
+    let order = order(&ctx, &document).await?;
+    Ok((StatusCode::ACCEPTED, views::json(&TypesettingView::from(order))?).into_response())
+}
+
+/// Orders a PDF and wakes a worker.
+///
+/// # Errors
+/// `service_unavailable` when too many orders wait already.
+pub async fn order(ctx: &AppContext, document: &documents::Model) -> AppResult<Model> {
     let request_id = correlation::current().ok_or_else(|| AppError::internal("the request has no id"))?;
-    let order = Model::order(&ctx.db, &document, request_id.uuid(), clock::now()).await?;
+    let order = Model::order(&ctx.db, document, request_id.uuid(), clock::now()).await?;
     // The order is kept whatever becomes of the queue: where this fails, it is offered again later.
-    if let Err(error) = TypesetDocument::perform_later(&ctx, Args { typesetting: order.pid }).await {
+    if let Err(error) = TypesetDocument::perform_later(ctx, Args { typesetting: order.pid }).await {
         tracing::error!(%error, "a job could not be queued");
     }
-    Ok((StatusCode::ACCEPTED, views::json(&TypesettingView::from(order))?).into_response())
+    Ok(order)
 }
 
 /// Shows how an order stands.
@@ -74,8 +83,16 @@ async fn pdf(
     headers: HeaderMap,
 ) -> AppResult<Response> {
     let document = documents::Model::find_for(&ctx.db, &current.user, id).await?;
-    let pdf = Model::newest_done(&ctx.db, &document).await?.pdf()?;
+    send_newest(&ctx, &document, &headers).await
+}
+
+/// Sends the newest finished PDF of a document, or the part of it that is asked for.
+///
+/// # Errors
+/// `not_found` until there is one.
+pub async fn send_newest(ctx: &AppContext, document: &documents::Model, headers: &HeaderMap) -> AppResult<Response> {
+    let pdf = Model::newest_done(&ctx.db, document).await?.pdf()?;
     let name = format!("{}.pdf", document.title);
     let file = FileView { name: &name, media_type: "application/pdf", size: pdf.size, sha256: &pdf.sha256 };
-    send(&ctx, &file, &pdf.key, &headers).await
+    send(ctx, &file, &pdf.key, headers).await
 }

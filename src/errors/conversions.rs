@@ -20,7 +20,12 @@ impl From<ModelError> for AppError {
 
 impl From<DbErr> for AppError {
     fn from(error: DbErr) -> Self {
+        // Found, and gone when it was to be written.
+        if matches!(error, DbErr::RecordNotUpdated) {
+            return Self::not_found();
+        }
         match database_failure(&error) {
+            Some(Code::NotFound) => Self::not_found().because(error),
             Some(code) => Self::new(code).retry_after(1).because(error),
             None => Self::internal(error),
         }
@@ -77,7 +82,8 @@ fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
     full || error.source().is_some_and(is_full)
 }
 
-/// 503 where the database is gone or busy, 507 where its disk is full, nothing where the fault is ours.
+/// 503 where the database is gone or busy, 507 where its disk is full, 404 where what a new row belongs to
+/// went in this moment, nothing where the fault is ours.
 fn database_failure(error: &DbErr) -> Option<Code> {
     match error {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Some(Code::ServiceUnavailable),
@@ -103,6 +109,8 @@ fn sqlx_failure(error: &sqlx::Error) -> Option<Code> {
 fn engine_failure(code: &str) -> Option<Code> {
     let primary = code.parse::<u32>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff);
     match (primary, code) {
+        // A foreign key without its row.
+        (_, "787" | "23503") => Some(Code::NotFound),
         (Some(13), _) | (_, "53100") => Some(Code::StorageFull),
         // BUSY, LOCKED, READONLY, IOERR, CANTOPEN.
         (Some(5 | 6 | 8 | 10 | 14), _) => Some(Code::ServiceUnavailable),

@@ -26,6 +26,8 @@ pub struct AppError {
     pub details: Vec<Detail>,
     /// Whole seconds after which trying again makes sense.
     pub retry_after: Option<u64>,
+    /// What it is called in the line of its request, for what comes often: it has no line of its own.
+    pub event: Option<&'static str>,
     /// What led to it, for the log; never shown.
     pub cause: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -48,7 +50,7 @@ impl AppError {
     /// The code with its own message.
     #[must_use]
     pub fn new(code: Code) -> Self {
-        Self { code, message: code.message().into(), details: Vec::new(), retry_after: None, cause: None }
+        Self { code, message: code.message().into(), details: Vec::new(), retry_after: None, event: None, cause: None }
     }
 
     /// The same with a more exact message, which the client sees.
@@ -62,6 +64,13 @@ impl AppError {
     #[must_use]
     pub fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.cause = Some(cause.into());
+        self
+    }
+
+    /// The same under a name for the log.
+    #[must_use]
+    pub const fn noted(mut self, event: &'static str) -> Self {
+        self.event = Some(event);
         self
     }
 

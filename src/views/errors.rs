@@ -1,10 +1,12 @@
 //! A failure on the wire: as JSON for programs, as a page for people.
 
-use axum::http::StatusCode;
-use loco_rs::controller::views::{ViewRenderer, engines::TeraView};
+use loco_rs::controller::views::engines::TeraView;
 use serde::Serialize;
-use serde_json::json;
 
+use super::{
+    languages::Language,
+    pages::{Frame, draw},
+};
 use crate::{
     correlation,
     errors::{AppError, Code, Detail},
@@ -54,22 +56,28 @@ pub fn json(error: &AppError) -> (&'static str, String) {
     (JSON, serde_json::to_string(&ErrorBody::from(error)).unwrap_or_default())
 }
 
+/// What the page about a failure says.
+#[derive(Serialize)]
+struct Failure {
+    status: u16,
+    code: Code,
+    /// More exact than the code alone, in English; for pages in English.
+    exact: Option<String>,
+    retry_after: Option<u64>,
+}
+
 /// The body and its content type, for people; JSON where the page cannot be drawn.
 #[must_use]
-pub fn page(pages: &TeraView, error: &AppError) -> (&'static str, String) {
+pub fn page(pages: &TeraView, language: Language, error: &AppError) -> (&'static str, String) {
     let info = ErrorBody::from(error).error;
-    let status: StatusCode = error.code.status();
-    let facts = json!({
-        "status": status.as_u16(),
-        "reason": status.canonical_reason().unwrap_or("Error"),
-        "message": info.message,
-        "code": info.code,
-        "request_id": info.request_id,
-    });
-    match pages.render("errors/page.html", facts) {
+    let frame = Frame { request_id: Some(info.request_id), ..Frame::bare(language) };
+    let status = error.code.status().as_u16();
+    let exact = Some(info.message).filter(|words| language == Language::English && *words != info.code.message());
+    let failure = Failure { status, code: info.code, exact, retry_after: error.retry_after };
+    match draw(pages, "errors/page.html", &frame, &failure) {
         Ok(page) => (HTML, page),
         Err(failure) => {
-            tracing::error!(error = %failure, "the error page could not be drawn");
+            tracing::error!(cause = failure.cause.map(tracing::field::display), "the error page could not be drawn");
             json(error)
         }
     }

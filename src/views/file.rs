@@ -37,6 +37,18 @@ pub enum Part {
     Unchanged,
 }
 
+/// Whether a file of this type is a picture that browsers draw.
+#[must_use]
+pub fn is_picture(media_type: &str) -> bool {
+    matches!(media_type, "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/avif")
+}
+
+/// Whether a file of this type may be looked at; others are only ever saved.
+#[must_use]
+pub fn is_shown(media_type: &str) -> bool {
+    is_picture(media_type) || media_type == "application/pdf"
+}
+
 impl FileView<'_> {
     /// Reads the conditions and the range of a request (RFC 9110 sections 13 and 14).
     #[must_use]
@@ -114,11 +126,7 @@ impl FileView<'_> {
 
     /// Pictures and PDFs may be looked at; everything else is only ever saved (RFC 6266).
     fn disposition(&self) -> String {
-        let shown = matches!(
-            self.media_type,
-            "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/avif" | "application/pdf"
-        );
-        let kind = if shown { "inline" } else { "attachment" };
+        let kind = if is_shown(self.media_type) { "inline" } else { "attachment" };
         let plain: String =
             self.name.chars().map(|c| if c.is_ascii_alphanumeric() || "-._ ".contains(c) { c } else { '_' }).collect();
         format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{}", utf8_percent_encode(self.name, PLAIN))

@@ -1,10 +1,22 @@
 //! What goes on the wire. Rows never do: a view names each field that may be seen.
 
+pub mod accept;
+pub mod assets;
 pub mod auth;
+pub mod bytes;
 pub mod documents;
+pub mod engine;
 pub mod errors;
+pub mod exact;
 pub mod file;
+mod formats;
 pub mod health;
+pub mod languages;
+pub mod markdown;
+pub mod pages;
+pub mod security_events;
+pub mod sessions;
+pub mod texts;
 pub mod typesettings;
 pub mod uploads;
 

@@ -1,8 +1,12 @@
 //! Accounts: opening one, signing in, staying so, signing out.
 
-mod params;
+pub mod attempt;
+pub mod device;
+mod events;
+pub(super) mod login;
+pub(super) mod params;
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use axum::{
     extract::State,
@@ -12,46 +16,46 @@ use axum::{
 use loco_rs::app::AppContext;
 use utoipa_axum::routes;
 
-use self::params::{LoginParams, RefreshParams, RegisterParams};
+use self::params::{RefreshParams, RegisterParams};
 use super::{
     Shared,
-    api_routes::{ApiRoutes, body_limit},
-    extractors::{Client, Current, Json, part},
+    api_routes::{ApiRoutes, body_limit, spared},
+    extractors::{Client, Current, Json, Unchecked, check, hasher, part},
 };
 use crate::{
     clock,
-    errors::{AppError, AppResult, Code},
-    middleware::rate_limit::Limits,
+    errors::{AppError, AppResult},
     models::{
         access_tokens::AccessTokens,
-        sessions::{self, Lifetimes, RefreshToken},
-        users::{self, NewUser, canonical_email},
+        account::Occasion,
+        client::Client as Asking,
+        sessions::{self, Lifetimes, RefreshToken, Rotation, Successors},
+        users::{self, NewUser},
     },
-    password::Hasher,
-    rate_limit::Receipt,
+    password::{Owner, Policy},
     settings::Settings,
     views::{
         self,
         auth::{Registered, TokenPair, UserView},
     },
+    workers::send_mail,
 };
 
 /// Bytes of a request here at most: a long password and a long name fit four times over.
-const BODY_BYTES: usize = 16 * 1024;
-
-/// Failed sign-ins of an account, known or not.
-const ACCOUNT: &str = "login_account";
+pub(super) const BODY_BYTES: usize = 16 * 1024;
 
 /// The routes with their description and limits.
 #[must_use]
 pub fn api() -> ApiRoutes {
     ApiRoutes::default()
         .limited("register", body_limit(BODY_BYTES, routes!(register)))
-        .limited("login", body_limit(BODY_BYTES, routes!(login)))
+        .limited("login", body_limit(BODY_BYTES, routes!(login::login)))
         .limited("refresh", body_limit(BODY_BYTES, routes!(refresh)))
-        .charging(ACCOUNT)
-        .with(routes!(logout))
+        .charging(attempt::PAIR)
+        .charging(attempt::ACCOUNT)
+        .with(spared(routes!(logout)))
         .with(routes!(me))
+        .with(routes!(events::events))
 }
 
 /// Opens an account.
@@ -61,52 +65,45 @@ pub fn api() -> ApiRoutes {
     post, path = "/api/v1/auth/register", operation_id = "register", tag = "auth", request_body = RegisterParams,
     responses((status = 201, description = "Received.", body = Registered)),
 )]
-async fn register(State(ctx): State<Shared>, Json(params): Json<RegisterParams>) -> AppResult<Response> {
-    let hasher: Hasher = part(&ctx)?;
-    let new = NewUser { name: &params.name, email: &params.email, password: &params.password, now: clock::now() };
-    users::Model::register(&ctx.db, &hasher, new).await?;
+async fn register(
+    State(ctx): State<Shared>,
+    Client(client): Client,
+    Unchecked(params): Unchecked<RegisterParams>,
+) -> AppResult<Response> {
+    open_account(&ctx, &client, &params).await?;
     Ok((StatusCode::CREATED, views::json(&Registered::default())?).into_response())
 }
 
-/// Signs in.
+/// Opens an account, or does as much for nothing where the address has one.
 ///
-/// An unknown address and a wrong password have one answer, after the same work.
-#[utoipa::path(
-    post, path = "/api/v1/auth/login", operation_id = "login", tag = "auth", request_body = LoginParams,
-    responses((status = 200, description = "Signed in.", body = TokenPair)),
-)]
-async fn login(
-    State(ctx): State<Shared>,
-    Client(client): Client,
-    Json(params): Json<LoginParams>,
-) -> AppResult<Response> {
-    let (hasher, limits): (Hasher, Arc<Limits>) = (part(&ctx)?, part(&ctx)?);
-    // Charged before the work and given back for success: checked first and charged later, any
-    // number of guesses at once would slip through together.
-    let charge = charge(&ctx, &limits, &canonical_email(&params.email), &client.address).await?;
-    let user = match users::Model::authenticate(&ctx.db, &hasher, &params.email, &params.password).await {
-        Ok(None) => return Err(AppError::unauthorized().saying("The e-mail address or the password is wrong.")),
-        // Nor does it count where nobody could say whether the password is right.
-        other => {
-            limits.refund(charge).await;
-            other?.ok_or_else(AppError::unauthorized)?
-        }
-    };
-    let (session, token) = sessions::Model::open(&ctx.db, &user, client, lifetimes(&ctx)?, clock::now()).await?;
-    tracing::info!(event = "signed_in", user_id = %user.pid, session = %session.pid, "signed in");
-    pair(&ctx, &session, token, &user)
+/// # Errors
+/// `validation_error`, and `service_unavailable` where hashing or the database is busy.
+pub(super) async fn open_account(ctx: &AppContext, client: &Asking, params: &RegisterParams) -> AppResult<()> {
+    let (hasher, policy): (_, Policy) = (hasher(ctx, client)?, part(ctx)?);
+    let RegisterParams { name, email, password } = params;
+    check(params, policy.check(password, Owner { name, email }).err().map(|breach| breach.of("password")))?;
+    let new = NewUser { name, email, password };
+    let mail = users::Model::register(&ctx.db, &hasher, new, Occasion::of(client, clock::now())?).await?;
+    send_mail::wake(ctx, mail).await;
+    Ok(())
 }
 
 /// Stays signed in.
 ///
-/// Gives a new pair; the old refresh token is dead. One presented a second time ends the session.
+/// Gives a new pair; the old refresh token is dead. Presented again within 30 seconds, for the answer may
+/// have been lost, it gets the same successor; later it ends the session.
 #[utoipa::path(
     post, path = "/api/v1/auth/refresh", operation_id = "refresh", tag = "auth", request_body = RefreshParams,
     responses((status = 200, description = "A new pair.", body = TokenPair)),
 )]
-async fn refresh(State(ctx): State<Shared>, Json(params): Json<RefreshParams>) -> AppResult<Response> {
-    let (session, user, token) =
-        sessions::Model::refresh(&ctx.db, &params.refresh_token, lifetimes(&ctx)?, clock::now()).await?;
+async fn refresh(
+    State(ctx): State<Shared>,
+    Client(client): Client,
+    Json(params): Json<RefreshParams>,
+) -> AppResult<Response> {
+    let successors: Successors = part(&ctx)?;
+    let rotation = Rotation { successors: &successors, lifetimes: lifetimes(&ctx)?, now: clock::now() };
+    let (session, user, token) = sessions::Model::refresh(&ctx.db, &params.refresh_token, rotation, &client).await?;
     pair(&ctx, &session, token, &user)
 }
 
@@ -117,9 +114,9 @@ async fn refresh(State(ctx): State<Shared>, Json(params): Json<RefreshParams>) -
     post, path = "/api/v1/auth/logout", operation_id = "logout", tag = "auth", security(("bearer" = [])),
     responses((status = 204, description = "Signed out.")),
 )]
-async fn logout(current: Current, State(ctx): State<Shared>) -> AppResult<StatusCode> {
-    let session = current.session.end(&ctx.db, clock::now()).await?;
-    tracing::info!(event = "signed_out", session = %session.pid, "signed out");
+async fn logout(current: Current, State(ctx): State<Shared>, Client(client): Client) -> AppResult<StatusCode> {
+    let Current { user, session } = current;
+    session.sign_out(&ctx.db, &user, &client, clock::now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -132,29 +129,14 @@ async fn me(current: Current) -> AppResult<Response> {
     views::json(&UserView::from(&current.user))
 }
 
-/// Charges the account and, with it, the account as seen from this address. Once the account's guesses
-/// are used up, an address from which its owner signed in lately has its own left: whoever guesses from
-/// elsewhere cannot shut the owner out.
-async fn charge(ctx: &Shared, limits: &Limits, account: &str, address: &str) -> AppResult<Vec<Receipt>> {
-    let from_here = format!("{account} at {address}");
-    match limits.charge(&[(ACCOUNT, account), (ACCOUNT, &from_here)], Instant::now()).await {
-        Err(error) if error.code == Code::RateLimited => {
-            if !sessions::Model::knows(&ctx.db, account, address, clock::now()).await? {
-                return Err(error);
-            }
-            limits.charge(&[(ACCOUNT, &from_here)], Instant::now()).await
-        }
-        other => other,
-    }
-}
-
 fn pair(ctx: &AppContext, session: &sessions::Model, token: RefreshToken, user: &users::Model) -> AppResult<Response> {
     let tokens: AccessTokens = part(ctx)?;
     let access = tokens.sign(user.pid, session.pid, clock::now()).map_err(AppError::internal)?;
     views::json(&TokenPair::new(access, tokens.seconds(), token.into_text(), user))
 }
 
-fn lifetimes(ctx: &AppContext) -> AppResult<Lifetimes> {
+/// How long sessions live, as it is set.
+pub(super) fn lifetimes(ctx: &AppContext) -> AppResult<Lifetimes> {
     let settings: Arc<Settings> = part(ctx)?;
     Ok(Lifetimes::from(&settings.sessions))
 }

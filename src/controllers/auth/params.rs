@@ -4,7 +4,11 @@ use serde::Deserialize;
 use validator::{Validate, ValidationError};
 
 use super::super::extractors::ensure;
-use crate::password;
+use crate::{
+    models::{account::profile::Profile, users::canonical_email},
+    password,
+    views::languages::Language,
+};
 
 /// Bytes of an address at most (RFC 5321 section 4.5.3.1.3, without its brackets).
 const EMAIL_BYTES: usize = 254;
@@ -22,8 +26,7 @@ pub struct RegisterParams {
     #[validate(custom(function = email))]
     #[schema(example = "ada@example.org", format = "email", max_length = 254)]
     pub email: String,
-    /// 12 to 1024 bytes; any characters.
-    #[validate(custom(function = password_choice))]
+    /// 12 to 1024 bytes, any characters; neither one that many people use nor one made of names.
     #[schema(example = "correct horse battery staple", format = "password", min_length = 12, max_length = 1024)]
     pub password: String,
 }
@@ -49,27 +52,53 @@ pub struct RefreshParams {
     pub refresh_token: String,
 }
 
+/// How a person wants to be called and spoken to.
+#[derive(Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileParams {
+    #[validate(custom(function = name))]
+    pub name: String,
+    /// The tag of a language of ours; empty for what the browser asks for.
+    #[validate(custom(function = language))]
+    pub language: String,
+}
+
+impl From<ProfileParams> for Profile {
+    fn from(params: ProfileParams) -> Self {
+        let language = Some(params.language).filter(|tag| !tag.is_empty());
+        Self { name: params.name.trim().to_owned(), language }
+    }
+}
+
+fn language(value: &str) -> Result<(), ValidationError> {
+    let known = value.is_empty() || Language::ALL.iter().any(|language| language.tag() == value);
+    ensure(known, "language", "must be a language of ours")
+}
+
 fn name(value: &str) -> Result<(), ValidationError> {
     let count = value.trim().chars().count();
     ensure((1..=NAME_CHARACTERS).contains(&count), "length", "must have 1 to 100 characters")?;
     ensure(!value.chars().any(char::is_control), "characters", "must not have control characters")
 }
 
-fn email(value: &str) -> Result<(), ValidationError> {
+pub(in crate::controllers) fn email(value: &str) -> Result<(), ValidationError> {
     use validator::ValidateEmail;
     let trimmed = value.trim();
-    ensure(trimmed.len() <= EMAIL_BYTES && trimmed.validate_email(), "email", "must be an e-mail address")
+    // The library takes anything before an address literal; nobody's mailbox has one.
+    let sound = !trimmed.contains(|c: char| c == '[' || c.is_control() || c.is_whitespace());
+    ensure(sound && fits(trimmed) && trimmed.validate_email(), "email", "must be an e-mail address")
 }
 
-fn present(value: &str) -> Result<(), ValidationError> {
+/// As it is given and as it is stored, which may be longer.
+fn fits(email: &str) -> bool {
+    email.len() <= EMAIL_BYTES && canonical_email(email).len() <= EMAIL_BYTES
+}
+
+pub(in crate::controllers) fn present(value: &str) -> Result<(), ValidationError> {
     ensure(!value.trim().is_empty(), "required", "must not be empty")
 }
 
-fn password_size(value: &str) -> Result<(), ValidationError> {
+pub(in crate::controllers) fn password_size(value: &str) -> Result<(), ValidationError> {
     present(value)?;
-    ensure(value.len() <= password::MAX_BYTES, "max_length", "must be at most 1024 bytes")
-}
-
-fn password_choice(value: &str) -> Result<(), ValidationError> {
-    password::check(value).map_err(|(code, message)| ValidationError::new(code).with_message(message.into()))
+    ensure(!password::too_long(value), "max_length", "must be at most 1024 bytes")
 }

@@ -1,5 +1,7 @@
 //! Who is signed in, and from where they ask.
 
+use std::net::Ipv4Addr;
+
 use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
@@ -10,9 +12,13 @@ use super::super::Shared;
 use crate::{
     clock,
     errors::{AppError, AppResult},
-    middleware::{access_log::SignedIn, request_id::ClientAddress},
-    models::{access_tokens::AccessTokens, sessions, users},
+    middleware::{access_log::SignedIn, rate_limit::admit_user, request_id::ClientAddress},
+    models::{access_tokens::AccessTokens, client, sessions, users},
+    password::Hasher,
 };
+
+/// What every request of a signed-in user to the API is counted under.
+pub const USER_POLICY: &str = "user";
 
 /// The signed-in user and their session. A handler that takes it cannot run for anybody else.
 #[derive(Debug, Clone)]
@@ -28,12 +34,14 @@ impl FromRequestParts<Shared> for Current {
     async fn from_request_parts(parts: &mut Parts, ctx: &Shared) -> AppResult<Self> {
         let token = bearer(parts).ok_or_else(AppError::unauthorized)?;
         let tokens: AccessTokens = part(ctx)?;
-        let claims = tokens.read(token).ok_or_else(AppError::unauthorized)?;
-        let found = sessions::Model::find_alive(&ctx.db, claims.sid, clock::now()).await?;
+        let now = clock::now();
+        let claims = tokens.read(token, now).ok_or_else(AppError::unauthorized)?;
+        let found = sessions::Model::find_alive(&ctx.db, claims.sid, now).await?;
         let (session, user) = found.filter(|(_, user)| user.pid == claims.sub).ok_or_else(AppError::unauthorized)?;
         if let Some(signed_in) = parts.extensions.get::<SignedIn>() {
             signed_in.set(user.pid);
         }
+        admit_user(&parts.extensions, user.pid, Some(USER_POLICY)).await?;
         Ok(Self { user, session })
     }
 }
@@ -46,7 +54,7 @@ fn bearer(parts: &Parts) -> Option<&str> {
 
 /// The device that signs in.
 #[derive(Debug, Clone)]
-pub struct Client(pub sessions::Client);
+pub struct Client(pub client::Client);
 
 impl<S: Send + Sync> FromRequestParts<S> for Client {
     type Rejection = AppError;
@@ -54,8 +62,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Client {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> AppResult<Self> {
         let user_agent =
             parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let address = parts.extensions.get::<ClientAddress>().map(|address| address.0.to_string()).unwrap_or_default();
-        Ok(Self(sessions::Client { user_agent: user_agent.to_owned(), address }))
+        let address = parts.extensions.get::<ClientAddress>().map_or(Ipv4Addr::UNSPECIFIED.into(), |address| address.0);
+        Ok(Self(client::Client::new(user_agent, address)))
+    }
+}
+
+/// The pool that hashes, for the address that asks: addresses take turns in it.
+pub struct Hashing(pub Hasher);
+
+impl FromRequestParts<Shared> for Hashing {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, ctx: &Shared) -> AppResult<Self> {
+        let hasher: Hasher = part(ctx)?;
+        let address = parts.extensions.get::<ClientAddress>();
+        Ok(Self(address.map_or_else(|| hasher.clone(), |address| hasher.serving(address.0))))
     }
 }
 
@@ -66,4 +87,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Client {
 pub fn part<T: Clone + Send + Sync + 'static>(ctx: &AppContext) -> AppResult<T> {
     let name = std::any::type_name::<T>();
     ctx.shared_store.get::<T>().ok_or_else(|| AppError::internal(format!("{name} is missing")))
+}
+
+/// The pool that hashes, for a client that was read before.
+///
+/// # Errors
+/// As for [`part`].
+pub fn hasher(ctx: &AppContext, client: &client::Client) -> AppResult<Hasher> {
+    let hasher: Hasher = part(ctx)?;
+    Ok(client.address.parse().map_or_else(|_| hasher.clone(), |address| hasher.serving(address)))
 }

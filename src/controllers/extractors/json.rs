@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, header},
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::error::Category;
+use serde_json::{Value, error::Category};
 use tower_http::timeout::TimeoutError;
 use validator::{Validate, ValidationError, ValidationErrors};
 
@@ -26,14 +26,42 @@ where
     type Rejection = AppError;
 
     async fn from_request(request: Request, state: &S) -> AppResult<Self> {
+        let Unchecked(value) = Unchecked::<T>::from_request(request, state).await?;
+        check(&value, None)?;
+        Ok(Self(value))
+    }
+}
+
+/// The body of a request, read, for a handler that has more to hold it to than its fields alone: it
+/// calls [`check`].
+#[derive(Debug, Clone)]
+pub struct Unchecked<T>(pub T);
+
+impl<T, S> FromRequest<S> for Unchecked<T>
+where
+    T: DeserializeOwned,
+    S: Send + Sync,
+{
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, state: &S) -> AppResult<Self> {
         if !is_json(request.headers()) {
             return Err(AppError::new(Code::UnsupportedMediaType).saying("Send application/json."));
         }
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| unread(&rejection))?;
-        let value: T = parse(&bytes)?;
-        value.validate().map_err(|errors| invalid(&errors))?;
-        Ok(Self(value))
+        parse(&bytes).map(Self)
     }
+}
+
+/// Everything that is wrong with a value at once: what its own rules say, and what else was found.
+///
+/// # Errors
+/// `validation_error`.
+pub fn check(value: &impl Validate, others: impl IntoIterator<Item = Detail>) -> AppResult<()> {
+    let mut details = value.validate().err().map(|errors| invalid(&errors)).unwrap_or_default();
+    details.extend(others);
+    details.sort_by(|a, b| (&a.field, &a.code).cmp(&(&b.field, &b.code)));
+    if details.is_empty() { Ok(()) } else { Err(AppError::validation(details)) }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -43,7 +71,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// A body that is too large, came too slowly or broke off.
-fn unread(rejection: &BytesRejection) -> AppError {
+pub(super) fn unread(rejection: &BytesRejection) -> AppError {
     if stalled(rejection) {
         AppError::new(Code::RequestTimeout)
     } else {
@@ -69,8 +97,11 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> AppResult<T> {
 }
 
 fn unreadable(text: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> AppError {
+    let misfit = || misfit(&error.path().to_string(), &error.inner().to_string());
     match error.inner().classify() {
-        Category::Data => misfit_of(text, || misfit(&error.path().to_string(), &error.inner().to_string())),
+        Category::Data => misfit_of(text, misfit),
+        // A number in place of an enum's word is called bad syntax, too.
+        Category::Syntax | Category::Eof | Category::Io if is_any(text) => misfit(),
         Category::Syntax | Category::Eof | Category::Io => malformed(),
     }
 }
@@ -78,6 +109,11 @@ fn unreadable(text: &str, error: &serde_path_to_error::Error<serde_json::Error>)
 /// What does not fit may also be no JSON at all further on; then that is what is wrong with it.
 fn misfit_of(text: &str, misfit: impl FnOnce() -> AppError) -> AppError {
     if serde_json::from_str::<IgnoredAny>(text).is_ok() { misfit() } else { malformed() }
+}
+
+/// Whether it is JSON to the last escape and number.
+fn is_any(text: &str) -> bool {
+    serde_json::from_str::<Value>(text).is_ok()
 }
 
 fn malformed() -> AppError {
@@ -100,8 +136,8 @@ fn misfit(path: &str, words: &str) -> AppError {
 }
 
 /// Without the values that `validator` keeps beside each error: one may be a password.
-fn invalid(errors: &ValidationErrors) -> AppError {
-    let mut details: Vec<Detail> = errors
+fn invalid(errors: &ValidationErrors) -> Vec<Detail> {
+    errors
         .field_errors()
         .into_iter()
         .flat_map(|(field, errors)| errors.iter().map(move |error| (field.to_string(), error)))
@@ -110,9 +146,7 @@ fn invalid(errors: &ValidationErrors) -> AppError {
             code: error.code.to_string(),
             message: error.message.as_ref().map_or_else(|| "is not accepted".to_owned(), ToString::to_string),
         })
-        .collect();
-    details.sort_by(|a, b| (&a.field, &a.code).cmp(&(&b.field, &b.code)));
-    AppError::validation(details)
+        .collect()
 }
 
 /// Holds a field to a rule.

@@ -1,6 +1,6 @@
 //! Files, each its owner's alone.
 
-mod multipart;
+pub mod multipart;
 
 use std::{path::Path as FilePath, sync::Arc};
 
@@ -54,12 +54,20 @@ pub fn api() -> ApiRoutes {
     responses((status = 201, description = "Taken in.", body = UploadView)),
 )]
 async fn create(current: Current, State(ctx): State<Shared>, upload: Upload) -> AppResult<Response> {
-    let settings: Arc<Settings> = part(&ctx)?;
-    let limit = settings.storage.upload_max_bytes;
-    let (file_name, bytes) = upload.file(limit).await?;
-    let file = Incoming { file_name, bytes, limit };
-    let upload = Model::receive(&ctx.db, &ctx.storage, &current.user, file, clock::now()).await?;
+    let upload = take_in(&ctx, &current, upload).await?;
     Ok((StatusCode::CREATED, views::json(&UploadView::from(upload))?).into_response())
+}
+
+/// Takes the file of a form in, for who is signed in.
+///
+/// # Errors
+/// As [`Upload::file`] and [`Model::receive`].
+pub async fn take_in(ctx: &AppContext, current: &Current, upload: Upload) -> AppResult<Model> {
+    let settings: Arc<Settings> = part(ctx)?;
+    let (limit, quota) = (settings.storage.upload_max_bytes, settings.storage.upload_quota_bytes);
+    let (file_name, bytes) = upload.file(limit).await?;
+    let file = Incoming { file_name, bytes, limit, quota };
+    Model::receive(&ctx.db, &ctx.storage, &current.user, file, clock::now()).await
 }
 
 /// Lists files, newest first.
@@ -98,9 +106,17 @@ async fn content(
     headers: HeaderMap,
 ) -> AppResult<Response> {
     let upload = Model::find_for(&ctx.db, &current.user, id).await?;
+    send_content(&ctx, &upload, &headers).await
+}
+
+/// Sends an upload's bytes, or the part of them that is asked for.
+///
+/// # Errors
+/// As [`send`].
+pub async fn send_content(ctx: &AppContext, upload: &Model, headers: &HeaderMap) -> AppResult<Response> {
     let size = u64::try_from(upload.size).map_err(AppError::internal)?;
     let file = FileView { name: &upload.file_name, media_type: &upload.media_type, size, sha256: &upload.sha256 };
-    send(&ctx, &file, &upload.storage_key, &headers).await
+    send(ctx, &file, &upload.storage_key, headers).await
 }
 
 /// Removes a file.

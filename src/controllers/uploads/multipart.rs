@@ -40,6 +40,8 @@ pub struct UploadForm {
 pub struct Upload {
     request: Request,
     boundary: String,
+    /// A field that may come before the file, and is not looked at.
+    before: Option<&'static str>,
 }
 
 impl<S: Send + Sync> FromRequest<S> for Upload {
@@ -52,11 +54,18 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
         let boundary = boundary.map_err(|_| {
             AppError::new(Code::UnsupportedMediaType).saying("Send multipart/form-data with a field `file`.")
         })?;
-        Ok(Self { request, boundary })
+        Ok(Self { request, boundary, before: None })
     }
 }
 
 impl Upload {
+    /// The same form, in which this field may come before the file.
+    #[must_use]
+    pub fn after(mut self, field: &'static str) -> Self {
+        self.before = Some(field);
+        self
+    }
+
     /// The file's name and its bytes, which are read as they are asked for.
     ///
     /// # Errors
@@ -68,13 +77,19 @@ impl Upload {
             return Err(too_large(limit));
         }
         let sizes = SizeLimit::new().whole_stream(limit.saturating_add(ENVELOPE_BYTES));
-        let constraints = Constraints::new().allowed_fields(vec![FIELD]).size_limit(sizes);
+        let allowed = self.before.into_iter().chain([FIELD]).collect();
+        let constraints = Constraints::new().allowed_fields(allowed).size_limit(sizes);
         let outside = Arc::new(Outside::default());
         let body = self.request.into_body().into_data_stream();
         let feed = Feed { body, begun: false, outside: Arc::clone(&outside) };
         let body = stream::unfold(feed, one_at_a_time);
         let mut form = Multipart::with_constraints(body, self.boundary, constraints);
-        let field = form.next_field().await.map_err(unreadable)?;
+        let mut field = form.next_field().await.map_err(unreadable)?;
+        if field.as_ref().is_some_and(|field| field.name() != Some(FIELD)) {
+            drop(field);
+            field = form.next_field().await.map_err(unreadable)?;
+        }
+        let field = field.filter(|field| field.name() == Some(FIELD));
         let field = field.ok_or_else(|| AppError::invalid(FIELD, "required", "is missing"))?;
         outside.enter_file();
         let name = field.file_name().map(str::to_owned);

@@ -1,0 +1,105 @@
+//! What a browser's form sends, field by field.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::{HeaderMap, header},
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use validator::Validate;
+
+use super::json::{check, unread};
+use crate::errors::{AppError, AppResult, Code};
+
+const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
+
+/// The fields of a form, in the order in which they were sent.
+#[derive(Debug, Clone, Default)]
+pub struct Form(Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, state: &S) -> AppResult<Self> {
+        if !is_form(request.headers()) {
+            return Err(AppError::new(Code::UnsupportedMediaType).saying("Send the form as a browser does."));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| unread(&rejection))?;
+        Ok(Self(form_urlencoded::parse(&bytes).into_owned().collect()))
+    }
+}
+
+impl Form {
+    /// A field's text; nothing where it was not sent.
+    #[must_use]
+    pub fn text(&self, name: &str) -> &str {
+        self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
+    }
+
+    /// The names of the fields.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Whether a field was sent at all.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(field, _)| field == name)
+    }
+
+    /// These fields as what the API takes: the same rules hold for both.
+    ///
+    /// # Errors
+    /// `validation_error` with what is wrong with which field.
+    pub fn read<T: DeserializeOwned + Validate>(&self, fields: &[&str]) -> AppResult<T> {
+        let value = self.unchecked(fields)?;
+        check(&value, None)?;
+        Ok(value)
+    }
+
+    /// The same for what is held to more than its fields alone: whoever takes it checks it.
+    ///
+    /// # Errors
+    /// `internal_error` where the list of fields does not fit, which is a fault of ours.
+    pub fn unchecked<T: DeserializeOwned>(&self, fields: &[&str]) -> AppResult<T> {
+        let named = fields.iter().map(|name| ((*name).to_owned(), Value::from(plain(self.text(name)))));
+        // Every field of these is a text.
+        serde_json::from_value(named.collect()).map_err(AppError::internal)
+    }
+}
+
+/// The text without what a form makes of its ends of lines (HTML, section 4.10.21.7).
+fn plain(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(MEDIA_TYPE)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    async fn read(media_type: &str, body: &'static str) -> AppResult<Form> {
+        let request = Request::builder().header(header::CONTENT_TYPE, media_type).body(Body::from(body)).unwrap();
+        Form::from_request(request, &()).await
+    }
+
+    #[tokio::test]
+    async fn the_first_of_two_fields_of_one_name_counts() {
+        let form = read(MEDIA_TYPE, "a=1+2%26&b=%C3%A9&a=3").await.unwrap();
+        assert_eq!((form.text("a"), form.text("b"), form.text("c")), ("1 2&", "\u{e9}", ""));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_form_is_refused() {
+        for media_type in ["application/json", "text/plain", "multipart/form-data; boundary=a"] {
+            assert_eq!(read(media_type, "a=1").await.unwrap_err().code, Code::UnsupportedMediaType, "{media_type}");
+        }
+    }
+}

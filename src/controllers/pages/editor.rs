@@ -1,0 +1,149 @@
+//! One document: its text, what it will look like, and its PDF beside it.
+
+use axum::{
+    extract::State,
+    http::Uri,
+    response::Response,
+    routing::{get, post},
+};
+use chrono::DateTime;
+use uuid::Uuid;
+
+use super::{
+    answers::see,
+    notices,
+    page_routes::{PageRoutes, body_limit},
+    queried,
+    visitor::Member,
+};
+use crate::{
+    clock,
+    controllers::{
+        Shared,
+        documents::{DocumentParams, FORM_BYTES},
+        extractors::{Form, Path},
+    },
+    errors::{AppError, AppResult, Code},
+    models::{documents::Model, typesettings},
+    views::{
+        self,
+        documents::DocumentSummary,
+        markdown,
+        pages::editor::{Editor, Pane, Preview, Print},
+    },
+};
+
+pub const TEMPLATE: &str = "documents/editor.html";
+
+/// The routes.
+pub fn routes() -> PageRoutes {
+    PageRoutes::default()
+        .with("/documents/{id}", get(show))
+        .with("/documents/{id}", body_limit(FORM_BYTES, post(save)))
+        .with("/documents/{id}/preview", get(back))
+        .with("/documents/{id}/preview", body_limit(FORM_BYTES, post(preview)))
+}
+
+async fn show(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>, uri: Uri) -> AppResult<Response> {
+    let document = Model::find_for(&ctx.db, &member.current.user, id).await?;
+    let print = print(&ctx, &document).await?;
+    let pane = Pane::named(&queried(&uri, "pane")).unwrap_or(if print.begun() { Pane::Pdf } else { Pane::Preview });
+    let editor = Editor::of(&document, print, pane, rendered(document.body.clone()).await?);
+    member.visitor.page(TEMPLATE, &editor)
+}
+
+/// Whoever asks for the address of one of the editor's buttons finds the editor.
+pub async fn back(Path(id): Path<Uuid>) -> Response {
+    see(&format!("/documents/{id}"))
+}
+
+/// Takes what was written in place of what it was written from.
+async fn save(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>, form: Form) -> AppResult<Response> {
+    let document = Model::find_for(&ctx.db, &member.current.user, id).await?;
+    match store(&ctx, document.clone(), &form).await {
+        Ok(saved) if member.visitor.wants_page => {
+            Ok(see(&notices::at(&format!("/documents/{}?pane={}", saved.pid, kept_pane(&form)), "saved")))
+        }
+        Ok(saved) => views::json(&DocumentSummary::from(saved)),
+        Err(failure) => again(member, &ctx, &document, &form, failure).await,
+    }
+}
+
+/// Shows what the text will look like without storing it.
+async fn preview(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>, form: Form) -> AppResult<Response> {
+    let document = Model::find_for(&ctx.db, &member.current.user, id).await?;
+    let params = match form.read::<DocumentParams>(&["title", "body"]) {
+        Ok(params) => params,
+        Err(failure) => return again(member, &ctx, &document, &form, failure).await,
+    };
+    let html = rendered(params.into_body()).await?;
+    if !member.visitor.wants_page {
+        return views::json(&Preview { html });
+    }
+    let editor = Editor::of(&document, print(&ctx, &document).await?, Pane::Preview, html).holding(&form_text(&form));
+    member.visitor.page(TEMPLATE, &editor)
+}
+
+/// Stores what a form holds, unless the document was changed after the form was made.
+///
+/// # Errors
+/// `validation_error`, `conflict`.
+pub async fn store(ctx: &Shared, document: Model, form: &Form) -> AppResult<Model> {
+    let params = form.read::<DocumentParams>(&["title", "body"])?;
+    let version = form.text("version");
+    if version.is_empty() {
+        return document.rewrite(&ctx.db, params.into(), clock::now()).await;
+    }
+    let since = DateTime::parse_from_rfc3339(version).map_err(|_| AppError::bad_request("`version` is no time."))?;
+    let saved = document.rewrite_unless_changed(&ctx.db, params.into(), since.to_utc(), clock::now()).await?;
+    saved.ok_or_else(|| AppError::new(Code::Conflict))
+}
+
+/// The editor with what was written in it, and what is wrong with that.
+///
+/// # Errors
+/// As `Visitor::form_again`.
+pub async fn again(
+    member: Member,
+    ctx: &Shared,
+    document: &Model,
+    form: &Form,
+    failure: AppError,
+) -> AppResult<Response> {
+    let text = form_text(form);
+    let html = rendered(text.body.to_owned()).await.unwrap_or_default();
+    let print = print(ctx, document).await?;
+    // With the version of now: whoever has been told may replace it.
+    let editor = Editor::of(document, print, Pane::Preview, html).holding(&text);
+    member.visitor.form_again(TEMPLATE, &editor, form, failure)
+}
+
+/// How the document's newest order stands.
+///
+/// # Errors
+/// `service_unavailable` where the database is gone.
+pub async fn print(ctx: &Shared, document: &Model) -> AppResult<Print> {
+    let newest = typesettings::Model::newest(&ctx.db, document).await?;
+    let done = match &newest {
+        Some(order) if order.status == typesettings::DONE => newest.clone(),
+        _ => typesettings::Model::newest_done(&ctx.db, document).await.map(Some).or_else(unless_missing)?,
+    };
+    Ok(Print::of(document, newest, done))
+}
+
+fn unless_missing<T>(failure: AppError) -> AppResult<Option<T>> {
+    if failure.code == Code::NotFound { Ok(None) } else { Err(failure) }
+}
+
+/// The Markdown as HTML; on a thread of its own, for a long text takes a while.
+async fn rendered(body: String) -> AppResult<String> {
+    tokio::task::spawn_blocking(move || markdown::html(&body)).await.map_err(AppError::internal)
+}
+
+fn form_text(form: &Form) -> views::pages::editor::Text<'_> {
+    views::pages::editor::Text { title: form.text("title"), body: form.text("body") }
+}
+
+fn kept_pane(form: &Form) -> &'static str {
+    Pane::named(form.text("pane")).unwrap_or(Pane::Preview).name()
+}
