@@ -10,7 +10,7 @@ use loco_rs::cli;
 #[path = "../tests/support/dying.rs"]
 mod dying;
 #[path = "../tests/support/faults.rs"]
-#[allow(dead_code, clippy::unwrap_used)]
+#[allow(dead_code, clippy::unwrap_used, reason = "a part of the tests, of which this needs a part")]
 mod faults;
 
 #[tokio::main]

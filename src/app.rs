@@ -17,7 +17,7 @@ use loco_rs::{
 };
 use migration::Migrator;
 
-use crate::{controllers, initializers, middleware, models::_entities::users, server, settings, workers};
+use crate::{controllers, initializers, middleware, models::_entities::users, server, settings, tasks, workers};
 
 /// The application.
 pub struct App;
@@ -51,7 +51,12 @@ impl Hooks for App {
     }
 
     async fn initializers(_: &AppContext) -> Result<Vec<Box<dyn Initializer>>> {
-        Ok(vec![Box::new(initializers::quiet_stdout::QuietStdout), Box::new(initializers::boot_gate::BootGate)])
+        Ok(vec![
+            Box::new(initializers::quiet_stdout::QuietStdout),
+            Box::new(initializers::boot_gate::BootGate),
+            Box::new(initializers::hashing_cost::HashingCost),
+            Box::new(initializers::mail::MailOff),
+        ])
     }
 
     async fn before_routes(ctx: &AppContext) -> Result<Router<AppContext>> {
@@ -60,7 +65,8 @@ impl Hooks for App {
 
     fn routes(ctx: &AppContext) -> AppRoutes {
         let shared = controllers::Shared::from(ctx);
-        AppRoutes::empty().add_routes(controllers::api().into_iter().map(|api| api.bind(&shared)).collect())
+        let api = controllers::api().into_iter().map(|api| api.bind(&shared)).collect();
+        AppRoutes::empty().add_routes(api).add_route(controllers::pages::routes().bind(&shared))
     }
 
     fn middlewares(ctx: &AppContext) -> Vec<Box<dyn MiddlewareLayer>> {
@@ -74,8 +80,8 @@ impl Hooks for App {
     async fn connect_workers(ctx: &AppContext, queue: &Queue) -> Result<()> {
         server::refuse_jobs_on_another_schema(ctx)?;
         ctx.shared_store.insert(server::LocoRunsJobs);
-        workers::register(ctx, queue).await?;
-        server::accompany(ctx).await
+        server::accompany(ctx).await?;
+        workers::register(ctx, queue).await
     }
 
     /// Called where no server runs: one ends by itself.
@@ -83,8 +89,8 @@ impl Hooks for App {
         server::hurry(ctx);
     }
 
-    fn register_tasks(_: &mut Tasks) {
-        // tasks-inject (do not remove)
+    fn register_tasks(tasks: &mut Tasks) {
+        tasks::register(tasks);
     }
 
     async fn truncate(ctx: &AppContext) -> Result<()> {

@@ -9,13 +9,18 @@ pub mod clock;
 pub mod controllers;
 pub mod correlation;
 pub mod errors;
+#[cfg(debug_assertions)]
+pub mod generator;
 pub mod initializers;
+pub mod mailers;
 pub mod middleware;
 pub mod models;
 pub mod password;
 pub mod rate_limit;
 pub mod server;
 pub mod settings;
+pub mod tasks;
+pub mod traces;
 pub mod traffic;
 pub mod typesetting;
 pub mod views;
