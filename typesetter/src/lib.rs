@@ -10,7 +10,7 @@ mod fonts;
 mod frame;
 pub mod limits;
 mod mapper;
-mod markdown;
+pub mod markdown;
 mod pdf;
 mod picture;
 mod render;

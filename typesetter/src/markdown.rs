@@ -12,7 +12,7 @@ use crate::limits;
 ///
 /// # Errors
 /// Too many bytes, elements or levels.
-pub(crate) fn events(markdown: &str) -> Result<Vec<Event<'_>>, Failure> {
+pub fn events(markdown: &str) -> Result<Vec<Event<'_>>, Failure> {
     if markdown.len() > limits::MARKDOWN_BYTES {
         let most = limits::MARKDOWN_BYTES;
         return Err(Failure::too_complex("markdown_bytes", most, "bytes of Markdown"));
@@ -59,7 +59,8 @@ pub(crate) fn image_id(event: &Event<'_>) -> Option<Uuid> {
 }
 
 /// `upload:` and a hyphenated id, nothing else.
-pub(crate) fn upload_id(address: &str) -> Option<Uuid> {
+#[must_use]
+pub fn upload_id(address: &str) -> Option<Uuid> {
     let id = address.strip_prefix("upload:").filter(|id| id.len() == 36)?;
     Uuid::try_parse(id).ok()
 }

@@ -111,7 +111,7 @@ fn letters(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::from(u32::MAX), f64::from)
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped by the caller
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped by the caller")]
 fn whole(letters: f64) -> usize {
     letters.max(0.0) as usize
 }
