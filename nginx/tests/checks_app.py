@@ -1,6 +1,8 @@
 """The way to the app, and the static files."""
 
 import gzip
+import hashlib
+import pathlib
 import time
 
 import rig
@@ -94,6 +96,15 @@ def check_a_name_with_a_hash_may_be_kept_for_ever_and_no_other():
     rig.docker("rmi", image, check=False)
     long, short = "public, max-age=31536000, immutable", "public, max-age=3600"
     assert answers == {"a.0123abcd.css": long, "a.0123abc.css": short, "app.js": short, "x.DEADBEEF.js": short}, answers
+
+
+def check_files_have_the_names_that_the_app_s_pages_give_them():
+    for path in sorted(pathlib.Path("assets/static").iterdir()):
+        hashed = f"{path.stem}.{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}{path.suffix}"
+        response = ask(proxy.port, target=f"/static/{hashed}")
+        assert response.body == path.read_bytes(), hashed
+        assert response.one("Cache-Control") == "public, max-age=31536000, immutable", hashed
+    assert "/static" not in str(_seen()["seen"]), "the app was asked for a file that is here"
 
 
 def check_a_static_file_that_is_not_here_is_asked_of_the_app():

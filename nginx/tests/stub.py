@@ -126,8 +126,9 @@ async def main() -> None:
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     await stopped.wait()
-    # As the app does: no new connection, running requests to their end, silent connections away.
+    # As the app does: a while for those who still come, running requests to their end, silent connections away.
     stopping = True
+    await asyncio.sleep(1.5)
     server.close()
     for _ in range(100):
         for writer in open_connections - busy:
