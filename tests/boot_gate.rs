@@ -77,6 +77,8 @@ fn a_secret_that_is_a_password_elsewhere_is_refused() {
     let shared =
         ("DATABASE_URL", "postgres://ballast:CN6oXkXCtx9ewBSfbkbmVhNwXgG9n5uSBn0r8hfxMGQ=@127.0.0.1:1/ballast");
     refused("JWT_SECRET", "make one of its own", &[shared]);
+    let key = ("AWS_SECRET_ACCESS_KEY", "CN6oXkXCtx9ewBSfbkbmVhNwXgG9n5uSBn0r8hfxMGQ=");
+    refused("JWT_SECRET", "make one of its own", &[key]);
 }
 
 #[test]
@@ -125,8 +127,45 @@ fn limits_in_memory_are_refused_for_more_than_one_replica() {
 }
 
 #[test]
+fn a_bucket_over_http_is_refused_where_it_is_not_meant() {
+    let bucket = ("STORAGE_URL", "s3://files?region=a&endpoint=http://127.0.0.1:1");
+    let keys = [("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "a key of its own")];
+    refused("AWS_ENDPOINT_URL", "ALLOW_HTTP_ENDPOINT", &[bucket, keys[0], keys[1]]);
+    let meant = ("ALLOW_HTTP_ENDPOINT", "http://127.0.0.1:1");
+    let known = ("AWS_SECRET_ACCESS_KEY", "minioadmin");
+    refused("AWS_SECRET_ACCESS_KEY", "of its own", &[bucket, keys[0], known, meant]);
+    // Past the gate: nobody answers there.
+    refused("STORAGE_URL", "cannot be used", &[bucket, keys[0], keys[1], meant]);
+    let same = ("ALLOW_HTTP_ENDPOINT", "HTTP://127.0.0.1:1/");
+    refused("STORAGE_URL", "cannot be used", &[bucket, keys[0], keys[1], same]);
+}
+
+#[test]
 fn mail_without_a_server_is_refused() {
     refused("MAILER_HOST", "mail server", &[("MAILER_ENABLED", "true")]);
+}
+
+#[test]
+fn a_password_that_would_cross_in_clear_to_the_mail_server_is_refused() {
+    let clear = [
+        ("MAILER_ENABLED", "true"),
+        ("MAILER_HOST", "mail.example.org"),
+        ("MAILER_TLS", "none"),
+        ("MAILER_USER", "ballast"),
+        ("MAILER_PASSWORD", "n0tMoreThanAGuess"),
+    ];
+    refused("MAILER_TLS", "starttls", &clear);
+}
+
+#[test]
+fn a_mail_server_that_asks_nobody_is_accepted_without_encryption() {
+    let relay = [("MAILER_ENABLED", "true"), ("MAILER_HOST", "127.0.0.1"), ("MAILER_TLS", "none")];
+    accepted(tempfile::tempdir().unwrap().path(), &relay);
+}
+
+#[test]
+fn a_sender_that_is_no_address_is_refused() {
+    refused("MAILER_FROM", "no-reply@example.org", &[("MAILER_FROM", "Ballast")]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fs};
 
 use ballast::settings::placeholders::File;
+use regex::Regex;
 
 fn read(path: &str) -> String {
     fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -43,13 +44,36 @@ fn the_example_for_development_lists_every_variable_with_its_default() {
     assert_eq!(listed(".env.example"), expected);
 }
 
+/// Every variable that the compose files read, with its default there: given with one, or handed on as it is.
+fn composed() -> BTreeMap<String, String> {
+    let text = read("docker-compose.yml") + &read("docker-compose.tls.yml");
+    let given = Regex::new(r"\$\{([A-Z_]+)(?::?-([^${}]*)\}|:?[-?])").unwrap();
+    let handed_on = Regex::new(r"(?m)^ +([A-Z_]+):$").unwrap();
+    let given = given.captures_iter(&text).map(|found| (found[1].to_owned(), found.get(2)));
+    let handed_on = handed_on.captures_iter(&text).map(|found| (found[1].to_owned(), None));
+    handed_on.chain(given).map(|(name, default)| (name, default.map_or("", |text| text.as_str()).to_owned())).collect()
+}
+
 #[test]
 fn the_example_for_production_lists_every_variable_and_leaves_what_must_be_given_empty() {
-    let expected: BTreeMap<_, _> =
+    let settings: BTreeMap<_, _> =
         configured("production").into_iter().map(|(name, default)| (name, default.unwrap_or_default())).collect();
-    let mut listed = listed(".env.production.example");
-    assert_eq!(listed.remove("LOCO_ENV").as_deref(), Some("production"));
-    assert_eq!(listed, expected);
+    let mut expected = composed();
+    assert!(expected.contains_key("HTTP_PORT") && expected.contains_key("EDGE_RATE"), "{expected:?}");
+    expected.extend(settings);
+    expected.insert("LOCO_ENV".to_owned(), "production".to_owned());
+    assert_eq!(listed(".env.production.example"), expected);
+}
+
+#[test]
+fn the_compose_file_hands_every_setting_on() {
+    // What it decides by itself, because its other parts depend on it.
+    let decided = ["BEHIND_PROXY", "BINDING", "DATABASE_URL", "METRICS_BINDING", "METRICS_ENABLED", "PORT", "QUEUE"]
+        .into_iter()
+        .chain(["REDIS_URL", "TRUSTED_PROXIES"]);
+    let mut settings: Vec<_> = configured("production").into_keys().collect();
+    settings.retain(|name| !composed().contains_key(name));
+    assert_eq!(settings, decided.collect::<Vec<_>>());
 }
 
 #[test]

@@ -49,7 +49,8 @@ async fn the_content_policy_allows_nothing_inline_and_no_foreign_host() {
     for forbidden in ["unsafe-inline", "unsafe-eval", "http:", "https:", "*"] {
         assert!(!policy.contains(forbidden), "{policy}");
     }
-    insta::assert_snapshot!(policy, @"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; object-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
+    assert_eq!(answer.header("reporting-endpoints"), Some("csp=\"/csp-reports\""));
+    insta::assert_snapshot!(policy, @"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; object-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; report-uri /csp-reports; report-to csp");
 }
 
 #[tokio::test]

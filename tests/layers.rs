@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// Top to bottom; those of one row may not name each other either way up.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 21] = [
     "app",
     "server",
     "initializers",
@@ -20,8 +20,10 @@ const ORDER: [&str; 19] = [
     "settings",
     "client_address",
     "errors",
+    "traces",
     "correlation",
     "traffic",
+    "generator",
     "clock",
 ];
 

@@ -94,6 +94,17 @@ fn a_second_process_on_the_machine_serves_without_them() {
 }
 
 #[test]
+fn a_process_for_jobs_alone_that_is_asked_to_stop_before_it_takes_any_ends_as_at_any_other_time() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(ballast(folder.path()).args(["db", "migrate"]).output().unwrap().status.success());
+    let mut worker = Server::spawn_worker(&mut ballast(folder.path()));
+    worker.wait_for("metrics");
+    let (code, log, stderr) = worker.stop();
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert!(log.iter().any(|line| line.contains("\"event\":\"shutdown\"")), "{log:?}");
+}
+
+#[test]
 fn a_process_for_jobs_alone_says_there_how_it_is_and_ends_when_asked() {
     let folder = tempfile::tempdir().unwrap();
     assert!(ballast(folder.path()).args(["db", "migrate"]).output().unwrap().status.success());

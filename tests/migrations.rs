@@ -104,6 +104,21 @@ async fn a_migration_that_is_killed_leaves_nothing_and_the_next_run_completes() 
     }
 }
 
+#[tokio::test]
+async fn every_step_can_be_taken_back_and_taken_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(folder.path()).await;
+    let db = connect(&database).await;
+    Migrator::up(&db, None).await.unwrap();
+    let wanted = schema(&db).await;
+    for _ in Steps::migrations() {
+        Migrator::down(&db, Some(1)).await.unwrap();
+    }
+    assert_eq!(Migrator::get_applied_migrations_read_only(&db).await.unwrap().len(), 0);
+    Migrator::up(&db, None).await.unwrap();
+    assert_eq!(schema(&db).await, wanted);
+}
+
 fn ask(server: &Server, path: &str) -> (String, Value) {
     let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     let answer = server.exchange(request.as_bytes());

@@ -1,19 +1,29 @@
 //! Every test that crosses a boundary, in one binary.
-// Helpers are part of the tests, which clippy does not see.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers are part of the tests, which clippy does not see")]
+#![allow(clippy::too_many_lines, reason = "a snapshot is as long as what it shows")]
 
 mod boot_gate;
 mod documentation;
+mod entities;
 mod env_files;
 mod errors;
 mod headers;
 mod layers;
 mod limits;
+mod mail;
 mod metrics;
 mod migrations;
+mod pages;
 mod processes;
+mod prose;
 mod redis;
 mod request_ids;
 mod requests;
+mod retention;
+mod security_events;
+mod storage;
 mod support;
+mod tasks;
+mod traces;
 mod typesetting;
+mod workers;

@@ -5,7 +5,7 @@ use std::{
     process::Command,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::process::{Server, ballast};
 
@@ -52,12 +52,22 @@ fn a_wrong_setting_stops_the_start_with_one_line_that_names_it() {
         ("DATABASE_URL", "mysql://localhost/ballast"),
         ("JWT_SECRET", "c2hvcnQ="),
         ("JWT_SECRET", "not base64 at all, but long enough to be one of 32 bytes"),
+        ("PASSWORD_MIN_LENGTH", "7"),
+        ("PASSWORD_HASHING_MEMORY_KIBIBYTES", "19455"),
+        ("PASSWORD_HASHING_MEMORY_KIBIBYTES", "8388608"),
+        ("PASSWORD_HASHING_PASSES", "1"),
+        ("RATE_LIMIT_LOGIN_PAIR_REQUESTS", "0"),
         ("SESSION_IDLE_DAYS", "-14"),
+        ("SESSION_IDLE_DAYS", "15"),
+        ("SESSION_ABSOLUTE_DAYS", "31"),
+        ("ACCESS_TOKEN_SECONDS", "901"),
+        ("ACCESS_TOKEN_SECONDS", "0"),
         ("DATABASE_URL", "sqlite:///nowhere/at/all.sqlite"),
         ("DATABASE_URL", "postgres://ballast@127.0.0.1:1/none"),
         ("METRICS_ENABLED", "maybe"),
         ("METRICS_BINDING", "9150"),
         ("METRICS_BINDING", "127.0.0.1:port"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318"),
         ("METRICS_BINDIN", "127.0.0.1:9150"),
         ("QUEUE", "redis"),
         ("RATE_LIMIT_STORE", "redis"),
@@ -67,6 +77,19 @@ fn a_wrong_setting_stops_the_start_with_one_line_that_names_it() {
         let named = if value == "redis" { "REDIS_URL" } else { variable };
         assert!(said.contains(named), "{variable}={value}: {said}");
     }
+}
+
+#[test]
+fn a_bucket_is_refused_without_what_it_needs_and_where_it_does_not_answer() {
+    const SECRET: &str = "hidden-from-all";
+    let bucket = ("STORAGE_URL", "s3://files?endpoint=http://127.0.0.1:1");
+    let said = refusal(&[bucket]);
+    assert!(said.contains("AWS_REGION"), "{said}");
+    let said = refusal(&[bucket, ("AWS_REGION", "a"), ("AWS_SECRET_ACCESS_KEY", SECRET)]);
+    assert!(said.contains("AWS_ACCESS_KEY_ID") && !said.contains(SECRET), "{said}");
+    let keys = [("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", SECRET)];
+    let said = refusal(&[bucket, ("AWS_REGION", "a"), keys[0], keys[1]]);
+    assert!(said.contains("STORAGE_URL: the bucket files cannot be used") && !said.contains(SECRET), "{said}");
 }
 
 #[test]
@@ -123,6 +146,8 @@ fn from_boot_to_shutdown_every_line_is_one_flat_json_object() {
         assert!(line["status"].is_u64() && line["duration_ms"].is_number(), "{line}");
     }
     assert_eq!(lines.last().unwrap()["event"], "shutdown_complete");
+    let costs: Vec<&Value> = lines.iter().filter(|line| line["event"] == "hashing_cost").collect();
+    assert!(matches!(costs.as_slice(), [cost] if cost["milliseconds"].as_f64() > Some(0.0)), "{costs:?}");
 }
 
 #[test]
@@ -149,6 +174,31 @@ fn a_panic_among_many_requests_is_one_line_and_an_answer_and_the_process_lives()
     let panics = events("panic");
     assert_eq!((panics.len(), panics[0]["request_id"].as_str()), (1, Some(id.as_str())));
     assert!(panics[0]["location"].as_str().unwrap().contains("faults.rs"), "{}", panics[0]);
+}
+
+#[test]
+fn what_happens_to_accounts_stands_in_the_log_and_a_refused_sign_in_is_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    let post = |path: &str, body: &str| {
+        let length = body.len();
+        server.exchange(format!("POST /api/v1/auth{path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}").as_bytes())
+    };
+    let (good, wrong) = (r#""password":"correct horse battery""#, r#""password":"wrong wrong wrong""#);
+    post("/register", &format!(r#"{{"name":"Ada","email":"canary@example.org",{good}}}"#));
+    post("/login", &format!(r#"{{"email":"canary@example.org",{good}}}"#));
+    for _ in 0..5 {
+        post("/login", &format!(r#"{{"email":"canary@example.org",{wrong}}}"#));
+    }
+    let (_, log, _) = server.stop();
+    let lines: Vec<Value> = log.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let count = |field: &str, code: &str| lines.iter().filter(|line| line[field] == code).count();
+    assert_eq!((count("event", "registered"), count("event", "signed_in")), (1, 1));
+    assert_eq!((count("security_event", "sign_in_refused"), count("security_event", "limit_hit")), (4, 1));
+    let accounts = lines.iter().filter(|line| line["path"] == "/api/v1/auth/login").count();
+    assert_eq!(accounts, 7, "one line a request, and one for having signed in");
+    assert!(lines.iter().filter(|line| line["event"] == "signed_in").all(|line| line["user_id"].is_string()));
+    assert!(!log.join("\n").contains("canary"));
 }
 
 #[test]
@@ -254,4 +304,27 @@ fn an_order_for_a_pdf_outlives_the_process_that_took_it() {
         assert_eq!((&ended["outcome"], &ended["job_id"]), (&"Done".into(), &order["id"]));
     }
     assert_eq!(send(&server, "GET", &shown, &bearer, "")["status"], "done");
+}
+
+#[test]
+fn an_unusual_number_of_refused_sign_ins_is_said_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start_with(folder.path(), &[("RATE_LIMIT_LOGIN_REQUESTS", "100")]);
+    for number in 0..22 {
+        let body = format!(r#"{{"email":"nobody{number}@example.org","password":"wrong wrong wrong"}}"#);
+        let answer = server.exchange(
+            format!(
+                "POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
+                 Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            )
+            .as_bytes(),
+        );
+        assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    }
+    let (_, log, _) = server.stop();
+    let lines: Vec<Value> = log.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let said: Vec<_> = lines.iter().filter(|line| line["event"] == "sign_ins_refused").collect();
+    assert_eq!(said.len(), 1);
+    assert_eq!((&said[0]["level"], &said[0]["failures"], &said[0]["usual"]), (&json!("WARN"), &json!(21), &json!(0)));
 }

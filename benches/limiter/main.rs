@@ -12,6 +12,8 @@ mod redis;
 
 use std::error::Error;
 
+use self::contenders::NAMES;
+
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
@@ -20,14 +22,22 @@ fn main() -> Outcome<()> {
         return memory::one(number.parse()?);
     }
     println!("millions of decisions a second of one core, a policy of 5; median of 7 turns");
-    println!("{:>9} {:>7} {:>10} {:>8} {:>8} {:>8}", "keys", "threads", "", "ours", "governor", "mutex");
+    println!("{:>9} {:>7} {:>10}  {}", "keys", "threads", "", NAMES.join(" | "));
     for row in load::rows() {
-        let [ours, governor, mutex] = row.rates;
-        println!("{:>9} {:>7} {:>10} {ours:>8.2} {governor:>8.2} {mutex:>8.2}", row.keys, row.threads, row.kind);
+        println!("{:>9} {:>7} {:>10}  {}", row.keys, row.threads, row.kind, figures(&row.rates));
     }
-    let [ours, governor, mutex] = memory::all()?;
-    println!("MiB for 1,000,000 keys at their limit: ours {ours:.1}, governor {governor:.1}, mutex {mutex:.1}");
+    println!("MiB for 1,000,000 keys at their limit: {}", figures(&memory::all()?));
     redis_report()
+}
+
+/// Each under its name.
+fn figures(figures: &[f64; NAMES.len()]) -> String {
+    let cells: Vec<_> = NAMES
+        .iter()
+        .zip(figures)
+        .map(|(name, figure)| format!("{figure:>width$.2}", width = name.len().max(5)))
+        .collect();
+    cells.join(" | ")
 }
 
 #[expect(clippy::disallowed_methods, reason = "a bench is told where a server is as tests are")]
@@ -37,5 +47,7 @@ fn redis_report() -> Outcome<()> {
     for pace in runtime.block_on(redis::paces(&url))? {
         println!("Redis, {} at once, {}: {:.0} a second, p99 {:.2} ms", pace.at_once, pace.what, pace.rate, pace.p99);
     }
+    let [first, then] = runtime.block_on(redis::without())?;
+    println!("Redis gone: p99 {first:.2} ms in the first second, {then:.2} ms then");
     Ok(())
 }

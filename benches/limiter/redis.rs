@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use ballast::rate_limit::{Ask, Policy, RedisStore, Store};
+use ballast::rate_limit::{Ask, FallbackStore, MemoryStore, Policy, RedisStore, Store};
 use futures_util::future::join_all;
 use redis::{AsyncCommands, aio::MultiplexedConnection};
 
@@ -71,4 +71,28 @@ fn pace(what: &'static str, at_once: usize, mut times: Vec<Duration>) -> Pace {
     let parallel = f64::from(u32::try_from(at_once).unwrap_or(1));
     let p99 = times.get(times.len() * 99 / 100).map_or(f64::NAN, Duration::as_secs_f64) * 1000.0;
     Pace { what, at_once, rate: count / slowest * parallel, p99 }
+}
+
+/// Milliseconds within which 99 of 100 decisions were made where no Redis answers: in the first second, and
+/// once it is left alone.
+pub async fn without() -> Outcome<[f64; 2]> {
+    // A port that nobody listens on.
+    let shared = RedisStore::open("redis://127.0.0.1:1", b"bench", Duration::from_millis(50))?;
+    let store = FallbackStore::new(shared, MemoryStore::new(1_000_000, Instant::now()));
+    let policy = Policy::new("bench", REQUESTS, Duration::from_mins(1))?;
+    let mut p99 = [0.0; 2];
+    for p99 in &mut p99 {
+        let (begun, mut times) = (Instant::now(), Vec::new());
+        while begun.elapsed() < Duration::from_secs(1) {
+            let asked = Instant::now();
+            let key = times.len().to_string();
+            store.decide(&[Ask { policy: &policy, key: &key }], Instant::now()).await?;
+            times.push(asked.elapsed());
+            // As requests come, not as fast as they can be decided.
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        times.sort();
+        *p99 = times[times.len() * 99 / 100].as_secs_f64() * 1000.0;
+    }
+    Ok(p99)
 }

@@ -114,9 +114,9 @@ fn command(folder: &Path, address: SocketAddr) -> Command {
         .env("DATABASE_URL", database(folder))
         .env("STORAGE_URL", format!("file:{}", folder.join("storage").display()));
     command.env("LOG_FORMAT", "json").env("JWT_SECRET", SECRET).env("HOST", ISSUER);
-    command.env("ACCESS_TOKEN_SECONDS", "3600").env("TRUSTED_PROXIES", "127.0.0.0/8");
+    command.env("TRUSTED_PROXIES", "127.0.0.0/8");
     // On, with room: a limit that is off would hide what counting costs.
-    for policy in ["LOGIN", "LOGIN_ACCOUNT", "REGISTER"] {
+    for policy in ["LOGIN", "LOGIN_PAIR", "LOGIN_ACCOUNT", "REGISTER", "RECOVERY", "RECOVERY_ACCOUNT", "USER"] {
         command.env(format!("RATE_LIMIT_{policy}_REQUESTS"), "100000");
     }
     command

@@ -79,11 +79,43 @@ def request(method, path, body=None, headers=None, token=None, timeout=40):
         connection.close()
 
 
+ONCE = (
+    "X-Request-ID",
+    "Content-Security-Policy",
+    "Referrer-Policy",
+    "Permissions-Policy",
+    "X-Content-Type-Options",
+    "X-Frame-Options",
+    "Cross-Origin-Opener-Policy",
+    "Cross-Origin-Resource-Policy",
+)
+
+
+def whole(case, answer, status, code=None):
+    """Fails the case unless the answer has each header once and, if it is a failure, the one shape."""
+    case.assertEqual(answer.status, status, answer.body[:200])
+    for name in ONCE:
+        case.assertEqual(len(answer.all(name)), 1, f"{status}: {name}: {answer.all(name)}")
+    for name in ("Server", "X-Powered-By"):
+        case.assertEqual(answer.all(name), [], f"{status}: {name}")
+    if code:
+        case.assertEqual(answer.header("Content-Type"), "application/json")
+        error = answer.json["error"]
+        case.assertEqual((error["code"], error["request_id"]), (code, answer.header("X-Request-ID")))
+
+
 def patiently(path, body, status):
     """A request that waits as long as it is told to, and is expected to end well."""
     while (answer := request("POST", path, body)).status in (429, 503):
         time.sleep(int(answer.header("Retry-After")))
     assert answer.status == status, answer.body
+    return answer
+
+
+def admitted(*arguments, **options):
+    """A request that other tests may have used up the limit of: it waits for its turn."""
+    while (answer := request(*arguments, **options)).status == 429:
+        time.sleep(int(answer.header("Retry-After")))
     return answer
 
 

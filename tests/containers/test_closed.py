@@ -51,7 +51,7 @@ class Closed(unittest.TestCase):
             self.assertEqual(host["LogConfig"]["Config"], {"max-size": "10m", "max-file": "5"}, service)
             self.assertEqual(host["RestartPolicy"]["Name"], "unless-stopped", service)
 
-    def test_the_proxy_alone_is_published_and_alone_outside(self):
+    def test_the_proxy_alone_is_published_and_only_the_worker_has_another_way_out(self):
         published = [
             (service["Service"], port["PublishedPort"])
             for service in map(json.loads, compose("ps", "--format", "json").splitlines())
@@ -61,10 +61,11 @@ class Closed(unittest.TestCase):
         self.assertEqual([name for name, _ in published], ["nginx"])
         networks = json.loads(compose("config", "--format", "json"))["networks"]
         open_networks = [name for name, network in networks.items() if not network.get("internal")]
-        self.assertEqual(open_networks, ["edge"])
+        self.assertEqual(sorted(open_networks), ["edge", "mail"])
         for service, container in each():
             joined = {name.split("_", 1)[1] for name in inspect(container)["NetworkSettings"]["Networks"]}
             self.assertEqual("edge" in joined, service == "nginx", f"{service}: {joined}")
+            self.assertEqual("mail" in joined, service == "worker", f"{service}: {joined}")
 
     def test_the_proxy_reaches_neither_database_nor_limits(self):
         (proxy,) = containers("nginx")

@@ -126,6 +126,26 @@ async fn a_server_that_has_lost_the_script_is_told_it_again() {
 }
 
 #[tokio::test]
+async fn a_server_that_has_forgotten_everything_grants_one_more_window_and_no_more() {
+    let Some(url) = url() else { return };
+    let secret = secret();
+    let stores = [connected(&url, &secret, PATIENCE).await, connected(&url, &secret, PATIENCE).await];
+    let login = named(Box::leak(format!("forgotten-{}", uuid::Uuid::now_v7()).into_boxed_str()), 5, 60);
+    let mut admitted = 0;
+    for round in 0..40 {
+        admitted += u32::from(ask(&stores[round % 2], &login, "a").await.is_ok());
+        if round == 19 {
+            // As after FLUSHALL or a restart without a file; of the keys of this test alone.
+            let mut server = keys(&url).await;
+            let found: Vec<String> = server.keys(format!("*{}*", login.name())).await.unwrap();
+            assert_eq!(server.del::<_, u32>(found).await.unwrap(), 1);
+            redis::cmd("SCRIPT").arg("FLUSH").exec_async(&mut server).await.unwrap();
+        }
+    }
+    assert_eq!(admitted, 10);
+}
+
+#[tokio::test]
 async fn a_server_that_says_no_is_an_error_not_an_answer() {
     let Some(url) = url() else { return };
     let secret = secret();

@@ -16,6 +16,22 @@ use super::{PASSWORD, database::TestDatabase, faults::FaultyApp, redis, request:
 
 /// Limits so high that only tests of limits meet them.
 const PLENTY: u32 = 10_000;
+const POLICIES: [&str; 14] = [
+    "login",
+    "login_pair",
+    "register",
+    "recovery",
+    "recovery_account",
+    "token",
+    "password",
+    "refresh",
+    "upload",
+    "typeset",
+    "writes",
+    "user",
+    "mailbox",
+    "mailbox_day",
+];
 
 /// A booted application; its database and files go with it.
 pub struct TestApp {
@@ -58,7 +74,7 @@ impl TestApp {
         let settings = config.settings.as_mut().unwrap();
         settings["storage"]["url"] = json!(format!("file:{}", folder.path().join("storage").display()));
         settings["typesetting"]["program"] = json!(env!("CARGO_BIN_EXE_ballast-cli"));
-        for policy in ["login", "register", "refresh", "upload", "typeset"] {
+        for policy in POLICIES {
             settings["rate_limits"][policy]["requests"] = json!(PLENTY);
         }
         // Many tests migrate and hash at once: an operator's patience would not do.

@@ -163,6 +163,6 @@ pub fn endpoints(ctx: &AppContext) -> Vec<(String, String)> {
     let methods =
         routes.iter().flat_map(|route| route.actions.iter().map(|method| (method.to_string(), filled(&route.uri))));
     // Those that stand beside the list: the documentation and the files.
-    let beside = ["/api/openapi.json", "/api/docs", "/api/docs/swagger-ui.css", "/static/ballast.css"];
+    let beside = ["/api/openapi.json", "/api/docs", "/api/docs/swagger-ui.css", "/static/ballast.css", "/favicon.ico"];
     methods.chain(beside.into_iter().map(|path| ("GET".to_owned(), path.to_owned()))).collect()
 }

@@ -18,6 +18,12 @@ pub async fn write(app: &TestApp, who: &SignedIn, title: &str, body: &str) -> Va
     answer.json()
 }
 
+/// One that this person has, whatever it is: for the tests of what refers to one.
+#[allow(dead_code, reason = "nothing may refer to one yet")]
+pub async fn some(app: &TestApp, who: &SignedIn) -> Value {
+    write(app, who, "Field notes", "It rained.").await
+}
+
 /// Where a document is found.
 pub fn path(document: &Value) -> String {
     format!("/api/v1/documents/{}", document["id"].as_str().unwrap())

@@ -1,5 +1,13 @@
 //! `DELETE /api/v1/documents/{id}`.
 
+use ballast::{
+    clock,
+    errors::{AppError, Code},
+    models::{documents, typesettings, users},
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use uuid::Uuid;
+
 use super::{path, rows, write};
 use crate::{
     requests::{typesettings::typeset, uploads::files},
@@ -45,4 +53,19 @@ async fn a_removed_document_takes_its_pdfs_along() {
         );
     }
     assert_eq!(app.get(&format!("{}/pdf", path(&kept))).bearer(&who).send().await.status, 200);
+}
+
+#[tokio::test]
+async fn what_is_begun_on_a_document_or_by_a_user_that_goes_in_this_moment_finds_nothing() {
+    let app = TestApp::start().await;
+    let who = app.sign_in("ada").await;
+    let written = write(&app, &who, "Field notes", "It rained.").await;
+    let document = documents::Entity::find().one(&app.ctx.db).await.unwrap().unwrap();
+    let user = users::Entity::find().one(&app.ctx.db).await.unwrap().unwrap();
+    assert_eq!(app.delete(&path(&written)).bearer(&who).send().await.status, 204);
+    let order = typesettings::Model::order(&app.ctx.db, &document, Uuid::now_v7(), clock::now()).await;
+    assert_eq!(order.unwrap_err().code, Code::NotFound);
+    users::Entity::delete_by_id(user.id).exec(&app.ctx.db).await.unwrap();
+    let again = documents::ActiveModel { user_id: Set(user.id), ..document.into_active_model().reset_all() };
+    assert_eq!(AppError::from(again.insert(&app.ctx.db).await.unwrap_err()).code, Code::NotFound);
 }

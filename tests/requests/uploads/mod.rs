@@ -22,6 +22,12 @@ pub async fn upload(app: &TestApp, who: &SignedIn, name: &str, bytes: &[u8]) -> 
     answer.json()
 }
 
+/// One that this person has, whatever it is: for the tests of what refers to one.
+#[allow(dead_code, reason = "nothing may refer to one yet")]
+pub async fn some(app: &TestApp, who: &SignedIn) -> Value {
+    upload(app, who, "picture.png", PNG).await
+}
+
 /// Where an upload is found.
 pub fn path(upload: &Value) -> String {
     format!("/api/v1/uploads/{}", upload["id"].as_str().unwrap())

@@ -1,0 +1,64 @@
+//! Prints how well the clock tells one side from the other, and whether that meets its bars.
+
+use std::{cmp::Ordering, time::Duration};
+
+use super::support::numbers::{milliseconds, quantile, verdict};
+
+/// How often a known address takes longer than an unknown one: a coin's chance, give or take.
+const AUC: std::ops::RangeInclusive<f64> = 0.45..=0.55;
+/// What the medians may differ by, in milliseconds or as a part of the time.
+const GAP: (f64, f64) = (1.0, 0.05);
+
+/// How long both sides took.
+#[derive(Default)]
+pub struct Sample {
+    known: Vec<Duration>,
+    unknown: Vec<Duration>,
+}
+
+impl Sample {
+    pub fn add(&mut self, is_known: bool, took: Duration) {
+        if is_known { self.known.push(took) } else { self.unknown.push(took) }
+    }
+
+    /// The chance that a known address takes longer than an unknown one (Mann and Whitney's U, as a part of all pairs).
+    fn auc(&self) -> f64 {
+        let pairs = self.known.iter().flat_map(|known| self.unknown.iter().map(move |unknown| known.cmp(unknown)));
+        let (longer, all) = pairs.fold((0.0, 0.0), |(longer, all), ordering| {
+            let point = match ordering {
+                Ordering::Greater => 1.0,
+                Ordering::Equal => 0.5,
+                Ordering::Less => 0.0,
+            };
+            (longer + point, all + 1.0)
+        });
+        longer / all
+    }
+}
+
+pub fn head() {
+    println!("{:<10}{:>12}{:>12}{:>10}{:>8}", "flow", "known ms", "unknown ms", "gap ms", "AUC");
+}
+
+/// One flow's line: the medians, their gap, and the chance.
+pub fn line(name: &str, sample: &Sample) {
+    let median = |times: &[Duration]| milliseconds(quantile(&mut times.to_vec(), 500));
+    let (known, unknown, auc) = (median(&sample.known), median(&sample.unknown), sample.auc());
+    let gap = (known - unknown).abs();
+    let met = AUC.contains(&auc) && (gap <= GAP.0 || gap <= GAP.1 * unknown);
+    println!("{name:<10}{known:>12.3}{unknown:>12.3}{gap:>10.3}{auc:>8.3}   {}", verdict(met));
+}
+
+/// The bars, and what the chance varies by where there is nothing to tell (Mann and Whitney's standard error).
+pub fn bars(pairs: u64) {
+    println!(
+        "bars: AUC from {} to {}, and a gap of at most {} ms or {} %",
+        AUC.start(),
+        AUC.end(),
+        GAP.0,
+        GAP.1 * 100.0
+    );
+    let pairs = f64::from(u32::try_from(pairs).unwrap_or(u32::MAX));
+    let error = ((2.0 * pairs + 1.0) / (12.0 * pairs * pairs)).sqrt();
+    println!("of equal sides two in three measure 0.5 ± {error:.3}");
+}

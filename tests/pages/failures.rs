@@ -1,0 +1,160 @@
+//! Failures as pages, and what every page has in common.
+
+use ballast::app::App;
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::support::{
+    Browser, TestApp,
+    faults::{Fault, endpoints},
+};
+
+fn pages(app: &TestApp) -> Vec<(String, String)> {
+    endpoints(&app.ctx)
+        .into_iter()
+        .filter(|(_, path)| !path.starts_with("/api") && !path.starts_with("/static") && path != "/favicon.ico")
+        .collect()
+}
+
+#[tokio::test]
+async fn every_failure_is_a_page_in_the_reader_s_language_with_the_id_to_quote() {
+    let app = TestApp::start_faulty().await;
+    let (english, german) = (Browser::new(&app), Browser::german(&app));
+    let faults = [
+        (Fault::Panic, 500, "Something went wrong on our side", "Bei uns ist etwas schiefgegangen"),
+        (Fault::Stall, 408, "That took too long", "Das hat zu lange gedauert"),
+        (
+            Fault::PlainText(axum::http::StatusCode::SERVICE_UNAVAILABLE),
+            503,
+            "We are busy right now",
+            "Gerade ist viel los",
+        ),
+    ];
+    for (fault, status, en, de) in faults {
+        for (browser, words) in [(&english, en), (&german, de)] {
+            let answer = browser.request("GET", "/login").fault(fault).send().await;
+            let page = answer.text();
+            assert_eq!(answer.status, status, "{page}");
+            assert!(page.contains(words) && page.contains(answer.header("x-request-id").unwrap()), "{page}");
+            assert_eq!(answer.header("cache-control"), Some("no-store"));
+        }
+    }
+    let missing = english.get("/nowhere").await;
+    assert!(missing.text().contains("There is nothing here"), "{}", missing.text());
+    let method = english.request("DELETE", "/login").send().await;
+    assert_eq!((method.status.as_u16(), method.header("allow").is_some()), (405, true));
+    assert!(method.text().contains("That does not work here"), "{}", method.text());
+}
+
+#[tokio::test]
+async fn every_page_fails_as_a_page_and_as_json_where_that_is_wanted() {
+    let app = TestApp::start_faulty().await;
+    let each = pages(&app);
+    assert!(each.len() > 25, "{each:?}");
+    join_all(each.iter().map(async |(method, path)| {
+        let browser = Browser::new(&app);
+        let page = browser.request(method, path).fault(Fault::Panic).send().await;
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"), "{method} {path}");
+        let json = app.request(method, path).header("accept", "application/json").fault(Fault::Panic).send().await;
+        assert_eq!(json.error_code(), "internal_error", "{method} {path}");
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn every_page_that_is_somebody_s_sends_others_to_sign_in_and_back() {
+    let app = TestApp::start().await;
+    let open = ["/", "/login", "/register", "/logout", "/verify", "/resend", "/forgot", "/reset", "/csp-reports"];
+    let mut closed = 0;
+    for (method, path) in pages(&app).into_iter().filter(|(_, path)| !open.contains(&path.as_str())) {
+        let browser = Browser::new(&app);
+        let request = browser.request(&method, &path).header("sec-fetch-site", "same-origin");
+        let answer = request.form(&[("title", "t")]).send().await;
+        let button = path.ends_with("/preview")
+            || path.ends_with("/typesettings")
+            || ["profile", "password", "removal"].iter().any(|form| path == format!("/account/{form}"));
+        if method == "GET" && button {
+            continue;
+        }
+        closed += 1;
+        if method == "GET" {
+            let next = path.replace('/', "%2F");
+            assert_eq!(answer.header("location"), Some(format!("/login?next={next}").as_str()), "{path}");
+            let program = app.get(&path).header("accept", "application/json").send().await;
+            assert_eq!(program.error_code(), "unauthorized", "{path}");
+        } else {
+            assert_eq!(answer.status, 401, "{method} {path}");
+            assert!(answer.text().contains("Please sign in"), "{path}: {}", answer.text());
+        }
+    }
+    assert!(closed > 15, "{closed}");
+}
+
+#[tokio::test]
+async fn every_id_in_a_page_s_path_that_is_none_is_a_bad_request() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_in(&app, "ada").await;
+    let routes = loco_rs::boot::list_endpoints::<App>(&app.ctx);
+    let mut told = 0;
+    for route in routes.into_iter().filter(|route| !route.uri.starts_with("/api/") && route.uri.contains("{id}")) {
+        let path = route.uri.replace("{id}", "42");
+        for method in route.actions {
+            let request = browser.request(method.as_str(), &path).header("sec-fetch-site", "same-origin");
+            assert_eq!(request.form(&[("title", "t")]).send().await.status, 400, "{method} {path}");
+            told += 1;
+        }
+    }
+    assert!(told > 8, "{told}");
+}
+
+#[tokio::test]
+async fn pages_say_so_when_the_database_is_gone() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_in(&app, "ada").await;
+    app.ctx.db.close_by_ref().await.unwrap();
+    for path in ["/documents", "/uploads", "/account", "/login"] {
+        let answer = browser.get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (503, Some("1")), "{path}");
+        assert!(answer.text().contains("We are busy right now"), "{path}");
+    }
+    assert_eq!(Browser::new(&app).get("/").await.status, 200, "who is not signed in can still read what this is");
+    let login = [("email", "ada@example.org"), ("password", crate::support::PASSWORD)];
+    assert_eq!(Browser::new(&app).submit("/login", &login).await.status, 503);
+}
+
+#[tokio::test]
+async fn every_page_is_whole_kept_by_nobody_and_without_anything_inline() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_in(&app, "ada").await;
+    browser.submit("/account/profile", &[("name", "<i>ada</i>"), ("language", "")]).await;
+    let answer = browser.submit("/documents", &[("title", "<i>t</i>"), ("body", "<style>a</style>")]).await;
+    let editor = answer.header("location").unwrap().to_owned();
+    for path in ["/", "/documents", "/uploads", "/account", &editor] {
+        let answer = browser.get(path).await;
+        let page = answer.text();
+        assert_eq!((answer.status.as_u16(), answer.header("cache-control")), (200, Some("no-store")), "{path}");
+        assert!(answer.header("vary").unwrap().contains("cookie"), "{path}");
+        for inline in ["<style", " style=", " onclick=", "javascript:", "<i>", "<script>"] {
+            assert!(!page.contains(inline), "{path} has {inline}: {page}");
+        }
+        assert_eq!(
+            page.matches("<script").count(),
+            page.matches("<script type=\"module\" src=\"/static/").count(),
+            "{path}"
+        );
+        assert_eq!((page.matches("<h1").count(), page.matches("<main").count()), (1, 1), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_is_none_is_refused() {
+    let app = TestApp::start().await;
+    let browser = Browser::new(&app);
+    for media_type in ["text/plain", "application/json"] {
+        let request = browser.request("POST", "/login").header("sec-fetch-site", "same-origin");
+        let answer = request.header("content-type", media_type).body(json!({ "email": "a" }).to_string()).send().await;
+        assert_eq!(answer.status, 415, "{media_type}");
+    }
+    let large = browser.submit("/login", &[("email", &"a".repeat(70_000)), ("password", "b")]).await;
+    assert_eq!(large.status, 413);
+}

@@ -1,0 +1,108 @@
+//! `/documents/{id}/typesettings`, `/print` and `/pdf`.
+
+use ballast::models::{documents, typesettings};
+use sea_orm::EntityTrait;
+use uuid::Uuid;
+
+use crate::support::{
+    Browser, TestApp,
+    browser::{field, id_of},
+};
+
+/// Has a new document with this text typeset: jobs run inside the request that orders them.
+async fn typeset(browser: &Browser<'_>, body: &str) -> String {
+    let id = id_of(&browser.submit("/documents", &[("title", "Weir"), ("body", "old")]).await);
+    let version = field(&browser.see(&format!("/documents/{id}")).await, "version");
+    let fields = [("title", "Weir"), ("body", body), ("version", version.as_str())];
+    let answer = browser.submit(&format!("/documents/{id}/typesettings"), &fields).await;
+    assert_eq!(answer.header("location"), Some(format!("/documents/{id}?pane=pdf").as_str()), "{}", answer.text());
+    id
+}
+
+/// Orders a PDF of the one document there is, of which no job knows.
+async fn silent_order(app: &TestApp) {
+    let document = documents::Entity::find().one(&app.ctx.db).await.unwrap().unwrap();
+    let now = ballast::clock::now();
+    typesettings::Model::order(&app.ctx.db, &document, Uuid::now_v7(), now).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_the_form_holds_is_saved_set_and_shown() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_in(&app, "ada").await;
+    let id = typeset(&browser, "new words").await;
+    let page = browser.see(&format!("/documents/{id}")).await;
+    assert!(page.contains("new words</textarea>") && page.contains("one page"), "{page}");
+    assert!(page.contains("<iframe src=\"/documents/") && !page.contains("the text has changed"), "{page}");
+    browser.submit(&format!("/documents/{id}"), &[("title", "Weir"), ("body", "newer")]).await;
+    assert!(browser.see(&format!("/documents/{id}/print")).await.contains("the text has changed"));
+}
+
+#[tokio::test]
+async fn an_order_is_watched_without_a_script() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_in(&app, "ada").await;
+    let id = id_of(&browser.submit("/documents", &[("title", "Weir"), ("body", "words")]).await);
+    let page = browser.see(&format!("/documents/{id}?pane=pdf")).await;
+    assert!(page.contains("No PDF yet") && !page.contains("http-equiv"), "{page}");
+    silent_order(&app).await;
+    let page = browser.see(&format!("/documents/{id}?pane=pdf")).await;
+    assert!(page.contains("Waiting for its turn") && page.contains("<progress"), "{page}");
+    assert!(page.contains("<noscript><meta http-equiv=\"refresh\" content=\"2\"></noscript>"), "{page}");
+    let part = browser.see(&format!("/documents/{id}/print")).await;
+    assert!(part.contains("data-under-way") && !part.contains("<html"), "{part}");
+}
+
+#[tokio::test]
+async fn what_could_not_be_set_is_said_and_the_pdf_before_it_stays() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_in(&app, "ada").await;
+    let id = typeset(&browser, "words").await;
+    let deep = format!("{} deep", ">".repeat(40));
+    browser.submit(&format!("/documents/{id}/typesettings"), &[("title", "Weir"), ("body", &deep)]).await;
+    let part = browser.see(&format!("/documents/{id}/print")).await;
+    assert!(part.contains("There is no new PDF.") && part.contains("levels of nesting"), "{part}");
+    assert!(part.contains("<iframe"), "{part}");
+}
+
+#[tokio::test]
+async fn our_pages_may_show_the_pdf_beside_the_text_and_no_other_site_may() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_in(&app, "ada").await;
+    let none = id_of(&browser.submit("/documents", &[("title", "t"), ("body", "")]).await);
+    assert_eq!(browser.get(&format!("/documents/{none}/pdf")).await.status, 404, "until there is one");
+    let id = typeset(&browser, "words").await;
+    let pdf = browser.get(&format!("/documents/{id}/pdf")).await;
+    assert!(pdf.bytes.starts_with(b"%PDF-"));
+    assert_eq!(pdf.header("content-type"), Some("application/pdf"));
+    assert_eq!(pdf.header("content-security-policy"), Some("default-src 'none'; frame-ancestors 'self'"));
+    assert_eq!(pdf.header("x-frame-options"), Some("SAMEORIGIN"));
+    assert_eq!(pdf.header("cache-control"), Some("private, no-cache"));
+    assert!(pdf.header("content-disposition").unwrap().starts_with("inline; filename=\"Weir.pdf\""));
+    let kept = browser.get(&format!("/documents/{id}/pdf?download=1")).await;
+    assert!(kept.header("content-disposition").unwrap().starts_with("attachment; filename=\"Weir.pdf\""));
+    let again = browser.request("GET", &format!("/documents/{id}/pdf"));
+    assert_eq!(again.header("if-none-match", pdf.header("etag").unwrap()).send().await.status, 304);
+}
+
+#[tokio::test]
+async fn a_text_that_is_refused_is_not_ordered() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_in(&app, "ada").await;
+    let id = id_of(&browser.submit("/documents", &[("title", "t"), ("body", "")]).await);
+    let answer = browser.submit(&format!("/documents/{id}/typesettings"), &[("title", ""), ("body", "kept")]).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.text().contains("kept</textarea>"));
+    assert!(typesettings::Entity::find().one(&app.ctx.db).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn the_addresses_of_the_editor_s_buttons_lead_to_the_editor() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_in(&app, "ada").await;
+    let id = id_of(&browser.submit("/documents", &[("title", "t"), ("body", "")]).await);
+    for button in ["preview", "typesettings"] {
+        let answer = browser.get(&format!("/documents/{id}/{button}")).await;
+        assert_eq!(answer.header("location"), Some(format!("/documents/{id}").as_str()), "{button}");
+    }
+}

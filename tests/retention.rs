@@ -1,0 +1,91 @@
+//! What goes by itself when it is old enough, and what stays.
+
+use ballast::{
+    clock,
+    models::{
+        _entities::refresh_tokens,
+        retention,
+        security_events::{self, ActiveModel},
+        sessions, users,
+    },
+};
+use chrono::{DateTime, Duration, Utc};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, prelude::DateTimeWithTimeZone,
+    sea_query::Expr,
+};
+use uuid::Uuid;
+
+use crate::support::{PASSWORD, TestApp};
+
+fn event(user_id: Option<i64>, created_at: DateTime<Utc>) -> ActiveModel {
+    ActiveModel {
+        pid: Set(Uuid::now_v7()),
+        kind: Set("sign_in_refused".to_owned()),
+        user_id: Set(user_id),
+        address: Set("203.0.113.7".to_owned()),
+        user_agent: Set(String::new()),
+        created_at: Set(created_at.into()),
+        ..Default::default()
+    }
+}
+
+#[tokio::test]
+async fn guesses_at_nobodys_account_go_after_a_month_and_an_owners_events_after_a_year() {
+    let app = TestApp::start().await;
+    app.sign_in("ada").await;
+    let ada = users::Entity::find().one(&app.ctx.db).await.unwrap().unwrap().id;
+    let now = clock::now();
+    // More than one statement removes.
+    let mut rows: Vec<_> = (0..450).map(|_| event(None, now - Duration::days(32))).collect();
+    rows.extend([29, 364].map(|days| event(Some(ada), now - Duration::days(days))));
+    rows.extend([event(None, now - Duration::days(29)), event(Some(ada), now - Duration::days(367))]);
+    security_events::Entity::insert_many(rows).exec(&app.ctx.db).await.unwrap();
+    let count = async || security_events::Entity::find().count(&app.ctx.db).await.unwrap();
+    let before = count().await;
+    assert_eq!(retention::forget_events(&app.ctx.db, now).await.unwrap(), 451);
+    assert_eq!(count().await, before - 451);
+    assert_eq!(retention::forget_events(&app.ctx.db, now).await.unwrap(), 0);
+}
+
+/// Moves the beginning of every session so far into the past.
+async fn age(app: &TestApp, days: i64) {
+    let begun = DateTimeWithTimeZone::from(clock::now() - Duration::days(days));
+    let all = sessions::Entity::update_many().col_expr(sessions::Column::CreatedAt, Expr::value(begun));
+    all.exec(&app.ctx.db).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_session_goes_when_it_is_over_and_its_network_is_no_longer_known_by_it() {
+    let app = TestApp::start().await;
+    let ended = app.sign_in("ada").await;
+    assert_eq!(app.post("/api/v1/auth/logout").bearer(&ended).send().await.status, 204);
+    let alive = app.log_in("ada@example.org", PASSWORD).await;
+    let rows = async || {
+        let tokens = refresh_tokens::Entity::find().count(&app.ctx.db).await.unwrap();
+        (sessions::Entity::find().count(&app.ctx.db).await.unwrap(), tokens)
+    };
+    for (days, left) in [(29, (2, 2)), (31, (1, 1))] {
+        age(&app, days).await;
+        retention::forget_sessions(&app.ctx.db, clock::now()).await.unwrap();
+        assert_eq!(rows().await, left, "after {days} days");
+    }
+    assert_eq!(app.get("/api/v1/auth/me").bearer(&alive).send().await.status, 200);
+    // Unused to its end it goes, too.
+    retention::forget_sessions(&app.ctx.db, clock::now() + Duration::days(31)).await.unwrap();
+    assert_eq!(rows().await, (0, 0));
+}
+
+#[tokio::test]
+async fn a_refresh_token_goes_when_it_has_run_out_and_the_one_that_lives_stays() {
+    let app = TestApp::start().await;
+    let who = app.sign_in("ada").await;
+    let refreshed = serde_json::json!({ "refresh_token": who.refresh });
+    let newest = app.post("/api/v1/auth/refresh").json(&refreshed).send().await.json();
+    let past = DateTimeWithTimeZone::from(clock::now() - Duration::minutes(1));
+    let used = refresh_tokens::Entity::update_many().filter(refresh_tokens::Column::UsedAt.is_not_null());
+    used.col_expr(refresh_tokens::Column::ExpiresAt, Expr::value(past)).exec(&app.ctx.db).await.unwrap();
+    assert_eq!(retention::forget_sessions(&app.ctx.db, clock::now()).await.unwrap(), 1);
+    let again = serde_json::json!({ "refresh_token": newest["refresh_token"] });
+    assert_eq!(app.post("/api/v1/auth/refresh").json(&again).send().await.status, 200);
+}

@@ -1,0 +1,133 @@
+//! Mails as they leave, taken apart.
+
+use std::sync::Arc;
+
+use ballast::mailers::Post;
+use serde_json::{Value, json};
+
+use super::TestApp;
+
+/// A mail with its two parts.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    pub headers: Vec<(String, String)>,
+    pub text: String,
+    pub html: String,
+}
+
+impl TestApp {
+    /// Every mail so far, oldest first, where no mail server is set.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.ctx.shared_store.get::<Arc<Post>>().unwrap().shown().iter().map(|raw| Mail::parse(raw)).collect()
+    }
+
+    /// The newest mail.
+    pub fn last_mail(&self) -> Mail {
+        self.mails().pop().expect("a mail has been sent")
+    }
+}
+
+impl Mail {
+    pub fn parse(raw: &str) -> Self {
+        let (headers, body) = split(raw);
+        let content = header(&headers, "Content-Type");
+        let boundary = content.split_once("boundary=\"").unwrap().1.trim_end_matches('"');
+        let parts: Vec<_> = body.split(&format!("--{boundary}")).map(|part| part.trim_start_matches("\r\n")).collect();
+        assert_eq!((parts.len(), parts[3].trim_end()), (4, "--"), "two parts and nothing else: {raw}");
+        let (text, html) = (part(parts[1]), part(parts[2]));
+        assert_eq!((text.0.as_str(), html.0.as_str()), ("text/plain; charset=utf-8", "text/html; charset=utf-8"));
+        Self { headers, text: text.1, html: html.1 }
+    }
+
+    /// A header that stands once.
+    pub fn header(&self, name: &str) -> &str {
+        header(&self.headers, name)
+    }
+
+    /// The link in it, which is the same in both parts.
+    pub fn link(&self) -> String {
+        let link = self.text.lines().find(|line| line.contains("?token=")).expect("a link").to_owned();
+        assert!(self.html.contains(&format!("<a href=\"{link}\">{link}</a>")), "{}", self.html);
+        link
+    }
+
+    /// The token in its link: 256 random bits in base64 for addresses.
+    pub fn token(&self) -> String {
+        let token = self.link().split_once("?token=").unwrap().1.to_owned();
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+        assert!(token.len() == 43 && token.chars().all(plain), "{token}");
+        token
+    }
+
+    /// Everything in it, with what changes from run to run checked and hidden.
+    pub fn shown(&self) -> Value {
+        let token = if self.text.contains("?token=") { self.token() } else { "none".to_owned() };
+        let lines = |part: &str| part.replace(&token, "[token]").lines().map(str::to_owned).collect::<Vec<_>>();
+        let headers = self.headers.iter().map(|(name, value)| format!("{name}: {}", hidden(name, value)));
+        json!({ "headers": headers.collect::<Vec<_>>(), "text": lines(&self.text), "html": lines(&self.html) })
+    }
+}
+
+fn hidden(name: &str, value: &str) -> String {
+    let id = |id: &str| uuid::Uuid::parse_str(id).is_ok_and(|id| id.get_version_num() == 7);
+    match name {
+        "Date" => {
+            let age = ballast::clock::now() - chrono::DateTime::parse_from_rfc2822(value).unwrap().to_utc();
+            assert!((0..60).contains(&age.num_seconds()), "{value}");
+            "[now]".to_owned()
+        }
+        "Message-ID" => {
+            let (own, rest) = value.trim_start_matches('<').split_once('@').unwrap();
+            assert!(id(own), "{value}");
+            format!("<[id]@{rest}")
+        }
+        "X-Request-ID" => {
+            assert!(id(value), "{value}");
+            "[id]".to_owned()
+        }
+        "Content-Type" => value.split_once("boundary=").unwrap().0.to_owned() + "boundary=[boundary]",
+        _ => value.to_owned(),
+    }
+}
+
+/// Headers, unfolded, and what follows them.
+fn split(raw: &str) -> (Vec<(String, String)>, &str) {
+    let (head, body) = raw.split_once("\r\n\r\n").unwrap();
+    let unfolded = head.replace("\r\n ", " ");
+    let headers = unfolded.split("\r\n").map(|line| line.split_once(": ").unwrap());
+    (headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(), body)
+}
+
+fn header<'a>(headers: &'a [(String, String)], name: &str) -> &'a str {
+    let found: Vec<_> = headers.iter().filter(|(other, _)| other == name).collect();
+    assert_eq!(found.len(), 1, "{name} in {headers:?}");
+    &found[0].1
+}
+
+/// A part's type and text.
+fn part(raw: &str) -> (String, String) {
+    let (headers, body) = split(raw);
+    let text = match header(&headers, "Content-Transfer-Encoding") {
+        "7bit" => body.to_owned(),
+        "quoted-printable" => unquoted(body),
+        other => panic!("a part is encoded as {other}"),
+    };
+    (header(&headers, "Content-Type").to_owned(), text.replace("\r\n", "\n").trim_end().to_owned())
+}
+
+/// RFC 2045 section 6.7.
+fn unquoted(body: &str) -> String {
+    let joined = body.replace("=\r\n", "");
+    let mut bytes = Vec::new();
+    let mut rest = joined.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'=' => {
+                let digits = [rest.next().unwrap(), rest.next().unwrap()];
+                u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap()
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).unwrap()
+}

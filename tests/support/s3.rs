@@ -1,0 +1,92 @@
+//! An S3 of a test's own: checks signatures and keeps files in a folder.
+
+use std::path::Path;
+
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use loco_rs::config::Config;
+use s3s::{auth::SimpleAuth, service::S3ServiceBuilder};
+use s3s_fs::FileSystem;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// The one bucket there is.
+const BUCKET: &str = "files";
+/// What the names of our files begin with.
+const PREFIX: &str = "ballast/one";
+const KEY: (&str, &str) = ("AKIDEXAMPLE", "a secret of this test alone");
+
+/// Serves until it is dropped.
+pub struct S3 {
+    pub address: String,
+    folder: TempDir,
+    task: JoinHandle<()>,
+}
+
+impl S3 {
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join(BUCKET)).unwrap();
+        let mut builder = S3ServiceBuilder::new(FileSystem::new(folder.path()).unwrap());
+        builder.set_auth(SimpleAuth::from_single(KEY.0, KEY.1));
+        let service = builder.build();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let task = spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let service = service.clone();
+                spawn(async move {
+                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+                });
+            }
+        });
+        Self { address, folder, task }
+    }
+
+    /// The names of all files of ours but the mark, sorted.
+    pub fn files(&self) -> Vec<String> {
+        let root = self.folder.path().join(BUCKET).join(PREFIX);
+        let mut names = Vec::new();
+        walk(&root, &root, &mut names);
+        names.retain(|name| name != "ballast");
+        names.sort();
+        names
+    }
+
+    /// How many parts lie there of files that are not whole.
+    pub fn parts(&self) -> usize {
+        let beside = std::fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        beside.filter(|name| name.to_string_lossy().starts_with(".upload")).count()
+    }
+}
+
+/// Has an application keep its files in the bucket that this address leads to.
+pub fn keep_at(config: &mut Config, address: &str) {
+    let settings = config.settings.as_mut().unwrap();
+    settings["storage"]["url"] = json!(format!("s3://{BUCKET}/{PREFIX}?region=a&endpoint=http://{address}"));
+    settings["storage"]["aws"]["access_key_id"] = json!(KEY.0);
+    settings["storage"]["aws"]["secret_access_key"] = json!(KEY.1);
+}
+
+fn walk(root: &Path, folder: &Path, names: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(root, &path, names);
+        } else {
+            names.push(path.strip_prefix(root).unwrap().display().to_string());
+        }
+    }
+}
+
+impl Drop for S3 {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the other side of a connection, not a job of the application")]
+fn spawn(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    tokio::spawn(task)
+}

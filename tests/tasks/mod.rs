@@ -1,0 +1,1 @@
+//! Tasks, each by its own name.

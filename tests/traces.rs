@@ -1,0 +1,71 @@
+//! Spans, as a collector gets them.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::support::process::Server;
+
+const HEALTH: &[u8] = b"GET /api/v1/health/live?secret=of-mine HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+
+/// A collector that takes one message, and gives the line and the body of it.
+fn collector() -> (String, mpsc::Receiver<(String, Vec<u8>)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (give, taken) = mpsc::channel();
+    thread::spawn(move || {
+        let mut stream = BufReader::new(listener.accept().unwrap().0);
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert_ne!(stream.read_line(&mut head).unwrap(), 0, "{head}");
+        }
+        let length = head.to_lowercase().split_once("content-length: ").unwrap().1.to_owned();
+        let mut body = vec![0; length.split('\r').next().unwrap().parse().unwrap()];
+        stream.read_exact(&mut body).unwrap();
+        stream.get_mut().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
+        give.send((head, body)).unwrap();
+    });
+    (address, taken)
+}
+
+fn holds(body: &[u8], part: &[u8]) -> bool {
+    body.windows(part.len()).any(|window| window == part)
+}
+
+#[test]
+fn a_collector_is_told_of_a_request_under_its_own_id_by_its_route() {
+    let (folder, (address, taken)) = (tempfile::tempdir().unwrap(), collector());
+    let server = Server::start_with(folder.path(), &[("OTEL_EXPORTER_OTLP_ENDPOINT", &address)]);
+    let answer = server.exchange(HEALTH).to_lowercase();
+    let id = answer.split_once("x-request-id: ").unwrap().1.split('\r').next().unwrap().parse::<Uuid>().unwrap();
+    let (code, log, _) = server.stop();
+    assert_eq!(code, Some(0));
+    let (head, body) = taken.recv_timeout(Duration::from_mins(1)).unwrap();
+    assert!(head.starts_with("POST /v1/traces HTTP/1.1\r\n"), "{head}");
+    assert!(head.to_lowercase().contains("content-type: application/x-protobuf"), "{head}");
+    assert!(holds(&body, id.as_bytes()), "the trace has the request's id");
+    assert!(holds(&body, b"GET /api/v1/health/live") && holds(&body, b"http.response.status_code"));
+    assert!(!holds(&body, b"of-mine"), "nothing of the query");
+    assert!(!log.concat().contains("traces_lost"));
+}
+
+#[test]
+fn a_collector_that_is_gone_costs_a_request_nothing_and_is_said_once() {
+    let folder = tempfile::tempdir().unwrap();
+    // Nobody listens there.
+    let server = Server::start_with(folder.path(), &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")]);
+    for _ in 0..3 {
+        assert!(server.exchange(HEALTH).starts_with("HTTP/1.1 200"));
+    }
+    let (code, log, _) = server.stop();
+    assert_eq!(code, Some(0));
+    let lines: Vec<Value> = log.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.iter().filter(|line| line["event"] == "traces_lost").count(), 1);
+}

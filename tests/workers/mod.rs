@@ -1,0 +1,1 @@
+//! Jobs by themselves, without a request.
