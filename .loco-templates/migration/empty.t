@@ -1,0 +1,37 @@
+{% set stamp = ts | date(format="%Y%m%d_%H%M%S") -%}
+{% set step = name | snake_case -%}
+{% set module = "m" ~ stamp ~ "_" ~ step -%}
+to: "migration/src/{{ module }}.rs"
+skip_glob: "migration/src/m????????_??????_{{ step }}.rs"
+message: "The step `{{ step }}`, which changes nothing until you write it: {{ module }}.rs."
+injections:
+- into: migration/src/lib.rs
+  after_last: "^mod m\\d"
+  content: "mod {{ module }};"
+- into: migration/src/lib.rs
+  before: "inject-above"
+  content: "            Box::new({{ module }}::Migration),"
+---
+//! {{ step | replace(from="_", to=" ") | capitalize }}.
+
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    // All or nothing: a step that is killed halfway leaves no trace.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, _m: &SchemaManager) -> Result<(), DbErr> {
+        // Write the change here; SQLite takes one change of a table at a time.
+        Ok(())
+    }
+
+    async fn down(&self, _m: &SchemaManager) -> Result<(), DbErr> {
+        Ok(())
+    }
+}

@@ -1,0 +1,201 @@
+to: "src/models/{{ plural }}.rs"
+injections:
+- into: src/models/mod.rs
+  after_last: "^pub mod "
+  content: "pub mod {{ plural }};"
+---
+{% set linked = targets | length > 0 -%}
+//! {{ things_title }}: each belongs to one person and is reached through them alone.
+
+use chrono::{DateTime,{% if imports.date %} NaiveDate,{% endif %}{% if imports.time %} NaiveTime,{% endif %} Utc};
+use sea_orm::{ActiveValue::Set, IntoActiveModel, ModelTrait, QueryOrder, entity::prelude::*};
+
+pub use super::_entities::{{ plural }}::{ActiveModel, Column, Entity, Model};
+use super::{
+    {% for target in targets %}{{ target }}, {% endfor %}
+    pages::{Page, PageRequest},
+    resources, users,
+};
+use crate::errors::{AppError, AppResult};
+
+impl ActiveModelBehavior for ActiveModel {}
+
+{% for field in fields %}{% if field.enum_type -%}
+/// What `{{ field.name }}` may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
+pub enum {{ field.enum_type }} {
+{%- for value in field.values %}
+    #[serde(rename = "{{ value.name }}")]
+    {{ value.variant }},
+{%- endfor %}
+}
+
+impl {{ field.enum_type }} {
+    /// As it stands in the row and on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+{%- for value in field.values %}
+            Self::{{ value.variant }} => "{{ value.name }}",
+{%- endfor %}
+        }
+    }
+}
+
+{% endif %}{% endfor -%}
+/// What a person gives.
+{%- if many_bools %}
+#[allow(clippy::struct_excessive_bools, reason = "each is a column of its own")]
+{%- endif %}
+pub struct Content {
+{%- for field in fields %}
+{%- if field.target %}
+    /// One of the owner's `{{ field.target }}`, by its public id.
+{%- endif %}
+    pub {{ field.name }}: {{ field.given }},
+{%- endfor %}
+}
+
+{% if linked -%}
+/// A row with the public ids of what it refers to.
+pub struct Linked {
+    pub row: Model,
+{%- for field in fields %}{% if field.target %}
+    pub {{ field.name }}: {{ field.given }},
+{%- endif %}{% endfor %}
+}
+
+{% endif -%}
+impl Model {
+    /// Stores a new one of a user.
+    pub async fn create_for(
+        db: &DatabaseConnection,
+        user: &users::Model,
+        content: Content,
+        now: DateTime<Utc>,
+    ) -> AppResult<Self> {
+        let mut row = ActiveModel {
+            pid: Set(Uuid::now_v7()),
+            user_id: Set(user.id),
+            created_at: Set(now.into()),
+            ..Default::default()
+        };
+        content.write({% if linked %}db, user, {% endif %}&mut row, now){% if linked %}.await?{% endif %};
+        row.insert(db).await.map_err(resources::refused)
+    }
+
+    /// One of a user's own.
+    pub async fn find_for(db: &DatabaseConnection, user: &users::Model, pid: Uuid) -> AppResult<Self> {
+        let own = Entity::find().filter(Column::UserId.eq(user.id));
+        own.filter(Column::Pid.eq(pid)).one(db).await?.ok_or_else(AppError::not_found)
+    }
+
+    /// A user's own, newest first.
+{%- if linked %}
+    pub async fn list_for(
+        db: &DatabaseConnection,
+        user: &users::Model,
+        request: PageRequest,
+    ) -> AppResult<Page<Linked>> {
+        let own = Entity::find().filter(Column::UserId.eq(user.id)).order_by_desc(Column::Id);
+        let page: Page<Self> = Page::fetch(db, own, request).await?;
+        let items = Self::link(db, &page.items).await?;
+        Ok(page.with(items))
+    }
+{%- else %}
+    pub async fn list_for(db: &DatabaseConnection, user: &users::Model, request: PageRequest) -> AppResult<Page<Self>> {
+        let own = Entity::find().filter(Column::UserId.eq(user.id)).order_by_desc(Column::Id);
+        Page::fetch(db, own, request).await
+    }
+{%- endif %}
+
+    /// Takes new content in place of the old.
+    pub async fn rewrite(
+        self,
+        db: &DatabaseConnection,
+{%- if linked %}
+        user: &users::Model,
+{%- endif %}
+        content: Content,
+        now: DateTime<Utc>,
+    ) -> AppResult<Self> {
+        let mut row = self.into_active_model();
+        content.write({% if linked %}db, user, {% endif %}&mut row, now){% if linked %}.await?{% endif %};
+        row.update(db).await.map_err(resources::refused)
+    }
+
+    /// Removes it.
+    pub async fn remove(self, db: &DatabaseConnection) -> AppResult<()> {
+        self.delete(db).await?;
+        Ok(())
+    }
+{%- if linked %}
+
+    /// The same with the public ids of what it refers to.
+    pub async fn linked(self, db: &DatabaseConnection) -> AppResult<Linked> {
+        Self::link(db, &[self]).await?.pop().ok_or_else(AppError::not_found)
+    }
+
+    /// Without those whose required reference has just gone, and they with it.
+    async fn link(db: &DatabaseConnection, rows: &[Self]) -> AppResult<Vec<Linked>> {
+{%- for field in fields %}{% if field.target %}
+        let {{ field.name }} = {
+            let keys = rows.iter().{% if field.nullable %}filter_map{% else %}map{% endif %}(|row| row.{{ field.name }});
+            let columns = ({{ field.target }}::Column::Id, {{ field.target }}::Column::Pid);
+            resources::pids::<{{ field.target }}::Entity>(db, columns, keys).await?
+        };
+{%- endif %}{% endfor %}
+        let linked = rows.iter().filter_map(|row| {
+            Some(Linked {
+{%- for field in fields %}{% if field.target %}
+{%- if field.nullable %}
+                {{ field.name }}: row.{{ field.name }}.and_then(|key| {{ field.name }}.get(&key).copied()),
+{%- else %}
+                {{ field.name }}: *{{ field.name }}.get(&row.{{ field.name }})?,
+{%- endif %}
+{%- endif %}{% endfor %}
+                row: row.clone(),
+            })
+        });
+        Ok(linked.collect())
+    }
+{%- endif %}
+}
+
+impl Content {
+{%- if linked %}
+    /// Writes itself into a row; what it refers to must be the same owner's.
+    async fn write(
+        self,
+        db: &DatabaseConnection,
+        user: &users::Model,
+        row: &mut ActiveModel,
+        now: DateTime<Utc>,
+    ) -> AppResult<()> {
+{%- for field in fields %}{% if field.target %}
+{%- if field.nullable %}
+        row.{{ field.name }} = Set(match self.{{ field.name }} {
+            Some(pid) => {
+                let found = {{ field.target }}::Model::find_for(db, user, pid).await;
+                Some(found.map_err(resources::unknown("{{ field.name }}"))?.id)
+            }
+            None => None,
+        });
+{%- else %}
+        let {{ field.name }} = {{ field.target }}::Model::find_for(db, user, self.{{ field.name }}).await;
+        row.{{ field.name }} = Set({{ field.name }}.map_err(resources::unknown("{{ field.name }}"))?.id);
+{%- endif %}
+{%- endif %}{% endfor %}
+{%- else %}
+    /// Writes itself into a row.
+    fn write(self, row: &mut ActiveModel, now: DateTime<Utc>) {
+{%- endif %}
+{%- for field in fields %}{% if not field.target %}
+        row.{{ field.name }} = Set({{ field.store }});
+{%- endif %}{% endfor %}
+        row.updated_at = Set(now.into());
+{%- if linked %}
+        Ok(())
+{%- endif %}
+    }
+}
