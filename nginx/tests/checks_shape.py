@@ -115,4 +115,5 @@ def check_a_clients_id_is_dropped():
     for target in ("/", "/close", CSS):
         response = ask(proxy.port, target=target, headers=header)
         assert forged not in str(response.headers) + response.body.decode()
+    proxy.line(response)
     assert not any(forged in str(line) for line in proxy.log())

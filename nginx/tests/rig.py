@@ -63,6 +63,18 @@ class Proxy:
         """The lines of stdout, each of which must be JSON."""
         return [json.loads(line) for line in docker("logs", self.id).splitlines()]
 
+    def line(self, response) -> dict:
+        """The line of this response: nginx writes it after the answer, Docker passes it on later still."""
+        own = response.one("X-Request-ID")
+        found: list[dict] = []
+
+        def there() -> bool:
+            found[:] = [line for line in self.log() if line["request_id"] == own]
+            return bool(found)
+
+        wait(there, 5, f"no line of the log has the id {own}")
+        return found[0]
+
     def errors(self) -> str:
         return subprocess.run(["docker", "logs", self.id], capture_output=True, text=True).stderr
 

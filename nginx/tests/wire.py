@@ -27,8 +27,8 @@ class Response:
 class Connection:
     """One connection; `tls` verifies nothing, for certificates here are made for the moment."""
 
-    def __init__(self, port: int, timeout: float = 15, tls: bool = False, context=None):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+    def __init__(self, port: int, timeout: float = 15, tls: bool = False, context=None, host="127.0.0.1"):
+        self.socket = socket.create_connection((host, port), timeout)
         if tls:
             context = context or ssl._create_unverified_context()
             self.socket = context.wrap_socket(self.socket, server_hostname="localhost")
