@@ -4,6 +4,7 @@ pub mod app;
 pub mod browser;
 pub mod database;
 pub mod faults;
+mod lines;
 pub mod mail;
 pub mod process;
 pub mod proxy;

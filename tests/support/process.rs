@@ -2,14 +2,17 @@
 
 use std::{
     ffi::OsStr,
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
     path::Path,
-    process::{Child, ChildStdout, Command, Stdio},
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
 };
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+
+use super::lines::Lines;
 
 /// The program with nothing in its environment but what a test gives it.
 pub fn ballast(folder: &Path) -> Command {
@@ -41,7 +44,7 @@ fn program_in(program: impl AsRef<OsStr>, folder: &Path) -> Command {
 pub struct Server {
     pub child: Child,
     pub address: String,
-    lines: BufReader<ChildStdout>,
+    lines: Lines,
     pub log: Vec<String>,
 }
 
@@ -82,7 +85,7 @@ impl Server {
 
     fn spawn(command: &mut Command) -> Self {
         let mut child = command.spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap());
+        let lines = Lines::of(child.stdout.take().unwrap());
         Self { child, address: String::new(), lines, log: Vec::new() }
     }
 
@@ -94,19 +97,15 @@ impl Server {
 
     /// Reads the log up to the event of this name.
     pub fn wait_for(&mut self, event: &str) -> Value {
-        loop {
-            let mut line = String::new();
-            if self.lines.read_line(&mut line).unwrap() == 0 {
-                let mut said = String::new();
-                let _ = self.child.stderr.take().map(|mut stderr| stderr.read_to_string(&mut said));
-                panic!("ended before `{event}`: {said}\n{}", self.log.join(""));
-            }
-            self.log.push(line);
-            let parsed: Value = serde_json::from_str(self.log.last().unwrap()).unwrap_or_default();
-            if parsed["event"] == event {
-                return parsed;
-            }
-        }
+        let named = |line: &str| {
+            let said: Value = serde_json::from_str(line).unwrap_or_default();
+            (said["event"] == event).then_some(said)
+        };
+        self.lines.find(&mut self.log, named).unwrap_or_else(|| {
+            let mut said = String::new();
+            let _ = self.child.stderr.take().map(|mut stderr| stderr.read_to_string(&mut said));
+            panic!("ended before `{event}`: {said}\n{}", self.log.join(""));
+        })
     }
 
     pub fn connect(&self) -> TcpStream {
@@ -129,13 +128,13 @@ impl Server {
     /// Asks it to stop, and gives its exit code and everything that it wrote.
     pub fn stop(mut self) -> (Option<i32>, Vec<String>, String) {
         self.signal(Signal::TERM);
-        let mut rest = String::new();
-        self.lines.read_to_string(&mut rest).unwrap();
+        let mut rest = Vec::new();
+        assert_eq!(self.lines.find(&mut rest, |_| None::<()>), None);
         let mut stderr = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
         let code = self.child.wait().unwrap().code();
         let mut log = std::mem::take(&mut self.log);
-        log.extend(rest.lines().map(str::to_owned));
+        log.extend(rest.iter().map(|line| line.trim_end_matches('\n').to_owned()));
         (code, log, stderr)
     }
 }
@@ -147,6 +146,12 @@ impl Drop for Server {
     }
 }
 
+/// A port that nobody listens on, and below those that the system lends to connections: nobody else is
+/// given it before the program takes it. Another run of the tests begins elsewhere.
 fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = std::process::id().wrapping_mul(97);
+    let mut ports = std::iter::repeat_with(|| NEXT.fetch_add(1, Ordering::Relaxed))
+        .map(|step| u16::try_from(10_000 + first.wrapping_add(u32::from(step)) % 20_000).unwrap());
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }
