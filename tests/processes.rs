@@ -2,9 +2,12 @@
 
 use std::{
     io::{Read, Write},
+    path::Path,
     process::Command,
 };
 
+use ballast::app::App;
+use loco_rs::app::Hooks;
 use serde_json::{Value, json};
 
 use crate::support::process::{Server, ballast};
@@ -110,6 +113,14 @@ fn a_refusal_never_shows_a_secret() {
     {
         let said = refusal(&[("RATE_LIMIT_STORE", "redis"), ("REDIS_URL", address)]);
         assert!(said.contains("REDIS_URL") && !said.contains("hunter2"), "{said}");
+    }
+}
+
+#[test]
+fn asked_for_its_version_it_says_its_own_and_needs_no_setting_for_it() {
+    for word in ["--version", "-V"] {
+        let said = ballast(Path::new("/nowhere")).args([word]).env("LOCO_ENV", "production").output().unwrap();
+        assert_eq!(String::from_utf8(said.stdout).unwrap(), format!("ballast-cli {}\n", App::app_version()));
     }
 }
 

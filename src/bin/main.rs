@@ -1,15 +1,16 @@
 //! Hands over to Loco's command line, or to the typesetter when called as its child.
 
-#[cfg(debug_assertions)]
-use std::io::Write;
 use std::{
+    io::Write,
     os::unix::process::CommandExt,
     process::{Command, ExitCode},
 };
 
 use ballast::{app::App, initializers::logging, settings::secret_files, traces};
 use loco_rs::{
-    Error, cli,
+    Error,
+    app::Hooks,
+    cli,
     environment::{Environment, resolve_from_env},
 };
 use migration::{DbErr, Migrator};
@@ -18,6 +19,9 @@ fn main() -> ExitCode {
     // Before anything else is set up: the child takes no configuration and starts no threads of ours.
     if std::env::args_os().nth(1).is_some_and(|command| command == ballast::TYPESET_WORKER) {
         return typesetter::worker::main();
+    }
+    if std::env::args_os().nth(1).is_some_and(|word| word == "--version" || word == "-V") {
+        return say(&format!("{} {}", env!("CARGO_BIN_NAME"), App::app_version()));
     }
     #[cfg(debug_assertions)]
     if let Some(outcome) = generate() {
@@ -34,14 +38,13 @@ fn main() -> ExitCode {
 #[cfg(debug_assertions)]
 fn generate() -> Option<ExitCode> {
     let outcome = ballast::generator::run(&arguments())?;
-    Some(outcome.map_or_else(
-        |reason| refuse(&reason),
-        |next| {
-            // For whoever typed the command, as the names of the files above it.
-            let _ = writeln!(std::io::stdout(), "{next}");
-            ExitCode::SUCCESS
-        },
-    ))
+    Some(outcome.map_or_else(|reason| refuse(&reason), say))
+}
+
+/// Tells whoever typed the command.
+fn say(text: &str) -> ExitCode {
+    let _ = writeln!(std::io::stdout(), "{text}");
+    ExitCode::SUCCESS
 }
 
 #[cfg(debug_assertions)]
