@@ -82,7 +82,7 @@ const typeset = async (visitor) => {
   await visitor.sees("one page");
   // Chromium's own viewer is a page of an extension; what it refuses to show has none.
   for (let tries = 0; !page.frames().some((frame) => frame.url().startsWith("chrome-extension:")); tries += 1) {
-    assert.ok(tries < 50, "the PDF is not shown beside the text");
+    assert.ok(tries < 300, "the PDF is not shown beside the text");
     await page.waitForTimeout(200);
   }
   const pdf = await visitor.context.request.get(`${editor}/pdf`);
@@ -114,13 +114,21 @@ const changeElsewhere = async (visitor) => {
   const form = { title: "Weir notes", body: "changed elsewhere" };
   const elsewhere = await visitor.context.request.post(editor, { form, headers: { "Sec-Fetch-Site": "same-origin" } });
   assert.equal(elsewhere.status(), 200);
-  await page.fill("#body", "changed here");
   if (script) {
-    await page.keyboard.press("Control+s");
+    // In one moment, so that what would save by itself is still to come when the answer is there.
+    await page.evaluate(() => {
+      const body = document.querySelector("#body");
+      body.value = "changed here";
+      body.dispatchEvent(new Event("input", { bubbles: true }));
+      dispatchEvent(new KeyboardEvent("keydown", { key: "s", ctrlKey: true, cancelable: true }));
+    });
     await page.waitForSelector("[data-when=conflict]:visible");
+    await page.waitForTimeout(3500);
+    assert.ok(await page.isVisible("[data-when=conflict]"), "what was changed elsewhere was written over unasked");
     await page.keyboard.press("Control+s");
     await page.waitForSelector("[data-when=stored]:visible");
   } else {
+    await page.fill("#body", "changed here");
     await visitor.press("main form button:text-is('Save')");
     await visitor.sees("changed elsewhere meanwhile");
     assert.equal(await page.inputValue("#body"), "changed here");

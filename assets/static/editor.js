@@ -19,6 +19,7 @@ const ASK_EVERY = 700;
 let dirty = Boolean(form.querySelector("[data-when=stored]").hidden);
 let storing = null;
 let mayStoreAlone = true;
+const timers = {};
 
 const say = (when) => {
   for (const words of form.querySelectorAll("[data-when]")) words.hidden = words.dataset.when !== when;
@@ -50,6 +51,7 @@ const settle = async (answer, sent) => {
 const storeAs = async (path) => {
   // One at a time: each builds on the version that the last one made.
   while (storing) await storing;
+  clearTimeout(timers.store);
   const sent = title.value + "\n" + body.value;
   say("storing");
   storing = post(path)
@@ -65,6 +67,8 @@ const storeAs = async (path) => {
 };
 
 const store = () => storeAs(form.action);
+// Never over another version that has not been told of.
+const storeAlone = () => dirty && mayStoreAlone && store();
 
 // The preview
 
@@ -82,7 +86,6 @@ const preview = async () => {
   }
 };
 
-const timers = {};
 const later = (name, milliseconds, act) => {
   clearTimeout(timers[name]);
   timers[name] = setTimeout(act, milliseconds);
@@ -93,7 +96,7 @@ const changed = () => {
   say("changed");
   outdated = true;
   later("preview", previewAfter(), () => pane.value === "preview" && preview());
-  if (mayStoreAlone) later("store", STORE_AFTER, () => dirty && store());
+  if (mayStoreAlone) later("store", STORE_AFTER, storeAlone);
 };
 // The stylesheet hides it too, but not in every browser.
 form.querySelector("[data-preview]").hidden = true;
@@ -162,7 +165,6 @@ const ask = async () => {
 };
 
 const typeset = async () => {
-  clearTimeout(timers.store);
   show("pdf");
   if (await storeAs(`${form.dataset.editor}/typesettings`)) {
     await ask();
