@@ -36,6 +36,8 @@ const tries = async (browser, service) => {
     await visitor.leave();
   });
   await attempt("what a first look costs", () => arrivals(browser, service));
+  // To its end, so that nothing is said after this.
+  await service.stop();
   if (service.log().includes("csp_violation")) throw new Error("the content policy kept something back; see the log");
   const faults = service.log().split("\n").filter((line) => line.includes('"level":"ERROR"'));
   if (faults.length) throw new Error(faults.join("\n"));

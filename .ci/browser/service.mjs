@@ -45,7 +45,7 @@ export const start = async () => {
     await rm(folder, { recursive: true, force: true });
   };
   const waitFor = async (found, what) => {
-    for (let tries = 0; tries < 300; tries += 1) {
+    for (let tries = 0; tries < 1200; tries += 1) {
       const answer = found(said);
       if (answer) return answer;
       if (child.exitCode !== null) break;

@@ -6,8 +6,11 @@ import { createRequire } from "node:module";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** What the console says where a page was asked for that fails on purpose. */
-const FAILED_ON_PURPOSE = /^Failed to load resource: the server responded with a status of 4\d\d/;
+const REFUSED = /^Failed to load resource: the server responded with a status of 4\d\d/;
+
+/** What the console says where a page's own address refuses on purpose; never what the page is made of. */
+const onPurpose = (message, page) =>
+  REFUSED.test(message.text()) && new URL(message.location().url).pathname === new URL(page.url()).pathname;
 
 export class Visitor {
   static async arrive(browser, service, { script, width, scheme, locale = "en-GB" }) {
@@ -22,10 +25,10 @@ export class Visitor {
     });
     const visitor = new Visitor();
     Object.assign(visitor, { context, service, script, width, said: [], page: await context.newPage() });
-    visitor.page.setDefaultTimeout(20_000);
+    visitor.page.setDefaultTimeout(60_000);
     visitor.page.on("console", (message) => {
-      const loud = ["error", "warning"].includes(message.type()) && !FAILED_ON_PURPOSE.test(message.text());
-      if (loud) visitor.said.push(`${message.type()}: ${message.text()} (${visitor.page.url()})`);
+      const loud = ["error", "warning"].includes(message.type()) && !onPurpose(message, visitor.page);
+      if (loud) visitor.said.push(`${message.type()}: ${message.text()} (${message.location().url})`);
     });
     visitor.page.on("pageerror", (error) => visitor.said.push(`error: ${error.message} (${visitor.page.url()})`));
     return visitor;
