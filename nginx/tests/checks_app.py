@@ -51,7 +51,8 @@ def check_a_deadline_is_not_waited_for_twice():
     begun = time.monotonic()
     assert ask(other.port, target="/hang?once").status == 504
     took = time.monotonic() - begun
-    assert 8 < took < 11, f"{took:.1f} s"
+    # Eight seconds and some; one that is waited for twice takes sixteen.
+    assert 8 < took < 16, f"{took:.1f} s"
     return f"504 after {took:.1f} s"
 
 

@@ -79,7 +79,7 @@ class Load:
 
 
 def _up(container):
-    rig.wait(lambda: rig.docker("inspect", "--format", "{{.State.Health.Status}}", container) == "healthy", 20, "stub")
+    rig.wait(lambda: rig.docker("inspect", "--format", "{{.State.Health.Status}}", container) == "healthy", 90, "stub")
 
 
 def check_a_single_app_that_comes_back_under_a_new_address_is_found():

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import threading
 import time
 
 import rig
@@ -61,13 +62,11 @@ def check_no_file_of_the_image_has_a_setuid_or_setgid_bit():
 
 
 def check_the_probe_fails_without_nginx_and_is_not_reached_from_outside():
-    begun = time.monotonic()
     assert rig.docker("exec", proxy.id, "/usr/local/bin/healthcheck") == ""
     assert ask(proxy.port, target="/nginx-health").status == 404
     alone = subprocess.run(["docker", "run", "--rm", "--entrypoint", "/usr/local/bin/healthcheck", rig.PROXY_IMAGE],
                            capture_output=True)
     assert alone.returncode != 0
-    assert time.monotonic() - begun < 10
 
 
 def check_it_stops_in_good_order_within_a_moment():
@@ -80,13 +79,13 @@ def check_it_stops_in_good_order_within_a_moment():
 
 
 def check_a_request_that_runs_is_answered_before_the_stop():
-    import threading
     other = rig.Proxy(net)
     answers = []
-    running = threading.Thread(target=lambda: answers.append(ask(other.port, target="/slow").status))
+    running = threading.Thread(target=lambda: answers.append(ask(other.port, target="/slow?stop").status))
     running.start()
-    time.sleep(0.2)
-    rig.docker("stop", "--time", "10", other.id)
+    rig.wait(lambda: "/slow?stop" in ask(proxy.port, target="/seen").json()["seen"], 30, "the app is not asked")
+    assert not answers, "answered before the stop"
+    rig.docker("stop", "--time", "20", other.id)
     running.join()
     assert answers == [200], answers
 
@@ -95,4 +94,4 @@ def check_a_container_that_was_killed_starts_again():
     other = rig.Proxy(net)
     rig.docker("kill", other.id)
     rig.docker("start", other.id)
-    rig.wait(other.healthy, 15, "not healthy after a kill")
+    rig.wait(other.healthy, 90, "not healthy after a kill")

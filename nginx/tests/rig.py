@@ -14,7 +14,7 @@ _networks: list[str] = []
 
 
 def docker(*arguments: str, check: bool = True) -> str:
-    done = subprocess.run(["docker", *arguments], capture_output=True, text=True)
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=300)
     if check and done.returncode:
         raise RuntimeError(f"docker {' '.join(arguments)}: {done.stderr.strip()}")
     return done.stdout.strip()
@@ -51,7 +51,7 @@ class Proxy:
         ports = ["--publish", "127.0.0.1::8080", "--publish", "127.0.0.1::8443"]
         self.id = _run("--network", net, *ports, *proxy_arguments(**settings), *extra, PROXY_IMAGE)
         self.port, self.tls_port = (self._published(inner) for inner in (8080, 8443))
-        wait(lambda: self.healthy(), 15, "the proxy does not become healthy")
+        wait(lambda: self.healthy(), 90, "the proxy does not become healthy")
 
     def _published(self, inner: int) -> int:
         return int(docker("port", self.id, str(inner)).splitlines()[0].rpartition(":")[2])
@@ -72,7 +72,7 @@ class Proxy:
             found[:] = [line for line in self.log() if line["request_id"] == own]
             return bool(found)
 
-        wait(there, 5, f"no line of the log has the id {own}")
+        wait(there, 30, f"no line of the log has the id {own}")
         return found[0]
 
     def errors(self) -> str:

@@ -79,7 +79,7 @@ async def respond(method, target, lines, headers, reader, writer) -> bool:
     if path == "/hang":
         await asyncio.sleep(60)
     if path == "/slow":
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(3)
     if path.startswith("/status/"):
         writer.write(failure(int(word)))
     elif path == "/large":
