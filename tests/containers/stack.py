@@ -11,8 +11,8 @@ PASSWORD = "correct horse battery staple"
 
 
 def run(*command, check=True, text=True, **options):
-    """Runs a command and gives what it printed."""
-    done = subprocess.run(command, capture_output=True, text=text, **options)
+    """Runs a command and gives what it printed; one that hangs fails after five minutes."""
+    done = subprocess.run(command, capture_output=True, text=text, timeout=300, **options)
     if check and done.returncode != 0:
         raise AssertionError(f"{' '.join(command)}: {done.stderr}")
     return done.stdout.strip() if text else done.stdout
@@ -62,15 +62,15 @@ class Answer:
         return json.loads(self.body)
 
 
-def request(method, path, body=None, headers=None, token=None, timeout=40):
-    """One request on a connection of its own. A body that is no bytes is sent as JSON."""
+def request(method, path, body=None, headers=None, token=None, timeout=40, to=("127.0.0.1", PORT)):
+    """One request on a connection of its own, to the proxy. A body that is no bytes is sent as JSON."""
     headers = dict(headers or {})
     if token:
         headers["Authorization"] = f"Bearer {token}"
     if body is not None and not isinstance(body, bytes):
         body = json.dumps(body).encode()
         headers.setdefault("Content-Type", "application/json")
-    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=timeout)
+    connection = http.client.HTTPConnection(*to, timeout=timeout)
     try:
         headers.setdefault("Host", f"localhost:{PORT}")
         connection.request(method, path, body, headers)
@@ -106,15 +106,15 @@ def whole(case, answer, status, code=None):
 
 def patiently(path, body, status):
     """A request that waits as long as it is told to, and is expected to end well."""
-    while (answer := request("POST", path, body)).status in (429, 503):
-        time.sleep(int(answer.header("Retry-After")))
+    answer = admitted("POST", path, body)
     assert answer.status == status, answer.body
     return answer
 
 
 def admitted(*arguments, **options):
-    """A request that other tests may have used up the limit of: it waits for its turn."""
-    while (answer := request(*arguments, **options)).status == 429:
+    """A request that other tests may have used up the limit of: it waits for its turn, for two minutes."""
+    end = time.monotonic() + 120
+    while (answer := request(*arguments, **options)).status in (429, 503) and time.monotonic() < end:
         time.sleep(int(answer.header("Retry-After")))
     return answer
 

@@ -69,6 +69,7 @@ class Closed(unittest.TestCase):
 
     def test_the_proxy_reaches_neither_database_nor_limits(self):
         (proxy,) = containers("nginx")
+        self.assertIn("app", run("docker", "exec", proxy, "getent", "hosts", "app"))
         for name in ("postgres", "redis", "worker"):
             found = run("docker", "exec", proxy, "getent", "hosts", name, check=False)
             self.assertEqual(found, "", name)

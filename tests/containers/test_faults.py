@@ -4,6 +4,8 @@ import itertools
 import threading
 import time
 import unittest
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 from stack import compose, containers, health, inspect, request, run, sign_in, upload, wait_for, whole
 
@@ -13,7 +15,7 @@ RATE = 100
 class Load(threading.Thread):
     """So many GET requests a second until it is told to stop; notes each that failed."""
 
-    def __init__(self, path="/api/v1/health", rate=RATE):
+    def __init__(self, path="/", rate=RATE):
         super().__init__()
         self.path, self.rate, self.sent, self.failed = path, rate, 0, []
         self.done = threading.Event()
@@ -32,12 +34,13 @@ class Load(threading.Thread):
 
     def one(self):
         try:
-            status = request("GET", self.path, timeout=20).status
+            answer = request("GET", self.path, timeout=20)
+            failure = None if answer.status == 200 else (answer.status, answer.body[:200])
         except OSError as error:
-            status = repr(error)
+            failure = repr(error)
         self.sent += 1
-        if status != 200:
-            self.failed.append(status)
+        if failure:
+            self.failed.append(failure)
 
     def __enter__(self):
         self.start()
@@ -76,7 +79,7 @@ class Faults(unittest.TestCase):
             self.assertTrue(all(health(app) == "healthy" for app in containers("app")))
         finally:
             compose("start", "redis")
-        wait_for(lambda: request("GET", "/api/v1/health").json["status"] == "ok", 30)
+        wait_for(lambda: request("GET", "/api/v1/health").json["status"] == "ok", 60)
 
     def test_replicas_are_restarted_one_by_one_and_no_get_fails(self):
         with Load() as load:
@@ -88,29 +91,42 @@ class Faults(unittest.TestCase):
         self.assertEqual(load.failed, [])
 
     def test_an_app_with_little_memory_lives_through_a_storm(self):
+        """Sign-ins from an address and for an account each, so that every one of them asks for a hash."""
         token = sign_in("barbara")
-        wrong = {"email": "barbara@example.org", "password": "wrong wrong wrong"}
-
-        def storm(until):
-            while time.monotonic() < until:
-                request("POST", "/api/v1/auth/login", wrong)
-
-        def uploads():
-            for number in range(5):
-                upload(token, f"{number}.bin", bytes(10 * 1024 * 1024))
-
-        until = time.monotonic() + 20
-        threads = [threading.Thread(target=storm, args=(until,)) for _ in range(16)]
-        threads.append(threading.Thread(target=uploads))
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        for service in ("nginx", "app", "worker"):
-            for container in containers(service):
-                about = inspect(container)
-                self.assertFalse(about["State"]["OOMKilled"], service)
+        since = [(container, inspect(container)["State"]["StartedAt"]) for container in self.everybody()]
+        with ThreadPoolExecutor(33) as clients:
+            until = time.monotonic() + 20
+            storms = [clients.submit(self.storm, thread, until) for thread in range(32)]
+            files = clients.submit(lambda: [upload(token, f"{n}.bin", bytes(8 << 20)).status for n in range(5)])
+            self.assertEqual(files.result(), [201] * 5)
+            said = Counter(status for storm in storms for status in storm.result())
+        print(f"\n{dict(said)}", end=" ")
+        self.assertEqual(set(said) - {401, 503}, set())
+        self.assertGreater(said[401], 100)
+        for container, started in since:
+            state = inspect(container)["State"]
+            self.assertEqual((state["StartedAt"], state["OOMKilled"]), (started, False))
         self.assertEqual(request("GET", "/api/v1/health").status, 200)
+
+    def everybody(self):
+        return [container for service in ("nginx", "app", "worker") for container in containers(service)]
+
+    def storm(self, thread, until):
+        """Asks the replicas themselves, as their proxy does, whose network this machine is the gateway of."""
+        apps = [self.frontend(app) for app in containers("app")]
+        statuses = []
+        for number in itertools.count():
+            if time.monotonic() > until:
+                return statuses
+            wrong = {"email": f"storm-{thread}-{number}@example.org", "password": "wrong wrong wrong"}
+            source = {"X-Forwarded-For": f"198.18.{thread}.{number % 256}"}
+            answer = request("POST", "/api/v1/auth/login", wrong, source, to=apps[number % len(apps)])
+            statuses.append(answer.status)
+
+    def frontend(self, container):
+        networks = inspect(container)["NetworkSettings"]["Networks"]
+        (address,) = (network["IPAddress"] for name, network in networks.items() if name.endswith("_frontend"))
+        return address, 5150
 
     def test_a_proxy_alone_answers_in_the_one_shape(self):
         apps = containers("app")

@@ -23,7 +23,7 @@ class Headers(unittest.TestCase):
         whole(self, request("GET", "/api/v1/health", headers={"Host": "evil.example"}), 400, "bad_request")
         whole(self, request("GET", "/metrics"), 404, "not_found")
 
-    def test_refusals_by_the_limits_of_both(self):
+    def test_refusals_by_the_app_s_limits(self):
         wrong = {"email": "nobody@example.org", "password": "wrong wrong wrong"}
         answers = [request("POST", "/api/v1/auth/login", wrong) for _ in range(30)]
         for answer in answers:
