@@ -4,6 +4,7 @@
 //! trace. What a client says of traces is not believed, so that nobody can write into another's.
 
 use std::{
+    collections::HashMap,
     fmt,
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     time::{Duration, SystemTime},
@@ -49,15 +50,17 @@ pub struct Traces {
 }
 
 impl Traces {
-    /// Sends to the collector at this address, `http://HOST:4318`, by OTLP over HTTP in protobuf.
+    /// Sends to the collector at this address, `http://HOST:4318`, by OTLP over HTTP in protobuf, each message
+    /// with these headers.
     ///
     /// # Errors
     /// When the address cannot be read.
-    pub fn open(endpoint: &str) -> Result<Self, ExporterBuildError> {
+    pub fn open(endpoint: &str, headers: HashMap<String, String>) -> Result<Self, ExporterBuildError> {
         let exporter = SpanExporter::builder()
             .with_http()
             .with_protocol(Protocol::HttpBinary)
             .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
+            .with_headers(headers)
             .with_timeout(PATIENCE)
             // The next batch is the next try: at the end of the process there is no time for more.
             .with_retry_policy(RetryPolicy::disabled())

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::support::process::{Server, ballast};
+use crate::support::process::{Server, ballast, free_port};
 
 fn get(address: &str, path: &str, headers: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
@@ -26,7 +26,9 @@ fn shown_at(server: &Server) -> Option<String> {
 #[test]
 fn every_part_shows_its_numbers_on_a_port_of_their_own() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Server::start_with(folder.path(), &[("RATE_LIMIT_REFRESH_REQUESTS", "2")]);
+    let binding = format!("127.0.0.1:{}", free_port());
+    let variables = [("RATE_LIMIT_REFRESH_REQUESTS", "2"), ("METRICS_BINDING", &binding)];
+    let server = Server::start_with(folder.path(), &variables);
     let metrics = shown_at(&server).unwrap();
     let body = r#"{"refresh_token":"nobody's"}"#;
     let refresh = format!(

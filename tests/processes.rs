@@ -3,7 +3,7 @@
 use std::{
     io::{Read, Write},
     path::Path,
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use ballast::app::App;
@@ -71,6 +71,7 @@ fn a_wrong_setting_stops_the_start_with_one_line_that_names_it() {
         ("METRICS_BINDING", "9150"),
         ("METRICS_BINDING", "127.0.0.1:port"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "hunter2"),
         ("METRICS_BINDIN", "127.0.0.1:9150"),
         ("QUEUE", "redis"),
         ("RATE_LIMIT_STORE", "redis"),
@@ -338,4 +339,36 @@ fn an_unusual_number_of_refused_sign_ins_is_said_once() {
     let said: Vec<_> = lines.iter().filter(|line| line["event"] == "sign_ins_refused").collect();
     assert_eq!(said.len(), 1);
     assert_eq!((&said[0]["level"], &said[0]["failures"], &said[0]["usual"]), (&json!("WARN"), &json!(21), &json!(0)));
+}
+
+/// No file may grow beyond 8 MiB: what a full disk says, without one.
+#[test]
+fn where_there_is_no_room_for_a_file_the_answer_says_so_and_nothing_of_it_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = ballast(folder.path());
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -f 16384; exec \"$0\" \"$@\""]).arg(plain.get_program());
+    limited.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let server = Server::start_serving(limited.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()));
+    let post = |path: &str, kind: &str, token: &str, body: &[u8]| {
+        let head = format!(
+            "POST /api/v1{path} HTTP/1.1\r\nHost: a\r\nContent-Type: {kind}\r\nAuthorization: Bearer {token}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        server.exchange(&[head.as_bytes(), body].concat())
+    };
+    let account = br#"{"name":"Ada","email":"ada@example.org","password":"correct horse battery"}"#;
+    assert!(post("/auth/register", "application/json", "", account).starts_with("HTTP/1.1 201"));
+    let login = br#"{"email":"ada@example.org","password":"correct horse battery"}"#;
+    let answer = post("/auth/login", "application/json", "", login);
+    let token = answer.split_once("\"access_token\":\"").unwrap().1.split('"').next().unwrap();
+    let upload = |bytes: usize| {
+        let head = b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.bin\"\r\n\r\n";
+        let body = [head.as_slice(), &vec![0; bytes], b"\r\n--b--\r\n"].concat();
+        post("/uploads", "multipart/form-data; boundary=b", token, &body)
+    };
+    let full = upload(9 << 20);
+    assert!(full.starts_with("HTTP/1.1 507") && full.contains("\"code\":\"storage_full\""), "{full}");
+    assert_eq!(std::fs::read_dir(folder.path().join("storage/.partial")).unwrap().count(), 0);
+    assert!(upload(1 << 20).starts_with("HTTP/1.1 201"), "what has room is stored");
 }

@@ -42,7 +42,10 @@ fn holds(body: &[u8], part: &[u8]) -> bool {
 #[test]
 fn a_collector_is_told_of_a_request_under_its_own_id_by_its_route() {
     let (folder, (address, taken)) = (tempfile::tempdir().unwrap(), collector());
-    let server = Server::start_with(folder.path(), &[("OTEL_EXPORTER_OTLP_ENDPOINT", &address)]);
+    let server = Server::start_with(
+        folder.path(),
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &address), ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=a%20word")],
+    );
     let answer = server.exchange(HEALTH).to_lowercase();
     let id = answer.split_once("x-request-id: ").unwrap().1.split('\r').next().unwrap().parse::<Uuid>().unwrap();
     let (code, log, _) = server.stop();
@@ -50,6 +53,7 @@ fn a_collector_is_told_of_a_request_under_its_own_id_by_its_route() {
     let (head, body) = taken.recv_timeout(Duration::from_mins(1)).unwrap();
     assert!(head.starts_with("POST /v1/traces HTTP/1.1\r\n"), "{head}");
     assert!(head.to_lowercase().contains("content-type: application/x-protobuf"), "{head}");
+    assert!(head.to_lowercase().contains("api-key: a word\r\n"), "{head}");
     assert!(holds(&body, id.as_bytes()), "the trace has the request's id");
     assert!(holds(&body, b"GET /api/v1/health/live") && holds(&body, b"http.response.status_code"));
     assert!(!holds(&body, b"of-mine"), "nothing of the query");
@@ -60,10 +64,12 @@ fn a_collector_is_told_of_a_request_under_its_own_id_by_its_route() {
 fn a_collector_that_is_gone_costs_a_request_nothing_and_is_said_once() {
     let folder = tempfile::tempdir().unwrap();
     // Nobody listens there.
-    let server = Server::start_with(folder.path(), &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")]);
+    let mut server = Server::start_with(folder.path(), &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")]);
     for _ in 0..3 {
         assert!(server.exchange(HEALTH).starts_with("HTTP/1.1 200"));
     }
+    server.wait_for("traces_lost");
+    assert!(server.exchange(HEALTH).starts_with("HTTP/1.1 200"));
     let (code, log, _) = server.stop();
     assert_eq!(code, Some(0));
     let lines: Vec<Value> = log.iter().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -14,6 +14,8 @@ use loco_rs::{
     environment::{Environment, resolve_from_env},
 };
 use migration::{DbErr, Migrator};
+use rustix::process::Signal;
+use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
     // Before anything else is set up: the child takes no configuration and starts no threads of ours.
@@ -76,6 +78,7 @@ fn in_production() -> bool {
 
 #[tokio::main]
 async fn serve() -> ExitCode {
+    outlive_large_files();
     let ended = cli::main::<App, Migrator>().await;
     // Of a process for jobs alone, whose last ones end after everything of ours. A server has done it.
     let _ = tokio::task::spawn_blocking(traces::close_opened).await;
@@ -90,6 +93,12 @@ async fn serve() -> ExitCode {
         }
         Err(error) => refuse(&reason(&error)),
     }
+}
+
+/// A file that may not grow any more (`RLIMIT_FSIZE`) is a write that fails, not the end of the process:
+/// whoever handles the signal gets `EFBIG` (setrlimit(2)).
+fn outlive_large_files() {
+    let _ = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()));
 }
 
 /// Why the process could not start or go on. Loco connects to the database before any code of ours

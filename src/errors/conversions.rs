@@ -51,7 +51,12 @@ impl From<loco_rs::Error> for AppError {
 
 impl From<StorageError> for AppError {
     fn from(error: StorageError) -> Self {
-        if is_full(&error) { Self::new(Code::StorageFull).because(error) } else { Self::unavailable(error) }
+        // Transparent: its own cause is not the error inside, but that one's cause.
+        let full = match &error {
+            StorageError::Any(inner) => is_full(&**inner),
+            other => is_full(other),
+        };
+        if full { Self::new(Code::StorageFull).because(error) } else { Self::unavailable(error) }
     }
 }
 
@@ -79,7 +84,9 @@ fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
     let full = error.downcast_ref::<std::io::Error>().is_some_and(|io| {
         matches!(io.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
     });
-    full || error.source().is_some_and(is_full)
+    // A wrapper of the standard library names its content's cause as its own, not the content.
+    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    full || inner.is_some_and(|inner| is_full(inner)) || error.source().is_some_and(is_full)
 }
 
 /// 503 where the database is gone or busy, 507 where its disk is full, 404 where what a new row belongs to
@@ -117,5 +124,21 @@ fn engine_failure(code: &str) -> Option<Code> {
         (_, code) if ["08", "53", "57"].iter().any(|class| code.starts_with(class)) => Some(Code::ServiceUnavailable),
         (_, "25006" | "40001" | "40P01" | "55P03") => Some(Code::ServiceUnavailable),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_without_room_is_full_and_any_other_failure_of_it_passes() {
+        let of = |kind: ErrorKind| AppError::from(StorageError::Any(Box::new(std::io::Error::from(kind)))).code;
+        for kind in [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::FileTooLarge] {
+            assert_eq!(of(kind), Code::StorageFull, "{kind}");
+            let wrapped = std::io::Error::other(std::io::Error::from(kind));
+            assert_eq!(AppError::from(wrapped).code, Code::StorageFull, "{kind}");
+        }
+        assert_eq!(of(ErrorKind::PermissionDenied), Code::ServiceUnavailable);
     }
 }

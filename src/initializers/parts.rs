@@ -104,7 +104,7 @@ fn traces(settings: &Settings) -> Result<Option<Traces>> {
         return Ok(None);
     }
     super::tls::install();
-    let traces = Traces::open(endpoint);
+    let traces = Traces::open(endpoint, settings.traces.headers().map_err(Error::Message)?);
     traces.map(Some).map_err(|error| Error::Message(format!("OTEL_EXPORTER_OTLP_ENDPOINT: {error}")))
 }
 

@@ -75,6 +75,7 @@ fn addresses(settings: &Settings, config: &Config) -> Result<(), String> {
         collector.is_empty() || names_host(collector),
         "OTEL_EXPORTER_OTLP_ENDPOINT must be an address, as in http://localhost:4318",
     )?;
+    settings.traces.headers()?;
     let uri = &config.database.uri;
     ensure(
         uri.starts_with("sqlite://") || uri.starts_with("postgres://") || uri.starts_with("postgresql://"),

@@ -9,6 +9,7 @@ mod redis_url;
 mod secret;
 pub mod secret_files;
 mod storage;
+mod traces;
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ pub use rate_limits::{RateLimits, StoreKind, Window};
 pub use redis_url::RedisUrl;
 pub use secret::Secret;
 pub use storage::{Aws, Bucket, Place, Storage};
+pub use traces::Traces;
 
 use crate::client_address::parse_networks;
 
@@ -152,14 +154,6 @@ pub struct Metrics {
     pub enabled: bool,
     /// Address and port. Fed by `METRICS_BINDING`.
     pub binding: String,
-}
-
-/// Spans for a collector of OpenTelemetry.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Traces {
-    /// `http://HOST:4318`; empty for none. Fed by `OTEL_EXPORTER_OTLP_ENDPOINT`.
-    pub endpoint: String,
 }
 
 impl Settings {

@@ -4,8 +4,15 @@
 use std::fs;
 
 /// The variables that may come as a file.
-const SECRETS: [&str; 6] =
-    ["JWT_SECRET", "DATABASE_URL", "REDIS_URL", "MAILER_PASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+const SECRETS: [&str; 7] = [
+    "JWT_SECRET",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "MAILER_PASSWORD",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+];
 
 /// Each secret that came as a file, with its text; the name of its file's variable beside it.
 ///

@@ -10,7 +10,7 @@ use std::{
 use parking_lot::Mutex;
 
 /// Far longer than anything takes on a busy machine: whatever is not said by then never is.
-const PATIENCE: Duration = Duration::from_mins(2);
+pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The lines of a process, read by a thread of their own. The lock is for tests that share a server.
 pub struct Lines(Mutex<Receiver<String>>);

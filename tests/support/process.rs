@@ -12,7 +12,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use super::lines::Lines;
+use super::lines::{Lines, PATIENCE};
 
 /// The program with nothing in its environment but what a test gives it.
 pub fn ballast(folder: &Path) -> Command {
@@ -34,6 +34,9 @@ fn program_in(program: impl AsRef<OsStr>, folder: &Path) -> Command {
         .env("PORT", free_port().to_string())
         .env("BINDING", "127.0.0.1")
         .env("METRICS_BINDING", "127.0.0.1:0")
+        // Many processes migrate and hash at once: an operator's patience would not do.
+        .env("DATABASE_CONNECT_TIMEOUT_MILLISECONDS", "30000")
+        .env("PASSWORD_HASHING_PATIENCE_SECONDS", "60")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -115,6 +118,7 @@ impl Server {
     /// Sends bytes on a connection of their own and reads the answer to its end.
     pub fn exchange(&self, bytes: &[u8]) -> String {
         let mut stream = self.connect();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.write_all(bytes).unwrap();
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
@@ -148,7 +152,7 @@ impl Drop for Server {
 
 /// A port that nobody listens on, and below those that the system lends to connections: nobody else is
 /// given it before the program takes it. Another run of the tests begins elsewhere.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = std::process::id().wrapping_mul(97);
     let mut ports = std::iter::repeat_with(|| NEXT.fetch_add(1, Ordering::Relaxed))

@@ -7,12 +7,12 @@ pub fn id() -> Redaction {
     checked("[id]", |text| uuid::Uuid::parse_str(text).is_ok_and(|id| id.get_version_num() == 7))
 }
 
-/// A time of the last minute, in UTC, to the microsecond at most.
+/// A time of the last ten minutes, in UTC, to the microsecond at most.
 pub fn time() -> Redaction {
     checked("[time]", |text| {
         let fraction = text.split_once('.').map_or("", |(_, rest)| rest).trim_end_matches('Z');
         let age = chrono::DateTime::parse_from_rfc3339(text).map(|time| ballast::clock::now() - time.to_utc());
-        text.ends_with('Z') && fraction.len() <= 6 && age.is_ok_and(|age| (0..60).contains(&age.num_seconds()))
+        text.ends_with('Z') && fraction.len() <= 6 && age.is_ok_and(|age| (0..600).contains(&age.num_seconds()))
     })
 }
 

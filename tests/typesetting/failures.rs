@@ -29,8 +29,11 @@ async fn a_child_killed_over_a_document_is_a_crash() {
     let options = options();
     let typesetter = Typesetter::new(options.clone());
     assert_works(&typesetter).await;
+    let over = child(&options);
+    // It has the document when it is killed, and cannot be done with it before.
+    kill_process(over, Signal::STOP).expect("stopped");
     let (crashed, ()) = tokio::join!(typesetter.typeset(document("Text.")), async {
-        kill_process(child(&options), Signal::KILL).expect("killed");
+        kill_process(over, Signal::KILL).expect("killed");
     });
     assert!(matches!(crashed, Err(Error::Crashed(_))), "{crashed:?}");
     assert_works(&typesetter).await;
@@ -60,7 +63,8 @@ async fn a_document_that_takes_too_long_is_killed_with_its_child() {
 
 #[tokio::test]
 async fn a_child_that_stops_answering_is_killed_at_the_deadline() {
-    let options = Options { deadline: Duration::from_secs(3), ..options() };
+    // Long enough for what works, on a machine that is busy.
+    let options = Options { deadline: Duration::from_secs(10), ..options() };
     let typesetter = Typesetter::new(options.clone());
     assert_works(&typesetter).await;
     kill_process(child(&options), Signal::STOP).expect("stopped");

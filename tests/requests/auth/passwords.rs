@@ -12,6 +12,7 @@ use ballast::{
 };
 use sea_orm::{EntityTrait, sea_query::Expr};
 use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::{faults, login, register};
 use crate::support::{PASSWORD, TestApp};
@@ -146,29 +147,40 @@ async fn everything_that_is_wrong_is_told_at_once_the_password_s_choice_too() {
 }
 
 /// Replaces the pool by one of a thread that waits until the sender has gone, with a queue of one.
-fn hold_the_pool(app: &TestApp) -> mpsc::Sender<()> {
+/// What is received says that the thread has begun with a job.
+fn hold_the_pool(app: &TestApp) -> (Hasher, mpsc::Sender<()>, UnboundedReceiver<()>) {
     let (hold, gate) = mpsc::channel::<()>();
+    let (begin, begun) = unbounded_channel();
     let gate = Mutex::new(gate);
     let gate: Gate = Arc::new(move || {
+        let _ = begin.send(());
         let _ = gate.lock().unwrap().recv();
     });
     let mut settings = Settings::clone(&app.ctx.shared_store.get::<Arc<Settings>>().unwrap());
     settings.passwords.hashing_threads = 1;
     settings.passwords.hashing_queue = 1;
-    app.ctx.shared_store.insert(Hasher::start_behind(&settings.passwords, Some(gate)));
-    hold
+    let hasher = Hasher::start_behind(&settings.passwords, Some(gate));
+    app.ctx.shared_store.insert(hasher.clone());
+    (hasher, hold, begun)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_storm_that_fills_the_queue_is_told_to_come_again_and_a_correct_login_gets_in_after_it() {
     let app = Arc::new(TestApp::start().await);
     app.sign_in("ada").await;
-    let hold = hold_the_pool(&app);
+    let (hasher, hold, mut begun) = hold_the_pool(&app);
     let mut storm = tokio::task::JoinSet::new();
-    for _ in 0..8 {
+    let mut guess = || {
         let app = Arc::clone(&app);
         storm.spawn(async move { login(&app, "ada@example.org", "wrong wrong wrong").await });
+    };
+    guess();
+    begun.recv().await;
+    guess();
+    while hasher.waiting() == 0 {
+        tokio::task::yield_now().await;
     }
+    (0..6).for_each(|_| guess());
     // One is held, one waits: the others are answered although nothing is hashed.
     for _ in 0..6 {
         let refused = storm.join_next().await.unwrap().unwrap();
