@@ -98,3 +98,16 @@ fn every_setting_is_documented_at_its_line() {
         }
     }
 }
+
+#[test]
+fn from_each_place_an_account_may_be_guessed_at_as_often_as_from_all_that_it_does_not_know() {
+    for environment in ["development", "test", "production"] {
+        let text = read(&format!("config/{environment}.yaml"));
+        let numbers = |policy: &str| {
+            let block = text.split_once(&format!("\n    {policy}:\n")).unwrap().1;
+            block.lines().take(2).map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(numbers("login_pair"), numbers("login_account"), "{environment}");
+        assert!(numbers("login_pair")[0].contains("RATE_LIMIT_LOGIN_ACCOUNT_REQUESTS"), "{environment}");
+    }
+}

@@ -116,7 +116,7 @@ fn command(folder: &Path, address: SocketAddr) -> Command {
     command.env("LOG_FORMAT", "json").env("JWT_SECRET", SECRET).env("HOST", ISSUER);
     command.env("TRUSTED_PROXIES", "127.0.0.0/8");
     // On, with room: a limit that is off would hide what counting costs.
-    for policy in ["LOGIN", "LOGIN_PAIR", "LOGIN_ACCOUNT", "REGISTER", "RECOVERY", "RECOVERY_ACCOUNT", "USER"] {
+    for policy in ["LOGIN", "LOGIN_ACCOUNT", "REGISTER", "RECOVERY", "RECOVERY_ACCOUNT", "USER"] {
         command.env(format!("RATE_LIMIT_{policy}_REQUESTS"), "100000");
     }
     command

@@ -17,8 +17,9 @@ pub struct RateLimits {
     /// 1,000 to 100,000,000. Fed by `RATE_LIMIT_MAX_KEYS`.
     pub max_keys: usize,
     pub login: Window,
-    pub login_pair: Window,
     pub login_account: Window,
+    /// Fed by the variables of `login_account`: failures per account, from each place that they come from.
+    pub login_pair: Window,
     pub register: Window,
     pub recovery: Window,
     pub recovery_account: Window,
@@ -72,8 +73,8 @@ impl RateLimits {
     pub const fn policies(&self) -> [(&'static str, Window); 14] {
         [
             ("login", self.login),
-            ("login_pair", self.login_pair),
             ("login_account", self.login_account),
+            ("login_pair", self.login_pair),
             ("register", self.register),
             ("recovery", self.recovery),
             ("recovery_account", self.recovery_account),

@@ -77,7 +77,7 @@ async fn mark(app: &TestApp) -> String {
 }
 
 #[tokio::test]
-async fn the_sixth_guess_from_one_network_in_a_quarter_of_an_hour_is_refused_whatever_it_is() {
+async fn a_guess_beyond_the_limit_from_one_network_is_refused_whatever_it_is() {
     let app = start(5, 100).await;
     for spelling in SPELLINGS {
         let answer = attempt(&app, Try { from: "203.0.113.7", email: spelling, password: WRONG, cookie: None }).await;
