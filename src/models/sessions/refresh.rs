@@ -106,8 +106,8 @@ enum Presented {
 impl Model {
     /// Takes a refresh token and gives its successor; the old one is dead from then on.
     ///
-    /// A token that is presented again within the grace gets the same successor; later it ends its
-    /// session: of the two who hold it one is a thief, and nothing tells which (RFC 9700 section
+    /// A token that is presented again within the grace, its successor not yet used, gets the same
+    /// successor; after that it ends its session: of the two who hold it one is a thief, and nothing tells which (RFC 9700 section
     /// 4.14.2). A thief within the grace gets a token that its owner has too: one of them comes late
     /// with it, and ends the session.
     ///
@@ -120,11 +120,11 @@ impl Model {
         client: &Client,
     ) -> AppResult<(Self, users::Model, RefreshToken)> {
         // Before the lock: who has no token keeps nobody from writing.
-        if matches!(present(db, token, rotation.now).await?, Presented::Worthless) {
+        if matches!(present(db, token, rotation).await?, Presented::Worthless) {
             return Err(AppError::unauthorized());
         }
         let txn = begin_write(db).await?;
-        let session = match present(&txn, token, rotation.now).await? {
+        let session = match present(&txn, token, rotation).await? {
             Presented::Alive(row, session) => rotate(&txn, token, row, session, rotation).await?,
             Presented::JustUsed(session) => session,
             Presented::Used(session) => return end_reused(txn, session, client, rotation.now).await,
@@ -136,18 +136,28 @@ impl Model {
     }
 }
 
-async fn present(db: &impl ConnectionTrait, token: &str, now: DateTime<Utc>) -> AppResult<Presented> {
+async fn present(db: &impl ConnectionTrait, token: &str, rotation: Rotation<'_>) -> AppResult<Presented> {
+    let now = rotation.now;
     let found =
         Entity::find().filter(Column::TokenHash.eq(hash(token))).find_also_related(super::Entity).one(db).await?;
     Ok(match found {
         Some((row, Some(session))) if session.is_alive(now) => match row.used_at {
-            Some(used) if now < used + Duration::seconds(GRACE_SECONDS) => Presented::JustUsed(session),
+            Some(used) if now < used + Duration::seconds(GRACE_SECONDS) => {
+                let arrived = is_used(db, &rotation.successors.of(token)).await?;
+                if arrived { Presented::Used(session) } else { Presented::JustUsed(session) }
+            }
             Some(_) => Presented::Used(session),
             None if row.expires_at > now => Presented::Alive(row, session),
             None => Presented::Worthless,
         },
         _ => Presented::Worthless,
     })
+}
+
+/// Whether somebody has presented this one: then the answer that brought it was not lost.
+async fn is_used(db: &impl ConnectionTrait, token: &RefreshToken) -> AppResult<bool> {
+    let row = Entity::find().filter(Column::TokenHash.eq(hash(&token.0))).one(db).await?;
+    Ok(row.is_some_and(|row| row.used_at.is_some()))
 }
 
 /// Uses a token up and stores its successor, unless another request has done both in this moment.

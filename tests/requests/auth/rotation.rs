@@ -73,6 +73,17 @@ async fn a_token_that_comes_back_later_ends_its_session_and_is_told_of() {
 }
 
 #[tokio::test]
+async fn a_token_whose_successor_has_been_used_is_no_lost_answer_however_soon_it_comes_back() {
+    let (app, who, now) = start().await;
+    let second = at(&app, &who.refresh, now).await.unwrap();
+    let third = at(&app, &second, now).await.unwrap();
+    assert!(at(&app, &who.refresh, now).await.is_err());
+    assert!(at(&app, &third, now).await.is_err(), "the session is over for whoever holds the newest");
+    assert_eq!(me(&app, &who.access).await.status, 401);
+    assert_eq!(events(&app, security_events::Kind::TokenReused).await, 1);
+}
+
+#[tokio::test]
 async fn a_thief_who_comes_within_the_grace_is_found_out_later() {
     let (app, who, now) = start().await;
     let after = |seconds| now + Duration::seconds(seconds);
