@@ -12,6 +12,7 @@ use serde_json::{Value, error::Category};
 use tower_http::timeout::TimeoutError;
 use validator::{Validate, ValidationError, ValidationErrors};
 
+use super::faults;
 use crate::errors::{AppError, AppResult, Code, Detail};
 
 /// The body of a request, read and validated.
@@ -39,7 +40,7 @@ pub struct Unchecked<T>(pub T);
 
 impl<T, S> FromRequest<S> for Unchecked<T>
 where
-    T: DeserializeOwned,
+    T: DeserializeOwned + Validate,
     S: Send + Sync,
 {
     type Rejection = AppError;
@@ -84,20 +85,24 @@ pub fn stalled(error: &(dyn Error + 'static)) -> bool {
     error.is::<TimeoutError>() || error.source().is_some_and(stalled)
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> AppResult<T> {
+fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> AppResult<T> {
     let text = std::str::from_utf8(bytes).map_err(|_| malformed())?;
     // A list would do for the fields of an object, in their order; no description says so.
     if !text.trim_ascii_start().starts_with('{') {
         return Err(misfit_of(text, || AppError::invalid("body", "type", "must be an object")));
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| unreadable(text, &error))?;
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| unreadable::<T>(text, &error))?;
     deserializer.end().map_err(|_| malformed())?;
     Ok(value)
 }
 
-fn unreadable(text: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> AppError {
-    let misfit = || misfit(&error.path().to_string(), &error.inner().to_string());
+fn unreadable<T>(text: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> AppError
+where
+    T: DeserializeOwned + Validate,
+{
+    let first = || faults::misfit(&error.path().to_string(), &error.inner().to_string());
+    let misfit = || AppError::validation(faults::all::<T>(text, first()));
     match error.inner().classify() {
         Category::Data => misfit_of(text, misfit),
         // A number in place of an enum's word is called bad syntax, too.
@@ -120,23 +125,8 @@ fn malformed() -> AppError {
     AppError::bad_request("The body is not JSON.")
 }
 
-/// The library's words name the field, but may also repeat the value: only the name is taken.
-fn misfit(path: &str, words: &str) -> AppError {
-    let named = words.split('`').nth(1).unwrap_or_default();
-    if words.starts_with("unknown field") {
-        AppError::invalid(named, "unknown_field", "is not a field of this request")
-    } else if words.starts_with("missing field") {
-        AppError::invalid(named, "required", "is missing")
-    } else if words.starts_with("duplicate field") {
-        AppError::invalid(named, "duplicate", "stands twice")
-    } else {
-        let field = if path == "." { "body" } else { path };
-        AppError::invalid(field, "type", "is of the wrong type")
-    }
-}
-
 /// Without the values that `validator` keeps beside each error: one may be a password.
-fn invalid(errors: &ValidationErrors) -> Vec<Detail> {
+pub(super) fn invalid(errors: &ValidationErrors) -> Vec<Detail> {
     errors
         .field_errors()
         .into_iter()

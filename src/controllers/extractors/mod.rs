@@ -1,6 +1,7 @@
 //! What handlers take out of a request; each refusal is in our shape.
 
 mod current;
+mod faults;
 mod form;
 mod json;
 mod locations;
