@@ -1,7 +1,8 @@
 //! Every failure has the one shape: each route of the router is put through each class of failure.
 
+use axum::body::{Body, Bytes};
 use ballast::errors::TABLE;
-use futures_util::future::join_all;
+use futures_util::{Stream, future::join_all};
 use serde_json::json;
 
 use crate::support::{
@@ -84,6 +85,11 @@ async fn a_head_request_gets_the_head_of_the_failure_alone() {
     assert!(answer.header("x-request-id").is_some());
 }
 
+/// A body that nobody has to look at to know that it is too large.
+fn unread() -> impl Stream<Item = std::io::Result<Bytes>> {
+    futures_util::stream::poll_fn(|_| panic!("read although it says that it is too large"))
+}
+
 #[tokio::test]
 async fn every_route_that_takes_json_refuses_what_it_cannot_read_by_its_own_code() {
     let app = TestApp::start().await;
@@ -109,6 +115,7 @@ async fn every_route_that_takes_json_refuses_what_it_cannot_read_by_its_own_code
             ("validation_error", request().json(&json!([1, 2]))),
             ("validation_error", request().json(&json!({ "is_admin": true }))),
             ("payload_too_large", request().json(&json!({ "body": "x".repeat(7 * 1024 * 1024) }))),
+            ("payload_too_large", typed().header("content-length", "7340032").body(Body::from_stream(unread()))),
         ];
         for (code, request) in bodies {
             let answer = request.send().await;

@@ -2,7 +2,7 @@
 
 use axum::{
     Extension,
-    extract::{DefaultBodyLimit, Request},
+    extract::Request,
     middleware::{Next, from_fn},
     routing::MethodRouter,
 };
@@ -10,12 +10,15 @@ use loco_rs::controller::Routes;
 use utoipa::openapi::{
     OpenApi, Ref, RefOr, Response,
     extensions::Extensions,
-    path::{Operation, PathItem},
+    path::{Operation, ParameterIn, PathItem},
 };
 use utoipa_axum::router::UtoipaMethodRouter;
 
 use super::Shared;
-use crate::middleware::rate_limit::{self, Policies, Spared};
+use crate::middleware::{
+    body_limit::BodyLimit,
+    rate_limit::{self, Policies, Spared},
+};
 
 type Described = UtoipaMethodRouter<Shared>;
 
@@ -99,7 +102,7 @@ impl ApiRoutes {
 
 /// The same handlers for bodies of up to so many bytes.
 pub fn body_limit(bytes: usize, (schemas, paths, method): Described) -> Described {
-    (schemas, paths, method.layer(DefaultBodyLimit::max(bytes)))
+    (schemas, paths, method.layer(BodyLimit(bytes).layer()))
 }
 
 /// The same handlers for a user who has asked for too much as well: the ways out. Whoever has a stolen token
@@ -115,10 +118,26 @@ pub fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 
 fn describe_failures(operation: &mut Operation) {
     let error = RefOr::Ref(Ref::from_response_name("Error"));
+    let (body, signed_in) = (operation.request_body.is_some(), operation.security.is_some());
+    let place = |wanted: &ParameterIn| {
+        let parameters = operation.parameters.iter().flatten();
+        parameters.into_iter().any(|one| matches!(one, RefOr::T(one) if one.parameter_in == *wanted))
+    };
+    let (path, query) = (place(&ParameterIn::Path), place(&ParameterIn::Query));
+    let statuses = [
+        ("default", true),
+        ("400", body || path || query),
+        ("401", signed_in),
+        ("404", path),
+        ("413", body),
+        ("415", body),
+        ("422", body),
+    ];
     let responses = &mut operation.responses.responses;
-    responses.entry("default".to_owned()).or_insert_with(|| error.clone());
-    if operation.security.is_some() {
-        responses.entry("401".to_owned()).or_insert(error);
+    for (status, _) in statuses.into_iter().filter(|(_, fits)| *fits) {
+        responses.entry(status.to_owned()).or_insert_with(|| error.clone());
+    }
+    if signed_in {
         responses.entry("429".to_owned()).or_insert(RefOr::Ref(Ref::from_response_name("RateLimited")));
     }
 }

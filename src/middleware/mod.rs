@@ -11,6 +11,7 @@
 //! All of them are one layer: each layer costs every request a box for every other one.
 
 pub mod access_log;
+pub mod body_limit;
 pub mod cookies;
 pub mod cross_site;
 pub mod error_envelope;
@@ -24,7 +25,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
+    extract::Request,
     middleware::{Next, from_fn},
     response::Response,
 };
@@ -39,7 +40,7 @@ use loco_rs::{
 
 use tower::ServiceBuilder;
 
-use self::access_log::Observers;
+use self::{access_log::Observers, body_limit::BodyLimit};
 use self::{rate_limit::Limits, security_headers::SecurityHeaders};
 use crate::{models::schema::SchemaGate, settings::Settings};
 
@@ -51,10 +52,10 @@ pub fn stack(ctx: &AppContext) -> Layers {
     vec![Box::new(Boundary { parts: Arc::new(Parts::of(ctx)), body_limit: body_limit(ctx) })]
 }
 
-fn body_limit(ctx: &AppContext) -> DefaultBodyLimit {
+fn body_limit(ctx: &AppContext) -> BodyLimit {
     match ctx.config.server.middlewares.limit_payload.clone().unwrap_or_default().body_limit {
-        DefaultBodyLimitKind::Limit(bytes) => DefaultBodyLimit::max(bytes),
-        DefaultBodyLimitKind::Disable => DefaultBodyLimit::disable(),
+        DefaultBodyLimitKind::Limit(bytes) => BodyLimit(bytes),
+        DefaultBodyLimitKind::Disable => BodyLimit(usize::MAX),
     }
 }
 
@@ -107,7 +108,7 @@ impl Parts {
 /// Our layer, under the name that `cargo loco middleware` shows.
 struct Boundary {
     parts: Arc<Parts>,
-    body_limit: DefaultBodyLimit,
+    body_limit: BodyLimit,
 }
 
 impl MiddlewareLayer for Boundary {
@@ -124,6 +125,6 @@ impl MiddlewareLayer for Boundary {
     fn apply(&self, app: Router<AppContext>) -> loco_rs::Result<Router<AppContext>> {
         let parts = Arc::clone(&self.parts);
         let pass = from_fn(move |request, next| Arc::clone(&parts).pass(request, next));
-        Ok(app.layer(ServiceBuilder::new().layer(pass).layer(self.body_limit)))
+        Ok(app.layer(ServiceBuilder::new().layer(pass).layer(self.body_limit.layer())))
     }
 }

@@ -1,6 +1,6 @@
 //! The security headers of every answer, read from Loco's `secure_headers` block once.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use loco_rs::controller::middleware::Config;
 
 /// Loco's own layer copies its whole list for each request, several times; these are made at boot.
@@ -18,6 +18,10 @@ impl SecurityHeaders {
     pub fn add(&self, headers: &mut HeaderMap) {
         for (name, value) in &self.0 {
             headers.entry(name).or_insert_with(|| value.clone());
+        }
+        // Who it was meant for alone: a cookie is as good as a token.
+        if headers.contains_key(header::SET_COOKIE) {
+            headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         }
     }
 }

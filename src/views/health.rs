@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::errors::{ErrorBody, ErrorInfo};
+use crate::errors::{AppError, Code};
+
 /// How the whole, or a part of it, is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -36,6 +39,9 @@ pub struct HealthView {
     /// Why it cannot serve although its parts answer: `migrations_pending`, `migrations_unknown` or `stopping`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
+    /// Where it cannot serve: the same as of every failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<ErrorInfo>,
     /// Every part by name: `database`, `queue`, `rate_limits`, `storage`.
     pub checks: BTreeMap<&'static str, Check>,
 }
@@ -52,6 +58,8 @@ impl HealthView {
     pub fn new(checks: BTreeMap<&'static str, Check>, reason: Option<&'static str>) -> Self {
         let worst = checks.values().map(|check| check.status).max().unwrap_or(Status::Ok);
         let status = if reason.is_some() { Status::Unavailable } else { worst };
-        Self { status, version: env!("CARGO_PKG_VERSION"), commit: env!("BALLAST_COMMIT"), reason, checks }
+        let error =
+            (status == Status::Unavailable).then(|| ErrorBody::from(&AppError::new(Code::ServiceUnavailable)).error);
+        Self { status, version: env!("CARGO_PKG_VERSION"), commit: env!("BALLAST_COMMIT"), reason, error, checks }
     }
 }

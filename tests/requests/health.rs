@@ -5,7 +5,7 @@ use insta::{
     internals::{Content, ContentPath, Redaction},
 };
 
-use crate::support::TestApp;
+use crate::support::{TestApp, redactions::id};
 
 /// This package's version.
 fn version() -> Redaction {
@@ -74,7 +74,10 @@ async fn health_is_unavailable_without_the_database_and_says_when_to_ask_again()
     let answer = app.get("/api/v1/health").send().await;
     assert_eq!(answer.status, 503);
     assert!(answer.header("retry-after").is_some());
-    assert_json_snapshot!(answer.json(), { ".version" => version(), ".commit" => commit(), ".checks.*.latency_ms" => milliseconds() }, @r#"
+    // As every failure, and how it is beside that.
+    assert_eq!(answer.error_code(), "service_unavailable");
+    assert_eq!(answer.json()["error"]["request_id"].as_str(), answer.header("x-request-id"));
+    assert_json_snapshot!(answer.json(), { ".version" => version(), ".commit" => commit(), ".checks.*.latency_ms" => milliseconds(), ".error.request_id" => id() }, @r#"
     {
       "checks": {
         "database": {
@@ -95,6 +98,11 @@ async fn health_is_unavailable_without_the_database_and_says_when_to_ask_again()
         }
       },
       "commit": "[commit]",
+      "error": {
+        "code": "service_unavailable",
+        "message": "The service is busy: try again in a moment.",
+        "request_id": "[id]"
+      },
       "status": "unavailable",
       "version": "[version]"
     }

@@ -69,6 +69,9 @@ impl<'a> Browser<'a> {
     /// Sends it and keeps the cookies of the answer.
     pub async fn send(&self, request: Request) -> Answer {
         let answer = request.send().await;
+        if answer.headers.contains_key("set-cookie") {
+            assert_eq!(answer.header("cache-control"), Some("no-store"), "a cookie is as good as a token");
+        }
         for cookie in answer.headers.get_all("set-cookie") {
             let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
             let (value, marks) = rest.split_once(';').unwrap();

@@ -12,7 +12,11 @@ use super::{
     lifetimes, pair,
     params::LoginParams,
 };
-use crate::{clock, errors::AppResult, views::auth::TokenPair};
+use crate::{
+    clock,
+    errors::AppResult,
+    views::{auth::TokenPair, errors::ErrorBody},
+};
 
 /// Signs in.
 ///
@@ -20,7 +24,10 @@ use crate::{clock, errors::AppResult, views::auth::TokenPair};
 /// with success marks the device: guesses from elsewhere then do not shut it out.
 #[utoipa::path(
     post, path = "/api/v1/auth/login", operation_id = "login", tag = "auth", request_body = LoginParams,
-    responses((status = 200, description = "Signed in.", body = TokenPair)),
+    responses(
+        (status = 200, description = "Signed in.", body = TokenPair),
+        (status = 401, description = "Who asks is not let in.", body = ErrorBody),
+    ),
 )]
 pub async fn login(
     State(ctx): State<Shared>,

@@ -37,6 +37,7 @@ use crate::{
     views::{
         self,
         auth::{Registered, TokenPair, UserView},
+        errors::ErrorBody,
     },
     workers::send_mail,
 };
@@ -94,7 +95,10 @@ pub(super) async fn open_account(ctx: &AppContext, client: &Asking, params: &Reg
 /// have been lost, it gets the same successor; later it ends the session.
 #[utoipa::path(
     post, path = "/api/v1/auth/refresh", operation_id = "refresh", tag = "auth", request_body = RefreshParams,
-    responses((status = 200, description = "A new pair.", body = TokenPair)),
+    responses(
+        (status = 200, description = "A new pair.", body = TokenPair),
+        (status = 401, description = "Who asks is not let in.", body = ErrorBody),
+    ),
 )]
 async fn refresh(
     State(ctx): State<Shared>,

@@ -39,7 +39,7 @@ pub struct LoginParams {
     #[schema(example = "ada@example.org", format = "email")]
     pub email: String,
     #[validate(custom(function = password_size))]
-    #[schema(example = "correct horse battery staple", format = "password", max_length = 1024)]
+    #[schema(example = "correct horse battery staple", format = "password", min_length = 1, max_length = 1024)]
     pub password: String,
 }
 
@@ -48,7 +48,7 @@ pub struct LoginParams {
 #[serde(deny_unknown_fields)]
 pub struct RefreshParams {
     #[validate(custom(function = present))]
-    #[schema(example = "6ZbT0m1vS4gk0H0b3mYxPzq0mC0m9k7xJm8dY1s0xXU")]
+    #[schema(example = "6ZbT0m1vS4gk0H0b3mYxPzq0mC0m9k7xJm8dY1s0xXU", min_length = 1)]
     pub refresh_token: String,
 }
 

@@ -1,7 +1,6 @@
 //! What a browser's form sends, field by field.
 
 use axum::{
-    body::Bytes,
     extract::{FromRequest, Request},
     http::{HeaderMap, header},
 };
@@ -9,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use validator::Validate;
 
-use super::json::{check, unread};
+use super::json::{check, whole};
 use crate::errors::{AppError, AppResult, Code};
 
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
@@ -25,7 +24,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         if !is_form(request.headers()) {
             return Err(AppError::new(Code::UnsupportedMediaType).saying("Send the form as a browser does."));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| unread(&rejection))?;
+        let bytes = whole(request, state).await?;
         Ok(Self(form_urlencoded::parse(&bytes).into_owned().collect()))
     }
 }

@@ -13,7 +13,10 @@ use tower_http::timeout::TimeoutError;
 use validator::{Validate, ValidationError, ValidationErrors};
 
 use super::faults;
-use crate::errors::{AppError, AppResult, Code, Detail};
+use crate::{
+    errors::{AppError, AppResult, Code, Detail},
+    middleware::body_limit::BodyLimit,
+};
 
 /// The body of a request, read and validated.
 #[derive(Debug, Clone)]
@@ -49,7 +52,7 @@ where
         if !is_json(request.headers()) {
             return Err(AppError::new(Code::UnsupportedMediaType).saying("Send application/json."));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| unread(&rejection))?;
+        let bytes = whole(request, state).await?;
         parse(&bytes).map(Self)
     }
 }
@@ -71,8 +74,16 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.eq_ignore_ascii_case("application/json")
 }
 
+/// A body to its end; of one that is announced too large not a byte is read.
+pub(super) async fn whole<S: Send + Sync>(request: Request, state: &S) -> AppResult<Bytes> {
+    if BodyLimit::is_exceeded_by(&request) {
+        return Err(AppError::new(Code::PayloadTooLarge));
+    }
+    Bytes::from_request(request, state).await.map_err(|rejection| unread(&rejection))
+}
+
 /// A body that is too large, came too slowly or broke off.
-pub(super) fn unread(rejection: &BytesRejection) -> AppError {
+fn unread(rejection: &BytesRejection) -> AppError {
     if stalled(rejection) {
         AppError::new(Code::RequestTimeout)
     } else {

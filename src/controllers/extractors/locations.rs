@@ -12,6 +12,10 @@ use crate::{
     models::pages::{DEFAULT_SIZE, MAX_SIZE, PageRequest},
 };
 
+/// What JSON's numbers are exact to everywhere (RFC 8259 section 6); the offset too is one that every
+/// database can count to.
+const MOST_PAGES: u64 = (1 << 53) - 1;
+
 /// Values in the path.
 #[derive(Debug, Clone)]
 pub struct Path<T>(pub T);
@@ -34,7 +38,7 @@ where
 #[into_params(parameter_in = Query)]
 pub struct Pages {
     /// Which page, from 1 on.
-    #[param(minimum = 1, default = 1)]
+    #[param(minimum = 1, maximum = 9_007_199_254_740_991_i64, default = 1)]
     page: Option<u64>,
     /// Items of a page.
     #[param(minimum = 1, maximum = 100, default = 20)]
@@ -47,8 +51,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Pages {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> AppResult<Self> {
         let AxumQuery(pages) = AxumQuery::<Self>::from_request_parts(parts, state).await.map_err(|_| bad())?;
         let asked = pages.request();
-        // The offset is a number that every database can count to.
-        let sound = (1..=MAX_SIZE).contains(&asked.size) && (1..=i64::MAX as u64 / MAX_SIZE).contains(&asked.page);
+        let sound = (1..=MAX_SIZE).contains(&asked.size) && (1..=MOST_PAGES).contains(&asked.page);
         if sound { Ok(pages) } else { Err(bad()) }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{DefaultBodyLimit, Request},
+    extract::Request,
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
     routing::MethodRouter,
@@ -14,6 +14,7 @@ use super::super::Shared;
 use crate::{
     errors::AppError,
     middleware::{
+        body_limit::BodyLimit,
         cross_site::CrossSite,
         rate_limit::{self, Policies},
     },
@@ -92,7 +93,7 @@ impl PageRoutes {
 
 /// The same handlers for bodies of up to so many bytes.
 pub fn body_limit(bytes: usize, method: MethodRouter<Shared>) -> MethodRouter<Shared> {
-    method.layer(DefaultBodyLimit::max(bytes))
+    method.layer(BodyLimit(bytes).layer())
 }
 
 async fn pass(guard: Option<Arc<CrossSite>>, request: Request, next: Next) -> Response {

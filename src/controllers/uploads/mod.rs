@@ -94,7 +94,7 @@ async fn show(current: Current, State(ctx): State<Shared>, Path(id): Path<Uuid>)
 #[utoipa::path(
     get, path = "/api/v1/uploads/{id}/content", operation_id = "upload_content", tag = "uploads", security(("bearer" = [])), params(("id" = Uuid, Path)),
     responses(
-        (status = 200, description = "The bytes, with `ETag`.", content_type = "application/octet-stream"),
+        (status = 200, description = "The bytes, with `ETag`.", content_type = "*/*"),
         (status = 206, description = "The range asked for."),
         (status = 304, description = "Unchanged since `If-None-Match`."),
     ),

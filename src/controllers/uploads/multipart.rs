@@ -15,10 +15,14 @@ use axum::{
 };
 use futures_util::{Stream, StreamExt, stream};
 use multer::{Constraints, Field, Multipart, SizeLimit};
+use serde::Deserialize;
 use tokio::task::yield_now;
 
 use super::super::extractors::stalled;
-use crate::errors::{AppError, AppResult, Code};
+use crate::{
+    errors::{AppError, AppResult, Code},
+    middleware::body_limit::declared_size,
+};
 
 /// Bytes around the file: boundaries and part headers.
 const ENVELOPE_BYTES: u64 = 64 * 1024;
@@ -28,7 +32,8 @@ const PREAMBLE_BYTES: usize = 16 * 1024;
 const FIELD: &str = "file";
 
 /// What an upload's body holds.
-#[derive(utoipa::ToSchema)]
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes the form; its bytes are never a value here")]
 pub struct UploadForm {
     /// The file.
@@ -166,11 +171,6 @@ fn alone() -> AppError {
 
 fn too_large(limit: u64) -> AppError {
     AppError::new(Code::PayloadTooLarge).saying(format!("A file may have at most {limit} bytes."))
-}
-
-fn declared_size(request: &Request) -> u64 {
-    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    length.and_then(|length| length.parse().ok()).unwrap_or(0)
 }
 
 fn unreadable(error: multer::Error) -> AppError {
