@@ -150,10 +150,10 @@ async fn everything_that_is_wrong_is_told_at_once_the_password_s_choice_too() {
 /// What is received says that the thread has begun with a job.
 fn hold_the_pool(app: &TestApp) -> (Hasher, mpsc::Sender<()>, UnboundedReceiver<()>) {
     let (hold, gate) = mpsc::channel::<()>();
-    let (begin, begun) = unbounded_channel();
+    let (tell, begun) = unbounded_channel();
     let gate = Mutex::new(gate);
     let gate: Gate = Arc::new(move || {
-        let _ = begin.send(());
+        let _ = tell.send(());
         let _ = gate.lock().unwrap().recv();
     });
     let mut settings = Settings::clone(&app.ctx.shared_store.get::<Arc<Settings>>().unwrap());
