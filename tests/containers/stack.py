@@ -135,5 +135,12 @@ def upload(token, name, content):
     return request("POST", "/api/v1/uploads", body, {"Content-Type": f"multipart/form-data; boundary={edge}"}, token)
 
 
+def frontend(container):
+    """Where a replica itself is asked, as its proxy does, whose network this machine is the gateway of."""
+    networks = inspect(container)["NetworkSettings"]["Networks"]
+    (address,) = (network["IPAddress"] for name, network in networks.items() if name.endswith("_frontend"))
+    return address, 5150
+
+
 def sql(statement):
     return compose("exec", "-T", "postgres", "psql", "-U", "ballast", "-d", "ballast", "-qAtc", statement)
