@@ -119,6 +119,18 @@ fn a_refusal_never_shows_a_secret() {
 }
 
 #[test]
+fn what_stops_the_start_is_said_in_the_format_of_the_log() {
+    for environment in ["development", "production"] {
+        let said = |format: &str| refusal(&[("LOCO_ENV", environment), ("LOG_FORMAT", format), ("PORT", "abc")]);
+        let line: Value = serde_json::from_str(&said("json")).unwrap();
+        assert_eq!((line["level"].as_str(), line["event"].as_str()), (Some("ERROR"), Some("fatal")));
+        assert!(line["timestamp"].as_str().unwrap().ends_with('Z') && line["message"].is_string(), "{line}");
+        assert!(said("compact").starts_with("error: "));
+    }
+    assert!(refusal(&[("LOCO_ENV", "production"), ("LOG_FORMAT", "paper")]).starts_with('{'));
+}
+
+#[test]
 fn asked_for_its_version_it_says_its_own_and_needs_no_setting_for_it() {
     for word in ["--version", "-V"] {
         let said = ballast(Path::new("/nowhere")).args([word]).env("LOCO_ENV", "production").output().unwrap();

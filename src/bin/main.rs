@@ -6,7 +6,12 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use ballast::{app::App, initializers::logging, settings::secret_files, traces};
+use ballast::{
+    app::App,
+    initializers::logging,
+    settings::{secret_files, wants_json},
+    traces,
+};
 use loco_rs::{
     Error,
     app::Hooks,
@@ -67,13 +72,9 @@ fn start_again_with(secrets: Vec<(&'static str, String, String)>) -> ExitCode {
 }
 
 fn refuse(reason: &str) -> ExitCode {
-    logging::fatal(reason, in_production());
+    logging::fatal(reason, wants_json(&Environment::from(resolve_from_env())));
     logging::flush();
     ExitCode::FAILURE
-}
-
-fn in_production() -> bool {
-    matches!(Environment::from(resolve_from_env()), Environment::Production)
 }
 
 #[tokio::main]

@@ -12,6 +12,7 @@ use super::{Settings, placeholders::File};
 
 /// Loco's own variable for the folder of the configuration.
 const CONFIG_FOLDER: &str = "LOCO_CONFIG_FOLDER";
+const LOG_FORMAT: &str = "LOG_FORMAT";
 /// Prefixes that belong to this project: a variable that bears one and feeds nothing is a typing error.
 const OWN_PREFIXES: [&str; 11] = [
     "RATE_LIMIT_",
@@ -42,6 +43,24 @@ pub fn load(environment: &Environment) -> Result<Config> {
         let line = reason.lines().next().unwrap_or_default();
         Error::Message(explain(&file, &set, environment, line))
     })
+}
+
+/// Whether what stops the boot is to be said in JSON, as the log would have been: where no log format can be
+/// read, in production.
+#[must_use]
+pub fn wants_json(environment: &Environment) -> bool {
+    let set = environment_variables();
+    let file = File::read(set.get(CONFIG_FOLDER).map_or("config", String::as_str), environment);
+    let given = set.get(LOG_FORMAT).cloned();
+    let format = given.or_else(|| {
+        let file = file.ok()?;
+        file.variables().find(|variable| variable.name == LOG_FORMAT)?.default.clone()
+    });
+    match format.unwrap_or_default().to_lowercase().as_str() {
+        "json" => true,
+        "compact" | "pretty" => false,
+        _ => matches!(environment, Environment::Production),
+    }
 }
 
 fn checked(config: Config, environment: &Environment) -> std::result::Result<Config, String> {

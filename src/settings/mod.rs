@@ -17,7 +17,7 @@ use ipnet::IpNet;
 use loco_rs::{config::Config, environment::Environment};
 use serde::Deserialize;
 
-pub use diagnosis::load;
+pub use diagnosis::{load, wants_json};
 pub use rate_limits::{RateLimits, StoreKind, Window};
 pub use redis_url::RedisUrl;
 pub use secret::Secret;

@@ -79,7 +79,7 @@ pub fn fatal(message: &str, json: bool) {
         tracing::error!(event = "fatal", "{line}");
         flush();
     } else if json {
-        let timestamp = crate::clock::now().to_rfc3339();
+        let timestamp = crate::clock::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
         eprintln!(
             "{}",
             serde_json::json!({ "timestamp": timestamp, "level": "ERROR", "target": "ballast", "message": line, "event": "fatal" })
