@@ -40,8 +40,7 @@ use loco_rs::{
 
 use tower::ServiceBuilder;
 
-use self::{access_log::Observers, body_limit::BodyLimit};
-use self::{rate_limit::Limits, security_headers::SecurityHeaders};
+use self::{access_log::Observers, body_limit::BodyLimit, rate_limit::Limits, security_headers::SecurityHeaders};
 use crate::{models::schema::SchemaGate, settings::Settings};
 
 type Layers = Vec<Box<dyn MiddlewareLayer>>;

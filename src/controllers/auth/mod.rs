@@ -92,7 +92,7 @@ pub(super) async fn open_account(ctx: &AppContext, client: &Asking, params: &Reg
 /// Stays signed in.
 ///
 /// Gives a new pair; the old refresh token is dead. Presented again within 30 seconds, for the answer may
-/// have been lost, it gets the same successor; later it ends the session.
+/// have been lost, it gets the same successor; later, or once that has been used, it ends the session.
 #[utoipa::path(
     post, path = "/api/v1/auth/refresh", operation_id = "refresh", tag = "auth", request_body = RefreshParams,
     responses(

@@ -8,7 +8,7 @@ use validator::Validate;
 use super::json::invalid;
 use crate::errors::Detail;
 
-/// So many are named at once.
+/// So many are looked for: each costs a reading of the whole.
 const MOST: usize = 32;
 
 /// What else is wrong with a body of JSON, its first fault known: further fields that do not fit and, where
@@ -16,7 +16,7 @@ const MOST: usize = 32;
 pub fn all<T: DeserializeOwned + Validate>(text: &str, first: Detail) -> Vec<Detail> {
     let mut details = vec![first];
     let mut value = serde_json::from_str(text).unwrap_or_default();
-    while details.len() < MOST {
+    for _ in 0..MOST {
         match read::<T>(&value) {
             Ok(mended) => {
                 let rules = mended.validate().err().map(|errors| invalid(&errors)).unwrap_or_default();

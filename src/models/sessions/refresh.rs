@@ -107,9 +107,9 @@ impl Model {
     /// Takes a refresh token and gives its successor; the old one is dead from then on.
     ///
     /// A token that is presented again within the grace, its successor not yet used, gets the same
-    /// successor; after that it ends its session: of the two who hold it one is a thief, and nothing tells which (RFC 9700 section
-    /// 4.14.2). A thief within the grace gets a token that its owner has too: one of them comes late
-    /// with it, and ends the session.
+    /// successor; after that it ends its session: of the two who hold it one is a thief, and nothing
+    /// tells which (RFC 9700 section 4.14.2). A thief within the grace gets a token that its owner has
+    /// too: one of them comes late with it, and ends the session.
     ///
     /// # Errors
     /// `unauthorized` for a token that is unknown, used, run out or of an ended session.
