@@ -7,6 +7,7 @@ mod documentation;
 mod entities;
 mod env_files;
 mod errors;
+mod full_disk;
 mod headers;
 mod layers;
 mod limits;

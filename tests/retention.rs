@@ -34,18 +34,18 @@ fn event(user_id: Option<i64>, created_at: DateTime<Utc>) -> ActiveModel {
 async fn guesses_at_nobodys_account_go_after_a_month_and_an_owners_events_after_a_year() {
     let app = TestApp::start().await;
     app.sign_in("ada").await;
-    let ada = users::Entity::find().one(&app.ctx.db).await.unwrap().unwrap().id;
+    let ada = users::Entity::find().one(&app.db).await.unwrap().unwrap().id;
     let now = clock::now();
     // More than one statement removes.
     let mut rows: Vec<_> = (0..450).map(|_| event(None, now - Duration::days(32))).collect();
     rows.extend([29, 364].map(|days| event(Some(ada), now - Duration::days(days))));
     rows.extend([event(None, now - Duration::days(29)), event(Some(ada), now - Duration::days(367))]);
     security_events::Entity::insert_many(rows).exec(&app.ctx.db).await.unwrap();
-    let count = async || security_events::Entity::find().count(&app.ctx.db).await.unwrap();
+    let count = async || security_events::Entity::find().count(&app.db).await.unwrap();
     let before = count().await;
-    assert_eq!(retention::forget_events(&app.ctx.db, now).await.unwrap(), 451);
+    assert_eq!(retention::forget_events(&app.db, now).await.unwrap(), 451);
     assert_eq!(count().await, before - 451);
-    assert_eq!(retention::forget_events(&app.ctx.db, now).await.unwrap(), 0);
+    assert_eq!(retention::forget_events(&app.db, now).await.unwrap(), 0);
 }
 
 /// Moves the beginning of every session so far into the past.
@@ -62,17 +62,17 @@ async fn a_session_goes_when_it_is_over_and_its_network_is_no_longer_known_by_it
     assert_eq!(app.post("/api/v1/auth/logout").bearer(&ended).send().await.status, 204);
     let alive = app.log_in("ada@example.org", PASSWORD).await;
     let rows = async || {
-        let tokens = refresh_tokens::Entity::find().count(&app.ctx.db).await.unwrap();
-        (sessions::Entity::find().count(&app.ctx.db).await.unwrap(), tokens)
+        let tokens = refresh_tokens::Entity::find().count(&app.db).await.unwrap();
+        (sessions::Entity::find().count(&app.db).await.unwrap(), tokens)
     };
     for (days, left) in [(29, (2, 2)), (31, (1, 1))] {
         age(&app, days).await;
-        retention::forget_sessions(&app.ctx.db, clock::now()).await.unwrap();
+        retention::forget_sessions(&app.db, clock::now()).await.unwrap();
         assert_eq!(rows().await, left, "after {days} days");
     }
     assert_eq!(app.get("/api/v1/auth/me").bearer(&alive).send().await.status, 200);
     // Unused to its end it goes, too.
-    retention::forget_sessions(&app.ctx.db, clock::now() + Duration::days(31)).await.unwrap();
+    retention::forget_sessions(&app.db, clock::now() + Duration::days(31)).await.unwrap();
     assert_eq!(rows().await, (0, 0));
 }
 
@@ -85,7 +85,7 @@ async fn a_refresh_token_goes_when_it_has_run_out_and_the_one_that_lives_stays()
     let past = DateTimeWithTimeZone::from(clock::now() - Duration::minutes(1));
     let used = refresh_tokens::Entity::update_many().filter(refresh_tokens::Column::UsedAt.is_not_null());
     used.col_expr(refresh_tokens::Column::ExpiresAt, Expr::value(past)).exec(&app.ctx.db).await.unwrap();
-    assert_eq!(retention::forget_sessions(&app.ctx.db, clock::now()).await.unwrap(), 1);
+    assert_eq!(retention::forget_sessions(&app.db, clock::now()).await.unwrap(), 1);
     let again = serde_json::json!({ "refresh_token": newest["refresh_token"] });
     assert_eq!(app.post("/api/v1/auth/refresh").json(&again).send().await.status, 200);
 }

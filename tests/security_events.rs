@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::support::TestApp;
 
 async fn rows(app: &TestApp) -> Vec<Model> {
-    Entity::find().order_by_asc(Column::Id).all(&app.ctx.db).await.unwrap()
+    Entity::find().order_by_asc(Column::Id).all(&app.db).await.unwrap()
 }
 
 fn event(created_at: DateTime<Utc>) -> ActiveModel {
@@ -71,7 +71,7 @@ async fn an_account_that_goes_leaves_its_events_without_whose_and_from_where() {
     let eve = app.sign_in("eve").await;
     let before = rows(&app).await;
     let oldest = users::Entity::find().order_by_asc(users::Column::Id);
-    let ada = oldest.one(&app.ctx.db).await.unwrap().unwrap();
+    let ada = oldest.one(&app.db).await.unwrap().unwrap();
     users::Entity::delete_by_id(ada.id).exec(&app.ctx.db).await.unwrap();
     let after = rows(&app).await;
     assert_eq!(after.len(), before.len());
@@ -92,7 +92,7 @@ async fn an_account_that_goes_leaves_its_events_without_whose_and_from_where() {
 async fn a_row_may_go_after_a_year_and_after_thirty_days_where_it_is_nobodys() {
     let app = TestApp::start().await;
     app.sign_in("ada").await;
-    let ada = users::Entity::find().one(&app.ctx.db).await.unwrap().unwrap().id;
+    let ada = users::Entity::find().one(&app.db).await.unwrap().unwrap().id;
     for (whose, stays, goes) in [(Some(ada), 364, 366), (None, 29, 31)] {
         for days in [stays, goes] {
             let row = ActiveModel { user_id: Set(whose), ..event(clock::now() - Duration::days(days)) };

@@ -12,6 +12,7 @@ use sea_orm::{ActiveValue::Set, IntoActiveModel, ModelTrait, QueryOrder, entity:
 
 pub use super::_entities::{{ plural }}::{ActiveModel, Column, Entity, Model};
 use super::{
+    Database,
     {% for target in targets %}{{ target }}, {% endfor %}
     pages::{Page, PageRequest},
     resources, users,
@@ -69,7 +70,7 @@ pub struct Linked {
 impl Model {
     /// Stores a new one of a user.
     pub async fn create_for(
-        db: &DatabaseConnection,
+        db: &Database,
         user: &users::Model,
         content: Content,
         now: DateTime<Utc>,
@@ -81,11 +82,14 @@ impl Model {
             ..Default::default()
         };
         content.write({% if linked %}db, user, {% endif %}&mut row, now){% if linked %}.await?{% endif %};
-        row.insert(db).await.map_err(resources::refused)
+        let txn = db.begin_write().await?;
+        let row = row.insert(&txn).await.map_err(resources::refused)?;
+        txn.commit().await.map_err(resources::refused)?;
+        Ok(row)
     }
 
     /// One of a user's own.
-    pub async fn find_for(db: &DatabaseConnection, user: &users::Model, pid: Uuid) -> AppResult<Self> {
+    pub async fn find_for(db: &Database, user: &users::Model, pid: Uuid) -> AppResult<Self> {
         let own = Entity::find().filter(Column::UserId.eq(user.id));
         own.filter(Column::Pid.eq(pid)).one(db).await?.ok_or_else(AppError::not_found)
     }
@@ -93,7 +97,7 @@ impl Model {
     /// A user's own, newest first.
 {%- if linked %}
     pub async fn list_for(
-        db: &DatabaseConnection,
+        db: &Database,
         user: &users::Model,
         request: PageRequest,
     ) -> AppResult<Page<Linked>> {
@@ -103,7 +107,7 @@ impl Model {
         Ok(page.with(items))
     }
 {%- else %}
-    pub async fn list_for(db: &DatabaseConnection, user: &users::Model, request: PageRequest) -> AppResult<Page<Self>> {
+    pub async fn list_for(db: &Database, user: &users::Model, request: PageRequest) -> AppResult<Page<Self>> {
         let own = Entity::find().filter(Column::UserId.eq(user.id)).order_by_desc(Column::Id);
         Page::fetch(db, own, request).await
     }
@@ -112,7 +116,7 @@ impl Model {
     /// Takes new content in place of the old.
     pub async fn rewrite(
         self,
-        db: &DatabaseConnection,
+        db: &Database,
 {%- if linked %}
         user: &users::Model,
 {%- endif %}
@@ -121,23 +125,27 @@ impl Model {
     ) -> AppResult<Self> {
         let mut row = self.into_active_model();
         content.write({% if linked %}db, user, {% endif %}&mut row, now){% if linked %}.await?{% endif %};
-        row.update(db).await.map_err(resources::refused)
+        let txn = db.begin_write().await?;
+        let row = row.update(&txn).await.map_err(resources::refused)?;
+        txn.commit().await.map_err(resources::refused)?;
+        Ok(row)
     }
 
     /// Removes it.
-    pub async fn remove(self, db: &DatabaseConnection) -> AppResult<()> {
-        self.delete(db).await?;
-        Ok(())
+    pub async fn remove(self, db: &Database) -> AppResult<()> {
+        let txn = db.begin_write().await?;
+        self.delete(&txn).await?;
+        Ok(txn.commit().await?)
     }
 {%- if linked %}
 
     /// The same with the public ids of what it refers to.
-    pub async fn linked(self, db: &DatabaseConnection) -> AppResult<Linked> {
+    pub async fn linked(self, db: &Database) -> AppResult<Linked> {
         Self::link(db, &[self]).await?.pop().ok_or_else(AppError::not_found)
     }
 
     /// Without those whose required reference has just gone, and they with it.
-    async fn link(db: &DatabaseConnection, rows: &[Self]) -> AppResult<Vec<Linked>> {
+    async fn link(db: &Database, rows: &[Self]) -> AppResult<Vec<Linked>> {
 {%- for field in fields %}{% if field.target %}
         let {{ field.name }} = {
             let keys = rows.iter().{% if field.nullable %}filter_map{% else %}map{% endif %}(|row| row.{{ field.name }});
@@ -167,7 +175,7 @@ impl Content {
     /// Writes itself into a row; what it refers to must be the same owner's.
     async fn write(
         self,
-        db: &DatabaseConnection,
+        db: &Database,
         user: &users::Model,
         row: &mut ActiveModel,
         now: DateTime<Utc>,

@@ -5,14 +5,20 @@ use std::{ops::Deref, sync::Arc};
 use axum::extract::FromRef;
 use loco_rs::app::AppContext;
 
+use crate::models::Database;
+
 /// Loco's context behind one pointer. The router clones its handlers' state several times for each
 /// request, and a clone of the context copies the whole configuration.
 #[derive(Clone)]
-pub struct Shared(Arc<AppContext>);
+pub struct Shared {
+    ctx: Arc<AppContext>,
+    /// In place of Loco's field of this name, which would let a handler write outside a transaction.
+    pub db: Database,
+}
 
 impl From<&AppContext> for Shared {
     fn from(ctx: &AppContext) -> Self {
-        Self(Arc::new(ctx.clone()))
+        Self { ctx: Arc::new(ctx.clone()), db: Database::of(ctx) }
     }
 }
 
@@ -20,13 +26,13 @@ impl Deref for Shared {
     type Target = AppContext;
 
     fn deref(&self) -> &AppContext {
-        &self.0
+        &self.ctx
     }
 }
 
 /// For handlers that take `State<AppContext>`, as Loco's own generators write them.
 impl FromRef<Shared> for AppContext {
     fn from_ref(shared: &Shared) -> Self {
-        shared.0.as_ref().clone()
+        shared.ctx.as_ref().clone()
     }
 }

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use loco_rs::{app::AppContext, bgworker::BackgroundWorker};
+use loco_rs::bgworker::BackgroundWorker;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
@@ -46,7 +46,7 @@ async fn create(current: Current, State(ctx): State<Shared>, Path(id): Path<Uuid
 ///
 /// # Errors
 /// `service_unavailable` when too many orders wait already.
-pub async fn order(ctx: &AppContext, document: &documents::Model) -> AppResult<Model> {
+pub async fn order(ctx: &Shared, document: &documents::Model) -> AppResult<Model> {
     let request_id = correlation::current().ok_or_else(|| AppError::internal("the request has no id"))?;
     let order = Model::order(&ctx.db, document, request_id.uuid(), clock::now()).await?;
     // The order is kept whatever becomes of the queue: where this fails, it is offered again later.
@@ -90,7 +90,7 @@ async fn pdf(
 ///
 /// # Errors
 /// `not_found` until there is one.
-pub async fn send_newest(ctx: &AppContext, document: &documents::Model, headers: &HeaderMap) -> AppResult<Response> {
+pub async fn send_newest(ctx: &Shared, document: &documents::Model, headers: &HeaderMap) -> AppResult<Response> {
     let pdf = Model::newest_done(&ctx.db, document).await?.pdf()?;
     let name = format!("{}.pdf", document.title);
     let file = FileView { name: &name, media_type: "application/pdf", size: pdf.size, sha256: &pdf.sha256 };

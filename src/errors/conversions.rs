@@ -99,6 +99,14 @@ fn database_failure(error: &DbErr) -> Option<Code> {
     }
 }
 
+/// Whether an error of a write says that the database takes no writes, whatever is written: its disk is
+/// full, or it is read-only, busy or gone. A pool without a free connection says nothing about writes.
+#[must_use]
+pub fn is_unwritable(error: &DbErr) -> bool {
+    let code = database_failure(error);
+    !matches!(error, DbErr::ConnectionAcquire(_)) && matches!(code, Some(Code::StorageFull | Code::ServiceUnavailable))
+}
+
 fn sqlx_failure(error: &sqlx::Error) -> Option<Code> {
     match error {
         sqlx::Error::Io(_)
@@ -118,7 +126,8 @@ fn engine_failure(code: &str) -> Option<Code> {
     match (primary, code) {
         // A foreign key without its row.
         (_, "787" | "23503") => Some(Code::NotFound),
-        (Some(13), _) | (_, "53100") => Some(Code::StorageFull),
+        // FULL; IOERR_SHMSIZE: there is no room for the index of the write-ahead log.
+        (Some(13), _) | (_, "4874" | "53100") => Some(Code::StorageFull),
         // BUSY, LOCKED, READONLY, IOERR, CANTOPEN.
         (Some(5 | 6 | 8 | 10 | 14), _) => Some(Code::ServiceUnavailable),
         (_, code) if ["08", "53", "57"].iter().any(|class| code.starts_with(class)) => Some(Code::ServiceUnavailable),

@@ -12,6 +12,7 @@ use axum::{
 use serde::Serialize;
 
 pub use code::{Code, TABLE};
+pub use conversions::is_unwritable;
 
 /// What handlers and models return.
 pub type AppResult<T> = Result<T, AppError>;

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use loco_rs::{Result, config};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection,
+    sqlx::{self, Connection},
+};
 
 /// How long a writer waits for another on SQLite.
 const BUSY: Duration = Duration::from_secs(5);
@@ -26,6 +29,8 @@ pub async fn open(config: &config::Database) -> Result<DatabaseConnection> {
         // A connection that broke while it lay idle is noticed before it is handed out, but one
         // that was in use a moment ago is not asked again.
         .test_before_acquire_if_idle_for(Duration::from_secs(5))
+        .map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_clean(connection))))
+        .map_sqlx_postgres_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_clean(connection))))
         .map_sqlx_sqlite_opts(|sqlite| {
             sqlite
                 .foreign_keys(true)
@@ -40,4 +45,14 @@ pub async fn open(config: &config::Database) -> Result<DatabaseConnection> {
         options.statement_timeout(STATEMENT);
     }
     Ok(Database::connect(options).await?)
+}
+
+/// Returns whether a connection has no open transaction. One that has is closed instead of reused: after a
+/// commit that failed, sqlx counts a transaction that SQLite has ended, and would write into it for ever.
+async fn is_clean(connection: &mut impl Connection) -> std::result::Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // The rollback of a dropped transaction is only queued; a ping runs it.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }

@@ -9,7 +9,7 @@ use std::{
 use axum::Router;
 use loco_rs::{Error, Result, app::AppContext, config::Config, environment::Environment};
 
-use super::{database, rate_limits, storage};
+use super::{database, queue, rate_limits, storage};
 use crate::{
     TYPESET_WORKER,
     controllers::{
@@ -22,7 +22,7 @@ use crate::{
         cookies::Cookies,
         cross_site::{CrossSite, FormTokens},
     },
-    models::{access_tokens::AccessTokens, account::alarm::Alarm, devices::Devices, sessions::Successors},
+    models::{Database, access_tokens::AccessTokens, account::alarm::Alarm, devices::Devices, sessions::Successors},
     password::{Hasher, Policy},
     settings::Settings,
     traces::Traces,
@@ -42,8 +42,12 @@ const MEBIBYTE: u64 = 1024 * 1024;
 pub async fn install(mut ctx: AppContext) -> Result<AppContext> {
     let settings = Settings::from_config(&ctx.config, &ctx.environment).map_err(Error::Message)?;
     ctx.db = database::open(&ctx.config.database).await?;
+    if let Some(queue) = queue::on_sqlite(&ctx.config).await? {
+        ctx.queue_provider = Some(Arc::new(queue));
+    }
     ctx.storage = storage::open(&settings.storage).await?;
     let store = &ctx.shared_store;
+    store.insert(Database::new(ctx.db.clone()));
     store.insert(Arc::new(rate_limits::open(&settings, &ctx.config.get_jwt_config()?.secret).await?));
     store.insert(Hasher::start(&settings.passwords));
     store.insert(Policy::from(&settings.passwords));

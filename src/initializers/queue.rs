@@ -1,11 +1,21 @@
 //! Tells Loco where the queue lies, from where the database does.
 
+use std::sync::Arc;
+
 use loco_rs::{
     Error, Result,
-    config::{Config, PostgresQueueConfig, QueueConfig, ReaperConfig, RedisQueueConfig, SqliteQueueConfig},
+    bgworker::{
+        Queue,
+        sqlt::{JobRegistry, RunOpts, SqliteQueue},
+    },
+    config::{self, Config, PostgresQueueConfig, QueueConfig, ReaperConfig, RedisQueueConfig, SqliteQueueConfig},
     environment::Environment,
 };
 
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use super::database;
 use crate::settings::{QueueKind, Settings};
 
 /// Minutes after which a job that a killed process held goes back into the queue. Longer than any
@@ -33,6 +43,29 @@ fn queue(config: &Config, settings: &Settings) -> QueueConfig {
         QueueKind::Database | QueueKind::Postgres if uri.starts_with("sqlite") => sqlite(uri, config, settings),
         QueueKind::Database | QueueKind::Postgres => postgres(uri, config, settings),
     }
+}
+
+/// Returns the queue of an SQLite database on a pool of its own that never reuses an unclean connection, as
+/// Loco's pool does; `None` for another database or queue.
+///
+/// # Errors
+/// If the database cannot be opened.
+pub async fn on_sqlite(config: &Config) -> Result<Option<Queue>> {
+    let Some(QueueConfig::Sqlite(queue)) = &config.queue else { return Ok(None) };
+    let pool =
+        config::Database { max_connections: queue.max_connections, min_connections: 0, ..config.database.clone() };
+    let connection = database::open(&pool).await?;
+    let provider = SqliteQueue {
+        pool: connection.get_sqlite_connection_pool().clone(),
+        registry: Arc::new(Mutex::new(JobRegistry::new())),
+        run_opts: RunOpts {
+            num_workers: queue.num_workers,
+            poll_interval_sec: queue.poll_interval_sec,
+            reaper: queue.reaper.clone(),
+        },
+        token: CancellationToken::new(),
+    };
+    Ok(Some(Queue::from_provider(Arc::new(provider))))
 }
 
 const REAPER: ReaperConfig = ReaperConfig { age_minutes: REAP_AFTER_MINUTES, interval_seconds: REAP_EVERY_SECONDS };

@@ -7,7 +7,7 @@ use loco_rs::storage::Storage;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder, QuerySelect, entity::prelude::*};
 
 pub use super::_entities::discarded_files::{ActiveModel, Column, Entity, Model};
-use crate::errors::AppResult;
+use crate::{errors::AppResult, models::Database};
 
 impl ActiveModelBehavior for ActiveModel {}
 
@@ -25,7 +25,7 @@ pub async fn discard(txn: &impl ConnectionTrait, keys: &[String]) -> AppResult<(
 
 /// Deletes files that were named. Their rows are gone whatever becomes of this: what stays is deleted
 /// later.
-pub async fn delete(db: &DatabaseConnection, storage: &Storage, keys: &[String]) {
+pub async fn delete(db: &Database, storage: &Storage, keys: &[String]) {
     for batch in keys.chunks(BATCH) {
         let named = Entity::find().filter(Column::StorageKey.is_in(batch));
         let deleted = match named.all(db).await {
@@ -42,7 +42,7 @@ pub async fn delete(db: &DatabaseConnection, storage: &Storage, keys: &[String])
 ///
 /// # Errors
 /// When the database is gone.
-pub async fn delete_all(db: &DatabaseConnection, storage: &Storage) -> AppResult<()> {
+pub async fn delete_all(db: &Database, storage: &Storage) -> AppResult<()> {
     let mut seen = 0;
     loop {
         let next = Entity::find().filter(Column::Id.gt(seen)).order_by_asc(Column::Id).limit(BATCH as u64);
@@ -53,7 +53,7 @@ pub async fn delete_all(db: &DatabaseConnection, storage: &Storage) -> AppResult
     }
 }
 
-async fn delete_rows(db: &DatabaseConnection, storage: &Storage, rows: Vec<Model>) -> AppResult<()> {
+async fn delete_rows(db: &Database, storage: &Storage, rows: Vec<Model>) -> AppResult<()> {
     let mut deleted = Vec::new();
     for row in rows {
         match storage.delete(Path::new(&row.storage_key)).await {
@@ -61,6 +61,7 @@ async fn delete_rows(db: &DatabaseConnection, storage: &Storage, rows: Vec<Model
             Err(error) => tracing::warn!(%error, key = row.storage_key, "a file could not be deleted yet"),
         }
     }
-    Entity::delete_many().filter(Column::Id.is_in(deleted)).exec(db).await?;
-    Ok(())
+    let txn = db.begin_write().await?;
+    Entity::delete_many().filter(Column::Id.is_in(deleted)).exec(&txn).await?;
+    Ok(txn.commit().await?)
 }

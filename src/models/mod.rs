@@ -5,6 +5,8 @@ pub mod _entities;
 pub mod access_tokens;
 pub mod account;
 pub mod client;
+pub mod commit_probes;
+pub mod database;
 pub mod derived_key;
 pub mod devices;
 mod digest;
@@ -22,14 +24,4 @@ pub mod typesettings;
 pub mod uploads;
 pub mod users;
 
-use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
-};
-
-/// A transaction that takes SQLite's write lock at its start: one that reads before it writes would
-/// otherwise fail at once, not wait, when another has written in between.
-pub(crate) async fn begin_write(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    let options =
-        TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
-    db.begin_with_options(options).await
-}
+pub use database::{Database, WriteTransaction};

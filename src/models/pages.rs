@@ -1,6 +1,6 @@
 //! One page of a list, and how many there are.
 
-use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, Select};
+use sea_orm::{ConnectionTrait, PaginatorTrait, SelectorTrait};
 use serde::Serialize;
 
 use crate::errors::AppResult;
@@ -31,10 +31,11 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// Fetches one page of a query; a page past the end is empty.
-    pub async fn fetch<E>(db: &impl ConnectionTrait, query: Select<E>, request: PageRequest) -> AppResult<Self>
+    pub async fn fetch<'db, C, Q>(db: &'db C, query: Q, request: PageRequest) -> AppResult<Self>
     where
-        E: EntityTrait<Model = T>,
-        T: sea_orm::FromQueryResult + Send + Sync,
+        C: ConnectionTrait,
+        Q: PaginatorTrait<'db, C>,
+        Q::Selector: SelectorTrait<Item = T> + Send + Sync + 'db,
     {
         let paginator = query.paginate(db, request.size);
         let totals = paginator.num_items_and_pages().await?;

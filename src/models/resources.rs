@@ -4,7 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::{QuerySelect, SqlErr, entity::prelude::*};
 
-use crate::errors::{AppError, AppResult, Code};
+use crate::{
+    errors::{AppError, AppResult, Code},
+    models::Database,
+};
 
 /// What a write means that the database has refused: `conflict` where a value is taken, or what it
 /// refers to has just gone.
@@ -28,7 +31,7 @@ pub fn unknown(field: &'static str) -> impl Fn(AppError) -> AppError {
 
 /// The public ids of rows, by their keys in the database.
 pub async fn pids<E: EntityTrait>(
-    db: &DatabaseConnection,
+    db: &Database,
     (id, pid): (E::Column, E::Column),
     keys: impl IntoIterator<Item = i64>,
 ) -> AppResult<HashMap<i64, Uuid>> {

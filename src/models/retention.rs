@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::{Condition, QuerySelect, QueryTrait, entity::prelude::*};
 
 use super::{_entities::refresh_tokens, devices::KNOWN_DAYS, security_events, sessions};
-use crate::errors::AppResult;
+use crate::{errors::AppResult, models::Database};
 
 /// Days after which an event goes whose account nobody has, or has any more: guesses at addresses, mostly.
 const NOBODYS_EVENT_DAYS: i64 = 30;
@@ -20,7 +20,7 @@ const BATCH: u64 = 200;
 ///
 /// # Errors
 /// When the database is busy or gone: the rest goes the next time.
-pub async fn forget_events(db: &DatabaseConnection, now: DateTime<Utc>) -> AppResult<u64> {
+pub async fn forget_events(db: &Database, now: DateTime<Utc>) -> AppResult<u64> {
     use security_events::{Column, Entity};
     let before = |days: i64| Column::CreatedAt.lt(stamp(now - Duration::days(days + CLOCKS_APART)));
     let nobodys = Condition::all().add(Column::UserId.is_null()).add(before(NOBODYS_EVENT_DAYS));
@@ -33,7 +33,7 @@ pub async fn forget_events(db: &DatabaseConnection, now: DateTime<Utc>) -> AppRe
 ///
 /// # Errors
 /// When the database is busy or gone: the rest goes the next time.
-pub async fn forget_sessions(db: &DatabaseConnection, now: DateTime<Utc>) -> AppResult<u64> {
+pub async fn forget_sessions(db: &Database, now: DateTime<Utc>) -> AppResult<u64> {
     use sessions::{Column, Entity};
     let over = Condition::any().add(Column::EndedAt.is_not_null()).add(Column::ExpiresAt.lt(stamp(now)));
     let unknown = Column::CreatedAt.lt(stamp(now - Duration::days(KNOWN_DAYS)));
@@ -42,11 +42,13 @@ pub async fn forget_sessions(db: &DatabaseConnection, now: DateTime<Utc>) -> App
     Ok(gone + forget::<refresh_tokens::Entity>(db, refresh_tokens::Column::Id, run_out).await?)
 }
 
-async fn forget<E: EntityTrait>(db: &DatabaseConnection, id: E::Column, old: Condition) -> AppResult<u64> {
+async fn forget<E: EntityTrait>(db: &Database, id: E::Column, old: Condition) -> AppResult<u64> {
     let mut gone = 0;
     loop {
         let some = E::find().select_only().column(id).filter(old.clone()).limit(BATCH).into_query();
-        let removed = E::delete_many().filter(id.in_subquery(some)).exec(db).await?.rows_affected;
+        let txn = db.begin_write().await?;
+        let removed = E::delete_many().filter(id.in_subquery(some)).exec(&txn).await?.rows_affected;
+        txn.commit().await?;
         gone += removed;
         if removed < BATCH {
             return Ok(gone);

@@ -5,8 +5,8 @@ use unicode_normalization::UnicodeNormalization;
 
 pub use super::_entities::users::{ActiveModel, Column, Entity, Model};
 use super::{
+    Database,
     account::Occasion,
-    begin_write,
     mails::{self, Ordered},
     security_events::Kind,
 };
@@ -38,12 +38,7 @@ impl Model {
     ///
     /// # Errors
     /// `service_unavailable` when hashing or the database is busy or gone.
-    pub async fn register(
-        db: &DatabaseConnection,
-        hasher: &Hasher,
-        new: NewUser<'_>,
-        at: Occasion<'_>,
-    ) -> AppResult<Ordered> {
+    pub async fn register(db: &Database, hasher: &Hasher, new: NewUser<'_>, at: Occasion<'_>) -> AppResult<Ordered> {
         let password_hash = hasher.hash(new.password).await?;
         let (pid, email) = (Uuid::now_v7(), canonical_email(new.email));
         let row = ActiveModel {
@@ -56,7 +51,7 @@ impl Model {
             ..Default::default()
         };
         // Known or not, the same statements and one commit: what differs is a row of the table.
-        let txn = begin_write(db).await?;
+        let txn = db.begin_write().await?;
         // The unique index decides, so that of any number at once exactly one wins.
         let unless_known = OnConflict::column(Column::Email).do_nothing().to_owned();
         Entity::insert(row).on_conflict(unless_known).exec_without_returning(&txn).await?;
@@ -78,7 +73,7 @@ impl Model {
     /// # Errors
     /// `service_unavailable` when hashing or the database is busy or gone.
     pub async fn authenticate(
-        db: &DatabaseConnection,
+        db: &Database,
         hasher: &Hasher,
         email: &str,
         password: &str,
@@ -96,7 +91,7 @@ impl Model {
 
     /// Hashes the password anew, at today's cost. Nobody is kept out for want of it: the next sign-in
     /// tries again.
-    async fn rehashed(self, db: &DatabaseConnection, hasher: &Hasher, password: &str) -> AppResult<Authentication> {
+    async fn rehashed(self, db: &Database, hasher: &Hasher, password: &str) -> AppResult<Authentication> {
         match self.rehash(db, hasher, password).await {
             Ok(Some(password_hash)) => Ok(Authentication::Granted(Self { password_hash, ..self })),
             Ok(None) => self.again(db, hasher, password).await,
@@ -109,7 +104,7 @@ impl Model {
 
     /// Holds the password to the hash that took the place of the one it fitted: of the same password,
     /// by another sign-in, or of another.
-    async fn again(self, db: &DatabaseConnection, hasher: &Hasher, password: &str) -> AppResult<Authentication> {
+    async fn again(self, db: &Database, hasher: &Hasher, password: &str) -> AppResult<Authentication> {
         let Some(user) = Entity::find_by_id(self.id).one(db).await? else {
             return Ok(Authentication::Refused(None));
         };
@@ -118,12 +113,14 @@ impl Model {
     }
 
     /// The new hash; none where the old one is no longer stored.
-    async fn rehash(&self, db: &DatabaseConnection, hasher: &Hasher, password: &str) -> AppResult<Option<String>> {
+    async fn rehash(&self, db: &Database, hasher: &Hasher, password: &str) -> AppResult<Option<String>> {
         let hash = hasher.hash(password).await?;
         // Unless the password has been changed meanwhile.
         let same = Entity::update_many().filter(Column::Id.eq(self.id));
         let same = same.filter(Column::PasswordHash.eq(&self.password_hash));
-        let stored = same.col_expr(Column::PasswordHash, Expr::value(&hash)).exec(db).await?;
+        let txn = db.begin_write().await?;
+        let stored = same.col_expr(Column::PasswordHash, Expr::value(&hash)).exec(&txn).await?;
+        txn.commit().await?;
         Ok((stored.rows_affected == 1).then_some(hash))
     }
 

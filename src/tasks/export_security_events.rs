@@ -16,7 +16,7 @@ use loco_rs::{
 use crate::{
     clock,
     errors::AppError,
-    models::security_events::Export,
+    models::{Database, security_events::Export},
     views::security_events::{ExportedEvent, SecurityEventView},
 };
 
@@ -40,7 +40,7 @@ impl Task for ExportSecurityEvents {
         let mut export = Export::new(from, to);
         let mut lines = open(argument("file"))?;
         loop {
-            let events = export.next(&ctx.db).await.map_err(|error| failed(&error))?;
+            let events = export.next(&Database::of(ctx)).await.map_err(|error| failed(&error))?;
             if events.is_empty() {
                 return Ok(lines.flush()?);
             }

@@ -41,6 +41,17 @@ impl From<documents::Model> for DocumentView {
     }
 }
 
+impl From<documents::Summary> for DocumentSummary {
+    fn from(document: documents::Summary) -> Self {
+        Self {
+            id: document.pid,
+            title: document.title,
+            created_at: document.created_at.into(),
+            updated_at: document.updated_at.into(),
+        }
+    }
+}
+
 impl From<documents::Model> for DocumentSummary {
     fn from(document: documents::Model) -> Self {
         Self {

@@ -15,7 +15,7 @@ use crate::{
     clock,
     errors::AppError,
     models::{
-        discarded_files,
+        Database, discarded_files,
         mails::{self, Caps},
         retention,
     },
@@ -34,17 +34,17 @@ pub async fn register(ctx: &AppContext, queue: &Queue) -> Result<()> {
 /// are old, files without a row, finished jobs.
 pub async fn tidy(ctx: &AppContext) {
     let forgotten = [
-        retention::forget_sessions(&ctx.db, clock::now()).await,
-        retention::forget_events(&ctx.db, clock::now()).await,
+        retention::forget_sessions(&Database::of(ctx), clock::now()).await,
+        retention::forget_events(&Database::of(ctx), clock::now()).await,
     ];
     for error in forgotten.iter().filter_map(|gone| gone.as_ref().err()) {
         tracing::warn!(error = %Chain(error), "old rows could not be cleared away");
     }
-    if let Err(error) = discarded_files::delete_all(&ctx.db, &ctx.storage).await {
+    if let Err(error) = discarded_files::delete_all(&Database::of(ctx), &ctx.storage).await {
         tracing::warn!(error = %Chain(&error), "files without a row could not be cleared away");
     }
     let longest = ctx.shared_store.get::<Arc<Settings>>().map(|settings| Caps::from(&settings.rate_limits).longest());
-    if let Err(error) = mails::Model::forget(&ctx.db, longest.unwrap_or_default(), clock::now()).await {
+    if let Err(error) = mails::Model::forget(&Database::of(ctx), longest.unwrap_or_default(), clock::now()).await {
         tracing::warn!(error = %Chain(&error), "finished mails could not be cleared away");
     }
     // What jobs did stands in their own tables.

@@ -19,7 +19,10 @@ use crate::{
     correlation::{REQUEST_ID, RequestId, job_span},
     errors::{AppError, AppResult},
     mailers::{Failure, Post, Writer},
-    models::mails::{self, Caps, Draft, Letter, Ordered},
+    models::{
+        Database,
+        mails::{self, Caps, Draft, Letter, Ordered},
+    },
     settings::Settings,
     traces::Traces,
 };
@@ -104,13 +107,13 @@ impl SendMail {
     }
 
     async fn next(&self) -> Option<Ordered> {
-        let next = mails::Model::next(&self.ctx.db).await;
+        let next = mails::Model::next(&Database::of(&self.ctx)).await;
         next.inspect_err(|error| tracing::error!(error = %Chain(error), "mails could not be looked for")).ok()?
     }
 
     /// Sends one mail; `false` where it met with trouble that others may meet, too.
     async fn attempt(&self, pid: Uuid) -> bool {
-        let mail = match mails::Model::claim(&self.ctx.db, pid, clock::now()).await {
+        let mail = match mails::Model::claim(&Database::of(&self.ctx), pid, clock::now()).await {
             Ok(Some(mail)) => mail,
             Ok(None) => {
                 tracing::debug!("nothing to send: taken, put off or finished");
@@ -134,7 +137,7 @@ impl SendMail {
 
     /// Tries, and writes down how it went.
     async fn settle(&self, mail: &mails::Model) -> AppResult<Outcome> {
-        let db = &self.ctx.db;
+        let db = &Database::of(&self.ctx);
         let outcome = self.send(mail).await?;
         match &outcome {
             Outcome::Sent => mail.sent(db, clock::now()).await?,
@@ -154,7 +157,7 @@ impl SendMail {
         if !post.is_open() {
             return Ok(Outcome::Nothing);
         }
-        match mail.draft(&self.ctx.db, &Caps::from(&settings.rate_limits), clock::now()).await? {
+        match mail.draft(&Database::of(&self.ctx), &Caps::from(&settings.rate_limits), clock::now()).await? {
             Draft::Letter(letter) => self.hand_over(&post, &letter).await,
             Draft::Nothing => Ok(Outcome::Nothing),
             Draft::Capped => Ok(Outcome::Capped),
@@ -207,7 +210,7 @@ pub async fn wake(ctx: &AppContext, ordered: Ordered) {
 
 /// Wakes a worker for mails whose time has come: one, who takes them all.
 pub async fn offer_due(ctx: &AppContext) {
-    let due = match mails::Model::sweep(&ctx.db, clock::now()).await {
+    let due = match mails::Model::sweep(&Database::of(ctx), clock::now()).await {
         Ok(due) => due,
         Err(error) => return tracing::warn!(error = %Chain(&error), "mails that wait could not be looked for"),
     };

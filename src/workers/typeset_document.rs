@@ -13,7 +13,10 @@ use crate::{
     clock,
     correlation::{REQUEST_ID, RequestId, job_span},
     errors::{AppError, AppResult},
-    models::typesettings::{self, Outcome, Tools},
+    models::{
+        Database,
+        typesettings::{self, Outcome, Tools},
+    },
     traces::Traces,
     typesetting::Typesetter,
 };
@@ -37,7 +40,7 @@ impl BackgroundWorker<Args> for TypesetDocument {
 
     /// Succeeds whatever becomes of the order: its row says so, and its lease brings it back.
     async fn perform(&self, args: Args) -> Result<()> {
-        match typesettings::Model::claim(&self.ctx.db, args.typesetting, clock::now()).await {
+        match typesettings::Model::claim(&Database::of(&self.ctx), args.typesetting, clock::now()).await {
             Ok(Some(order)) => self.attempt(order).await,
             Ok(None) => tracing::debug!(typesetting = %args.typesetting, "nothing to typeset: taken or finished"),
             Err(error) => tracing::error!(error = %Chain(&error), "an order could not be taken"),
@@ -71,14 +74,19 @@ impl TypesetDocument {
     async fn typeset(&self, order: &typesettings::Model) -> AppResult<Outcome> {
         let typesetter =
             self.ctx.shared_store.get::<Typesetter>().ok_or_else(|| AppError::internal("the typesetter is missing"))?;
-        let tools = Tools { db: &self.ctx.db, storage: &self.ctx.storage, typesetter: &typesetter, now: clock::now };
+        let tools = Tools {
+            db: &Database::of(&self.ctx),
+            storage: &self.ctx.storage,
+            typesetter: &typesetter,
+            now: clock::now,
+        };
         order.typeset(&tools).await
     }
 }
 
 /// Puts orders whose lease has run out back into the queue.
 pub async fn offer_stale(ctx: &AppContext) {
-    let stale = match typesettings::Model::sweep(&ctx.db, clock::now()).await {
+    let stale = match typesettings::Model::sweep(&Database::of(ctx), clock::now()).await {
         Ok(stale) => stale,
         Err(error) => return tracing::warn!(error = %Chain(&error), "forgotten orders could not be looked for"),
     };

@@ -25,12 +25,12 @@ fn caps(app: &TestApp) -> Caps {
 /// An order that a worker has taken.
 async fn taken(app: &TestApp, kind: Kind, now: DateTime<Utc>) -> Model {
     let order = Model::order(&app.ctx.db, kind, "ada@example.org", Uuid::now_v7(), now).await.unwrap();
-    Model::claim(&app.ctx.db, order.pid, now).await.unwrap().unwrap()
+    Model::claim(&app.db, order.pid, now).await.unwrap().unwrap()
 }
 
 /// Whether another mail to the mailbox is written.
 async fn is_written(app: &TestApp, kind: Kind, now: DateTime<Utc>) -> bool {
-    let draft = taken(app, kind, now).await.draft(&app.ctx.db, &caps(app), now).await.unwrap();
+    let draft = taken(app, kind, now).await.draft(&app.db, &caps(app), now).await.unwrap();
     matches!(draft, Draft::Letter(_))
 }
 
@@ -112,12 +112,12 @@ async fn another_attempt_at_a_mail_is_not_another_mail() {
     let mut now = second(0);
     let mail = taken(&app, Kind::Reset, now).await;
     for _ in 0..5 {
-        let mail = mails::Entity::find_by_id(mail.id).one(&app.ctx.db).await.unwrap().unwrap();
-        assert!(matches!(mail.draft(&app.ctx.db, &caps(&app), now).await.unwrap(), Draft::Letter(_)));
-        assert!(mail.put_off(&app.ctx.db, now).await.unwrap());
+        let mail = mails::Entity::find_by_id(mail.id).one(&app.db).await.unwrap().unwrap();
+        assert!(matches!(mail.draft(&app.db, &caps(&app), now).await.unwrap(), Draft::Letter(_)));
+        assert!(mail.put_off(&app.db, now).await.unwrap());
         now += TimeDelta::minutes(2);
-        assert_eq!(Model::sweep(&app.ctx.db, now).await.unwrap().len(), 1);
-        Model::claim(&app.ctx.db, mail.pid, now).await.unwrap().unwrap();
+        assert_eq!(Model::sweep(&app.db, now).await.unwrap().len(), 1);
+        Model::claim(&app.db, mail.pid, now).await.unwrap().unwrap();
     }
     for _ in 0..2 {
         assert!(is_written(&app, Kind::Reset, now).await);
@@ -143,12 +143,12 @@ async fn limits_that_are_switched_off_hold_no_mail_back() {
 async fn what_no_window_counts_any_more_is_forgotten() {
     let app = TestApp::start_with(capped).await;
     ada(&app).await;
-    let rows = async || mails::Entity::find().count(&app.ctx.db).await.unwrap();
+    let rows = async || mails::Entity::find().count(&app.db).await.unwrap();
     let day = caps(&app).longest();
     assert_eq!(day, TimeDelta::days(1));
     let now = ballast::clock::now();
-    assert_eq!((Model::forget(&app.ctx.db, day, now).await.unwrap(), rows().await), (0, 1));
-    assert_eq!((Model::forget(&app.ctx.db, day, now + day).await.unwrap(), rows().await), (1, 0));
+    assert_eq!((Model::forget(&app.db, day, now).await.unwrap(), rows().await), (0, 1));
+    assert_eq!((Model::forget(&app.db, day, now + day).await.unwrap(), rows().await), (1, 0));
 }
 
 const RACERS: usize = 12;
@@ -172,9 +172,9 @@ async fn counted_without_a_lock_a_dozen_mails_at_once_are_more_than_three() {
     let attempt = async || {
         let mail = taken(&app, Kind::Registered, second(0)).await;
         let charged = mails::Entity::find().filter(mails::Column::ChargedAt.is_not_null());
-        let had = charged.count(&app.ctx.db).await.unwrap();
+        let had = charged.count(&app.db).await.unwrap();
         counted.wait().await;
-        had < 3 && matches!(mail.draft(&app.ctx.db, &Caps::default(), second(0)).await.unwrap(), Draft::Letter(_))
+        had < 3 && matches!(mail.draft(&app.db, &Caps::default(), second(0)).await.unwrap(), Draft::Letter(_))
     };
     let all = join_all((0..RACERS).map(|_| attempt())).await;
     assert!(all.into_iter().filter(|written| *written).count() > 3, "the race that the lock decides was not met");

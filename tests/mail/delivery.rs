@@ -44,8 +44,8 @@ async fn forgot(app: &TestApp) -> Answer {
 async fn try_again(app: &TestApp) -> Model {
     let order = last_order(app).await;
     let due = order.due_at.unwrap().to_utc();
-    assert!(Model::sweep(&app.ctx.db, due - TimeDelta::milliseconds(1)).await.unwrap().is_empty(), "too early");
-    assert_eq!(Model::sweep(&app.ctx.db, due).await.unwrap().len(), 1);
+    assert!(Model::sweep(&app.db, due - TimeDelta::milliseconds(1)).await.unwrap().is_empty(), "too early");
+    assert_eq!(Model::sweep(&app.db, due).await.unwrap().len(), 1);
     let args = Args { mail: order.pid, request_id: order.request_id };
     SendMail::build(&app.ctx).perform(args).await.unwrap();
     last_order(app).await
@@ -97,7 +97,7 @@ async fn what_a_server_never_takes_is_not_tried_again() {
         assert_eq!((failed.status.as_str(), failed.email, failed.due_at), (FAILED, None, None), "{mood:?}");
         server.set(Mood::Takes);
         let later = second(0) + TimeDelta::days(365);
-        assert!(Model::sweep(&app.ctx.db, later).await.unwrap().is_empty(), "{mood:?}");
+        assert!(Model::sweep(&app.db, later).await.unwrap().is_empty(), "{mood:?}");
         assert_eq!(server.mails().len(), 1, "{mood:?}");
     }
 }
@@ -171,15 +171,15 @@ async fn each_wait_is_twice_as_long_as_the_one_before() {
     let order = order.await.unwrap();
     let mut now = second(0);
     for attempt in 1..MAX_ATTEMPTS {
-        let mail = Model::claim(&app.ctx.db, order.pid, now).await.unwrap().unwrap();
+        let mail = Model::claim(&app.db, order.pid, now).await.unwrap().unwrap();
         assert_eq!((mail.attempts, mail.status.as_str()), (attempt, SENDING));
-        assert!(mail.put_off(&app.ctx.db, now).await.unwrap());
-        assert!(Model::claim(&app.ctx.db, order.pid, now).await.unwrap().is_none(), "it waits");
+        assert!(mail.put_off(&app.db, now).await.unwrap());
+        assert!(Model::claim(&app.db, order.pid, now).await.unwrap().is_none(), "it waits");
         now += wait_after(attempt);
-        assert_eq!(Model::sweep(&app.ctx.db, now).await.unwrap().len(), 1);
+        assert_eq!(Model::sweep(&app.db, now).await.unwrap().len(), 1);
     }
-    let last = Model::claim(&app.ctx.db, order.pid, now).await.unwrap().unwrap();
-    assert!(!last.put_off(&app.ctx.db, now).await.unwrap());
+    let last = Model::claim(&app.db, order.pid, now).await.unwrap().unwrap();
+    assert!(!last.put_off(&app.db, now).await.unwrap());
 }
 
 #[tokio::test]
@@ -190,13 +190,13 @@ async fn a_mail_whose_worker_was_killed_is_offered_again_and_a_killer_is_given_u
     let order = order.await.unwrap();
     let mut now = second(0);
     for _ in 0..MAX_ATTEMPTS {
-        assert!(Model::claim(&app.ctx.db, order.pid, now).await.unwrap().is_some());
-        assert!(Model::claim(&app.ctx.db, order.pid, now).await.unwrap().is_none(), "two have it");
-        assert!(Model::sweep(&app.ctx.db, now + TimeDelta::seconds(59)).await.unwrap().is_empty());
+        assert!(Model::claim(&app.db, order.pid, now).await.unwrap().is_some());
+        assert!(Model::claim(&app.db, order.pid, now).await.unwrap().is_none(), "two have it");
+        assert!(Model::sweep(&app.db, now + TimeDelta::seconds(59)).await.unwrap().is_empty());
         now += TimeDelta::seconds(60);
-        Model::sweep(&app.ctx.db, now).await.unwrap();
+        Model::sweep(&app.db, now).await.unwrap();
     }
-    assert!(Model::claim(&app.ctx.db, order.pid, now).await.unwrap().is_none());
+    assert!(Model::claim(&app.db, order.pid, now).await.unwrap().is_none());
     assert_eq!(last_order(&app).await.status, FAILED);
 }
 
@@ -205,9 +205,9 @@ async fn an_order_that_no_job_knows_of_is_offered_after_a_minute() {
     let app = TestApp::start().await;
     ada(&app).await;
     Model::order(&app.ctx.db, mails::Kind::Reset, "ada@example.org", uuid::Uuid::now_v7(), second(0)).await.unwrap();
-    assert!(Model::sweep(&app.ctx.db, second(59)).await.unwrap().is_empty());
-    assert_eq!(Model::sweep(&app.ctx.db, second(60)).await.unwrap().len(), 1);
-    assert!(Model::sweep(&app.ctx.db, second(60)).await.unwrap().is_empty(), "offered once");
+    assert!(Model::sweep(&app.db, second(59)).await.unwrap().is_empty());
+    assert_eq!(Model::sweep(&app.db, second(60)).await.unwrap().len(), 1);
+    assert!(Model::sweep(&app.db, second(60)).await.unwrap().is_empty(), "offered once");
 }
 
 #[tokio::test]
@@ -215,7 +215,7 @@ async fn an_address_beyond_ascii_goes_to_a_server_that_takes_such_and_to_no_othe
     for (mood, status, arrived) in [(Mood::Takes, FAILED, 1), (Mood::TakesEveryAddress, SENT, 2)] {
         let (app, server) = with(mood).await;
         let zoe = "zo\u{eb}@example.org";
-        let mut row = users::Entity::find().one(&app.ctx.db).await.unwrap().unwrap().into_active_model();
+        let mut row = users::Entity::find().one(&app.db).await.unwrap().unwrap().into_active_model();
         row.email = Set(zoe.to_owned());
         row.update(&app.ctx.db).await.unwrap();
         let order = Model::order(&app.ctx.db, mails::Kind::Reset, zoe, uuid::Uuid::now_v7(), second(0)).await.unwrap();
@@ -233,9 +233,9 @@ async fn an_older_order_that_is_tried_again_gives_way_to_the_link_that_came_afte
     server.set(Mood::Takes);
     forgot(&app).await;
     let newest = Mail::parse(server.mails().last().unwrap()).token();
-    assert_eq!(Model::sweep(&app.ctx.db, older.due_at.unwrap().to_utc()).await.unwrap().len(), 1);
+    assert_eq!(Model::sweep(&app.db, older.due_at.unwrap().to_utc()).await.unwrap().len(), 1);
     SendMail::build(&app.ctx).perform(Args { mail: older.pid, request_id: older.request_id }).await.unwrap();
-    let older = mails::Entity::find_by_id(older.id).one(&app.ctx.db).await.unwrap().unwrap();
+    let older = mails::Entity::find_by_id(older.id).one(&app.db).await.unwrap().unwrap();
     assert_eq!((older.status.as_str(), server.mails().len()), (FAILED, 2));
     let reset = json!({ "token": newest, "password": "another horse battery" });
     assert_eq!(app.post("/api/v1/auth/reset").json(&reset).send().await.status, 204);
@@ -250,7 +250,7 @@ async fn an_older_order_is_sent_where_the_one_after_it_was_not() {
     forgot(&app).await;
     assert_eq!(last_order(&app).await.status, FAILED);
     server.set(Mood::Takes);
-    Model::sweep(&app.ctx.db, older.due_at.unwrap().to_utc()).await.unwrap();
+    Model::sweep(&app.db, older.due_at.unwrap().to_utc()).await.unwrap();
     SendMail::build(&app.ctx).perform(Args { mail: older.pid, request_id: older.request_id }).await.unwrap();
     assert_eq!(server.mails().len(), 2);
 }
@@ -263,10 +263,10 @@ async fn a_link_that_has_not_left_when_the_password_changes_never_leaves() {
     let waiting = last_order(&app).await;
     let change = json!({ "current_password": PASSWORD, "password": "another horse battery" });
     assert_eq!(app.put("/api/v1/auth/password").bearer(&who).json(&change).send().await.status, 204);
-    let withdrawn = mails::Entity::find_by_id(waiting.id).one(&app.ctx.db).await.unwrap().unwrap();
+    let withdrawn = mails::Entity::find_by_id(waiting.id).one(&app.db).await.unwrap().unwrap();
     assert_eq!((withdrawn.status.as_str(), withdrawn.email, withdrawn.due_at), (FAILED, None, None));
     server.set(Mood::Takes);
-    Model::sweep(&app.ctx.db, second(0) + TimeDelta::days(365)).await.unwrap();
+    Model::sweep(&app.db, second(0) + TimeDelta::days(365)).await.unwrap();
     SendMail::build(&app.ctx).perform(Args { mail: waiting.pid, request_id: waiting.request_id }).await.unwrap();
     let subjects = server.mails().iter().map(|raw| Mail::parse(raw).header("Subject").to_owned()).collect::<Vec<_>>();
     assert!(!subjects.contains(&"Choose a new password".to_owned()), "{subjects:?}");
@@ -278,11 +278,11 @@ async fn an_attempt_that_another_has_taken_over_makes_no_token() {
     ada(&app).await;
     let order = Model::order(&app.ctx.db, mails::Kind::Reset, "ada@example.org", uuid::Uuid::now_v7(), second(0));
     let order = order.await.unwrap();
-    let late = Model::claim(&app.ctx.db, order.pid, second(0)).await.unwrap().unwrap();
-    Model::claim(&app.ctx.db, order.pid, second(61)).await.unwrap().unwrap();
-    let draft = late.draft(&app.ctx.db, &Caps::default(), second(61)).await.unwrap();
+    let late = Model::claim(&app.db, order.pid, second(0)).await.unwrap().unwrap();
+    Model::claim(&app.db, order.pid, second(61)).await.unwrap().unwrap();
+    let draft = late.draft(&app.db, &Caps::default(), second(61)).await.unwrap();
     assert!(matches!(draft, Draft::Nothing));
-    let purposes = one_time_tokens::Entity::find().all(&app.ctx.db).await.unwrap();
+    let purposes = one_time_tokens::Entity::find().all(&app.db).await.unwrap();
     assert!(purposes.iter().all(|token| token.purpose != "reset"), "{purposes:?}");
 }
 
@@ -294,7 +294,7 @@ async fn order(app: &TestApp) -> Args {
 }
 
 async fn attempts(app: &TestApp, args: &Args) -> i32 {
-    let mail = mails::Entity::find().filter(mails::Column::Pid.eq(args.mail)).one(&app.ctx.db);
+    let mail = mails::Entity::find().filter(mails::Column::Pid.eq(args.mail)).one(&app.db);
     mail.await.unwrap().unwrap().attempts
 }
 
@@ -324,6 +324,6 @@ async fn one_job_sends_all_the_mails_that_wait() {
     }
     SendMail::build(&app.ctx).perform(order(&app).await).await.unwrap();
     assert_eq!(server.mails().len(), 1 + 26);
-    let waiting = mails::Entity::find().filter(mails::Column::Status.ne(SENT)).count(&app.ctx.db).await;
+    let waiting = mails::Entity::find().filter(mails::Column::Status.ne(SENT)).count(&app.db).await;
     assert_eq!(waiting.unwrap(), 0);
 }

@@ -26,7 +26,7 @@ async fn register(app: &TestApp, name: &str, email: &str) -> Answer {
 /// An account, and its row.
 async fn ada(app: &TestApp) -> users::Model {
     assert_eq!(register(app, "Ada Lovelace", "ada@example.org").await.status, 201);
-    users::Entity::find().filter(users::Column::Email.eq("ada@example.org")).one(&app.ctx.db).await.unwrap().unwrap()
+    users::Entity::find().filter(users::Column::Email.eq("ada@example.org")).one(&app.db).await.unwrap().unwrap()
 }
 
 /// The account under another name, which no request may give it.
@@ -38,7 +38,7 @@ async fn call(app: &TestApp, user: users::Model, name: &str) {
 
 /// The order given last.
 async fn last_order(app: &TestApp) -> mails::Model {
-    mails::Entity::find().order_by_desc(mails::Column::Id).one(&app.ctx.db).await.unwrap().unwrap()
+    mails::Entity::find().order_by_desc(mails::Column::Id).one(&app.db).await.unwrap().unwrap()
 }
 
 /// A second of the test's own time.

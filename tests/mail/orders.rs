@@ -34,8 +34,8 @@ async fn jobs(app: &TestApp) -> Vec<(String, Value)> {
 /// Rows of every table that a request for a mail writes to.
 async fn counts(app: &TestApp) -> [u64; 3] {
     [
-        mails::Entity::find().count(&app.ctx.db).await.unwrap(),
-        security_events::Entity::find().count(&app.ctx.db).await.unwrap(),
+        mails::Entity::find().count(&app.db).await.unwrap(),
+        security_events::Entity::find().count(&app.db).await.unwrap(),
         jobs(app).await.len() as u64,
     ]
 }
@@ -71,7 +71,7 @@ async fn a_job_says_which_order_and_which_request_and_nothing_else() {
     let expected = serde_json::json!({ "mail": order.pid, "request_id": answer.header("x-request-id").unwrap() });
     assert_eq!((name.as_str(), data), ("SendMail", expected));
     // The token is made when the mail is written: until then there is none.
-    assert_eq!(ballast::models::one_time_tokens::Entity::find().count(&app.ctx.db).await.unwrap(), 0);
+    assert_eq!(ballast::models::one_time_tokens::Entity::find().count(&app.db).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn of_an_order_for_nobody_nothing_is_kept() {
     for endpoint in ["forgot", "resend"] {
         assert_eq!(post(&app, endpoint, "nobody@example.org").await.status, 204);
     }
-    assert_eq!(mails::Entity::find().count(&app.ctx.db).await.unwrap(), 0);
+    assert_eq!(mails::Entity::find().count(&app.db).await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ async fn the_newest_of_a_purpose_is_the_only_one() {
     assert!(!use_up(&app.ctx.db, Purpose::Reset, &first, second(3)).await);
     assert!(use_up(&app.ctx.db, Purpose::Reset, &newest, second(3)).await);
     assert!(use_up(&app.ctx.db, Purpose::Verify, &other, second(3)).await, "another purpose is not touched");
-    assert_eq!(Entity::find().count(&app.ctx.db).await.unwrap(), 2);
+    assert_eq!(Entity::find().count(&app.db).await.unwrap(), 2);
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn the_database_holds_the_hash_of_a_token_and_never_the_token() {
     let app = TestApp::start().await;
     let user = ada(&app).await;
     let token = issue(&app, &user, Purpose::Reset, second(0)).await;
-    let kept = Entity::find().filter(Column::Purpose.eq("reset")).one(&app.ctx.db).await.unwrap().unwrap();
+    let kept = Entity::find().filter(Column::Purpose.eq("reset")).one(&app.db).await.unwrap().unwrap();
     assert_eq!(kept.token_hash, format!("{:x}", Sha256::digest(&token)));
     assert_eq!((token.len(), kept.email.as_str()), (43, "ada@example.org"));
 }
@@ -106,7 +106,7 @@ async fn looked_at_first_and_marked_afterwards_one_token_lets_several_through() 
     // Everybody has looked before anybody marks.
     let looked = Barrier::new(RACERS);
     let through = race(async |app, token| {
-        let alive = Model::owner(&app.ctx.db, Purpose::Reset, token, second(1)).await.is_ok();
+        let alive = Model::owner(&app.db, Purpose::Reset, token, second(1)).await.is_ok();
         looked.wait().await;
         let mark = Entity::update_many().col_expr(Column::UsedAt, Expr::value(second(1)));
         mark.filter(Column::Purpose.eq("reset")).exec(&app.ctx.db).await.unwrap();

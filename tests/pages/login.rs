@@ -17,7 +17,7 @@ async fn the_session_s_cookie_has_every_mark_and_the_database_has_not_its_secret
     let marks = cookie.strip_prefix("__Host-ballast=").unwrap().split_once("; ").unwrap().1;
     assert_eq!(marks, "Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=2592000");
     let secret = browser.cookie(SESSION).unwrap();
-    let rows = ballast::models::_entities::session_cookies::Entity::find().all(&app.ctx.db).await.unwrap();
+    let rows = ballast::models::_entities::session_cookies::Entity::find().all(&app.db).await.unwrap();
     assert!(rows.iter().all(|row| row.secret_hash != secret && row.secret_hash.len() == 64), "{rows:?}");
 }
 
@@ -111,14 +111,14 @@ async fn a_session_lives_while_it_is_used_and_no_longer_than_it_may() {
     let begun = ballast::clock::now();
     let alive = async |days: i64| {
         let now = begun + Duration::days(days);
-        Model::find_by_cookie(&app.ctx.db, &secret, lifetimes, now).await.unwrap().is_some()
+        Model::find_by_cookie(&app.db, &secret, lifetimes, now).await.unwrap().is_some()
     };
     assert!(alive(13).await && alive(26).await, "each use is good for 14 days more");
     assert!(alive(29).await && !alive(31).await, "but not past the 30th");
     // Unused: what was last seen on day 29 could idle until day 43, yet ended on day 30.
     let other = Browser::signed_in(&app, "eve").await.cookie(SESSION).unwrap();
     let later = ballast::clock::now() + Duration::days(15);
-    assert!(Model::find_by_cookie(&app.ctx.db, &other, lifetimes, later).await.unwrap().is_none());
+    assert!(Model::find_by_cookie(&app.db, &other, lifetimes, later).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -147,5 +147,5 @@ async fn a_flood_of_forged_cookies_leaves_no_trace() {
         let answer = app.get("/documents").header("cookie", &format!("{SESSION}={forged}")).send().await;
         assert_eq!(answer.status, 303, "{forged}");
     }
-    assert_eq!(ballast::models::sessions::Entity::find().count(&app.ctx.db).await.unwrap(), 0);
+    assert_eq!(ballast::models::sessions::Entity::find().count(&app.db).await.unwrap(), 0);
 }

@@ -21,9 +21,9 @@ async fn typeset(browser: &Browser<'_>, body: &str) -> String {
 
 /// Orders a PDF of the one document there is, of which no job knows.
 async fn silent_order(app: &TestApp) {
-    let document = documents::Entity::find().one(&app.ctx.db).await.unwrap().unwrap();
+    let document = documents::Entity::find().one(&app.db).await.unwrap().unwrap();
     let now = ballast::clock::now();
-    typesettings::Model::order(&app.ctx.db, &document, Uuid::now_v7(), now).await.unwrap();
+    typesettings::Model::order(&app.db, &document, Uuid::now_v7(), now).await.unwrap();
 }
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn a_text_that_is_refused_is_not_ordered() {
     let answer = browser.submit(&format!("/documents/{id}/typesettings"), &[("title", ""), ("body", "kept")]).await;
     assert_eq!(answer.status, 422);
     assert!(answer.text().contains("kept</textarea>"));
-    assert!(typesettings::Entity::find().one(&app.ctx.db).await.unwrap().is_none());
+    assert!(typesettings::Entity::find().one(&app.db).await.unwrap().is_none());
 }
 
 #[tokio::test]

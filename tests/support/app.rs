@@ -1,7 +1,7 @@
 //! An application with a database and a folder of its own.
 
 use axum::Router;
-use ballast::app::App;
+use ballast::{app::App, models::Database};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use loco_rs::{
     app::{AppContext, Hooks},
@@ -37,6 +37,8 @@ const POLICIES: [&str; 14] = [
 pub struct TestApp {
     pub router: Router,
     pub ctx: AppContext,
+    /// As handlers have it: it rejects writes outside a transaction, which `ctx.db` allows.
+    pub db: Database,
     pub folder: TempDir,
     _database: TestDatabase,
 }
@@ -85,7 +87,8 @@ impl TestApp {
         }
         change(&mut config);
         let boot = H::boot(StartMode::ServerOnly, &Environment::Test, config).await.unwrap();
-        Self { router: boot.router.unwrap(), ctx: boot.app_context, folder, _database: database }
+        let db = Database::of(&boot.app_context);
+        Self { router: boot.router.unwrap(), ctx: boot.app_context, db, folder, _database: database }
     }
 
     pub fn get(&self, path: &str) -> Request {

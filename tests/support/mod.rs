@@ -12,6 +12,7 @@ pub mod redactions;
 pub mod redis;
 pub mod request;
 pub mod s3;
+pub mod small_disk;
 pub mod smtp;
 
 pub use app::TestApp;

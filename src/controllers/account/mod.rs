@@ -5,7 +5,6 @@ pub(super) mod params;
 use std::{sync::Arc, time::Instant};
 
 use axum::{extract::State, http::StatusCode};
-use loco_rs::app::AppContext;
 use utoipa_axum::routes;
 
 use self::params::{PasswordParams, RemovalParams};
@@ -76,7 +75,7 @@ async fn remove(
 
 /// Changes the password of whoever is signed in, who knows the old one.
 pub(super) async fn replace_password(
-    ctx: &AppContext,
+    ctx: &Shared,
     current: &Current,
     client: &client::Client,
     change: Change<'_>,
@@ -91,7 +90,7 @@ pub(super) async fn replace_password(
 
 /// Removes the account of whoever is signed in, who knows its password.
 pub(super) async fn remove_account(
-    ctx: &AppContext,
+    ctx: &Shared,
     current: Current,
     client: &client::Client,
     password: &str,
@@ -102,7 +101,7 @@ pub(super) async fn remove_account(
     limits.settle(receipts, removed).await
 }
 
-async fn charge(ctx: &AppContext, current: &Current) -> AppResult<(Arc<Limits>, Vec<Receipt>)> {
+async fn charge(ctx: &Shared, current: &Current) -> AppResult<(Arc<Limits>, Vec<Receipt>)> {
     let limits: Arc<Limits> = part(ctx)?;
     let receipts = limits.charge(&[(USER, &current.user.pid.to_string())], Instant::now()).await?;
     Ok((limits, receipts))

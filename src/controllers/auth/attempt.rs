@@ -3,10 +3,9 @@
 use std::{sync::Arc, time::Instant};
 
 use chrono::{DateTime, Utc};
-use loco_rs::app::AppContext;
 use uuid::Uuid;
 
-use super::super::extractors::part;
+use super::super::{Shared, extractors::part};
 use crate::{
     errors::{AppError, AppResult, Code},
     middleware::rate_limit::Limits,
@@ -69,7 +68,7 @@ impl Attempt<'_> {
     ///
     /// # Errors
     /// As for [`Attempt::pass`].
-    pub async fn make(&self, ctx: &AppContext) -> AppResult<SignedIn> {
+    pub async fn make(&self, ctx: &Shared) -> AppResult<SignedIn> {
         let Passed { user, mark } = self.pass(ctx).await?;
         let (session, token) = sessions::Model::open(&ctx.db, &user, self.client, self.lifetimes, self.now).await?;
         Ok(SignedIn { user, session, token, mark })
@@ -80,7 +79,7 @@ impl Attempt<'_> {
     ///
     /// # Errors
     /// `unauthorized`, `rate_limited`, or `service_unavailable` where hashing or the database is busy or gone.
-    pub async fn pass(&self, ctx: &AppContext) -> AppResult<Passed> {
+    pub async fn pass(&self, ctx: &Shared) -> AppResult<Passed> {
         let (limits, devices): (Arc<Limits>, Devices) = (part(ctx)?, part(ctx)?);
         let account = canonical_email(self.email);
         let device = self.device.and_then(|mark| devices.read(mark, &account, self.now));
@@ -116,13 +115,7 @@ impl Attempt<'_> {
     /// Charges the pair and, where neither the device nor its network is known to the account, the
     /// account. Whoever guesses from elsewhere can use the account's number up, but not the pair's: its
     /// owner is not shut out.
-    async fn charge(
-        &self,
-        ctx: &AppContext,
-        limits: &Limits,
-        account: &str,
-        device: Option<Uuid>,
-    ) -> AppResult<Charge> {
+    async fn charge(&self, ctx: &Shared, limits: &Limits, account: &str, device: Option<Uuid>) -> AppResult<Charge> {
         let pair = pair(self.client, account, device);
         let mut receipts = limits.charge(&[(PAIR, &pair)], Instant::now()).await?;
         match self.charge_account(ctx, limits, account, device).await {
@@ -139,7 +132,7 @@ impl Attempt<'_> {
 
     async fn charge_account(
         &self,
-        ctx: &AppContext,
+        ctx: &Shared,
         limits: &Limits,
         account: &str,
         device: Option<Uuid>,
@@ -152,7 +145,7 @@ impl Attempt<'_> {
     /// Keeps a record, and counts a failure for the account that does not know who failed.
     async fn refuse<T>(
         &self,
-        ctx: &AppContext,
+        ctx: &Shared,
         kind: Kind,
         user: Option<&users::Model>,
         stranger_to: Option<&str>,
@@ -163,7 +156,7 @@ impl Attempt<'_> {
         Err(error.saying("The e-mail address or the password is wrong."))
     }
 
-    async fn limited<T>(&self, ctx: &AppContext, limits: &Limits, account: &str, error: AppError) -> AppResult<T> {
+    async fn limited<T>(&self, ctx: &Shared, limits: &Limits, account: &str, error: AppError) -> AppResult<T> {
         note_limit(ctx, limits, account, self.client, self.now).await?;
         watch(ctx)?;
         Err(error)
@@ -175,7 +168,7 @@ impl Attempt<'_> {
 }
 
 /// Counts a failure for the whole site. Nobody is refused for it: who attacks whom is what limits are for.
-fn watch(ctx: &AppContext) -> AppResult<()> {
+fn watch(ctx: &Shared) -> AppResult<()> {
     let alarm: Arc<Alarm> = part(ctx)?;
     if let Some(Unusual { failures, usual }) = alarm.failed(Instant::now()) {
         tracing::warn!(event = "sign_ins_refused", failures, usual, "far more sign-ins fail than in the last hour");
@@ -189,7 +182,7 @@ fn watch(ctx: &AppContext) -> AppResult<()> {
 /// # Errors
 /// When the database is busy or gone.
 pub async fn note_limit(
-    ctx: &AppContext,
+    ctx: &Shared,
     limits: &Limits,
     account: &str,
     client: &Client,
@@ -199,7 +192,9 @@ pub async fn note_limit(
         return Ok(());
     }
     let user = users::Model::find_by_email(&ctx.db, account).await?;
-    Event { kind: Kind::LimitHit, user: user.as_ref(), client, now }.record(&ctx.db).await
+    let txn = ctx.db.begin_write().await?;
+    Event { kind: Kind::LimitHit, user: user.as_ref(), client, now }.record(&txn).await?;
+    Ok(txn.commit().await?)
 }
 
 /// What an account is counted under as it is seen from here, or on a device that it knows.
@@ -214,7 +209,7 @@ pub fn pair(client: &Client, account: &str, device: Option<Uuid>) -> String {
 /// Forgives the guesses at an account, from anywhere it is not known, from here and on this device:
 /// whoever asks has shown by other means to be its owner.
 pub async fn forgive(
-    ctx: &AppContext,
+    ctx: &Shared,
     account: &str,
     client: &Client,
     mark: Option<&str>,

@@ -13,7 +13,6 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use loco_rs::app::AppContext;
 use utoipa_axum::routes;
 
 use self::params::{RefreshParams, RegisterParams};
@@ -79,7 +78,7 @@ async fn register(
 ///
 /// # Errors
 /// `validation_error`, and `service_unavailable` where hashing or the database is busy.
-pub(super) async fn open_account(ctx: &AppContext, client: &Asking, params: &RegisterParams) -> AppResult<()> {
+pub(super) async fn open_account(ctx: &Shared, client: &Asking, params: &RegisterParams) -> AppResult<()> {
     let (hasher, policy): (_, Policy) = (hasher(ctx, client)?, part(ctx)?);
     let RegisterParams { name, email, password } = params;
     check(params, policy.check(password, Owner { name, email }).err().map(|breach| breach.of("password")))?;
@@ -133,14 +132,14 @@ async fn me(current: Current) -> AppResult<Response> {
     views::json(&UserView::from(&current.user))
 }
 
-fn pair(ctx: &AppContext, session: &sessions::Model, token: RefreshToken, user: &users::Model) -> AppResult<Response> {
+fn pair(ctx: &Shared, session: &sessions::Model, token: RefreshToken, user: &users::Model) -> AppResult<Response> {
     let tokens: AccessTokens = part(ctx)?;
     let access = tokens.sign(user.pid, session.pid, clock::now()).map_err(AppError::internal)?;
     views::json(&TokenPair::new(access, tokens.seconds(), token.into_text(), user))
 }
 
 /// How long sessions live, as it is set.
-pub(super) fn lifetimes(ctx: &AppContext) -> AppResult<Lifetimes> {
+pub(super) fn lifetimes(ctx: &Shared) -> AppResult<Lifetimes> {
     let settings: Arc<Settings> = part(ctx)?;
     Ok(Lifetimes::from(&settings.sessions))
 }

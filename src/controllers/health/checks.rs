@@ -14,7 +14,9 @@ use parking_lot::RwLock;
 use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
+    clock,
     middleware::rate_limit::Limits,
+    models::{Database, commit_probes, schema::SchemaGate},
     settings::Storage,
     views::health::{Check, Status},
 };
@@ -76,7 +78,18 @@ impl Last {
 }
 
 async fn ask_database(ctx: &AppContext) -> Answers {
-    BTreeMap::from([("database", check("database", Status::Unavailable, ctx.db.ping()).await)])
+    let database = Database::of(ctx);
+    let mut answer = check("database", Status::Unavailable, database.ping()).await;
+    let migrated = ctx.shared_store.get::<SchemaGate>().unwrap_or_default().is_open();
+    if answer.status == Status::Ok && migrated && !commits_work(&database).await {
+        answer.status = Status::Degraded;
+    }
+    BTreeMap::from([("database", answer)])
+}
+
+/// Reads work without them. A commit that takes too long does not work either.
+async fn commits_work(database: &Database) -> bool {
+    timeout(DEADLINE, commit_probes::commits_work(database, clock::now())).await.unwrap_or(false)
 }
 
 async fn ask(ctx: &AppContext) -> Answers {

@@ -5,7 +5,6 @@ pub(super) mod params;
 use std::{sync::Arc, time::Instant};
 
 use axum::{extract::State, http::StatusCode};
-use loco_rs::app::AppContext;
 use utoipa_axum::routes;
 
 use self::params::{AddressParams, ResetParams, TokenParams};
@@ -26,7 +25,6 @@ use crate::{
         },
         client,
         devices::Devices,
-        mails::{self, Kind},
         sessions,
         users::{self, canonical_email},
     },
@@ -123,16 +121,16 @@ pub(super) struct Asking<'a> {
 }
 
 /// Orders the mail that confirms an address. Known or not, it is one row and one job, which finds out.
-pub(super) async fn ask_to_verify(ctx: &AppContext, asking: Asking<'_>, email: &str) -> AppResult<()> {
+pub(super) async fn ask_to_verify(ctx: &Shared, asking: Asking<'_>, email: &str) -> AppResult<()> {
     let (email, limits, receipts) = charged(ctx, asking, email).await?;
-    let Occasion { request_id, now, .. } = Occasion::of(asking.client, clock::now())?;
-    let ordered = mails::Model::order(&ctx.db, Kind::Verify, &email, request_id, now).await;
+    let at = Occasion::of(asking.client, clock::now())?;
+    let ordered = users::Model::request_verification(&ctx.db, &email, at).await;
     send_mail::wake(ctx, limits.settle(receipts, ordered).await?).await;
     Ok(())
 }
 
 /// Orders the mail with which another password can be chosen. Known or not, it is one row and one job.
-pub(super) async fn ask_to_reset(ctx: &AppContext, asking: Asking<'_>, email: &str) -> AppResult<()> {
+pub(super) async fn ask_to_reset(ctx: &Shared, asking: Asking<'_>, email: &str) -> AppResult<()> {
     let (email, limits, receipts) = charged(ctx, asking, email).await?;
     let at = Occasion::of(asking.client, clock::now())?;
     let ordered = users::Model::forgot_password(&ctx.db, &email, at).await;
@@ -143,7 +141,7 @@ pub(super) async fn ask_to_reset(ctx: &AppContext, asking: Asking<'_>, email: &s
 /// Gives the account that a token was mailed for another password, and forgives the guesses at the old
 /// one, also those on this device.
 pub(super) async fn replace_password(
-    ctx: &AppContext,
+    ctx: &Shared,
     client: &client::Client,
     device: Option<&str>,
     choice: Choice<'_>,
@@ -159,7 +157,7 @@ pub(super) async fn replace_password(
 /// The canonical spelling of an address, once a mail to it has been charged to the account and, with it,
 /// to the account as seen from here, which its owner has left where strangers have used up the account's
 /// share.
-async fn charged(ctx: &AppContext, asking: Asking<'_>, email: &str) -> AppResult<(String, Arc<Limits>, Vec<Receipt>)> {
+async fn charged(ctx: &Shared, asking: Asking<'_>, email: &str) -> AppResult<(String, Arc<Limits>, Vec<Receipt>)> {
     let (limits, devices): (Arc<Limits>, Devices) = (part(ctx)?, part(ctx)?);
     let (account, now) = (canonical_email(email), clock::now());
     let device = asking.device.and_then(|mark| devices.read(mark, &account, now));

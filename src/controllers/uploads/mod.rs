@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt, stream};
-use loco_rs::{app::AppContext, storage::stream::BytesStream};
+use loco_rs::storage::stream::BytesStream;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
@@ -62,7 +62,7 @@ async fn create(current: Current, State(ctx): State<Shared>, upload: Upload) -> 
 ///
 /// # Errors
 /// As [`Upload::file`] and [`Model::receive`].
-pub async fn take_in(ctx: &AppContext, current: &Current, upload: Upload) -> AppResult<Model> {
+pub async fn take_in(ctx: &Shared, current: &Current, upload: Upload) -> AppResult<Model> {
     let settings: Arc<Settings> = part(ctx)?;
     let (limit, quota) = (settings.storage.upload_max_bytes, settings.storage.upload_quota_bytes);
     let (file_name, bytes) = upload.file(limit).await?;
@@ -113,7 +113,7 @@ async fn content(
 ///
 /// # Errors
 /// As [`send`].
-pub async fn send_content(ctx: &AppContext, upload: &Model, headers: &HeaderMap) -> AppResult<Response> {
+pub async fn send_content(ctx: &Shared, upload: &Model, headers: &HeaderMap) -> AppResult<Response> {
     let size = u64::try_from(upload.size).map_err(AppError::internal)?;
     let file = FileView { name: &upload.file_name, media_type: &upload.media_type, size, sha256: &upload.sha256 };
     send(ctx, &file, &upload.storage_key, headers).await
@@ -133,7 +133,7 @@ async fn remove(current: Current, State(ctx): State<Shared>, Path(id): Path<Uuid
 ///
 /// # Errors
 /// `service_unavailable` where the store does not answer, `internal_error` where it lacks the file.
-pub async fn send(ctx: &AppContext, file: &FileView<'_>, key: &str, headers: &HeaderMap) -> AppResult<Response> {
+pub async fn send(ctx: &Shared, file: &FileView<'_>, key: &str, headers: &HeaderMap) -> AppResult<Response> {
     let part = file.part(headers);
     let bytes = match part {
         Part::Whole | Part::Range(..) => Some(open(ctx, key).await?),
@@ -143,7 +143,7 @@ pub async fn send(ctx: &AppContext, file: &FileView<'_>, key: &str, headers: &He
 }
 
 /// A stored file whose first bytes have been read: a store says only then that it lacks a file.
-async fn open(ctx: &AppContext, key: &str) -> AppResult<BytesStream> {
+async fn open(ctx: &Shared, key: &str) -> AppResult<BytesStream> {
     let mut bytes = ctx.storage.download_stream(FilePath::new(key)).await?;
     let first = bytes.next().await.transpose()?;
     Ok(BytesStream::from_body_stream(stream::iter(first.map(Ok)).chain(bytes)))

@@ -2,6 +2,7 @@
 
 pub mod prelude;
 
+pub mod commit_probes;
 pub mod discarded_files;
 pub mod documents;
 pub mod mails;

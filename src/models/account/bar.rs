@@ -1,9 +1,9 @@
 //! Who guesses at one account for long is no longer listened to, wherever the account is not known.
 
-use sea_orm::{ConnectionTrait, ExprTrait, entity::prelude::*};
+use sea_orm::{ExprTrait, entity::prelude::*};
 
 use super::super::{
-    begin_write,
+    Database,
     security_events::Event,
     users::{self, Column, Entity},
 };
@@ -27,8 +27,8 @@ impl users::Model {
     ///
     /// # Errors
     /// `service_unavailable` when the database is busy or gone.
-    pub async fn record_failure(db: &DatabaseConnection, event: Event<'_>, stranger_to: Option<&str>) -> AppResult<()> {
-        let txn = begin_write(db).await?;
+    pub async fn record_failure(db: &Database, event: Event<'_>, stranger_to: Option<&str>) -> AppResult<()> {
+        let txn = db.begin_write().await?;
         event.record(&txn).await?;
         if let Some(email) = stranger_to {
             // PostgreSQL takes no NUL even in a question; nobody's address has one.
@@ -40,11 +40,13 @@ impl users::Model {
     }
 
     /// Forgets the failures, where there were any.
-    pub async fn forget_failures(&self, db: &impl ConnectionTrait) -> AppResult<()> {
-        if self.failed_sign_ins > 0 {
-            let own = Entity::update_many().filter(Column::Id.eq(self.id));
-            own.col_expr(Column::FailedSignIns, Expr::value(0)).exec(db).await?;
+    pub async fn forget_failures(&self, db: &Database) -> AppResult<()> {
+        if self.failed_sign_ins == 0 {
+            return Ok(());
         }
-        Ok(())
+        let txn = db.begin_write().await?;
+        let own = Entity::update_many().filter(Column::Id.eq(self.id));
+        own.col_expr(Column::FailedSignIns, Expr::value(0)).exec(&txn).await?;
+        Ok(txn.commit().await?)
     }
 }

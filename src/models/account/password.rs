@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use super::{
     super::{
-        begin_write,
+        Database,
         mails::{self, Ordered},
         one_time_tokens::{self, Purpose},
         security_events::Kind,
@@ -47,7 +47,7 @@ impl users::Model {
     /// meanwhile, `service_unavailable` when hashing or the database is busy or gone.
     pub async fn change_password(
         &self,
-        db: &DatabaseConnection,
+        db: &Database,
         tools: Tools<'_>,
         session: &sessions::Model,
         change: Change<'_>,
@@ -56,7 +56,7 @@ impl users::Model {
         self.allow(tools.policy, change.new)?;
         self.prove(db, tools.hasher, ("current_password", change.current), at).await?;
         let password_hash = tools.hasher.hash(change.new).await?;
-        let txn = begin_write(db).await?;
+        let txn = db.begin_write().await?;
         self.replace_hash(&txn, password_hash, at).await?;
         sessions::Model::end_all(&txn, self, Some(session), at.now).await?;
         at.record(&txn, Kind::PasswordChanged, Some(self)).await?;
@@ -83,7 +83,7 @@ impl users::Model {
     /// `validation_error` where it is wrong.
     pub(super) async fn prove(
         &self,
-        db: &DatabaseConnection,
+        db: &Database,
         hasher: &Hasher,
         (field, password): (&str, &str),
         at: Occasion<'_>,
@@ -91,7 +91,9 @@ impl users::Model {
         if hasher.verify(password, Some(self.password_hash.clone())).await? {
             return Ok(());
         }
-        at.record(db, Kind::PasswordRefused, Some(self)).await?;
+        let txn = db.begin_write().await?;
+        at.record(&txn, Kind::PasswordRefused, Some(self)).await?;
+        txn.commit().await?;
         Err(AppError::invalid(field, "password", "is not your password"))
     }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, IntoActiveModel, entity::prelude::*};
 
 use super::super::users;
-use crate::errors::AppResult;
+use crate::{errors::AppResult, models::Database};
 
 /// What a person says of themselves.
 pub struct Profile {
@@ -15,11 +15,14 @@ pub struct Profile {
 
 impl users::Model {
     /// Takes what the person says of themselves now.
-    pub async fn describe(self, db: &DatabaseConnection, profile: Profile, now: DateTime<Utc>) -> AppResult<Self> {
+    pub async fn describe(self, db: &Database, profile: Profile, now: DateTime<Utc>) -> AppResult<Self> {
         let mut row = self.into_active_model();
         row.name = Set(profile.name);
         row.language = Set(profile.language);
         row.updated_at = Set(now.into());
-        Ok(row.update(db).await?)
+        let txn = db.begin_write().await?;
+        let user = row.update(&txn).await?;
+        txn.commit().await?;
+        Ok(user)
     }
 }

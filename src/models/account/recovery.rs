@@ -4,7 +4,7 @@ use sea_orm::{ActiveValue::Set, IntoActiveModel, entity::prelude::*};
 
 use super::{
     super::{
-        begin_write,
+        Database,
         mails::{self, Ordered},
         one_time_tokens::{self, Purpose},
         security_events::Kind,
@@ -21,8 +21,8 @@ impl users::Model {
     ///
     /// # Errors
     /// `service_unavailable` when the database is busy or gone.
-    pub async fn forgot_password(db: &DatabaseConnection, email: &str, at: Occasion<'_>) -> AppResult<Ordered> {
-        let txn = begin_write(db).await?;
+    pub async fn forgot_password(db: &Database, email: &str, at: Occasion<'_>) -> AppResult<Ordered> {
+        let txn = db.begin_write().await?;
         let user = Self::find_by_email(&txn, email).await?;
         at.record(&txn, Kind::PasswordResetAsked, user.as_ref()).await?;
         let mail = mails::Model::order(&txn, mails::Kind::Reset, email, at.request_id, at.now).await?;
@@ -37,7 +37,7 @@ impl users::Model {
     /// `validation_error` for a token that is worth nothing or a password that breaks a rule, `service_unavailable` when hashing or the
     /// database is busy or gone.
     pub async fn reset_password(
-        db: &DatabaseConnection,
+        db: &Database,
         tools: Tools<'_>,
         choice: Choice<'_>,
         at: Occasion<'_>,
@@ -46,7 +46,7 @@ impl users::Model {
         let owner = one_time_tokens::Model::owner(db, Purpose::Reset, choice.token, at.now).await?;
         owner.allow(tools.policy, choice.password)?;
         let password_hash = tools.hasher.hash(choice.password).await?;
-        let txn = begin_write(db).await?;
+        let txn = db.begin_write().await?;
         let user = one_time_tokens::Model::use_up(&txn, Purpose::Reset, choice.token, at.now).await?;
         let verified = user.email_verified_at.unwrap_or_else(|| at.now.into());
         let mut row = user.into_active_model();

@@ -4,7 +4,7 @@ use loco_rs::storage::Storage;
 use sea_orm::{ConnectionTrait, ModelTrait, QuerySelect, entity::prelude::*};
 
 use super::{
-    super::{begin_write, discarded_files, documents, security_events::Kind, typesettings, uploads, users},
+    super::{Database, discarded_files, documents, security_events::Kind, typesettings, uploads, users},
     Occasion,
 };
 use crate::{
@@ -21,14 +21,14 @@ impl users::Model {
     /// busy or gone.
     pub async fn remove(
         self,
-        db: &DatabaseConnection,
+        db: &Database,
         storage: &Storage,
         hasher: &Hasher,
         password: &str,
         at: Occasion<'_>,
     ) -> AppResult<()> {
         self.prove(db, hasher, ("password", password), at).await?;
-        let txn = begin_write(db).await?;
+        let txn = db.begin_write().await?;
         let keys = self.lock_files(&txn).await?;
         discarded_files::discard(&txn, &keys).await?;
         // Whose it was goes with the user, like everything else that refers to them.

@@ -4,7 +4,8 @@ use sea_orm::{ActiveValue::Set, IntoActiveModel, entity::prelude::*};
 
 use super::{
     super::{
-        begin_write,
+        Database,
+        mails::{self, Ordered},
         one_time_tokens::{self, Purpose},
         security_events::Kind,
         users,
@@ -14,14 +15,26 @@ use super::{
 use crate::errors::AppResult;
 
 impl users::Model {
+    /// Enqueues the e-mail that confirms a canonical address. Known and unknown addresses cause the same
+    /// statements.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database is busy or gone.
+    pub async fn request_verification(db: &Database, email: &str, at: Occasion<'_>) -> AppResult<Ordered> {
+        let txn = db.begin_write().await?;
+        let mail = mails::Model::order(&txn, mails::Kind::Verify, email, at.request_id, at.now).await?;
+        txn.commit().await?;
+        Ok(mail)
+    }
+
     /// Takes the token that was mailed to an address as the proof that it is its account's.
     ///
     /// # Errors
     /// `validation_error` for a token that is worth nothing.
-    pub async fn verify(db: &DatabaseConnection, token: &str, at: Occasion<'_>) -> AppResult<Self> {
+    pub async fn verify(db: &Database, token: &str, at: Occasion<'_>) -> AppResult<Self> {
         // Before the lock: who has no token keeps nobody from writing.
         one_time_tokens::Model::owner(db, Purpose::Verify, token, at.now).await?;
-        let txn = begin_write(db).await?;
+        let txn = db.begin_write().await?;
         let user = one_time_tokens::Model::use_up(&txn, Purpose::Verify, token, at.now).await?;
         let verified = user.email_verified_at.unwrap_or_else(|| at.now.into());
         let mut row = user.into_active_model();

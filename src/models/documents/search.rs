@@ -1,7 +1,7 @@
 //! Finds a user's documents by words of their titles.
 
 use sea_orm::{
-    DatabaseConnection, ModelTrait, QueryOrder,
+    ModelTrait, QueryOrder,
     entity::prelude::*,
     sea_query::{ExprTrait, Func, LikeExpr},
 };
@@ -11,9 +11,9 @@ use super::{
         pages::{Page, PageRequest},
         users,
     },
-    Column, Entity, Model,
+    Column, Entity, Model, Summary,
 };
-use crate::errors::AppResult;
+use crate::{errors::AppResult, models::Database};
 
 /// Words that are looked for at most: each one costs a comparison with every title.
 const MAX_WORDS: usize = 8;
@@ -21,11 +21,11 @@ const MAX_WORDS: usize = 8;
 impl Model {
     /// A user's documents whose titles hold each of these words, those changed last first.
     pub async fn search_for(
-        db: &DatabaseConnection,
+        db: &Database,
         user: &users::Model,
         words: &str,
         request: PageRequest,
-    ) -> AppResult<Page<Self>> {
+    ) -> AppResult<Page<Summary>> {
         let mut found = user.find_related(Entity).order_by_desc(Column::UpdatedAt).order_by_desc(Column::Id);
         // PostgreSQL takes no NUL even in a question; no title has one.
         let words = words.replace('\0', " ");
@@ -33,7 +33,7 @@ impl Model {
             let title = Expr::expr(Func::lower(Expr::col((Entity, Column::Title))));
             found = found.filter(title.like(LikeExpr::new(pattern(word)).escape('\\')));
         }
-        Page::fetch(db, found, request).await
+        Page::fetch(db, found.into_partial_model::<Summary>(), request).await
     }
 }
 

@@ -6,7 +6,7 @@ use sea_orm::{PaginatorTrait, QuerySelect, entity::prelude::*, sea_query::LockTy
 use super::{Column, Entity, FAILED, Kind, Model, lease::stamp};
 use crate::{
     errors::{AppError, AppResult},
-    models::{begin_write, one_time_tokens::OneTimeToken, users},
+    models::{Database, one_time_tokens::OneTimeToken, users},
     settings::{RateLimits, Window},
 };
 
@@ -55,9 +55,9 @@ impl Model {
     ///
     /// # Errors
     /// When the database is gone: the lease runs out, and another attempt follows.
-    pub async fn draft(&self, db: &DatabaseConnection, caps: &Caps, now: DateTime<Utc>) -> AppResult<Draft> {
+    pub async fn draft(&self, db: &Database, caps: &Caps, now: DateTime<Utc>) -> AppResult<Draft> {
         let kind = Kind::from_name(&self.kind).ok_or_else(|| AppError::internal("a mail is of no known kind"))?;
-        let txn = begin_write(db).await?;
+        let txn = db.begin_write().await?;
         // Locked, so that of any number at once each counts those before it.
         let known = users::Entity::find().filter(users::Column::Email.eq(self.email.clone()));
         let known = known.lock(LockType::NoKeyUpdate);

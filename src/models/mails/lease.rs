@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{Condition, ConnectionTrait, ExprTrait, QueryOrder, QuerySelect, UpdateMany, entity::prelude::*};
 
 use super::{Column, Entity, FAILED, Kind, Model, Ordered, QUEUED, SENDING, SENT, WAITING};
-use crate::errors::AppResult;
+use crate::{errors::AppResult, models::Database};
 
 /// How long a worker keeps a mail: an attempt takes 30 s at most.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
@@ -28,10 +28,11 @@ impl Model {
     /// Takes a mail to send it; nothing where another has it, or where it is not its time.
     ///
     /// The attempt is counted before it is made, so that one that kills the process counts too.
-    pub async fn claim(db: &DatabaseConnection, pid: Uuid, now: DateTime<Utc>) -> AppResult<Option<Self>> {
+    pub async fn claim(db: &Database, pid: Uuid, now: DateTime<Utc>) -> AppResult<Option<Self>> {
         let free = Condition::any()
             .add(Column::Status.eq(QUEUED))
             .add(Column::Status.eq(SENDING).and(Column::DueAt.lt(stamp(now))));
+        let txn = db.begin_write().await?;
         let claimed = Entity::update_many()
             .col_expr(Column::Status, Expr::value(SENDING))
             .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
@@ -39,55 +40,61 @@ impl Model {
             .filter(Column::Pid.eq(pid))
             .filter(free)
             .filter(Column::Attempts.lt(MAX_ATTEMPTS))
-            .exec(db)
+            .exec(&txn)
             .await?;
         if claimed.rows_affected == 0 {
             return Ok(None);
         }
-        Ok(Entity::find().filter(Column::Pid.eq(pid)).one(db).await?)
+        let mail = Entity::find().filter(Column::Pid.eq(pid)).one(&txn).await?;
+        txn.commit().await?;
+        Ok(mail)
     }
 
     /// Puts a mail off that could not be sent; `false` where it has had all its attempts, which ends it.
-    pub async fn put_off(&self, db: &DatabaseConnection, now: DateTime<Utc>) -> AppResult<bool> {
+    pub async fn put_off(&self, db: &Database, now: DateTime<Utc>) -> AppResult<bool> {
         if self.attempts >= MAX_ATTEMPTS {
             self.failed(db, now).await?;
             return Ok(false);
         }
+        let txn = db.begin_write().await?;
         Entity::update_many()
             .col_expr(Column::Status, Expr::value(WAITING))
             .col_expr(Column::DueAt, Expr::value(stamp(now + wait_after(self.attempts))))
             .filter(self.this_attempt())
-            .exec(db)
+            .exec(&txn)
             .await?;
+        txn.commit().await?;
         Ok(true)
     }
 
     /// The mail server has taken it.
-    pub async fn sent(&self, db: &DatabaseConnection, now: DateTime<Utc>) -> AppResult<()> {
+    pub async fn sent(&self, db: &Database, now: DateTime<Utc>) -> AppResult<()> {
         self.end(db, SENT, now).await
     }
 
     /// It cannot be sent, and trying again would not help.
-    pub async fn failed(&self, db: &DatabaseConnection, now: DateTime<Utc>) -> AppResult<()> {
+    pub async fn failed(&self, db: &Database, now: DateTime<Utc>) -> AppResult<()> {
         self.end(db, FAILED, now).await
     }
 
     /// There is nothing to send: nothing of it is kept, but that its mailbox may have got it before.
-    pub async fn dismiss(&self, db: &DatabaseConnection, now: DateTime<Utc>) -> AppResult<()> {
+    pub async fn dismiss(&self, db: &Database, now: DateTime<Utc>) -> AppResult<()> {
         if self.charged_at.is_some() {
             return self.failed(db, now).await;
         }
-        Entity::delete_many().filter(self.this_attempt()).exec(db).await?;
-        Ok(())
+        let txn = db.begin_write().await?;
+        Entity::delete_many().filter(self.this_attempt()).exec(&txn).await?;
+        Ok(txn.commit().await?)
     }
 
-    async fn end(&self, db: &DatabaseConnection, status: &str, now: DateTime<Utc>) -> AppResult<()> {
-        ended(Entity::update_many().filter(self.this_attempt()), status, now).exec(db).await?;
-        Ok(())
+    async fn end(&self, db: &Database, status: &str, now: DateTime<Utc>) -> AppResult<()> {
+        let txn = db.begin_write().await?;
+        ended(Entity::update_many().filter(self.this_attempt()), status, now).exec(&txn).await?;
+        Ok(txn.commit().await?)
     }
 
     /// The mail that has waited longest for a worker.
-    pub async fn next(db: &DatabaseConnection) -> AppResult<Option<Ordered>> {
+    pub async fn next(db: &Database) -> AppResult<Option<Ordered>> {
         let waiting = Entity::find().filter(Column::Status.eq(QUEUED)).filter(Column::Attempts.lt(MAX_ATTEMPTS));
         let oldest = waiting.order_by_asc(Column::Id).one(db).await?;
         Ok(oldest.map(|mail| Ordered { pid: mail.pid, request_id: mail.request_id }))
@@ -104,7 +111,7 @@ impl Model {
 
     /// The mails to offer again: their wait is over, or whoever had them gave no sign. Those that have
     /// had all their attempts are ended instead.
-    pub async fn sweep(db: &DatabaseConnection, now: DateTime<Utc>) -> AppResult<Vec<Self>> {
+    pub async fn sweep(db: &Database, now: DateTime<Utc>) -> AppResult<Vec<Self>> {
         let due = Column::Status.is_in([QUEUED, SENDING, WAITING]).and(Column::DueAt.lte(stamp(now)));
         let found = Entity::find().filter(due.clone()).limit(SWEEP).all(db).await?;
         let mut offered = Vec::new();
@@ -113,13 +120,15 @@ impl Model {
                 mail.failed(db, now).await?;
                 continue;
             }
+            let txn = db.begin_write().await?;
             let ours = Entity::update_many()
                 .col_expr(Column::Status, Expr::value(QUEUED))
                 .col_expr(Column::DueAt, Expr::value(stamp(now + OFFER)))
                 .filter(Column::Id.eq(mail.id))
                 .filter(due.clone())
-                .exec(db)
+                .exec(&txn)
                 .await?;
+            txn.commit().await?;
             if ours.rows_affected == 1 {
                 offered.push(mail);
             }

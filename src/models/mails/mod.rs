@@ -16,7 +16,7 @@ pub use draft::{Caps, Draft, Letter};
 pub use lease::{MAX_ATTEMPTS, wait_after};
 
 use super::{digest, one_time_tokens::Purpose};
-use crate::errors::AppResult;
+use crate::{errors::AppResult, models::Database};
 
 impl ActiveModelBehavior for ActiveModel {}
 
@@ -121,9 +121,12 @@ impl Model {
     }
 
     /// Forgets what came to its end so long ago that no cap counts it any more.
-    pub async fn forget(db: &DatabaseConnection, longest: TimeDelta, now: DateTime<Utc>) -> AppResult<u64> {
+    pub async fn forget(db: &Database, longest: TimeDelta, now: DateTime<Utc>) -> AppResult<u64> {
         let before = DateTimeWithTimeZone::from(now - longest);
-        Ok(Entity::delete_many().filter(Column::FinishedAt.lt(before)).exec(db).await?.rows_affected)
+        let txn = db.begin_write().await?;
+        let removed = Entity::delete_many().filter(Column::FinishedAt.lt(before)).exec(&txn).await?;
+        txn.commit().await?;
+        Ok(removed.rows_affected)
     }
 }
 

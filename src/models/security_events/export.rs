@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*};
 
 use super::{Column, Entity, Model};
-use crate::{errors::AppResult, models::users};
+use crate::{errors::AppResult, models::Database, models::users};
 
 /// Rows that are fetched at once.
 const BATCH: u64 = 500;
@@ -26,7 +26,7 @@ impl Export {
     }
 
     /// The next events with the public id of their user; none at the end.
-    pub async fn next(&mut self, db: &DatabaseConnection) -> AppResult<Vec<(Model, Option<Uuid>)>> {
+    pub async fn next(&mut self, db: &Database) -> AppResult<Vec<(Model, Option<Uuid>)>> {
         let mut query = Entity::find()
             .find_also_related(users::Entity)
             .filter(Column::Id.gt(self.after))

@@ -19,7 +19,7 @@ use super::{
     pages::{Page, PageRequest},
     users,
 };
-use crate::{correlation, errors::AppResult};
+use crate::{correlation, errors::AppResult, models::Database};
 
 impl ActiveModelBehavior for ActiveModel {}
 
@@ -67,7 +67,7 @@ impl Event<'_> {
 
 impl Model {
     /// What happened to a user's account, newest first.
-    pub async fn list_for(db: &DatabaseConnection, user: &users::Model, request: PageRequest) -> AppResult<Page<Self>> {
+    pub async fn list_for(db: &Database, user: &users::Model, request: PageRequest) -> AppResult<Page<Self>> {
         Page::fetch(db, user.find_related(Entity).order_by_desc(Column::Id), request).await
     }
 }

@@ -8,7 +8,7 @@ use sea_orm::{ActiveValue::Set, entity::prelude::*};
 use super::{
     super::{
         _entities::session_cookies::{ActiveModel, Column, Entity, Model as Row},
-        begin_write,
+        Database,
         client::Client,
         digest, users,
     },
@@ -42,13 +42,13 @@ impl CookieSecret {
 impl Model {
     /// Signs a user in with a browser: a new session with its cookie.
     pub async fn open_in_browser(
-        db: &DatabaseConnection,
+        db: &Database,
         user: &users::Model,
         client: &Client,
         lifetimes: Lifetimes,
         now: DateTime<Utc>,
     ) -> AppResult<CookieSecret> {
-        let txn = begin_write(db).await?;
+        let txn = db.begin_write().await?;
         let session = Self::begin(&txn, user, client, lifetimes, now).await?;
         let secret = CookieSecret::generate()?;
         let row = ActiveModel {
@@ -65,7 +65,7 @@ impl Model {
     /// The session that a cookie's secret opens, and its user, while it is alive; being asked for
     /// keeps it so.
     pub async fn find_by_cookie(
-        db: &DatabaseConnection,
+        db: &Database,
         secret: &str,
         lifetimes: Lifetimes,
         now: DateTime<Utc>,
@@ -82,20 +82,15 @@ impl Model {
         Ok(user.map(|user| (session, user)))
     }
 
-    async fn note_use(
-        &self,
-        db: &DatabaseConnection,
-        cookie: &Row,
-        lifetimes: Lifetimes,
-        now: DateTime<Utc>,
-    ) -> AppResult<()> {
+    async fn note_use(&self, db: &Database, cookie: &Row, lifetimes: Lifetimes, now: DateTime<Utc>) -> AppResult<()> {
         let at = DateTimeWithTimeZone::from;
+        let txn = db.begin_write().await?;
         let longer = Entity::update_many().col_expr(Column::ExpiresAt, Expr::value(at(idle_end(self, lifetimes, now))));
-        longer.filter(Column::Id.eq(cookie.id)).exec(db).await?;
+        longer.filter(Column::Id.eq(cookie.id)).exec(&txn).await?;
         let used = super::Entity::update_many().col_expr(super::Column::LastUsedAt, Expr::value(at(now)));
         // Of several requests at once the latest counts.
-        used.filter(super::Column::Id.eq(self.id)).filter(super::Column::LastUsedAt.lt(at(now))).exec(db).await?;
-        Ok(())
+        used.filter(super::Column::Id.eq(self.id)).filter(super::Column::LastUsedAt.lt(at(now))).exec(&txn).await?;
+        Ok(txn.commit().await?)
     }
 }
 

@@ -15,7 +15,7 @@ pub use cookie::CookieSecret;
 pub use refresh::{GRACE_SECONDS, RefreshToken, Rotation, Successors};
 
 use super::{
-    begin_write,
+    Database,
     client::Client,
     devices::KNOWN_DAYS,
     security_events::{Event, Kind},
@@ -52,13 +52,13 @@ impl Model {
     /// `unauthorized` where the password was changed since: its sessions ended, and this is to be none of
     /// them. `service_unavailable` when the database is busy or gone.
     pub async fn open(
-        db: &DatabaseConnection,
+        db: &Database,
         user: &users::Model,
         client: &Client,
         lifetimes: Lifetimes,
         now: DateTime<Utc>,
     ) -> AppResult<(Self, RefreshToken)> {
-        let txn = begin_write(db).await?;
+        let txn = db.begin_write().await?;
         let session = Self::begin(&txn, user, client, lifetimes, now).await?;
         let token = RefreshToken::first()?;
         token.store(&txn, &session, lifetimes, now).await?;
@@ -94,17 +94,13 @@ impl Model {
     }
 
     /// The session and its user, where the session is still alive.
-    pub async fn find_alive(
-        db: &DatabaseConnection,
-        pid: Uuid,
-        now: DateTime<Utc>,
-    ) -> AppResult<Option<(Self, users::Model)>> {
+    pub async fn find_alive(db: &Database, pid: Uuid, now: DateTime<Utc>) -> AppResult<Option<(Self, users::Model)>> {
         let found = Entity::find().filter(Column::Pid.eq(pid)).find_also_related(users::Entity).one(db).await?;
         Ok(found.and_then(|(session, user)| Some((session, user?))).filter(|(session, _)| session.is_alive(now)))
     }
 
     /// Whether somebody signed in to this account from the client's network in the last 30 days.
-    pub async fn knows(db: &DatabaseConnection, email: &str, client: &Client, now: DateTime<Utc>) -> AppResult<bool> {
+    pub async fn knows(db: &Database, email: &str, client: &Client, now: DateTime<Utc>) -> AppResult<bool> {
         let since = DateTimeWithTimeZone::from(now - Duration::days(KNOWN_DAYS));
         let lately = Entity::find().filter(Column::Source.eq(&client.source)).filter(Column::CreatedAt.gt(since));
         let own = lately.inner_join(users::Entity).filter(users::Column::Email.eq(email));
@@ -121,12 +117,12 @@ impl Model {
     /// Ends it because its user says so, from the session itself.
     pub async fn sign_out(
         self,
-        db: &DatabaseConnection,
+        db: &Database,
         user: &users::Model,
         client: &Client,
         now: DateTime<Utc>,
     ) -> AppResult<()> {
-        let txn = begin_write(db).await?;
+        let txn = db.begin_write().await?;
         self.end(&txn, now).await?;
         Event { kind: Kind::SignedOut, user: Some(user), client, now }.record(&txn).await?;
         Ok(txn.commit().await?)

@@ -5,8 +5,8 @@ use sea_orm::{Condition, ConnectionTrait, QueryOrder, entity::prelude::*};
 
 use super::{
     super::{
+        Database,
         account::Occasion,
-        begin_write,
         pages::{Page, PageRequest},
         security_events::Kind,
         users,
@@ -18,7 +18,7 @@ use crate::errors::{AppError, AppResult};
 impl Model {
     /// The sessions in which a user is signed in, the one used last first.
     pub async fn list_for(
-        db: &DatabaseConnection,
+        db: &Database,
         user: &users::Model,
         lifetimes: Lifetimes,
         request: PageRequest,
@@ -31,27 +31,22 @@ impl Model {
     }
 
     /// One of the sessions in which a user is signed in.
-    pub async fn find_for(
-        db: &DatabaseConnection,
-        user: &users::Model,
-        pid: Uuid,
-        now: DateTime<Utc>,
-    ) -> AppResult<Self> {
+    pub async fn find_for(db: &Database, user: &users::Model, pid: Uuid, now: DateTime<Utc>) -> AppResult<Self> {
         let own = Entity::find().filter(Column::Pid.eq(pid)).filter(of(user)).filter(alive(now));
         own.one(db).await?.ok_or_else(AppError::not_found)
     }
 
     /// Ends it because its user says so, from another session or from itself.
-    pub async fn end_for(self, db: &DatabaseConnection, user: &users::Model, at: Occasion<'_>) -> AppResult<()> {
-        let txn = begin_write(db).await?;
+    pub async fn end_for(self, db: &Database, user: &users::Model, at: Occasion<'_>) -> AppResult<()> {
+        let txn = db.begin_write().await?;
         self.end(&txn, at.now).await?;
         at.record(&txn, Kind::SessionEnded, Some(user)).await?;
         Ok(txn.commit().await?)
     }
 
     /// Ends all of a user's sessions because they say so.
-    pub async fn end_all_for(db: &DatabaseConnection, user: &users::Model, at: Occasion<'_>) -> AppResult<()> {
-        let txn = begin_write(db).await?;
+    pub async fn end_all_for(db: &Database, user: &users::Model, at: Occasion<'_>) -> AppResult<()> {
+        let txn = db.begin_write().await?;
         Self::end_all(&txn, user, None, at.now).await?;
         at.record(&txn, Kind::SessionsEnded, Some(user)).await?;
         Ok(txn.commit().await?)

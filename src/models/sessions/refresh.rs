@@ -9,12 +9,12 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};
 use rand::{TryRngCore, rngs::OsRng};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, IntoActiveModel, entity::prelude::*};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, entity::prelude::*};
 
 use super::{
     super::{
         _entities::refresh_tokens::{ActiveModel, Column, Entity, Model as Row},
-        begin_write,
+        Database,
         client::Client,
         derived_key::DerivedKey,
         digest,
@@ -23,7 +23,10 @@ use super::{
     },
     Lifetimes, Model,
 };
-use crate::errors::{AppError, AppResult};
+use crate::{
+    errors::{AppError, AppResult},
+    models::WriteTransaction,
+};
 
 const BYTES: usize = 32;
 
@@ -114,7 +117,7 @@ impl Model {
     /// # Errors
     /// `unauthorized` for a token that is unknown, used, run out or of an ended session.
     pub async fn refresh(
-        db: &DatabaseConnection,
+        db: &Database,
         token: &str,
         rotation: Rotation<'_>,
         client: &Client,
@@ -123,7 +126,7 @@ impl Model {
         if matches!(present(db, token, rotation).await?, Presented::Worthless) {
             return Err(AppError::unauthorized());
         }
-        let txn = begin_write(db).await?;
+        let txn = db.begin_write().await?;
         let session = match present(&txn, token, rotation).await? {
             Presented::Alive(row, session) => rotate(&txn, token, row, session, rotation).await?,
             Presented::JustUsed(session) => session,
@@ -162,7 +165,7 @@ async fn is_used(db: &impl ConnectionTrait, token: &RefreshToken) -> AppResult<b
 
 /// Uses a token up and stores its successor, unless another request has done both in this moment.
 async fn rotate(
-    txn: &DatabaseTransaction,
+    txn: &WriteTransaction,
     token: &str,
     row: Row,
     session: Model,
@@ -185,7 +188,7 @@ async fn rotate(
     Ok(active.update(txn).await?)
 }
 
-async fn end_reused<T>(txn: DatabaseTransaction, session: Model, client: &Client, now: DateTime<Utc>) -> AppResult<T> {
+async fn end_reused<T>(txn: WriteTransaction, session: Model, client: &Client, now: DateTime<Utc>) -> AppResult<T> {
     let user = users::Entity::find_by_id(session.user_id).one(&txn).await?;
     session.end(&txn, now).await?;
     Event { kind: Kind::TokenReused, user: user.as_ref(), client, now }.record(&txn).await?;

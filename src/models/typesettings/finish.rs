@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
 use super::{Column, DONE, Entity, FAILED, Model};
-use crate::errors::AppResult;
+use crate::{errors::AppResult, models::Database};
 
 /// A PDF that lies in the store.
 pub struct Stored {
@@ -16,7 +16,8 @@ pub struct Stored {
 
 impl Model {
     /// Names the stored PDF; `false` where the order was no longer this attempt's.
-    pub(super) async fn finish(&self, db: &DatabaseConnection, pdf: Stored, now: DateTime<Utc>) -> AppResult<bool> {
+    pub(super) async fn finish(&self, db: &Database, pdf: Stored, now: DateTime<Utc>) -> AppResult<bool> {
+        let txn = db.begin_write().await?;
         let done = Entity::update_many()
             .col_expr(Column::Status, Expr::value(DONE))
             .col_expr(Column::StorageKey, Expr::value(pdf.key))
@@ -25,27 +26,23 @@ impl Model {
             .col_expr(Column::Pages, Expr::value(pdf.pages))
             .col_expr(Column::FinishedAt, Expr::value(DateTimeWithTimeZone::from(now)))
             .filter(self.this_attempt())
-            .exec(db)
+            .exec(&txn)
             .await?;
+        txn.commit().await?;
         Ok(done.rows_affected == 1)
     }
 
     /// Says what went wrong, in words for the document's owner.
-    pub(super) async fn fail(
-        &self,
-        db: &DatabaseConnection,
-        code: &str,
-        message: &str,
-        now: DateTime<Utc>,
-    ) -> AppResult<()> {
+    pub(super) async fn fail(&self, db: &Database, code: &str, message: &str, now: DateTime<Utc>) -> AppResult<()> {
+        let txn = db.begin_write().await?;
         Entity::update_many()
             .col_expr(Column::Status, Expr::value(FAILED))
             .col_expr(Column::ErrorCode, Expr::value(code))
             .col_expr(Column::ErrorMessage, Expr::value(message))
             .col_expr(Column::FinishedAt, Expr::value(DateTimeWithTimeZone::from(now)))
             .filter(self.this_attempt())
-            .exec(db)
+            .exec(&txn)
             .await?;
-        Ok(())
+        Ok(txn.commit().await?)
     }
 }

@@ -6,7 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{Condition, ExprTrait, QuerySelect, entity::prelude::*};
 
 use super::{Column, Entity, FAILED, Model, QUEUED, RUNNING};
-use crate::errors::{AppResult, Code};
+use crate::{
+    errors::{AppResult, Code},
+    models::Database,
+};
 
 /// How long a worker keeps an order without a sign of life.
 pub(super) const LEASE: TimeDelta = TimeDelta::seconds(15);
@@ -26,10 +29,11 @@ impl Model {
     /// Takes an order to work on it; nothing where another has it, or where it is finished.
     ///
     /// The attempt is counted before the run, so that a run that kills the process counts too.
-    pub async fn claim(db: &DatabaseConnection, pid: Uuid, now: DateTime<Utc>) -> AppResult<Option<Self>> {
+    pub async fn claim(db: &Database, pid: Uuid, now: DateTime<Utc>) -> AppResult<Option<Self>> {
         let free = Condition::any()
             .add(Column::Status.eq(QUEUED))
             .add(Column::Status.eq(RUNNING).and(Column::LeasedUntil.lt(stamp(now))));
+        let txn = db.begin_write().await?;
         let claimed = Entity::update_many()
             .col_expr(Column::Status, Expr::value(RUNNING))
             .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
@@ -37,50 +41,57 @@ impl Model {
             .filter(Column::Pid.eq(pid))
             .filter(free)
             .filter(Column::Attempts.lt(MAX_ATTEMPTS))
-            .exec(db)
+            .exec(&txn)
             .await?;
         if claimed.rows_affected == 0 {
             return Ok(None);
         }
-        Ok(Entity::find().filter(Column::Pid.eq(pid)).one(db).await?)
+        let typesetting = Entity::find().filter(Column::Pid.eq(pid)).one(&txn).await?;
+        txn.commit().await?;
+        Ok(typesetting)
     }
 
     /// Keeps an order for another while; `false` where it is no longer this attempt's.
-    pub async fn renew(&self, db: &DatabaseConnection, now: DateTime<Utc>) -> AppResult<bool> {
+    pub async fn renew(&self, db: &Database, now: DateTime<Utc>) -> AppResult<bool> {
+        let txn = db.begin_write().await?;
         let renewed = Entity::update_many()
             .col_expr(Column::LeasedUntil, Expr::value(stamp(now + LEASE)))
             .filter(self.this_attempt())
-            .exec(db)
+            .exec(&txn)
             .await?;
+        txn.commit().await?;
         Ok(renewed.rows_affected == 1)
     }
 
     /// Gives an order back for another attempt.
-    pub async fn release(&self, db: &DatabaseConnection, now: DateTime<Utc>) -> AppResult<()> {
+    pub async fn release(&self, db: &Database, now: DateTime<Utc>) -> AppResult<()> {
+        let txn = db.begin_write().await?;
         Entity::update_many()
             .col_expr(Column::Status, Expr::value(QUEUED))
             .col_expr(Column::LeasedUntil, Expr::value(stamp(now)))
             .filter(self.this_attempt())
-            .exec(db)
+            .exec(&txn)
             .await?;
-        Ok(())
+        Ok(txn.commit().await?)
     }
 
     /// The orders to offer again: their lease has run out. Those that have had all their attempts
     /// are failed instead.
-    pub async fn sweep(db: &DatabaseConnection, now: DateTime<Utc>) -> AppResult<Vec<Self>> {
+    pub async fn sweep(db: &Database, now: DateTime<Utc>) -> AppResult<Vec<Self>> {
         let stale = Column::Status.is_in([QUEUED, RUNNING]).and(Column::LeasedUntil.lte(stamp(now)));
         fail_exhausted(db, stale.clone(), now).await?;
         let found = Entity::find().filter(stale.clone()).limit(SWEEP).all(db).await?;
         let mut offered = Vec::new();
         for order in found {
+            let txn = db.begin_write().await?;
             let ours = Entity::update_many()
                 .col_expr(Column::Status, Expr::value(QUEUED))
                 .col_expr(Column::LeasedUntil, Expr::value(stamp(now + order.until_next_offer(now))))
                 .filter(Column::Id.eq(order.id))
                 .filter(stale.clone())
-                .exec(db)
+                .exec(&txn)
                 .await?;
+            txn.commit().await?;
             if ours.rows_affected == 1 {
                 offered.push(order);
             }
@@ -102,17 +113,22 @@ impl Model {
     }
 }
 
-async fn fail_exhausted(db: &DatabaseConnection, stale: Expr, now: DateTime<Utc>) -> AppResult<()> {
+async fn fail_exhausted(db: &Database, stale: Expr, now: DateTime<Utc>) -> AppResult<()> {
+    let exhausted = Condition::all().add(stale).add(Column::Attempts.gte(MAX_ATTEMPTS));
+    // Looked for first, because nearly always there is none and a write takes SQLite's lock.
+    if Entity::find().filter(exhausted.clone()).limit(1).one(db).await?.is_none() {
+        return Ok(());
+    }
+    let txn = db.begin_write().await?;
     Entity::update_many()
         .col_expr(Column::Status, Expr::value(FAILED))
         .col_expr(Column::ErrorCode, Expr::value(Code::InternalError.name()))
         .col_expr(Column::ErrorMessage, Expr::value(Code::InternalError.message()))
         .col_expr(Column::FinishedAt, Expr::value(stamp(now)))
-        .filter(stale)
-        .filter(Column::Attempts.gte(MAX_ATTEMPTS))
-        .exec(db)
+        .filter(exhausted)
+        .exec(&txn)
         .await?;
-    Ok(())
+    Ok(txn.commit().await?)
 }
 
 fn stamp(at: DateTime<Utc>) -> DateTimeWithTimeZone {

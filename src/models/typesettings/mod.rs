@@ -18,7 +18,10 @@ pub use lease::MAX_ATTEMPTS;
 pub use work::{Outcome, Tools};
 
 use super::documents;
-use crate::errors::{AppError, AppResult};
+use crate::{
+    errors::{AppError, AppResult},
+    models::Database,
+};
 
 impl ActiveModelBehavior for ActiveModel {}
 
@@ -44,7 +47,7 @@ impl Model {
     /// # Errors
     /// `service_unavailable` when too many orders wait already.
     pub async fn order(
-        db: &DatabaseConnection,
+        db: &Database,
         document: &documents::Model,
         request_id: Uuid,
         now: DateTime<Utc>,
@@ -63,16 +66,19 @@ impl Model {
             created_at: Set(now.into()),
             ..Default::default()
         };
-        Ok(row.insert(db).await?)
+        let txn = db.begin_write().await?;
+        let typesetting = row.insert(&txn).await?;
+        txn.commit().await?;
+        Ok(typesetting)
     }
 
     /// One order for a document.
-    pub async fn find_for(db: &DatabaseConnection, document: &documents::Model, pid: Uuid) -> AppResult<Self> {
+    pub async fn find_for(db: &Database, document: &documents::Model, pid: Uuid) -> AppResult<Self> {
         document.find_related(Entity).filter(Column::Pid.eq(pid)).one(db).await?.ok_or_else(AppError::not_found)
     }
 
     /// The newest of a document, however it stands; none where none was ordered.
-    pub async fn newest(db: &DatabaseConnection, document: &documents::Model) -> AppResult<Option<Self>> {
+    pub async fn newest(db: &Database, document: &documents::Model) -> AppResult<Option<Self>> {
         Ok(document.find_related(Entity).order_by_desc(Column::Id).one(db).await?)
     }
 
@@ -83,7 +89,7 @@ impl Model {
     }
 
     /// The newest finished one of a document.
-    pub async fn newest_done(db: &DatabaseConnection, document: &documents::Model) -> AppResult<Self> {
+    pub async fn newest_done(db: &Database, document: &documents::Model) -> AppResult<Self> {
         let done = document.find_related(Entity).filter(Column::Status.eq(DONE)).order_by_desc(Column::Id);
         done.one(db).await?.ok_or_else(AppError::not_found)
     }

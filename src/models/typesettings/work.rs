@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     errors::{AppError, AppResult, Code},
+    models::Database,
     typesetting::{self, Typesetter},
 };
 
@@ -23,7 +24,7 @@ const MAX_IMAGE_BYTES: i64 = 64 * 1024 * 1024;
 
 /// What an attempt needs beside its order.
 pub struct Tools<'a> {
-    pub db: &'a DatabaseConnection,
+    pub db: &'a Database,
     pub storage: &'a Storage,
     pub typesetter: &'a Typesetter,
     /// The clock, read whenever something is stamped.

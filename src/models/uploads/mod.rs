@@ -11,7 +11,7 @@ pub use super::_entities::uploads::{ActiveModel, Column, Entity, Model};
 pub use receive::{Incoming, MAX_NAME_BYTES};
 
 use super::{
-    begin_write, discarded_files,
+    Database, discarded_files,
     pages::{Page, PageRequest},
     users,
 };
@@ -32,17 +32,17 @@ pub struct Usage {
 
 impl Model {
     /// One of a user's own files.
-    pub async fn find_for(db: &DatabaseConnection, user: &users::Model, pid: Uuid) -> AppResult<Self> {
+    pub async fn find_for(db: &Database, user: &users::Model, pid: Uuid) -> AppResult<Self> {
         user.find_related(Entity).filter(Column::Pid.eq(pid)).one(db).await?.ok_or_else(AppError::not_found)
     }
 
     /// A user's files, newest first.
-    pub async fn list_for(db: &DatabaseConnection, user: &users::Model, request: PageRequest) -> AppResult<Page<Self>> {
+    pub async fn list_for(db: &Database, user: &users::Model, request: PageRequest) -> AppResult<Page<Self>> {
         Page::fetch(db, user.find_related(Entity).order_by_desc(Column::Id), request).await
     }
 
     /// Those of these ids that belong to the user of this key.
-    pub async fn find_all_owned(db: &DatabaseConnection, user_id: i64, pids: Vec<Uuid>) -> AppResult<Vec<Self>> {
+    pub async fn find_all_owned(db: &Database, user_id: i64, pids: Vec<Uuid>) -> AppResult<Vec<Self>> {
         Ok(Entity::find().filter(Column::UserId.eq(user_id)).filter(Column::Pid.is_in(pids)).all(db).await?)
     }
 
@@ -62,9 +62,9 @@ impl Model {
     }
 
     /// Removes the row, then the file, which a crash in between leaves named for removal.
-    pub async fn remove(self, db: &DatabaseConnection, storage: &Storage) -> AppResult<()> {
+    pub async fn remove(self, db: &Database, storage: &Storage) -> AppResult<()> {
         let keys = [self.storage_key.clone()];
-        let txn = begin_write(db).await?;
+        let txn = db.begin_write().await?;
         self.delete(&txn).await?;
         discarded_files::discard(&txn, &keys).await?;
         txn.commit().await?;

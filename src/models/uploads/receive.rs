@@ -7,17 +7,18 @@ use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt};
 use loco_rs::storage::{Storage, stream::BytesStream};
 use parking_lot::Mutex;
-use sea_orm::{
-    ActiveValue::Set, DatabaseBackend, DatabaseTransaction, QuerySelect, entity::prelude::*, sea_query::LockType,
-};
+use sea_orm::{ActiveValue::Set, DatabaseBackend, QuerySelect, entity::prelude::*, sea_query::LockType};
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
 use super::{
-    super::{begin_write, digest},
+    super::{Database, digest},
     ActiveModel, Column, Entity, Model, media_type, users,
 };
-use crate::errors::{AppError, AppResult, Code};
+use crate::{
+    errors::{AppError, AppResult, Code},
+    models::WriteTransaction,
+};
 
 /// Bytes of a file's name that are kept.
 pub const MAX_NAME_BYTES: usize = 255;
@@ -44,7 +45,7 @@ impl Model {
     /// `payload_too_large` past the limit or the quota, the stream's own error, `storage_full`,
     /// `service_unavailable`.
     pub async fn receive<S>(
-        db: &DatabaseConnection,
+        db: &Database,
         storage: &Storage,
         user: &users::Model,
         file: Incoming<S>,
@@ -100,7 +101,7 @@ impl Model {
 
     /// Deletes a file that no row names. The row may be there though naming it failed: where a commit's
     /// answer was lost. A file that nobody names is a lesser evil than a row without its file.
-    pub async fn drop_unnamed(db: &DatabaseConnection, storage: &Storage, pid: Uuid, key: &str) {
+    pub async fn drop_unnamed(db: &Database, storage: &Storage, pid: Uuid, key: &str) {
         let left = match Entity::find().filter(Column::Pid.eq(pid)).one(db).await {
             Ok(Some(_)) => Err("a row names it".to_owned()),
             Ok(None) => storage.delete(Path::new(key)).await.map_err(|error| error.to_string()),
@@ -114,12 +115,12 @@ impl Model {
     /// Names a stored file, unless its owner has too many bytes with it. Nobody else sees it before the
     /// commit, which is the caller's.
     async fn name_within(
-        db: &DatabaseConnection,
+        db: &Database,
         user: &users::Model,
         row: ActiveModel,
         quota: u64,
-    ) -> AppResult<(DatabaseTransaction, Self)> {
-        let txn = begin_write(db).await?;
+    ) -> AppResult<(WriteTransaction, Self)> {
+        let txn = db.begin_write().await?;
         // One at a time for each owner: two who count before either has written would both find room.
         let owner = users::Entity::find_by_id(user.id).lock(LockType::NoKeyUpdate).one(&txn).await?;
         owner.ok_or_else(AppError::unauthorized)?;

@@ -36,7 +36,7 @@ async fn a_field_that_is_not_asked_for_is_refused_by_its_name() {
         let answer = register(&app, &new).await;
         assert_eq!((answer.status.as_u16(), faults(&answer)), (422, vec![format!("{field}:unknown_field")]));
     }
-    assert!(Entity::find().one(&app.ctx.db).await.unwrap().is_none());
+    assert!(Entity::find().one(&app.db).await.unwrap().is_none());
 }
 
 #[tokio::test]

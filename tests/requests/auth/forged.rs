@@ -273,8 +273,8 @@ async fn each_kind_of_token_passes_as_its_own_alone() {
 async fn an_access_token_lives_a_quarter_of_an_hour_and_a_session_no_longer_than_a_month() {
     let (app, _, claims) = start().await;
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 15 * 60);
-    let session = sessions::Entity::find().one(&app.ctx.db).await.unwrap().unwrap();
-    let token = refresh_tokens::Entity::find().one(&app.ctx.db).await.unwrap().unwrap();
+    let session = sessions::Entity::find().one(&app.db).await.unwrap().unwrap();
+    let token = refresh_tokens::Entity::find().one(&app.db).await.unwrap().unwrap();
     assert_eq!((session.expires_at - session.created_at).num_seconds(), 30 * 86_400);
     assert_eq!((token.expires_at - token.created_at).num_seconds(), 14 * 86_400);
 }

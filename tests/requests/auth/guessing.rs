@@ -150,7 +150,7 @@ async fn fail(app: &TestApp, times: i32) {
 }
 
 async fn failures(app: &TestApp) -> i32 {
-    users::Entity::find().one(&app.ctx.db).await.unwrap().unwrap().failed_sign_ins
+    users::Entity::find().one(&app.db).await.unwrap().unwrap().failed_sign_ins
 }
 
 #[tokio::test]
@@ -215,7 +215,7 @@ async fn an_owner_asks_for_a_mail_from_anywhere_on_a_known_device_while_others_d
         assert_eq!(ask(endpoint, "203.0.113.9", &mark).await, expected, "not without end");
     }
     let hits = Entity::find().filter(Column::Kind.eq(Kind::LimitHit.code()));
-    assert_eq!(hits.count(&app.ctx.db).await.unwrap(), 1, "kept once an hour");
+    assert_eq!(hits.count(&app.db).await.unwrap(), 1, "kept once an hour");
 }
 
 #[tokio::test]
@@ -302,7 +302,7 @@ async fn a_limit_that_is_hit_is_kept_once_an_hour_for_each_account() {
             assert_eq!(answer.status, expected);
         }
     }
-    let hits = Entity::find().filter(Column::Kind.eq(Kind::LimitHit.code())).all(&app.ctx.db).await.unwrap();
+    let hits = Entity::find().filter(Column::Kind.eq(Kind::LimitHit.code())).all(&app.db).await.unwrap();
     assert_eq!(hits.iter().map(|hit| hit.user_id.is_some()).collect::<Vec<_>>(), [true, false]);
     // Redis has a clock of its own.
     if redis::url().is_none() {

@@ -66,7 +66,7 @@ async fn open(app: &TestApp, name: &str) -> users::Model {
 
 /// The row of an account.
 async fn row(app: &TestApp, email: &str) -> users::Model {
-    users::Entity::find().filter(users::Column::Email.eq(email)).one(&app.ctx.db).await.unwrap().unwrap()
+    users::Entity::find().filter(users::Column::Email.eq(email)).one(&app.db).await.unwrap().unwrap()
 }
 
 /// Everything that a client sees but the id of its request.

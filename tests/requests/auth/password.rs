@@ -40,7 +40,7 @@ async fn the_password_is_the_new_one_and_every_other_session_has_ended() {
 async fn who_was_let_in_by_the_old_password_while_it_was_changed_gets_no_session() {
     let app = TestApp::start().await;
     let who = app.sign_in("ada").await;
-    let (db, hasher) = (&app.ctx.db, app.ctx.shared_store.get::<Hasher>().unwrap());
+    let (db, hasher) = (&app.db, app.ctx.shared_store.get::<Hasher>().unwrap());
     let authenticated = users::Model::authenticate(db, &hasher, "ada@example.org", PASSWORD).await.unwrap();
     let Authentication::Granted(user) = authenticated else { panic!("the password fits") };
     assert_eq!(change(&app, &who, PASSWORD, NEW).await.status, 204);

@@ -22,7 +22,7 @@ fn somebody(number: usize, password: &str) -> Value {
 }
 
 async fn stored(app: &TestApp) -> String {
-    Entity::find().one(&app.ctx.db).await.unwrap().unwrap().password_hash
+    Entity::find().one(&app.db).await.unwrap().unwrap().password_hash
 }
 
 async fn plant(app: &TestApp, hash: &str) {
@@ -108,7 +108,7 @@ async fn what_is_made_of_names_is_refused_and_said() {
     for password in ["Ada.Lovelace-1815", "ada.lovelace-0", "ballast-ballast-ballast", "lovelace lovelace"] {
         assert_eq!(faults(&register(&app, &somebody(0, password)).await), ["password:personal"], "{password}");
     }
-    assert_eq!(Entity::find().all(&app.ctx.db).await.unwrap(), []);
+    assert_eq!(Entity::find().all(&app.db).await.unwrap(), []);
 }
 
 #[tokio::test]

@@ -128,7 +128,7 @@ async fn a_token_that_never_was_one_is_dead_and_a_missing_one_is_named() {
 async fn the_database_holds_no_refresh_token_in_clear() {
     let app = TestApp::start().await;
     let who = app.sign_in("ada").await;
-    let rows = refresh_tokens::Entity::find().all(&app.ctx.db).await.unwrap();
+    let rows = refresh_tokens::Entity::find().all(&app.db).await.unwrap();
     assert_eq!(rows.len(), 1);
     assert!(!format!("{rows:?}").contains(&who.refresh));
 }

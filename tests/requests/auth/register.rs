@@ -25,7 +25,7 @@ async fn unlimited() -> TestApp {
 }
 
 async fn accounts(app: &TestApp) -> u64 {
-    Entity::find().count(&app.ctx.db).await.unwrap()
+    Entity::find().count(&app.db).await.unwrap()
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn of_fifty_registrations_at_once_in_five_spellings_one_row_is_left() {
     assert!(answers.iter().all(|answer| answer.status == 201 || answer.error_code() == "service_unavailable"));
     assert!(answers.iter().any(|answer| answer.status == 201));
     assert_eq!(accounts(&app).await, 1);
-    let kept = Entity::find().filter(Column::Email.eq("ada@example.org")).count(&app.ctx.db).await.unwrap();
+    let kept = Entity::find().filter(Column::Email.eq("ada@example.org")).count(&app.db).await.unwrap();
     assert_eq!(kept, 1, "the row is in the one spelling that is looked for");
 }
 

@@ -32,7 +32,7 @@ async fn settled(app: &TestApp, name: &str) -> SignedIn {
 
 /// Rows of everything that belongs to somebody.
 async fn rows(app: &TestApp) -> Vec<u64> {
-    let db = &app.ctx.db;
+    let db = &app.db;
     vec![
         tables::users::Entity::find().count(db).await.unwrap(),
         tables::sessions::Entity::find().count(db).await.unwrap(),
@@ -55,7 +55,7 @@ async fn the_account_goes_with_everything_that_is_its_owner_s_and_nothing_else()
     assert_eq!((answer.status.as_u16(), answer.text()), (204, String::new()));
     assert_eq!(rows(&app).await, kept_rows);
     assert_eq!(files(&app), kept_files);
-    assert_eq!(discarded_files::Entity::find().count(&app.ctx.db).await.unwrap(), 0);
+    assert_eq!(discarded_files::Entity::find().count(&app.db).await.unwrap(), 0);
     assert_eq!(me(&app, &who.access).await.error_code(), "unauthorized");
     assert_eq!(refresh(&app, &who.refresh).await.error_code(), "unauthorized");
     assert_eq!(login(&app, "ada@example.org", PASSWORD).await.error_code(), "unauthorized");
@@ -90,14 +90,14 @@ async fn a_file_whose_row_a_crash_has_outlived_is_deleted_later() {
     let app = TestApp::start().await;
     let who = app.sign_in("ada").await;
     upload(&app, &who, "photo.png", PNG).await;
-    let row = tables::uploads::Entity::find().one(&app.ctx.db).await.unwrap().unwrap();
+    let row = tables::uploads::Entity::find().one(&app.db).await.unwrap().unwrap();
     // As a process leaves it that is killed between the rows and the files.
     discarded_files::discard(&app.ctx.db, &[row.storage_key]).await.unwrap();
     tables::users::Entity::delete_many().exec(&app.ctx.db).await.unwrap();
     assert_eq!(files(&app).len(), 1);
     workers::tidy(&app.ctx).await;
     assert!(files(&app).is_empty());
-    assert_eq!(discarded_files::Entity::find().count(&app.ctx.db).await.unwrap(), 0);
+    assert_eq!(discarded_files::Entity::find().count(&app.db).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -105,13 +105,13 @@ async fn a_file_that_cannot_be_deleted_now_is_deleted_later() {
     let app = TestApp::start().await;
     let who = app.sign_in("ada").await;
     upload(&app, &who, "photo.png", PNG).await;
-    let row = tables::uploads::Entity::find().one(&app.ctx.db).await.unwrap().unwrap();
+    let row = tables::uploads::Entity::find().one(&app.db).await.unwrap().unwrap();
     // A folder with something in it in its place: nobody deletes that as a file, not even root.
     let path = app.folder.path().join("storage").join(&row.storage_key);
     std::fs::remove_file(&path).unwrap();
     std::fs::create_dir_all(path.join("in the way")).unwrap();
     assert_eq!(remove(&app, &who, PASSWORD).await.status, 204);
-    let named = async || discarded_files::Entity::find().count(&app.ctx.db).await.unwrap();
+    let named = async || discarded_files::Entity::find().count(&app.db).await.unwrap();
     assert_eq!(named().await, 1);
     std::fs::remove_dir_all(&path).unwrap();
     std::fs::write(&path, b"left").unwrap();

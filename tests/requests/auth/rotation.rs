@@ -26,18 +26,18 @@ async fn at(app: &TestApp, token: &str, now: DateTime<Utc>) -> AppResult<String>
     let lifetimes = Lifetimes { idle: Duration::days(14), absolute: Duration::days(30) };
     let client = Client::new("", "203.0.113.7".parse().unwrap());
     let rotation = Rotation { successors: &successors, lifetimes, now };
-    let (_, _, next) = sessions::Model::refresh(&app.ctx.db, token, rotation, &client).await?;
+    let (_, _, next) = sessions::Model::refresh(&app.db, token, rotation, &client).await?;
     Ok(next.into_text())
 }
 
 /// Tokens that have not been used yet.
 async fn lineages(app: &TestApp) -> u64 {
-    Entity::find().filter(Column::UsedAt.is_null()).count(&app.ctx.db).await.unwrap()
+    Entity::find().filter(Column::UsedAt.is_null()).count(&app.db).await.unwrap()
 }
 
 async fn events(app: &TestApp, kind: security_events::Kind) -> u64 {
     let found = security_events::Entity::find().filter(security_events::Column::Kind.eq(kind.code()));
-    found.count(&app.ctx.db).await.unwrap()
+    found.count(&app.db).await.unwrap()
 }
 
 async fn start() -> (TestApp, SignedIn, DateTime<Utc>) {

@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use ballast::{
     clock,
-    controllers::auth::attempt::Attempt,
+    controllers::{Shared, auth::attempt::Attempt},
     models::{
+        Database,
         account::Occasion,
         client::Client,
         sessions::Lifetimes,
@@ -23,6 +24,7 @@ fn listening(app: &TestApp) -> (AppContext, Arc<Mutex<Vec<String>>>) {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let (mut ctx, ear) = (app.ctx.clone(), Arc::clone(&heard));
     ctx.db.set_metric_callback(move |info| ear.lock().unwrap().push(info.statement.sql.clone()));
+    ctx.shared_store.insert(Database::new(ctx.db.clone()));
     (ctx, heard)
 }
 
@@ -36,17 +38,17 @@ async fn attempt(ctx: &AppContext, email: &str) {
         lifetimes: Lifetimes { idle: Duration::days(14), absolute: Duration::days(30) },
         now: clock::now(),
     };
-    assert!(attempt.make(ctx).await.is_err());
+    assert!(attempt.make(&Shared::from(ctx)).await.is_err());
 }
 
 async fn register(ctx: &AppContext, email: &str) {
     let new = NewUser { name: "Eve", email, password: PASSWORD };
     let (hasher, client): (Hasher, _) = (ctx.shared_store.get().unwrap(), somebody());
-    Model::register(&ctx.db, &hasher, new, at(&client)).await.unwrap();
+    Model::register(&Database::of(ctx), &hasher, new, at(&client)).await.unwrap();
 }
 
 async fn forgot(ctx: &AppContext, email: &str) {
-    Model::forgot_password(&ctx.db, email, at(&somebody())).await.unwrap();
+    Model::forgot_password(&Database::of(ctx), email, at(&somebody())).await.unwrap();
 }
 
 fn somebody() -> Client {

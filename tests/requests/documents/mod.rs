@@ -32,5 +32,5 @@ pub fn path(document: &Value) -> String {
 /// How many documents there are, whosever they are.
 async fn rows(app: &TestApp) -> u64 {
     use sea_orm::{EntityTrait, PaginatorTrait};
-    ballast::models::documents::Entity::find().count(&app.ctx.db).await.unwrap()
+    ballast::models::documents::Entity::find().count(&app.db).await.unwrap()
 }

@@ -21,7 +21,7 @@ pub fn crashing(config: &mut Config) {
 
 async fn row(app: &TestApp, order: &Value) -> Model {
     let pid: uuid::Uuid = order["id"].as_str().unwrap().parse().unwrap();
-    Entity::find().filter(Column::Pid.eq(pid)).one(&app.ctx.db).await.unwrap().unwrap()
+    Entity::find().filter(Column::Pid.eq(pid)).one(&app.db).await.unwrap().unwrap()
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn an_order_survives_a_crash_and_fails_after_its_last_attempt() {
     }
     "#);
     assert_eq!(row(&app, &ordered).await.attempts, MAX_ATTEMPTS, "no attempt more");
-    assert!(Model::sweep(&app.ctx.db, second(0)).await.unwrap().is_empty(), "it is not offered again");
+    assert!(Model::sweep(&app.db, second(0)).await.unwrap().is_empty(), "it is not offered again");
     assert!(files(&app).is_empty());
 }
 
@@ -68,9 +68,8 @@ async fn an_order_that_may_still_be_in_the_queue_is_not_offered_twice() {
     let who = app.sign_in("ada").await;
     let document = write(&app, &who, "Field notes", "It rained.").await;
     let order = silent_order(&app, &who, &document, second(0)).await;
-    let swept = async |at| {
-        Model::sweep(&app.ctx.db, second(at)).await.unwrap().iter().map(|order| order.pid).collect::<Vec<_>>()
-    };
+    let swept =
+        async |at| Model::sweep(&app.db, second(at)).await.unwrap().iter().map(|order| order.pid).collect::<Vec<_>>();
     assert!(swept(59).await.is_empty());
     assert_eq!(swept(60).await, [order.pid]);
     assert!(swept(119).await.is_empty(), "offered just now");
@@ -85,5 +84,5 @@ async fn a_finished_order_is_never_offered_again() {
         (write(&app, &who, "Field notes", "It rained.").await, write(&app, &who, "Deep", &">".repeat(40)).await);
     assert_eq!(typeset(&app, &who, &done).await["status"], "done");
     assert_eq!(typeset(&app, &who, &refused).await["status"], "failed");
-    assert!(Model::sweep(&app.ctx.db, second(1_000_000)).await.unwrap().is_empty());
+    assert!(Model::sweep(&app.db, second(1_000_000)).await.unwrap().is_empty());
 }

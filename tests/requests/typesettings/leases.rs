@@ -23,13 +23,13 @@ async fn start() -> (TestApp, SignedIn, Value, Model) {
 }
 
 async fn claim(app: &TestApp, order: &Model, at: i64) -> Option<Model> {
-    Model::claim(&app.ctx.db, order.pid, second(at)).await.unwrap()
+    Model::claim(&app.db, order.pid, second(at)).await.unwrap()
 }
 
 #[tokio::test]
 async fn of_twenty_who_claim_an_order_at_once_exactly_one_gets_it() {
     let (app, _, _, order) = start().await;
-    let claims = join_all((0..20).map(|_| Model::claim(&app.ctx.db, order.pid, second(1)))).await;
+    let claims = join_all((0..20).map(|_| Model::claim(&app.db, order.pid, second(1)))).await;
     let got: Vec<Model> = claims.into_iter().filter_map(Result::unwrap).collect();
     assert_eq!(got.len(), 1);
     assert_eq!((got[0].status.as_str(), got[0].attempts), ("running", 1));
@@ -41,7 +41,7 @@ async fn a_lease_can_be_claimed_once_it_has_run_out_and_by_one() {
     assert!(claim(&app, &order, 0).await.is_some());
     assert!(claim(&app, &order, 14).await.is_none());
     assert!(claim(&app, &order, 15).await.is_none(), "it holds to its end");
-    let claims = join_all((0..20).map(|_| Model::claim(&app.ctx.db, order.pid, second(16)))).await;
+    let claims = join_all((0..20).map(|_| Model::claim(&app.db, order.pid, second(16)))).await;
     let got: Vec<Model> = claims.into_iter().filter_map(Result::unwrap).collect();
     assert_eq!(got.iter().map(|order| order.attempts).collect::<Vec<_>>(), [2]);
 }
@@ -51,9 +51,9 @@ async fn a_sign_of_life_keeps_the_lease() {
     let (app, _, _, order) = start().await;
     let held = claim(&app, &order, 0).await.unwrap();
     for at in [10, 20, 30] {
-        assert!(held.renew(&app.ctx.db, second(at)).await.unwrap());
+        assert!(held.renew(&app.db, second(at)).await.unwrap());
         assert!(claim(&app, &order, at + 14).await.is_none());
-        assert!(Model::sweep(&app.ctx.db, second(at + 14)).await.unwrap().is_empty());
+        assert!(Model::sweep(&app.db, second(at + 14)).await.unwrap().is_empty());
     }
     assert!(claim(&app, &order, 46).await.is_some());
 }
@@ -63,11 +63,11 @@ async fn who_has_lost_the_lease_can_neither_keep_it_nor_give_it_back() {
     let (app, who, document, order) = start().await;
     let late = claim(&app, &order, 0).await.unwrap();
     let newer = claim(&app, &order, 16).await.unwrap();
-    assert!(!late.renew(&app.ctx.db, second(17)).await.unwrap());
-    late.release(&app.ctx.db, second(17)).await.unwrap();
+    assert!(!late.renew(&app.db, second(17)).await.unwrap());
+    late.release(&app.db, second(17)).await.unwrap();
     assert_eq!(shown(&app, &who, &document, &json!({ "id": order.pid })).await["status"], "running");
-    assert!(newer.renew(&app.ctx.db, second(18)).await.unwrap());
-    newer.release(&app.ctx.db, second(19)).await.unwrap();
+    assert!(newer.renew(&app.db, second(18)).await.unwrap());
+    newer.release(&app.db, second(19)).await.unwrap();
     assert_eq!(claim(&app, &order, 19).await.unwrap().attempts, 3, "an order that was given back is free at once");
 }
 
@@ -79,7 +79,7 @@ async fn an_order_is_claimed_no_more_often_than_it_has_attempts() {
     }
     assert!(claim(&app, &order, 1000).await.is_none());
     // A run that kills its whole process leaves a lease behind, which the sweep finds.
-    assert!(Model::sweep(&app.ctx.db, second(1000)).await.unwrap().is_empty());
+    assert!(Model::sweep(&app.db, second(1000)).await.unwrap().is_empty());
     let failed = shown(&app, &who, &document, &json!({ "id": order.pid })).await;
     assert_eq!((failed["status"].as_str(), failed["error"]["code"].as_str()), (Some("failed"), Some("internal_error")));
 }
@@ -87,7 +87,7 @@ async fn an_order_is_claimed_no_more_often_than_it_has_attempts() {
 #[tokio::test]
 async fn of_sweeps_at_once_one_offers_an_order() {
     let (app, _, _, order) = start().await;
-    let sweeps = join_all((0..10).map(|_| Model::sweep(&app.ctx.db, second(100)))).await;
+    let sweeps = join_all((0..10).map(|_| Model::sweep(&app.db, second(100)))).await;
     let offered: Vec<_> = sweeps.into_iter().flat_map(Result::unwrap).map(|order| order.pid).collect();
     assert_eq!(offered, [order.pid]);
 }
@@ -96,7 +96,7 @@ async fn of_sweeps_at_once_one_offers_an_order() {
 async fn an_attempt_that_ends_after_its_lease_stores_nothing() {
     let (app, who, document, order) = start().await;
     let typesetter = app.ctx.shared_store.get::<Typesetter>().unwrap();
-    let tools = Tools { db: &app.ctx.db, storage: &app.ctx.storage, typesetter: &typesetter, now: || second(17) };
+    let tools = Tools { db: &app.db, storage: &app.ctx.storage, typesetter: &typesetter, now: || second(17) };
     let late = claim(&app, &order, 0).await.unwrap();
     let newer = claim(&app, &order, 16).await.unwrap();
     assert_eq!(late.typeset(&tools).await.unwrap(), Outcome::Lost);

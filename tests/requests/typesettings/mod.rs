@@ -46,8 +46,7 @@ fn second(second: i64) -> DateTime<Utc> {
 /// An order of which no job knows.
 async fn silent_order(app: &TestApp, who: &SignedIn, document: &Value, now: DateTime<Utc>) -> typesettings::Model {
     let id = |value: &Value| value["id"].as_str().unwrap().parse::<Uuid>().unwrap();
-    let user =
-        users::Entity::find().filter(users::Column::Pid.eq(id(&who.user))).one(&app.ctx.db).await.unwrap().unwrap();
-    let document = documents::Model::find_for(&app.ctx.db, &user, id(document)).await.unwrap();
-    typesettings::Model::order(&app.ctx.db, &document, Uuid::now_v7(), now).await.unwrap()
+    let user = users::Entity::find().filter(users::Column::Pid.eq(id(&who.user))).one(&app.db).await.unwrap().unwrap();
+    let document = documents::Model::find_for(&app.db, &user, id(document)).await.unwrap();
+    typesettings::Model::order(&app.db, &document, Uuid::now_v7(), now).await.unwrap()
 }

@@ -13,7 +13,7 @@ async fn an_order_is_queued_then_running() {
     let order = silent_order(&app, &who, &document, second(0)).await;
     let named = serde_json::json!({ "id": order.pid });
     assert_eq!(shown(&app, &who, &document, &named).await["status"], "queued");
-    Model::claim(&app.ctx.db, order.pid, second(1)).await.unwrap().unwrap();
+    Model::claim(&app.db, order.pid, second(1)).await.unwrap().unwrap();
     let running = shown(&app, &who, &document, &named).await;
     assert_eq!(running["status"], "running");
     let fields: Vec<&String> = running.as_object().unwrap().keys().collect();

@@ -39,11 +39,11 @@ async fn a_file_whose_naming_failed_is_deleted_unless_a_row_names_it_all_the_sam
     let app = TestApp::start().await;
     let who = app.sign_in("ada").await;
     upload(&app, &who, "notes.txt", b"It rained.\n").await;
-    let row = uploads::Entity::find().one(&app.ctx.db).await.unwrap().unwrap();
+    let row = uploads::Entity::find().one(&app.db).await.unwrap().unwrap();
     // As after a commit that was made and whose answer was lost.
-    uploads::Model::drop_unnamed(&app.ctx.db, &app.ctx.storage, row.pid, &row.storage_key).await;
+    uploads::Model::drop_unnamed(&app.db, &app.ctx.storage, row.pid, &row.storage_key).await;
     assert_eq!(files(&app).len(), 1);
-    uploads::Model::drop_unnamed(&app.ctx.db, &app.ctx.storage, Uuid::now_v7(), &row.storage_key).await;
+    uploads::Model::drop_unnamed(&app.db, &app.ctx.storage, Uuid::now_v7(), &row.storage_key).await;
     assert!(files(&app).is_empty());
 }
 

@@ -1,0 +1,45 @@
+//! Finds out whether commits work, for the health check.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::*;
+
+pub use super::_entities::commit_probes::{ActiveModel, Column, Entity, Model};
+use super::Database;
+use crate::errors::AppResult;
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// How long the outcome of a commit says whether the next one would work.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// Returns whether commits work: as the newest one did, or as a write of its own does if the newest one is
+/// older than ten seconds.
+pub async fn commits_work(db: &Database, now: DateTime<Utc>) -> bool {
+    match db.commits().newest() {
+        Some(newest) if newest.at.elapsed() < FRESH => newest.succeeded,
+        _ => probe(db, now).await,
+    }
+}
+
+async fn probe(db: &Database, now: DateTime<Utc>) -> bool {
+    // Recorded first, so that a write that hangs is not repeated by the next check.
+    db.commits().record(false);
+    let begun = Instant::now();
+    match write(db, now).await {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::warn!(event = "commit_failed", %error, duration = ?begun.elapsed(), "a commit failed");
+            db.commits().record(false);
+            false
+        }
+    }
+}
+
+async fn write(db: &Database, now: DateTime<Utc>) -> AppResult<()> {
+    let txn = db.begin_write().await?;
+    let probed = Entity::update_many().col_expr(Column::ProbedAt, Expr::value(DateTimeWithTimeZone::from(now)));
+    probed.exec(&txn).await?;
+    Ok(txn.commit().await?)
+}
