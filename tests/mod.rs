@@ -12,6 +12,7 @@ mod headers;
 mod layers;
 mod limits;
 mod mail;
+mod memory;
 mod metrics;
 mod migrations;
 mod pages;

@@ -12,6 +12,7 @@
 
 pub mod access_log;
 pub mod body_limit;
+pub mod body_memory;
 pub mod cookies;
 pub mod cross_site;
 pub mod error_envelope;
@@ -40,7 +41,10 @@ use loco_rs::{
 
 use tower::ServiceBuilder;
 
-use self::{access_log::Observers, body_limit::BodyLimit, rate_limit::Limits, security_headers::SecurityHeaders};
+use self::{
+    access_log::Observers, body_limit::BodyLimit, body_memory::BodyMemory, rate_limit::Limits,
+    security_headers::SecurityHeaders,
+};
 use crate::{models::schema::SchemaGate, settings::Settings};
 
 type Layers = Vec<Box<dyn MiddlewareLayer>>;
@@ -63,6 +67,7 @@ struct Parts {
     trusted: Vec<IpNet>,
     pages: Option<TeraView>,
     limits: Option<Arc<Limits>>,
+    body_memory: BodyMemory,
     observers: Observers,
     headers: SecurityHeaders,
     schema: SchemaGate,
@@ -74,6 +79,7 @@ impl Parts {
     fn of(ctx: &AppContext) -> Self {
         let store = &ctx.shared_store;
         let trusted = store.get::<Arc<Settings>>().map(|settings| settings.trusted_networks()).unwrap_or_default();
+        let body_memory = store.get::<Arc<Settings>>().map_or(0, |settings| settings.serving.max_body_memory_bytes);
         let middlewares = &ctx.config.server.middlewares;
         let headers = SecurityHeaders::of(middlewares);
         // The settings' check has seen to it that there is one.
@@ -82,6 +88,7 @@ impl Parts {
             trusted,
             pages: store.get(),
             limits: store.get(),
+            body_memory: BodyMemory::new(body_memory),
             observers: Observers { traffic: store.get(), traces: store.get() },
             headers,
             schema: store.get().unwrap_or_default(),
@@ -93,6 +100,9 @@ impl Parts {
         if let Some(limits) = &self.limits {
             request.extensions_mut().insert(Arc::clone(limits));
         }
+        // Held here, because what was read lives as long as its handler.
+        let reservation = self.body_memory.reservation();
+        request.extensions_mut().insert(Arc::clone(&reservation));
         let enveloped = |request| {
             let early = schema_gate::refusal(&self.schema, &request);
             error_envelope::envelop(self.pages.as_ref(), self.timeout, early, request, next)

@@ -33,6 +33,7 @@ pub(super) fn all(settings: &Settings, config: &Config, environment: &Environmen
 
 fn numbers(s: &Settings) -> Result<(), String> {
     within("SHUTDOWN_GRACE_SECONDS", s.serving.shutdown_grace_seconds, 0..=600)?;
+    within("MAX_BODY_MEMORY_BYTES", s.serving.max_body_memory_bytes as u64, 8 << 20..=64 << 30)?;
     within("MAX_CONNECTIONS", s.serving.max_connections as u64, 1..=65_536)?;
     within("PASSWORD_MIN_LENGTH", s.passwords.min_length as u64, 8..=64)?;
     // At least what OWASP's Password Storage Cheat Sheet asks for, at most what a stored hash may.

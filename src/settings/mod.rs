@@ -73,6 +73,8 @@ pub struct Serving {
     pub shutdown_grace_seconds: u64,
     /// 1 to 65,536. Fed by `MAX_CONNECTIONS`.
     pub max_connections: usize,
+    /// Bytes, 8 MiB to 64 GiB: what request bodies above 64 KiB take together. Set by `MAX_BODY_MEMORY_BYTES`.
+    pub max_body_memory_bytes: usize,
 }
 
 /// What passwords may be chosen, and the pool that hashes them.

@@ -8,10 +8,13 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use validator::Validate;
 
-use super::json::{check, whole};
+use super::{body, json::check};
 use crate::errors::{AppError, AppResult, Code};
 
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
+
+/// Fields of a form at most: each takes memory beside its bytes.
+const MAX_FIELDS: usize = 64;
 
 /// The fields of a form, in the order in which they were sent.
 #[derive(Debug, Clone, Default)]
@@ -20,12 +23,16 @@ pub struct Form(Vec<(String, String)>);
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = AppError;
 
-    async fn from_request(request: Request, state: &S) -> AppResult<Self> {
+    async fn from_request(request: Request, _: &S) -> AppResult<Self> {
         if !is_form(request.headers()) {
             return Err(AppError::new(Code::UnsupportedMediaType).saying("Send the form as a browser does."));
         }
-        let bytes = whole(request, state).await?;
-        Ok(Self(form_urlencoded::parse(&bytes).into_owned().collect()))
+        let bytes = body::read(request).await?;
+        let fields: Vec<_> = form_urlencoded::parse(&bytes).take(MAX_FIELDS + 1).collect();
+        if fields.len() > MAX_FIELDS {
+            return Err(AppError::bad_request("A form may have at most 64 fields."));
+        }
+        Ok(Self(fields.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect()))
     }
 }
 
@@ -93,6 +100,13 @@ mod tests {
     async fn the_first_of_two_fields_of_one_name_counts() {
         let form = read(MEDIA_TYPE, "a=1+2%26&b=%C3%A9&a=3").await.unwrap();
         assert_eq!((form.text("a"), form.text("b"), form.text("c")), ("1 2&", "\u{e9}", ""));
+    }
+
+    #[tokio::test]
+    async fn form_is_rejected_if_it_has_more_than_64_fields() {
+        let (most, more): (String, String) = ("a&".repeat(64), "a&".repeat(65));
+        assert!(read(MEDIA_TYPE, most.leak()).await.is_ok());
+        assert_eq!(read(MEDIA_TYPE, more.leak()).await.unwrap_err().code, Code::BadRequest);
     }
 
     #[tokio::test]

@@ -1,22 +1,19 @@
 //! A JSON body that is well-formed, complete and valid, or an error that says what is not.
 
-use std::error::Error;
-
 use axum::{
-    body::Bytes,
-    extract::{FromRequest, Request, rejection::BytesRejection},
+    extract::{FromRequest, Request},
     http::{HeaderMap, header},
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::{Value, error::Category};
-use tower_http::timeout::TimeoutError;
+use serde_json::error::Category;
+use serde_path_to_error::Track;
 use validator::{Validate, ValidationError, ValidationErrors};
 
-use super::faults;
-use crate::{
-    errors::{AppError, AppResult, Code, Detail},
-    middleware::body_limit::BodyLimit,
-};
+use super::{body, json_syntax::is_json as is_json_text, missing_fields::Fields};
+use crate::errors::{AppError, AppResult, Code, Detail};
+
+/// Characters of an unknown field's name that a response repeats at most.
+const MAX_FIELD_CHARACTERS: usize = 100;
 
 /// The body of a request, read and validated.
 #[derive(Debug, Clone)]
@@ -48,11 +45,11 @@ where
 {
     type Rejection = AppError;
 
-    async fn from_request(request: Request, state: &S) -> AppResult<Self> {
+    async fn from_request(request: Request, _: &S) -> AppResult<Self> {
         if !is_json(request.headers()) {
             return Err(AppError::new(Code::UnsupportedMediaType).saying("Send application/json."));
         }
-        let bytes = whole(request, state).await?;
+        let bytes = body::read(request).await?;
         parse(&bytes).map(Self)
     }
 }
@@ -74,28 +71,6 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.eq_ignore_ascii_case("application/json")
 }
 
-/// A body to its end; of one that is announced too large not a byte is read.
-pub(super) async fn whole<S: Send + Sync>(request: Request, state: &S) -> AppResult<Bytes> {
-    if BodyLimit::is_exceeded_by(&request) {
-        return Err(AppError::new(Code::PayloadTooLarge));
-    }
-    Bytes::from_request(request, state).await.map_err(|rejection| unread(&rejection))
-}
-
-/// A body that is too large, came too slowly or broke off.
-fn unread(rejection: &BytesRejection) -> AppError {
-    if stalled(rejection) {
-        AppError::new(Code::RequestTimeout)
-    } else {
-        AppError::new(Code::of_status(rejection.status()))
-    }
-}
-
-/// Whether a body paused for longer than it may.
-pub fn stalled(error: &(dyn Error + 'static)) -> bool {
-    error.is::<TimeoutError>() || error.source().is_some_and(stalled)
-}
-
 fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> AppResult<T> {
     let text = std::str::from_utf8(bytes).map_err(|_| malformed())?;
     // A list would do for the fields of an object, in their order; no description says so.
@@ -103,33 +78,64 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> AppResult<T> {
         return Err(misfit_of(text, || AppError::invalid("body", "type", "must be an object")));
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| unreadable::<T>(text, &error))?;
-    deserializer.end().map_err(|_| malformed())?;
-    Ok(value)
+    let fields = Fields::default();
+    let mut track = Track::new();
+    let read = fields.deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track));
+    match read {
+        Ok(value) => {
+            deserializer.end().map_err(|_| malformed())?;
+            if fields.lacks_any() { Err(incomplete(&value, fields)) } else { Ok(value) }
+        }
+        Err(_) if fields.lacks_any() => {
+            let missing = || AppError::validation(fields.into_missing::<T>().into_iter().map(required).collect());
+            Err(misfit_of(text, missing))
+        }
+        Err(error) => Err(unreadable(text, &track.path().to_string(), &error)),
+    }
 }
 
-fn unreadable<T>(text: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> AppError
-where
-    T: DeserializeOwned + Validate,
-{
-    let first = || faults::misfit(&error.path().to_string(), &error.inner().to_string());
-    let misfit = || AppError::validation(faults::all::<T>(text, first()));
-    match error.inner().classify() {
-        Category::Data => misfit_of(text, misfit),
+/// Names every missing field and, of the others, the rules that they break.
+fn incomplete<T: DeserializeOwned + Validate>(value: &T, fields: Fields) -> AppError {
+    let missing = fields.into_missing::<T>();
+    let broken = value.validate().err().map(|errors| invalid(&errors)).unwrap_or_default();
+    let broken = broken.into_iter().filter(|detail| !missing.contains(&detail.field.as_str()));
+    let mut details: Vec<_> = missing.iter().copied().map(required).chain(broken).collect();
+    details.sort_by(|a, b| (&a.field, &a.code).cmp(&(&b.field, &b.code)));
+    AppError::validation(details)
+}
+
+fn required(field: &str) -> Detail {
+    Detail { field: field.into(), code: "required".into(), message: "is missing".into() }
+}
+
+fn unreadable(text: &str, path: &str, error: &serde_json::Error) -> AppError {
+    let mistyped = || AppError::validation(vec![type_error(path, &error.to_string())]);
+    match error.classify() {
+        Category::Data => misfit_of(text, mistyped),
         // A number in place of an enum's word is called bad syntax, too.
-        Category::Syntax | Category::Eof | Category::Io if is_any(text) => misfit(),
+        Category::Syntax | Category::Eof | Category::Io if is_json_text(text) => mistyped(),
         Category::Syntax | Category::Eof | Category::Io => malformed(),
     }
+}
+
+/// Describes the first field that is unknown, repeated or of the wrong type. serde's message names the field,
+/// but may also repeat the value: only the name is taken, and only so much of it.
+fn type_error(path: &str, message: &str) -> Detail {
+    let named = message.split('`').nth(1).unwrap_or_default();
+    let (field, code, message) = if message.starts_with("unknown field") {
+        (named, "unknown_field", "is not a field of this request")
+    } else if message.starts_with("duplicate field") {
+        (named, "duplicate", "stands twice")
+    } else {
+        (if path == "." { "body" } else { path }, "type", "is of the wrong type")
+    };
+    let field = field.chars().take(MAX_FIELD_CHARACTERS).collect();
+    Detail { field, code: code.into(), message: message.into() }
 }
 
 /// What does not fit may also be no JSON at all further on; then that is what is wrong with it.
 fn misfit_of(text: &str, misfit: impl FnOnce() -> AppError) -> AppError {
     if serde_json::from_str::<IgnoredAny>(text).is_ok() { misfit() } else { malformed() }
-}
-
-/// Whether it is JSON to the last escape and number.
-fn is_any(text: &str) -> bool {
-    serde_json::from_str::<Value>(text).is_ok()
 }
 
 fn malformed() -> AppError {

@@ -1,0 +1,89 @@
+//! The memory that one client's requests take together, measured in a process of its own.
+
+use std::{fs, path::Path, thread};
+
+use serde_json::{Value, json};
+
+use crate::support::{PASSWORD, process::Server};
+
+/// KiB that the requests of a test may add to what the process had before them.
+const ALLOWANCE: u64 = 96 * 1024;
+const MEBIBYTE: usize = 1024 * 1024;
+
+/// KiB, as the kernel counts them: `VmRSS` now, or `VmHWM` at most so far.
+fn memory(server: &Server, field: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", server.child.id())).unwrap();
+    let line = status.lines().find(|line| line.starts_with(field)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+fn request(method: &str, path: &str, token: &str, body: &str) -> String {
+    format!(
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+fn sign_in(server: &Server) -> String {
+    let mut account = json!({ "name": "Ada", "email": "ada@example.org", "password": PASSWORD });
+    let sent = |path: &str, body: &Value| server.exchange(request("POST", path, "", &body.to_string()).as_bytes());
+    assert!(sent("/api/v1/auth/register", &account).starts_with("HTTP/1.1 201"));
+    account.as_object_mut().unwrap().remove("name");
+    let response = sent("/api/v1/auth/login", &account);
+    let body: Value = serde_json::from_str(response.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+    body["access_token"].as_str().unwrap().to_owned()
+}
+
+/// Sends a request this many times at once. Returns the KiB that the process took beyond what it had.
+fn storm(server: &Server, times: usize, request: &str, status: &str) -> u64 {
+    let before = memory(server, "VmRSS");
+    thread::scope(|scope| {
+        for _ in 0..times {
+            scope.spawn(|| {
+                let response = server.exchange(request.as_bytes());
+                assert!(
+                    response.starts_with(&format!("HTTP/1.1 {status}")),
+                    "{}",
+                    &response[..200.min(response.len())]
+                );
+            });
+        }
+    });
+    memory(server, "VmHWM").saturating_sub(before)
+}
+
+fn start(folder: &Path) -> (Server, String) {
+    // As the image sets it: what is freed goes back to the system.
+    let server = Server::start_with(folder, &[("MALLOC_MMAP_THRESHOLD_", "131072")]);
+    let token = sign_in(&server);
+    (server, token)
+}
+
+#[test]
+fn rejected_body_takes_no_more_memory_than_its_limit_allows() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, token) = start(folder.path());
+    let items = r#"{"":0},"#.repeat(5 * MEBIBYTE / 7);
+    let mistyped = format!("{{\"title\":[{items}0]}}");
+    let taken = storm(&server, 4, &request("POST", "/api/v1/documents", &token, &mistyped), "422");
+    assert!(taken < ALLOWANCE, "{taken} KiB");
+    let malformed = format!("{{\"title\":\"a\",\"x\":[{items}");
+    let taken = storm(&server, 4, &request("POST", "/api/v1/documents", &token, &malformed), "4");
+    assert!(taken < ALLOWANCE, "{taken} KiB");
+}
+
+#[test]
+fn lists_take_no_memory_for_the_texts_of_their_documents() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, token) = start(folder.path());
+    let large = json!({ "title": "Large", "body": "x".repeat(MEBIBYTE) }).to_string();
+    let create = request("POST", "/api/v1/documents", &token, &large);
+    for _ in 0..40 {
+        assert!(server.exchange(create.as_bytes()).starts_with("HTTP/1.1 201"));
+    }
+    let peak = memory(&server, "VmHWM");
+    storm(&server, 8, &request("GET", "/api/v1/documents?page_size=100", &token, ""), "200");
+    let risen = memory(&server, "VmHWM") - peak;
+    assert!(risen < ALLOWANCE, "{risen} KiB");
+}
