@@ -72,7 +72,7 @@ fn start_again_with(secrets: Vec<(&'static str, String, String)>) -> ExitCode {
 }
 
 fn refuse(reason: &str) -> ExitCode {
-    logging::fatal(reason, wants_json(&Environment::from(resolve_from_env())));
+    logging::fatal(&secret_files::redact(reason), wants_json(&Environment::from(resolve_from_env())));
     logging::flush();
     ExitCode::FAILURE
 }

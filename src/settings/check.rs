@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use lettre::message::Mailbox;
 use loco_rs::{config::Config, environment::Environment};
 
-use super::{QueueKind, RateLimits, Settings, StoreKind, production, storage::names_host};
+use super::{QueueKind, RateLimits, Settings, StoreKind, database_url, production, storage::names_host};
 use crate::client_address::parse_networks;
 
 /// Bytes that sign a token at least (RFC 7518 section 3.2: the hash's own size).
@@ -103,6 +103,7 @@ fn server(config: &Config) -> Result<(), String> {
     within("PORT", u64::try_from(config.server.port).unwrap_or(0), 1..=65_535)?;
     let timeout = config.server.middlewares.timeout_request.as_ref().map_or(0, |layer| layer.timeout);
     within("REQUEST_TIMEOUT_SECONDS", timeout / 1000, 1..=600)?;
+    database_url::check(&config.database.uri)?;
     within("DATABASE_MAX_CONNECTIONS", config.database.max_connections.into(), 1..=1_000)?;
     within("DATABASE_CONNECT_TIMEOUT_MILLISECONDS", config.database.connect_timeout, 10..=60_000)?;
     let host = &config.server.host;

@@ -1,6 +1,7 @@
 //! The `settings:` block of the configuration as one typed, checked value.
 
 mod check;
+mod database_url;
 mod diagnosis;
 pub mod placeholders;
 mod production;

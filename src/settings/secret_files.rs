@@ -14,6 +14,9 @@ const SECRETS: [&str; 7] = [
     "OTEL_EXPORTER_OTLP_HEADERS",
 ];
 
+/// Bytes of a secret that is looked for in a text: a shorter one is part of many words.
+const MIN_REDACTED: usize = 4;
+
 /// Each secret that came as a file, with its text; the name of its file's variable beside it.
 ///
 /// # Errors
@@ -24,6 +27,28 @@ pub fn read() -> Result<Vec<(&'static str, String, String)>, String> {
         variable(&file_variable).map(|path| (*name, path, file_variable))
     });
     given.map(|(name, path, file_variable)| Ok((name, text(name, &path, &file_variable)?, file_variable))).collect()
+}
+
+/// Addresses of services that may have a password in them.
+const ADDRESSES: [&str; 4] = ["STORAGE_URL", "AWS_ENDPOINT_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "MAILER_HOST"];
+
+/// Replaces every secret of the environment in a text: a last net for errors of libraries, which may repeat
+/// what they were given.
+#[must_use]
+pub fn redact(text: &str) -> String {
+    let secrets = SECRETS.iter().filter_map(|name| variable(name));
+    let addresses = SECRETS.iter().chain(&ADDRESSES).filter_map(|name| password(&variable(name)?));
+    // The longest first, so that no part of one is left.
+    let mut secrets: Vec<String> = secrets.chain(addresses).filter(|secret| secret.len() >= MIN_REDACTED).collect();
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "[redacted]"))
+}
+
+/// The password of an address, `SCHEME://USER:PASSWORD@HOST`, however badly it is encoded.
+fn password(address: &str) -> Option<String> {
+    let (_, rest) = address.split_once("://")?;
+    let (credentials, _) = rest.rsplit_once('@')?;
+    credentials.split_once(':').map(|(_, password)| password.to_owned())
 }
 
 fn text(name: &str, path: &str, file_variable: &str) -> Result<String, String> {
