@@ -229,6 +229,21 @@ async fn a_user_asks_the_api_as_often_as_one_may_from_any_address_and_in_any_ses
     assert_eq!(app.delete("/api/v1/auth/sessions").bearer(&sessions[0]).send().await.status, 204);
 }
 
+#[tokio::test]
+async fn page_counts_toward_the_user_limit_except_for_files_and_ways_out() {
+    let app = TestApp::start_with(|config| limit(config, "user", 3, 60)).await;
+    let browser = Browser::signed_in(&app, "ada").await;
+    for path in ["/documents", "/uploads", "/documents"] {
+        assert_eq!(browser.request("GET", path).send().await.status, 200, "{path}");
+    }
+    assert_eq!(browser.request("GET", "/documents").send().await.status, 429);
+    let content = format!("/uploads/{}/content", uuid::Uuid::now_v7());
+    assert_eq!(browser.request("GET", &content).send().await.status, 404);
+    assert_eq!(browser.request("GET", "/account").send().await.status, 200);
+    let way_out = browser.request("POST", "/logout").header("sec-fetch-site", "same-origin");
+    assert_eq!(way_out.send().await.status, 303);
+}
+
 async fn ask(app: &TestApp, endpoint: &str, address: &str, body: serde_json::Value) -> Answer {
     app.post(&format!("/api/v1/auth/{endpoint}")).json(&body).from(address).send().await
 }

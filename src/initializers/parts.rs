@@ -15,6 +15,7 @@ use crate::{
     controllers::{
         docs,
         health::{Checks, Draining},
+        pages::rendering::Renderer,
         static_files,
     },
     mailers::{Post, Writer},
@@ -70,6 +71,7 @@ pub async fn install(mut ctx: AppContext) -> Result<AppContext> {
         store.insert(traces);
     }
     store.insert(Arc::new(Alarm::new(Instant::now())));
+    store.insert(Renderer::default());
     store.insert(Draining::default());
     store.insert(Checks::default());
     store.insert(Arc::new(settings));

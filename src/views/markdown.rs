@@ -11,16 +11,28 @@ use typesetter::markdown::{events, upload_id};
 
 use self::tables::Tables;
 
+/// Events after which is checked whether the work is still wanted.
+const EVENTS_BETWEEN_CHECKS: usize = 1024;
+
 /// Schemes of links that stay links.
 const SCHEMES: [&str; 3] = ["http:", "https:", "mailto:"];
 
 /// The HTML of a text; nothing where it has more than the typesetter takes.
 #[must_use]
 pub fn html(markdown: &str) -> String {
+    html_until(markdown, || false)
+}
+
+/// As [`html`]; gives up with an empty text once nobody waits for it.
+#[must_use]
+pub fn html_until(markdown: &str, stopped: impl Fn() -> bool) -> String {
     let Ok(events) = events(markdown) else { return String::new() };
     let mut shown = Vec::with_capacity(events.len());
     let mut writer = Writer { tables: Tables::default(), dropped: Vec::new(), notes: Vec::new() };
-    for event in events {
+    for (count, event) in events.into_iter().enumerate() {
+        if count % EVENTS_BETWEEN_CHECKS == 0 && stopped() {
+            return String::new();
+        }
         writer.write(event, &mut shown);
     }
     let mut html = String::with_capacity(markdown.len() * 2);

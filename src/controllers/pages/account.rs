@@ -9,7 +9,14 @@ use axum::{
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{answers::see, login::with_cookie, notices, page_routes::PageRoutes, queried, visitor::Member};
+use super::{
+    answers::see,
+    login::with_cookie,
+    notices,
+    page_routes::{PageRoutes, exempt_from_user_limit},
+    queried,
+    visitor::Member,
+};
 use crate::{
     clock,
     controllers::{
@@ -46,12 +53,12 @@ const EVENTS: u64 = 10;
 /// The routes.
 pub fn routes() -> PageRoutes {
     PageRoutes::default()
-        .with("/account", get(show))
+        .with("/account", exempt_from_user_limit(get(show)))
         .with("/account/profile", get(back).post(describe))
-        .with("/account/password", get(back).post(change_password))
-        .with("/account/removal", get(back).post(remove))
-        .with("/account/sessions/removal", post(end_all))
-        .with("/account/sessions/{id}/removal", post(end))
+        .with("/account/password", exempt_from_user_limit(get(back).post(change_password)))
+        .with("/account/removal", exempt_from_user_limit(get(back).post(remove)))
+        .with("/account/sessions/removal", exempt_from_user_limit(post(end_all)))
+        .with("/account/sessions/{id}/removal", exempt_from_user_limit(post(end)))
 }
 
 /// The account's page.

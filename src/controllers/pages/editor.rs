@@ -14,6 +14,7 @@ use super::{
     notices,
     page_routes::{PageRoutes, body_limit},
     queried,
+    rendering::Renderer,
     visitor::Member,
 };
 use crate::{
@@ -21,14 +22,13 @@ use crate::{
     controllers::{
         Shared,
         documents::{DocumentParams, FORM_BYTES},
-        extractors::{Form, Path},
+        extractors::{Form, Path, part},
     },
     errors::{AppError, AppResult, Code},
     models::{documents::Model, typesettings},
     views::{
         self,
         documents::DocumentSummary,
-        markdown,
         pages::editor::{Editor, Pane, Preview, Print},
     },
 };
@@ -48,7 +48,7 @@ async fn show(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>, u
     let document = Model::find_for(&ctx.db, &member.current.user, id).await?;
     let print = print(&ctx, &document).await?;
     let pane = Pane::named(&queried(&uri, "pane")).unwrap_or(if print.begun() { Pane::Pdf } else { Pane::Preview });
-    let editor = Editor::of(&document, print, pane, rendered(document.body.clone()).await?);
+    let editor = Editor::of(&document, print, pane, renderer(&ctx)?.html_of(&document).await?);
     member.visitor.page(TEMPLATE, &editor)
 }
 
@@ -76,7 +76,7 @@ async fn preview(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>
         Ok(params) => params,
         Err(failure) => return again(member, &ctx, &document, &form, failure).await,
     };
-    let html = rendered(params.into_body()).await?;
+    let html = renderer(&ctx)?.html(params.into_body()).await?;
     if !member.visitor.wants_page {
         return views::json(&Preview { html });
     }
@@ -111,7 +111,7 @@ pub async fn again(
     failure: AppError,
 ) -> AppResult<Response> {
     let text = form_text(form);
-    let html = rendered(text.body.to_owned()).await.unwrap_or_default();
+    let html = renderer(ctx)?.html(text.body.to_owned()).await.unwrap_or_else(|_| "".into());
     let print = print(ctx, document).await?;
     // With the version of now: whoever has been told may replace it.
     let editor = Editor::of(document, print, Pane::Preview, html).holding(&text);
@@ -135,9 +135,8 @@ fn unless_missing<T>(failure: AppError) -> AppResult<Option<T>> {
     if failure.code == Code::NotFound { Ok(None) } else { Err(failure) }
 }
 
-/// The Markdown as HTML; on a thread of its own, for a long text takes a while.
-async fn rendered(body: String) -> AppResult<String> {
-    tokio::task::spawn_blocking(move || markdown::html(&body)).await.map_err(AppError::internal)
+fn renderer(ctx: &Shared) -> AppResult<Renderer> {
+    part(ctx)
 }
 
 fn form_text(form: &Form) -> views::pages::editor::Text<'_> {

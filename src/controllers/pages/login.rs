@@ -12,7 +12,7 @@ use super::{
     answers::see,
     next::{of_query, own_path},
     notices,
-    page_routes::PageRoutes,
+    page_routes::{PageRoutes, exempt_from_user_limit},
     visitor::Visitor,
 };
 use crate::{
@@ -40,7 +40,7 @@ pub fn routes() -> PageRoutes {
     PageRoutes::default()
         .with("/login", get(show))
         .limited("login", "/login", post(sign_in))
-        .with("/logout", post(sign_out))
+        .with("/logout", exempt_from_user_limit(post(sign_out)))
 }
 
 /// What was entered, but for the password.

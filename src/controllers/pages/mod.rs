@@ -11,6 +11,7 @@ pub mod notices;
 pub mod page_routes;
 mod recovery;
 mod register;
+pub mod rendering;
 mod reports;
 mod typesettings;
 mod uploads;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
+    Extension,
     extract::Request,
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
@@ -16,7 +17,7 @@ use crate::{
     middleware::{
         body_limit::BodyLimit,
         cross_site::CrossSite,
-        rate_limit::{self, Policies},
+        rate_limit::{self, Policies, Spared},
     },
 };
 
@@ -94,6 +95,13 @@ impl PageRoutes {
 /// The same handlers for bodies of up to so many bytes.
 pub fn body_limit(bytes: usize, method: MethodRouter<Shared>) -> MethodRouter<Shared> {
     method.layer(BodyLimit(bytes).layer())
+}
+
+/// The same handlers for a user over the `user` limit as well, as [`super::super::api_routes::spared`] for the
+/// API: whoever has a stolen session must not keep its owner from ending it. Also for files: a page of
+/// images asks for each of them.
+pub fn exempt_from_user_limit(method: MethodRouter<Shared>) -> MethodRouter<Shared> {
+    method.layer(Extension(Spared))
 }
 
 async fn pass(guard: Option<Arc<CrossSite>>, request: Request, next: Next) -> Response {

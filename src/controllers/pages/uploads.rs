@@ -10,7 +10,13 @@ use serde::Serialize;
 use std::sync::Arc;
 use uuid::Uuid;
 
-use super::{answers::see, notices, page_routes::PageRoutes, queried, visitor::Member};
+use super::{
+    answers::see,
+    notices,
+    page_routes::{PageRoutes, exempt_from_user_limit},
+    queried,
+    visitor::Member,
+};
 use crate::{
     controllers::{
         Shared,
@@ -35,7 +41,7 @@ pub fn routes() -> PageRoutes {
     PageRoutes::default()
         .with("/uploads", get(list))
         .limited("upload", "/uploads", post(create))
-        .with("/uploads/{id}/content", get(content))
+        .with("/uploads/{id}/content", exempt_from_user_limit(get(content)))
         .with("/uploads/{id}/removal", post(remove))
 }
 

@@ -15,7 +15,7 @@ use super::{
     super::{
         Shared,
         auth::lifetimes,
-        extractors::{Current, part},
+        extractors::{Current, USER_POLICY, part},
     },
     next, notices,
 };
@@ -109,7 +109,7 @@ impl FromRequestParts<Shared> for Member {
     async fn from_request_parts(parts: &mut Parts, ctx: &Shared) -> Result<Self, Response> {
         let mut visitor = Visitor::from_request_parts(parts, ctx).await.map_err(IntoResponse::into_response)?;
         let Some(current) = visitor.current.take() else { return Err(turned_away(parts)) };
-        match admit_user(&parts.extensions, current.user.pid, None).await {
+        match admit_user(&parts.extensions, current.user.pid, Some(USER_POLICY)).await {
             Ok(()) => Ok(Self { visitor, current }),
             Err(error) => Err(error.into_response()),
         }

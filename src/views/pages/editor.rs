@@ -1,5 +1,7 @@
 //! What the editor shows: a document, how it will look, and how its PDF stands.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
@@ -49,7 +51,7 @@ pub struct Editor<'a> {
     pane: Pane,
     print: Print,
     /// HTML of ours.
-    preview: String,
+    preview: Arc<str>,
 }
 
 /// What somebody has written.
@@ -62,7 +64,7 @@ pub struct Text<'a> {
 impl<'a> Editor<'a> {
     /// A document as it is stored.
     #[must_use]
-    pub fn of(document: &'a documents::Model, print: Print, pane: Pane, preview: String) -> Self {
+    pub fn of(document: &'a documents::Model, print: Print, pane: Pane, preview: Arc<str>) -> Self {
         Self {
             id: document.pid,
             title: &document.title,
@@ -130,5 +132,5 @@ pub struct Printed {
 #[derive(Debug, Serialize)]
 pub struct Preview {
     /// Of ours.
-    pub html: String,
+    pub html: Arc<str>,
 }

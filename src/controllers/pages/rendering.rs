@@ -1,0 +1,165 @@
+//! Renders documents as HTML: as many at once as there are cores, on no thread that serves.
+
+use std::{
+    collections::VecDeque,
+    num::NonZeroUsize,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::available_parallelism,
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use parking_lot::Mutex;
+use tokio::{sync::Semaphore, time::timeout};
+use uuid::Uuid;
+
+use crate::{
+    errors::{AppError, AppResult},
+    models::documents,
+    views::markdown,
+};
+
+/// How long a request waits for its turn.
+const WAIT: Duration = Duration::from_secs(2);
+/// Bytes of HTML that are kept.
+const CACHE_BYTES: usize = 16 * 1024 * 1024;
+
+/// Renders Markdown for the editor. Clones share one gate and one cache.
+#[derive(Clone)]
+pub struct Renderer(Arc<Shared>);
+
+struct Shared {
+    gate: Semaphore,
+    wait: Duration,
+    cache: Mutex<Cache>,
+}
+
+/// A document at one version.
+type Version = (Uuid, DateTime<Utc>);
+
+impl Default for Renderer {
+    fn default() -> Self {
+        let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+        Self::new(cores, WAIT)
+    }
+}
+
+impl Renderer {
+    fn new(cores: usize, wait: Duration) -> Self {
+        Self(Arc::new(Shared { gate: Semaphore::new(cores), wait, cache: Mutex::default() }))
+    }
+
+    /// Returns the HTML of a stored document, from the cache if this version has been rendered lately.
+    ///
+    /// # Errors
+    /// As [`Renderer::html`].
+    pub async fn html_of(&self, document: &documents::Model) -> AppResult<Arc<str>> {
+        let version = (document.pid, document.updated_at.to_utc());
+        if let Some(html) = self.0.cache.lock().get(&version) {
+            return Ok(html);
+        }
+        let html = self.html(document.body.clone()).await?;
+        self.0.cache.lock().insert(version, Arc::clone(&html));
+        Ok(html)
+    }
+
+    /// Returns the HTML of a text. If the caller stops waiting, the work stops too.
+    ///
+    /// # Errors
+    /// `service_unavailable` if no core is free within two seconds.
+    pub async fn html(&self, text: String) -> AppResult<Arc<str>> {
+        let stop = StopOnDrop(Arc::default());
+        let stopped = Arc::clone(&stop.0);
+        self.run(move || markdown::html_until(&text, || stopped.load(Ordering::Relaxed)).into()).await
+    }
+
+    /// Runs work that takes a while behind the gate, on a thread of its own.
+    ///
+    /// # Errors
+    /// `service_unavailable` if no core is free within two seconds.
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> AppResult<T> {
+        let shared = Arc::clone(&self.0);
+        let turn = timeout(shared.wait, shared.gate.acquire()).await;
+        let permit = turn.map_err(|_| AppError::unavailable("all cores render"))?.map_err(AppError::internal)?;
+        // Given back by the thread: a caller that has left must not let another one begin beside it.
+        permit.forget();
+        let returned = ReturnPermit(Arc::clone(&shared));
+        let rendered = tokio::task::spawn_blocking(move || {
+            let _returned = returned;
+            work()
+        });
+        rendered.await.map_err(AppError::internal)
+    }
+}
+
+struct ReturnPermit(Arc<Shared>);
+
+impl Drop for ReturnPermit {
+    fn drop(&mut self) {
+        self.0.gate.add_permits(1);
+    }
+}
+
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The HTML that was rendered last, oldest first.
+#[derive(Default)]
+struct Cache {
+    pages: VecDeque<(Version, Arc<str>)>,
+    bytes: usize,
+}
+
+impl Cache {
+    fn get(&self, version: &Version) -> Option<Arc<str>> {
+        self.pages.iter().find(|(known, _)| known == version).map(|(_, html)| Arc::clone(html))
+    }
+
+    fn insert(&mut self, version: Version, html: Arc<str>) {
+        if html.len() > CACHE_BYTES || self.get(&version).is_some() {
+            return;
+        }
+        self.bytes += html.len();
+        self.pages.push_back((version, html));
+        while self.bytes > CACHE_BYTES {
+            let Some((_, oldest)) = self.pages.pop_front() else { break };
+            self.bytes -= oldest.len();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::errors::Code;
+
+    #[test]
+    fn cache_keeps_the_newest_pages_within_its_bytes() {
+        let mut cache = Cache::default();
+        let half: Arc<str> = "x".repeat(CACHE_BYTES / 2).into();
+        let versions: Vec<_> = (0..3).map(|_| (Uuid::now_v7(), DateTime::UNIX_EPOCH)).collect();
+        for version in &versions {
+            cache.insert(*version, Arc::clone(&half));
+        }
+        assert!(cache.get(&versions[0]).is_none() && cache.get(&versions[2]).is_some());
+        assert_eq!(cache.bytes, CACHE_BYTES / 2 * 2);
+    }
+
+    #[tokio::test]
+    async fn renderer_is_unavailable_while_every_core_renders() {
+        let renderer = Renderer::new(2, Duration::from_millis(1));
+        let taken = renderer.0.gate.acquire_many(2).await.unwrap();
+        assert_eq!(renderer.html("a".to_owned()).await.unwrap_err().code, Code::ServiceUnavailable);
+        drop(taken);
+        assert_eq!(&*renderer.html("a".to_owned()).await.unwrap(), "<p>a</p>\n");
+        assert_eq!(renderer.0.gate.available_permits(), 2);
+    }
+}
