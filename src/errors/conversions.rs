@@ -56,7 +56,13 @@ impl From<StorageError> for AppError {
             StorageError::Any(inner) => is_full(&**inner),
             other => is_full(other),
         };
-        if full { Self::new(Code::StorageFull).because(error) } else { Self::unavailable(error) }
+        if full {
+            Self::new(Code::StorageFull).because(error)
+        } else if is_absent(&error) {
+            Self::internal(error)
+        } else {
+            Self::unavailable(error)
+        }
     }
 }
 
@@ -71,6 +77,15 @@ impl From<std::io::Error> for AppError {
         } else {
             Self::unavailable(error)
         }
+    }
+}
+
+/// Whether a store lacks a file that a row names: broken in a way that no second try mends.
+fn is_absent(error: &StorageError) -> bool {
+    match error {
+        StorageError::Store(error) => error.kind() == opendal::ErrorKind::NotFound,
+        StorageError::Any(inner) => inner.downcast_ref::<std::io::Error>().is_some_and(is_missing),
+        _ => false,
     }
 }
 

@@ -44,9 +44,12 @@ pub enum Error {
     /// The child died over it: out of memory, CPU seconds or stack, or killed from outside.
     #[error("the typesetting process died: {0}")]
     Crashed(String),
-    /// No child could be started, or the pool has been shut down.
+    /// No child could be started.
     #[error("no typesetting process: {0}")]
     Unavailable(String),
+    /// The pool has been shut down: the process stops.
+    #[error("no typesetting process: shut down")]
+    ShutDown,
 }
 
 /// A pool of typesetting processes. Cheap to make and to clone; all clones share the children,
@@ -89,13 +92,13 @@ impl Typesetter {
         let started = Instant::now();
         let result = tokio::select! {
             result = self.0.run(&frame) => result,
-            _ = closed.wait_for(|closed| *closed) => Err(shut_down()),
+            _ = closed.wait_for(|closed| *closed) => Err(Error::ShutDown),
         };
         log(&result, document_id, started);
         result
     }
 
-    /// Kills all children and answers [`Error::Unavailable`] to every document, now and later.
+    /// Kills all children and answers [`Error::ShutDown`] to every document, now and later.
     pub fn shutdown(&self) {
         self.0.permits.close();
         self.0.closed.send_replace(true);
@@ -105,7 +108,7 @@ impl Typesetter {
 
 impl Pool {
     async fn run(&self, frame: &[u8]) -> Result<Rendered, Error> {
-        let _permit = self.permits.acquire().await.map_err(|_| shut_down())?;
+        let _permit = self.permits.acquire().await.map_err(|_| Error::ShutDown)?;
         let mut child = match self.take_idle() {
             Some(child) => child,
             None => Child::start(&self.options).await.map_err(Error::Unavailable)?,
@@ -145,10 +148,6 @@ impl Pool {
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Child>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn shut_down() -> Error {
-    Error::Unavailable("shut down".to_owned())
 }
 
 /// Milliseconds include the wait for a free child.

@@ -76,8 +76,8 @@ async fn after_shutdown_there_are_no_children_and_no_more_documents() {
     let (during, ()) = tokio::join!(during.typeset(document("Text.")), async {
         typesetter.shutdown();
     });
-    assert!(matches!(during, Err(Error::Unavailable(_))), "{during:?}");
+    assert!(matches!(during, Err(Error::ShutDown)), "{during:?}");
     gone(&options).await;
     let after = typesetter.typeset(document("Text.")).await;
-    assert!(matches!(after, Err(Error::Unavailable(_))), "{after:?}");
+    assert!(matches!(after, Err(Error::ShutDown)), "{after:?}");
 }

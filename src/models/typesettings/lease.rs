@@ -75,6 +75,19 @@ impl Model {
         Ok(txn.commit().await?)
     }
 
+    /// Gives an order back as if this attempt had not begun.
+    pub async fn return_attempt(&self, db: &Database, now: DateTime<Utc>) -> AppResult<()> {
+        let txn = db.begin_write().await?;
+        Entity::update_many()
+            .col_expr(Column::Status, Expr::value(QUEUED))
+            .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
+            .col_expr(Column::LeasedUntil, Expr::value(stamp(now)))
+            .filter(self.this_attempt())
+            .exec(&txn)
+            .await?;
+        Ok(txn.commit().await?)
+    }
+
     /// The orders to offer again: their lease has run out. Those that have had all their attempts
     /// are failed instead.
     pub async fn sweep(db: &Database, now: DateTime<Utc>) -> AppResult<Vec<Self>> {

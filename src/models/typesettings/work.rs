@@ -52,11 +52,19 @@ impl Model {
         let Some(document) = documents::Entity::find_by_id(self.document_id).one(tools.db).await? else {
             return Ok(Outcome::Lost);
         };
-        let request = self.request(tools, &document).await?;
+        // The lease is renewed all the while: fetching images and storing the PDF take time, too.
         tokio::select! {
-            typeset = tools.typesetter.typeset(request) => self.settle(tools, typeset).await,
+            // First the attempt: once it has ended, its lease is no longer renewed.
+            biased;
+            ended = self.attempt(tools, &document) => ended,
             lost = self.keep_alive(tools) => lost,
         }
+    }
+
+    async fn attempt(&self, tools: &Tools<'_>, document: &documents::Model) -> AppResult<Outcome> {
+        let request = self.request(tools, document).await?;
+        let typeset = tools.typesetter.typeset(request).await;
+        self.settle(tools, typeset).await
     }
 
     async fn request(&self, tools: &Tools<'_>, document: &documents::Model) -> AppResult<typesetter::Request> {
@@ -99,6 +107,11 @@ impl Model {
             Err(typesetting::Error::Deadline(deadline)) => {
                 self.refuse(tools, &format!("The document took longer than {} seconds to typeset.", deadline.as_secs()))
                     .await
+            }
+            // The process stops: that is no fault of the document.
+            Err(typesetting::Error::ShutDown) => {
+                self.return_attempt(tools.db, (tools.now)()).await?;
+                Ok(Outcome::Again)
             }
             Err(error) => {
                 tracing::error!(%error, attempt = self.attempts, "a typesetting was cut short");

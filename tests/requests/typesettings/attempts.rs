@@ -2,6 +2,7 @@
 
 use ballast::{
     models::typesettings::{Column, Entity, MAX_ATTEMPTS, Model},
+    typesetting::Typesetter,
     workers::typeset_document::offer_stale,
 };
 use loco_rs::config::Config;
@@ -48,6 +49,17 @@ async fn an_order_survives_a_crash_and_fails_after_its_last_attempt() {
     assert_eq!(row(&app, &ordered).await.attempts, MAX_ATTEMPTS, "no attempt more");
     assert!(Model::sweep(&app.db, second(0)).await.unwrap().is_empty(), "it is not offered again");
     assert!(files(&app).is_empty());
+}
+
+#[tokio::test]
+async fn attempt_is_returned_when_the_process_stops() {
+    let app = TestApp::start().await;
+    let who = app.sign_in("ada").await;
+    let document = write(&app, &who, "Field notes", "It rained.").await;
+    app.ctx.shared_store.get::<Typesetter>().unwrap().shutdown();
+    let ordered = order(&app, &who, &document).await.json();
+    assert_eq!(shown(&app, &who, &document, &ordered).await["status"], "queued");
+    assert_eq!(row(&app, &ordered).await.attempts, 0);
 }
 
 #[tokio::test]
