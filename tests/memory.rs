@@ -66,11 +66,11 @@ fn rejected_body_takes_no_more_memory_than_its_limit_allows() {
     let (server, token) = start(folder.path());
     let items = r#"{"":0},"#.repeat(5 * MEBIBYTE / 7);
     let mistyped = format!("{{\"title\":[{items}0]}}");
-    let taken = storm(&server, 4, &request("POST", "/api/v1/documents", &token, &mistyped), "422");
-    assert!(taken < ALLOWANCE, "{taken} KiB");
+    let added = storm(&server, 4, &request("POST", "/api/v1/documents", &token, &mistyped), "422");
+    assert!(added < ALLOWANCE, "{added} KiB");
     let malformed = format!("{{\"title\":\"a\",\"x\":[{items}");
-    let taken = storm(&server, 4, &request("POST", "/api/v1/documents", &token, &malformed), "4");
-    assert!(taken < ALLOWANCE, "{taken} KiB");
+    let added = storm(&server, 4, &request("POST", "/api/v1/documents", &token, &malformed), "4");
+    assert!(added < ALLOWANCE, "{added} KiB");
 }
 
 #[test]
