@@ -38,9 +38,10 @@ pub const FORM_BYTES: usize = MAX_BODY_BYTES * 3 + 16 * 1024;
 #[must_use]
 pub fn api() -> ApiRoutes {
     ApiRoutes::default()
-        .with(body_limit(REQUEST_BYTES, routes!(create)))
+        .limited("writes", body_limit(REQUEST_BYTES, routes!(create)))
         .with(routes!(list))
-        .with(body_limit(REQUEST_BYTES, routes!(show, rewrite, remove)))
+        .with(routes!(show))
+        .limited("writes", body_limit(REQUEST_BYTES, routes!(rewrite, remove)))
 }
 
 /// A document's text.

@@ -32,7 +32,7 @@ use crate::{
 pub fn routes() -> PageRoutes {
     PageRoutes::default()
         .with("/documents", get(list))
-        .with("/documents", body_limit(FORM_BYTES, post(create)))
+        .limited("writes", "/documents", body_limit(FORM_BYTES, post(create)))
         .with("/documents/{id}/removal", post(remove))
 }
 

@@ -39,7 +39,7 @@ pub const TEMPLATE: &str = "documents/editor.html";
 pub fn routes() -> PageRoutes {
     PageRoutes::default()
         .with("/documents/{id}", get(show))
-        .with("/documents/{id}", body_limit(FORM_BYTES, post(save)))
+        .limited("writes", "/documents/{id}", body_limit(FORM_BYTES, post(save)))
         .with("/documents/{id}/preview", get(back))
         .with("/documents/{id}/preview", body_limit(FORM_BYTES, post(preview)))
 }
