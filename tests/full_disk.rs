@@ -8,7 +8,7 @@ use ballast::{
     },
 };
 use futures_util::future::join_all;
-use sea_orm::{ConnectionTrait, Database, DatabaseBackend, EntityTrait, PaginatorTrait};
+use sea_orm::{ConnectionTrait, Database, EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -20,9 +20,13 @@ use crate::support::{
     small_disk::SmallDisk,
 };
 
+/// Routes that are all tried. Generated ones write through the same `Database`, which rejects anything else.
+const OWN: [&str; 3] = ["/api/v1/auth", "/api/v1/documents", "/api/v1/uploads"];
+
 /// Takes the write-ahead log's file away, so that the next write must ask the disk for room.
 const EMPTY_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
+/// On SQLite, whichever database the other tests use: a server's disk is not ours to fill.
 async fn app_on(disk: &SmallDisk) -> TestApp {
     let uri = uri(disk);
     TestApp::start_with(|config| config.database.uri = uri).await
@@ -107,14 +111,12 @@ fn is_same_route(path: &str, other: &str) -> bool {
 async fn every_write_route_responds_507_while_the_disk_is_full_and_works_again_once_there_is_room() {
     let Some(disk) = SmallDisk::mount(4) else { return };
     let app = app_on(&disk).await;
-    if app.ctx.db.get_database_backend() != DatabaseBackend::Sqlite {
-        return;
-    }
     let ada = app.sign_in("ada").await;
     let writes = writes(&app, &ada).await;
     for (method, template) in endpoints(&app.ctx) {
         let covered = writes.iter().any(|(verb, path, _)| *verb == method && is_same_route(path, &template));
-        let is_write = template.starts_with("/api/v1/") && !matches!(method.as_str(), "GET" | "HEAD");
+        let is_own = OWN.iter().any(|prefix| template.starts_with(prefix));
+        let is_write = is_own && !matches!(method.as_str(), "GET" | "HEAD");
         assert!(covered || !is_write, "{method} {template} is not tried");
     }
     fill(&app, &disk).await;
@@ -141,9 +143,6 @@ async fn every_write_route_responds_507_while_the_disk_is_full_and_works_again_o
 async fn acknowledged_documents_are_stored_whenever_the_disk_was_full() {
     let Some(disk) = SmallDisk::mount(4) else { return };
     let app = app_on(&disk).await;
-    if app.ctx.db.get_database_backend() != DatabaseBackend::Sqlite {
-        return;
-    }
     let ada = app.sign_in("ada").await;
     let large = json!({ "title": "Large", "body": "x".repeat(50_000) });
     let mut acknowledged = 0;
