@@ -51,6 +51,8 @@ fn a_wrong_setting_stops_the_start_with_one_line_that_names_it() {
         ("REQUEST_TIMEOUT_SECONDS", "0"),
         ("REQUEST_TIMEOUT_SECONDS", ""),
         ("SHUTDOWN_GRACE_SECONDS", "forever"),
+        ("MAX_CONNECTIONS_PER_ADDRESS", "0"),
+        ("MAX_CONNECTIONS_PER_ADDRESS", "65537"),
         ("STORAGE_URL", "ftp://example.org"),
         ("DATABASE_URL", "mysql://localhost/ballast"),
         ("JWT_SECRET", "c2hvcnQ="),

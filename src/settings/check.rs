@@ -35,6 +35,7 @@ fn numbers(s: &Settings) -> Result<(), String> {
     within("SHUTDOWN_GRACE_SECONDS", s.serving.shutdown_grace_seconds, 0..=600)?;
     within("MAX_BODY_MEMORY_BYTES", s.serving.max_body_memory_bytes as u64, 8 << 20..=64 << 30)?;
     within("MAX_CONNECTIONS", s.serving.max_connections as u64, 1..=65_536)?;
+    within("MAX_CONNECTIONS_PER_ADDRESS", s.serving.max_connections_per_address as u64, 1..=65_536)?;
     within("PASSWORD_MIN_LENGTH", s.passwords.min_length as u64, 8..=64)?;
     // At least what OWASP's Password Storage Cheat Sheet asks for, at most what a stored hash may.
     within("PASSWORD_HASHING_MEMORY_KIBIBYTES", s.passwords.hashing_memory_kibibytes.into(), 19_456..=65_536)?;

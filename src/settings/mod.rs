@@ -76,6 +76,8 @@ pub struct Serving {
     pub max_connections: usize,
     /// Bytes, 8 MiB to 64 GiB: what request bodies above 64 KiB take together. Set by `MAX_BODY_MEMORY_BYTES`.
     pub max_body_memory_bytes: usize,
+    /// Connections per client address, 1 to 65,536; `TRUSTED_PROXIES` are exempt. Fed by `MAX_CONNECTIONS_PER_ADDRESS`.
+    pub max_connections_per_address: usize,
 }
 
 /// What passwords may be chosen, and the pool that hashes them.
