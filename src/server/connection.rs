@@ -1,6 +1,6 @@
 //! Serves one connection under deadlines for everything a slow or silent client could draw out.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -11,14 +11,14 @@ use axum::{
 };
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use ipnet::IpNet;
 use tokio::{net::TcpStream, pin, sync::watch, time::sleep};
 use tokio_io_timeout::TimeoutStream;
-use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tower_http::timeout::TimeoutBody;
 
-use super::{in_flight::InFlight, sending::Sending};
-use crate::settings;
+use super::{in_flight::InFlight, table::Activity};
+use crate::settings::Settings;
 
 /// How long headers may take to arrive, and how long a connection may stay silent between requests.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,12 +30,20 @@ const HEADER_BYTES: usize = 32 * 1024;
 const HEADER_FIELDS: usize = 64;
 /// What a connection without a running request gets to go by itself when the process stops.
 const PARTING: Duration = Duration::from_millis(200);
+/// How long a connection must be silent before it may be dropped in favor of a waiting one.
+const SILENCE: Duration = Duration::from_secs(1);
 
 /// What connections may use.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Limits {
     /// Connections at once.
     pub connections: usize,
+    /// Connections at once per client address (IPv4 address or IPv6 /64).
+    pub per_address: usize,
+    /// Networks whose addresses have no limit of their own, because a proxy carries many clients.
+    pub trusted: Vec<IpNet>,
+    /// Time without a request after which a connection may be dropped in favor of a waiting one.
+    pub silence: Duration,
     /// Time for running requests once the process is asked to stop.
     pub grace: Duration,
     /// Time for headers to arrive.
@@ -47,49 +55,53 @@ pub struct Limits {
 impl Limits {
     /// The limits that the settings ask for.
     #[must_use]
-    pub const fn new(settings: &settings::Serving) -> Self {
+    pub fn new(settings: &Settings) -> Self {
         Self {
-            connections: settings.max_connections,
-            grace: Duration::from_secs(settings.shutdown_grace_seconds),
+            connections: settings.serving.max_connections,
+            per_address: settings.serving.max_connections_per_address,
+            trusted: settings.trusted_networks(),
+            silence: SILENCE,
+            grace: settings.shutdown_grace(),
             headers: HEADER_TIMEOUT,
             stall: STALL,
         }
     }
 }
 
-/// Serves a connection to its end; once `stopped`, to the end of the request that runs. Its requests
-/// count among `requests`.
+/// Serves a connection to its end; once `stopped` or asked to close, to the end of the request in flight.
 pub async fn serve(
     stream: TcpStream,
     app: Router,
-    limits: Limits,
-    requests: TaskTracker,
+    limits: Arc<Limits>,
+    activity: Activity,
     mut stopped: watch::Receiver<bool>,
 ) {
     let Ok(peer) = stream.peer_addr() else { return };
     // Answers are written whole; waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(limits.stall));
-    let in_flight = InFlight::new(requests);
+    let (headers, stall) = (limits.headers, limits.stall);
+    stream.set_write_timeout(Some(stall));
     let service = {
-        let (in_flight, stopped) = (in_flight.clone(), stopped.clone());
-        service_fn(move |request| answer(app.clone(), request, peer, limits.stall, in_flight.clone(), stopped.clone()))
+        let (in_flight, stopped) = (activity.in_flight.clone(), stopped.clone());
+        service_fn(move |request| answer(app.clone(), request, peer, stall, in_flight.clone(), stopped.clone()))
     };
-    let sending = Sending::default();
     // One request for whoever comes while the process stops.
     let late = *stopped.borrow();
-    let io = TokioIo::new(sending.watch(Box::pin(stream)));
-    let served = builder(limits).keep_alive(!late).serve_connection(io, service);
+    let io = TokioIo::new(activity.sending.watch(Box::pin(stream)));
+    let served = builder(headers).keep_alive(!late).serve_connection(io, service);
     pin!(served);
     tokio::select! {
+        // The connection first, because a request that has arrived counts before the connection is judged silent.
+        biased;
         // Errors here are the client's: it left, or was too slow. Its request has its own line.
         _ = served.as_mut() => return,
         // At once for whoever comes late.
         _ = stopped.wait_for(|stopped| *stopped) => {}
+        () = activity.close.notified() => if activity.silent_since().is_some() { return },
     }
     // Asked to stop as well, hyper would hang up on a connection whose first request is on its way.
-    if in_flight.begun() {
+    if activity.in_flight.begun() {
         served.as_mut().graceful_shutdown();
     }
     tokio::select! {
@@ -97,27 +109,23 @@ pub async fn serve(
         biased;
         _ = served.as_mut() => {}
         // Half a header, or nothing at all: no request that anybody waits for.
-        () = idle(&in_flight, &sending) => {}
+        () = idle(&activity) => {}
     }
 }
 
-async fn idle(in_flight: &InFlight, sending: &Sending) {
+async fn idle(activity: &Activity) {
     loop {
         sleep(PARTING).await;
-        if in_flight.none() && !sending.waits() {
+        if activity.silent_since().is_some() {
             return;
         }
     }
 }
 
-fn builder(limits: Limits) -> http1::Builder {
+fn builder(headers: Duration) -> http1::Builder {
     // Not hyper-util's automatic builder: it waits for the first bytes without any deadline.
     let mut builder = http1::Builder::new();
-    builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.headers)
-        .max_buf_size(HEADER_BYTES)
-        .max_headers(HEADER_FIELDS);
+    builder.timer(TokioTimer::new()).header_read_timeout(headers).max_buf_size(HEADER_BYTES).max_headers(HEADER_FIELDS);
     builder
 }
 

@@ -7,43 +7,59 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll},
+    time::Instant,
 };
 
 use axum::body::{Body, Bytes, HttpBody};
 use http_body::{Frame, SizeHint};
+use parking_lot::Mutex;
 use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
 
 /// The count.
 #[derive(Debug, Clone)]
 pub struct InFlight {
-    here: Arc<AtomicUsize>,
+    here: Arc<Here>,
     /// Those of all connections, for whoever waits for the last one.
     everywhere: TaskTracker,
     begun: Arc<AtomicBool>,
 }
 
+/// Requests of one connection.
+#[derive(Debug)]
+struct Here {
+    count: AtomicUsize,
+    /// End of the last request, or the start of the connection.
+    ended: Mutex<Instant>,
+}
+
 /// One request that is being answered, until dropped.
 pub struct Guard {
-    here: Arc<AtomicUsize>,
+    here: Arc<Here>,
     _everywhere: TaskTrackerToken,
 }
 
 impl InFlight {
     /// The count of a new connection, beside that of all.
     pub fn new(everywhere: TaskTracker) -> Self {
-        Self { here: Arc::default(), everywhere, begun: Arc::default() }
+        let here = Here { count: AtomicUsize::new(0), ended: Mutex::new(Instant::now()) };
+        Self { here: Arc::new(here), everywhere, begun: Arc::default() }
     }
 
     /// Counts one more.
     pub fn enter(&self) -> Guard {
         self.begun.store(true, Ordering::Relaxed);
-        self.here.fetch_add(1, Ordering::Relaxed);
+        self.here.count.fetch_add(1, Ordering::Relaxed);
         Guard { here: Arc::clone(&self.here), _everywhere: self.everywhere.token() }
     }
 
     /// Whether nothing is being answered.
     pub fn none(&self) -> bool {
-        self.here.load(Ordering::Relaxed) == 0
+        self.here.count.load(Ordering::Acquire) == 0
+    }
+
+    /// Returns the time since which no request is in flight, or `None` if one is.
+    pub fn none_since(&self) -> Option<Instant> {
+        self.none().then(|| *self.here.ended.lock())
     }
 
     /// Whether the connection has had a request.
@@ -61,7 +77,9 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        self.here.fetch_sub(1, Ordering::Relaxed);
+        // Before the count, because a reader of a zero count relies on the time.
+        *self.here.ended.lock() = Instant::now();
+        self.here.count.fetch_sub(1, Ordering::Release);
     }
 }
 

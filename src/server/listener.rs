@@ -3,13 +3,14 @@
 use std::{
     future::Future,
     pin::pin,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use axum::Router;
 use tokio::{
     net::TcpListener,
-    sync::{OwnedSemaphorePermit, watch},
+    sync::watch,
     time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -17,6 +18,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     connection::{self, Limits},
     entrance::Entrance,
+    table::{Seat, Table},
 };
 
 /// How long a moment without a request is waited for, before the stop shows.
@@ -48,13 +50,17 @@ pub async fn serve(
 ) -> Outcome {
     let (stopping, stopped) = watch::channel(false);
     let (requests, connections) = (TaskTracker::new(), Connections::default());
-    let served = |stream| connection::serve(stream, app.clone(), limits, requests.clone(), stopped.clone());
-    let welcome = |stream, place| connections.spawn(served(stream), place);
-    let mut entrance = Entrance::new(listener, limits.connections);
+    let (grace, limits) = (limits.grace, Arc::new(limits));
+    let welcome = |stream, seat: Seat| {
+        let activity = seat.activity.clone();
+        connections.spawn(connection::serve(stream, app.clone(), Arc::clone(&limits), activity, stopped.clone()), seat);
+    };
+    let table = Table::new(Arc::clone(&limits), requests.clone());
+    let mut entrance = Entrance::new(listener, limits.connections, table);
     entrance.open_until(stop, welcome).await;
     let begun = Instant::now();
     requests.close();
-    let settled = entrance.open_until(timeout(SETTLE.min(limits.grace), requests.wait()), welcome).await.is_ok();
+    let settled = entrance.open_until(timeout(SETTLE.min(grace), requests.wait()), welcome).await.is_ok();
     if settled {
         // Nothing to wait for: whoever tries replicas in turn finds this one ready or finds it closed, and
         // need not meet it in between.
@@ -66,13 +72,13 @@ pub async fn serve(
     let lingers = async {
         tokio::select! {
             () = connections.gone() => false,
-            () = sleep(LATE.min(limits.grace)) => false,
+            () = sleep(LATE.min(grace)) => false,
             () = &mut hurry => true,
         }
     };
     let hurried = entrance.open_until(lingers, welcome).await;
     entrance.close(welcome);
-    let left = limits.grace.saturating_sub(begun.elapsed());
+    let left = grace.saturating_sub(begun.elapsed());
     let outcome = connections.drain(left, hurry, hurried).await;
     Outcome { drained_in: begun.elapsed(), ..outcome }
 }
@@ -86,11 +92,11 @@ struct Connections {
 
 impl Connections {
     /// A connection is no job: it lives and dies with this process.
-    fn spawn(&self, connection: impl Future<Output = ()> + Send + 'static, place: OwnedSemaphorePermit) {
+    fn spawn(&self, connection: impl Future<Output = ()> + Send + 'static, seat: Seat) {
         let cut = self.cut.clone();
         self.tasks.spawn(async move {
             cut.run_until_cancelled_owned(connection).await;
-            drop(place);
+            drop(seat);
         });
     }
 

@@ -7,6 +7,7 @@ mod jobs;
 mod listener;
 mod metrics;
 mod sending;
+mod table;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -45,7 +46,7 @@ pub async fn run(app: Router, ctx: &AppContext, params: &ServeParams) -> Result<
     tracing::info!(event = "started", address, "serving");
     let jobs = jobs::start(ctx).await?;
     let draining = ctx.shared_store.get::<Draining>().unwrap_or_default();
-    let limits = Limits::new(&settings.serving);
+    let limits = Limits::new(settings.as_ref());
     let outcome = serve(listener, app, limits, stop, || draining.begin(), loco_rs::boot::shutdown_signal()).await;
     // Jobs and requests share one grace; what the requests left of it is the jobs'.
     let left =

@@ -8,21 +8,41 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
+    time::Instant,
 };
 
+use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Whether the last write has to wait for the client.
 ///
 /// hyper is done with an answer's body as soon as it has copied the last of it; what lies in its
 /// buffer then is known by nothing but the write that is waiting.
-#[derive(Debug, Clone, Default)]
-pub struct Sending(Arc<AtomicBool>);
+#[derive(Debug, Clone)]
+pub struct Sending(Arc<State>);
+
+#[derive(Debug)]
+struct State {
+    waits: AtomicBool,
+    /// When the client last took bytes that had waited, or the start of the connection.
+    taken: Mutex<Instant>,
+}
+
+impl Default for Sending {
+    fn default() -> Self {
+        Self(Arc::new(State { waits: AtomicBool::new(false), taken: Mutex::new(Instant::now()) }))
+    }
+}
 
 impl Sending {
     /// Whether bytes wait to be taken.
     pub fn waits(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.waits.load(Ordering::Acquire)
+    }
+
+    /// Returns the time when the client last took bytes that had waited, or `None` if bytes wait.
+    pub fn taken_at(&self) -> Option<Instant> {
+        (!self.waits()).then(|| *self.0.taken.lock())
     }
 
     /// The stream whose writes are looked at.
@@ -31,7 +51,11 @@ impl Sending {
     }
 
     fn note<T>(&self, outcome: Poll<T>) -> Poll<T> {
-        self.0.store(outcome.is_pending(), Ordering::Relaxed);
+        let waits = outcome.is_pending();
+        if self.waits() && !waits {
+            *self.0.taken.lock() = Instant::now();
+        }
+        self.0.waits.store(waits, Ordering::Release);
         outcome
     }
 }

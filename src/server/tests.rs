@@ -1,5 +1,7 @@
 //! What a client, slow or silent or just in time, sees of the server.
 
+mod permits;
+
 use std::time::Duration;
 
 use axum::{Router, body::Bytes, http::StatusCode, routing::get};
@@ -14,7 +16,15 @@ use super::{Limits, Outcome, serve};
 
 const LONG: Duration = Duration::from_mins(1);
 const SHORT: Duration = Duration::from_millis(100);
-const LIMITS: Limits = Limits { connections: 16, grace: LONG, headers: LONG, stall: LONG };
+const LIMITS: Limits = Limits {
+    connections: 16,
+    per_address: 16,
+    trusted: Vec::new(),
+    silence: LONG,
+    grace: LONG,
+    headers: LONG,
+    stall: LONG,
+};
 /// Bytes of an answer that no socket's buffer holds.
 const LARGE: usize = 32 << 20;
 

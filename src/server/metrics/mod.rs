@@ -24,8 +24,15 @@ use crate::{
 };
 
 /// Whoever collects comes alone; a few more may look.
-const LIMITS: Limits =
-    Limits { connections: 16, grace: Duration::ZERO, headers: Duration::from_secs(5), stall: Duration::from_secs(5) };
+const LIMITS: Limits = Limits {
+    connections: 16,
+    per_address: 16,
+    trusted: Vec::new(),
+    silence: Duration::from_secs(1),
+    grace: Duration::ZERO,
+    headers: Duration::from_secs(5),
+    stall: Duration::from_secs(5),
+};
 /// The form asked for by those that know it; to others it reads as the form before it.
 const OPENMETRICS: &str = "application/openmetrics-text";
 

@@ -1,0 +1,133 @@
+//! Table of open connections by client address: limits connections per address and selects silent connections to drop.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use ipnet::IpNet;
+use parking_lot::Mutex;
+use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio_util::task::TaskTracker;
+
+use super::{connection::Limits, in_flight::InFlight, sending::Sending};
+use crate::client_address::limit_key;
+
+/// The open connections that have not been asked to close.
+#[derive(Debug)]
+pub struct Table {
+    rows: Arc<Mutex<Rows>>,
+    limits: Arc<Limits>,
+    requests: TaskTracker,
+}
+
+#[derive(Debug, Default)]
+struct Rows {
+    next_id: u64,
+    by_address: HashMap<IpAddr, HashMap<u64, Activity>>,
+}
+
+/// State of one connection, shared by its task and the accept loop.
+#[derive(Debug, Clone)]
+pub struct Activity {
+    /// Requests of the connection that are in flight.
+    pub in_flight: InFlight,
+    /// Bytes of a response that the client has not taken.
+    pub sending: Sending,
+    /// Notified once when the accept loop asks the connection to close.
+    pub close: Arc<Notify>,
+}
+
+/// Row of a connection in the table and its permit, both until dropped.
+#[derive(Debug)]
+pub struct Seat {
+    /// State of the connection.
+    pub activity: Activity,
+    rows: Arc<Mutex<Rows>>,
+    address: IpAddr,
+    id: u64,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Table {
+    /// Creates an empty table. `requests` counts the requests of all connections.
+    pub fn new(limits: Arc<Limits>, requests: TaskTracker) -> Self {
+        Self { rows: Arc::default(), limits, requests }
+    }
+
+    /// Returns whether `peer` may open one more connection. At the limit, the longest-silent connection of the
+    /// address is asked to close and no longer counts.
+    pub fn admits(&self, peer: IpAddr) -> bool {
+        let peer = peer.to_canonical();
+        if self.limits.trusted.iter().any(|network: &IpNet| network.contains(&peer)) {
+            return true;
+        }
+        let address = limit_key(peer);
+        let mut rows = self.rows.lock();
+        let open = rows.by_address.get(&address).map_or(0, HashMap::len);
+        open < self.limits.per_address || rows.close_longest_silent(Some(address), self.limits.silence)
+    }
+
+    /// Asks the longest-silent connection of all to close. Returns `false` if none has been silent for long enough.
+    pub fn close_longest_silent(&self) -> bool {
+        self.rows.lock().close_longest_silent(None, self.limits.silence)
+    }
+
+    /// Adds a connection of `peer`, which holds `permit`.
+    pub fn seat(&self, peer: IpAddr, permit: OwnedSemaphorePermit) -> Seat {
+        let activity = Activity {
+            in_flight: InFlight::new(self.requests.clone()),
+            sending: Sending::default(),
+            close: Arc::default(),
+        };
+        let address = limit_key(peer);
+        let mut rows = self.rows.lock();
+        let id = rows.next_id;
+        rows.next_id += 1;
+        rows.by_address.entry(address).or_default().insert(id, activity.clone());
+        Seat { activity, rows: Arc::clone(&self.rows), address, id, _permit: permit }
+    }
+}
+
+impl Rows {
+    /// Removes the row at once, because a connection that has been asked to close serves one more request at most.
+    fn close_longest_silent(&mut self, address: Option<IpAddr>, silence: Duration) -> bool {
+        let now = Instant::now();
+        let groups = self.by_address.iter().filter(|(key, _)| address.is_none_or(|address| address == **key));
+        let rows = groups.flat_map(|(key, group)| group.iter().map(move |(id, activity)| (*key, *id, activity)));
+        let silent = rows.filter_map(|(key, id, activity)| Some((activity.silent_since()?, key, id)));
+        let longest = silent.min_by_key(|(since, ..)| *since);
+        let Some((_, key, id)) = longest.filter(|(since, ..)| now.saturating_duration_since(*since) >= silence) else {
+            return false;
+        };
+        if let Some(activity) = self.remove(key, id) {
+            activity.close.notify_one();
+        }
+        true
+    }
+
+    fn remove(&mut self, address: IpAddr, id: u64) -> Option<Activity> {
+        let group = self.by_address.get_mut(&address)?;
+        let removed = group.remove(&id);
+        if group.is_empty() {
+            self.by_address.remove(&address);
+        }
+        removed
+    }
+}
+
+impl Activity {
+    /// Returns the time since which no request is in flight, or `None` if one is.
+    pub fn silent_since(&self) -> Option<Instant> {
+        let answered = self.in_flight.none_since()?;
+        Some(answered.max(self.sending.taken_at()?))
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.rows.lock().remove(self.address, self.id);
+    }
+}
