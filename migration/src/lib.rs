@@ -20,6 +20,7 @@ mod m20261127_000001_user_language;
 mod m20261127_000002_retention;
 mod m20261127_000003_failed_sign_ins;
 mod m20261129_000001_commit_probes;
+mod m20261129_000002_discarded_files_delete_after;
 
 /// Every step, oldest first, taken by one process at a time: all that are asked for, or none.
 pub struct Migrator;
@@ -67,6 +68,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261127_000002_retention::Migration),
             Box::new(m20261127_000003_failed_sign_ins::Migration),
             Box::new(m20261129_000001_commit_probes::Migration),
+            Box::new(m20261129_000002_discarded_files_delete_after::Migration),
             // inject-above (do not remove this comment)
         ]
     }

@@ -94,7 +94,7 @@ async fn create(
     State(ctx): State<Shared>,
     Json(params): Json<DocumentParams>,
 ) -> AppResult<Response> {
-    let document = Model::create_for(&ctx.db, &current.user, params.into(), clock::now()).await?;
+    let document = Model::create_for(&ctx.db, &current.user, params.into(), ctx.storage_quota()?, clock::now()).await?;
     Ok((StatusCode::CREATED, views::json(&DocumentView::from(document))?).into_response())
 }
 
@@ -130,7 +130,7 @@ async fn rewrite(
     Json(params): Json<DocumentParams>,
 ) -> AppResult<Response> {
     let document = Model::find_for(&ctx.db, &current.user, id).await?;
-    let document = document.rewrite(&ctx.db, params.into(), clock::now()).await?;
+    let document = document.rewrite(&ctx.db, params.into(), ctx.storage_quota()?, clock::now()).await?;
     views::json(&DocumentView::from(document))
 }
 
@@ -141,6 +141,6 @@ async fn rewrite(
 )]
 async fn remove(current: Current, State(ctx): State<Shared>, Path(id): Path<Uuid>) -> AppResult<StatusCode> {
     let document = Model::find_for(&ctx.db, &current.user, id).await?;
-    document.remove(&ctx.db, &ctx.storage).await?;
+    document.remove(&ctx.db, &ctx.storage, clock::now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,7 +5,8 @@ use std::{ops::Deref, sync::Arc};
 use axum::extract::FromRef;
 use loco_rs::app::AppContext;
 
-use crate::models::Database;
+use super::extractors::part;
+use crate::{errors::AppResult, models::Database, settings::Settings};
 
 /// Loco's context behind one pointer. The router clones its handlers' state several times for each
 /// request, and a clone of the context copies the whole configuration.
@@ -19,6 +20,16 @@ pub struct Shared {
 impl From<&AppContext> for Shared {
     fn from(ctx: &AppContext) -> Self {
         Self { ctx: Arc::new(ctx.clone()), db: Database::of(ctx) }
+    }
+}
+
+impl Shared {
+    /// Returns the quota of one account: bytes of all that it stores.
+    ///
+    /// # Errors
+    /// `internal_error` without settings.
+    pub fn storage_quota(&self) -> AppResult<u64> {
+        Ok(part::<Arc<Settings>>(self)?.storage.upload_quota_bytes)
     }
 }
 

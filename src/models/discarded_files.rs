@@ -1,8 +1,9 @@
-//! Files to be deleted: named in the transaction that removes their rows, so that a crash in between
-//! leaves none behind for ever.
+//! Files to be deleted. A file is listed here from before it is written until a row refers to it, and again
+//! from the transaction that removes this row. A crash therefore leaves no file behind for good.
 
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
 use loco_rs::storage::Storage;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder, QuerySelect, entity::prelude::*};
 
@@ -14,38 +15,43 @@ impl ActiveModelBehavior for ActiveModel {}
 /// Files deleted between two looks at the list, and rows written at once.
 const BATCH: usize = 100;
 
-/// Names files that nothing else names from the transaction's end on.
-pub async fn discard(txn: &impl ConnectionTrait, keys: &[String]) -> AppResult<()> {
+/// Lists files to which no row refers any more once the transaction has committed. They are deleted after
+/// this time.
+pub async fn discard(txn: &impl ConnectionTrait, keys: &[String], delete_after: DateTime<Utc>) -> AppResult<()> {
+    let row = |key: &String| ActiveModel {
+        storage_key: Set(key.clone()),
+        delete_after: Set(delete_after.into()),
+        ..Default::default()
+    };
     for batch in keys.chunks(BATCH) {
-        let rows = batch.iter().map(|key| ActiveModel { storage_key: Set(key.clone()), ..Default::default() });
-        Entity::insert_many(rows).exec_without_returning(txn).await?;
+        Entity::insert_many(batch.iter().map(row)).exec_without_returning(txn).await?;
     }
     Ok(())
 }
 
-/// Deletes files that were named. Their rows are gone whatever becomes of this: what stays is deleted
-/// later.
+/// Deletes those of these files that are listed. A failure is only logged, because [`delete_due`] tries again.
 pub async fn delete(db: &Database, storage: &Storage, keys: &[String]) {
     for batch in keys.chunks(BATCH) {
-        let named = Entity::find().filter(Column::StorageKey.is_in(batch));
-        let deleted = match named.all(db).await {
+        let listed = Entity::find().filter(Column::StorageKey.is_in(batch));
+        let deleted = match listed.all(db).await {
             Ok(rows) => delete_rows(db, storage, rows).await,
             Err(error) => Err(error.into()),
         };
         if let Err(error) = deleted {
-            return tracing::warn!(%error, "files without a row are deleted later");
+            return tracing::warn!(%error, "discarded files are deleted later");
         }
     }
 }
 
-/// Deletes every file that is named. One that cannot be deleted stays named for the next time.
+/// Deletes every file that is due. A file that cannot be deleted stays listed.
 ///
 /// # Errors
-/// When the database is gone.
-pub async fn delete_all(db: &Database, storage: &Storage) -> AppResult<()> {
+/// If the database is unavailable.
+pub async fn delete_due(db: &Database, storage: &Storage, now: DateTime<Utc>) -> AppResult<()> {
+    let due = Entity::find().filter(Column::DeleteAfter.lte(DateTimeWithTimeZone::from(now)));
     let mut seen = 0;
     loop {
-        let next = Entity::find().filter(Column::Id.gt(seen)).order_by_asc(Column::Id).limit(BATCH as u64);
+        let next = due.clone().filter(Column::Id.gt(seen)).order_by_asc(Column::Id).limit(BATCH as u64);
         let rows = next.all(db).await?;
         let Some(last) = rows.last() else { return Ok(()) };
         seen = last.id;
@@ -58,8 +64,11 @@ async fn delete_rows(db: &Database, storage: &Storage, rows: Vec<Model>) -> AppR
     for row in rows {
         match storage.delete(Path::new(&row.storage_key)).await {
             Ok(()) => deleted.push(row.id),
-            Err(error) => tracing::warn!(%error, key = row.storage_key, "a file could not be deleted yet"),
+            Err(error) => tracing::warn!(%error, key = row.storage_key, "discarded file not deleted yet"),
         }
+    }
+    if deleted.is_empty() {
+        return Ok(());
     }
     let txn = db.begin_write().await?;
     Entity::delete_many().filter(Column::Id.is_in(deleted)).exec(&txn).await?;

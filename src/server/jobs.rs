@@ -22,6 +22,8 @@ use crate::{
 const SWEEP: Duration = Duration::from_secs(5);
 /// How often what nothing needs any more is cleared away.
 const TIDY: Duration = Duration::from_hours(1);
+/// How often discarded files are deleted: what a client that disconnects leaves behind counts toward no quota.
+const DELETE_FILES: Duration = Duration::from_secs(30);
 
 /// How often a database of another schema is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -100,10 +102,12 @@ fn keep_sweeping(ctx: AppContext) -> JoinHandle<()> {
 fn keep_tidy(ctx: AppContext) -> JoinHandle<()> {
     tokio::spawn(async move {
         wait_for_schema(&ctx).await;
-        let mut ticks = interval(TIDY);
+        let (mut hourly, mut often) = (interval(TIDY), interval(DELETE_FILES));
         loop {
-            ticks.tick().await;
-            workers::tidy(&ctx).await;
+            tokio::select! {
+                _ = hourly.tick() => workers::tidy(&ctx).await,
+                _ = often.tick() => workers::delete_discarded_files(&ctx).await,
+            }
         }
     })
 }

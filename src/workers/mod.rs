@@ -30,8 +30,15 @@ pub async fn register(ctx: &AppContext, queue: &Queue) -> Result<()> {
     Ok(())
 }
 
+/// Deletes the files that no row refers to and that are due.
+pub async fn delete_discarded_files(ctx: &AppContext) {
+    if let Err(error) = discarded_files::delete_due(&Database::of(ctx), &ctx.storage, clock::now()).await {
+        tracing::warn!(error = %Chain(&error), "discarded files not deleted");
+    }
+}
+
 /// Clears away what nothing needs any more: mails that no cap counts, sessions that are over, events that
-/// are old, files without a row, finished jobs.
+/// are old, finished jobs.
 pub async fn tidy(ctx: &AppContext) {
     let forgotten = [
         retention::forget_sessions(&Database::of(ctx), clock::now()).await,
@@ -39,9 +46,6 @@ pub async fn tidy(ctx: &AppContext) {
     ];
     for error in forgotten.iter().filter_map(|gone| gone.as_ref().err()) {
         tracing::warn!(error = %Chain(error), "old rows could not be cleared away");
-    }
-    if let Err(error) = discarded_files::delete_all(&Database::of(ctx), &ctx.storage).await {
-        tracing::warn!(error = %Chain(&error), "files without a row could not be cleared away");
     }
     let longest = ctx.shared_store.get::<Arc<Settings>>().map(|settings| Caps::from(&settings.rate_limits).longest());
     if let Err(error) = mails::Model::forget(&Database::of(ctx), longest.unwrap_or_default(), clock::now()).await {

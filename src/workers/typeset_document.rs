@@ -1,6 +1,6 @@
 //! Typesets a document that was ordered.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use async_trait::async_trait;
 use loco_rs::{Result, app::AppContext, bgworker::BackgroundWorker};
@@ -17,6 +17,7 @@ use crate::{
         Database,
         typesettings::{self, Outcome, Tools},
     },
+    settings::Settings,
     traces::Traces,
     typesetting::Typesetter,
 };
@@ -74,10 +75,13 @@ impl TypesetDocument {
     async fn typeset(&self, order: &typesettings::Model) -> AppResult<Outcome> {
         let typesetter =
             self.ctx.shared_store.get::<Typesetter>().ok_or_else(|| AppError::internal("the typesetter is missing"))?;
+        let settings: Arc<Settings> =
+            self.ctx.shared_store.get().ok_or_else(|| AppError::internal("the settings are missing"))?;
         let tools = Tools {
             db: &Database::of(&self.ctx),
             storage: &self.ctx.storage,
             typesetter: &typesetter,
+            quota: settings.storage.upload_quota_bytes,
             now: clock::now,
         };
         order.typeset(&tools).await

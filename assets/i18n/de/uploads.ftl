@@ -8,6 +8,7 @@ usage = { $count ->
    *[other] { $count } Dateien
 }
 usage-of = { $used } von { $quota } belegt
+usage-parts = Dateien { $files }, Dokumente { $documents }, PDFs { $pdfs }
 more = Mehr
 in-a-document = Im Dokument:
 download = Herunterladen

@@ -8,6 +8,7 @@ usage = { $count ->
    *[other] { $count } files
 }
 usage-of = { $used } of { $quota } used
+usage-parts = Files { $files }, documents { $documents }, PDFs { $pdfs }
 more = More
 in-a-document = In a document:
 download = Download

@@ -58,13 +58,14 @@ async fn list(member: Member, State(ctx): State<Shared>, pages: Pages, uri: Uri)
 /// Stores a new document and opens it.
 async fn create(member: Member, State(ctx): State<Shared>, form: Form) -> AppResult<Response> {
     let params = form.read::<DocumentParams>(&["title", "body"])?;
-    let document = Model::create_for(&ctx.db, &member.current.user, params.into(), clock::now()).await?;
+    let document =
+        Model::create_for(&ctx.db, &member.current.user, params.into(), ctx.storage_quota()?, clock::now()).await?;
     Ok(see(&format!("/documents/{}", document.pid)))
 }
 
 /// Removes a document with all its PDFs.
 async fn remove(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>) -> AppResult<Response> {
     let document = Model::find_for(&ctx.db, &member.current.user, id).await?;
-    document.remove(&ctx.db, &ctx.storage).await?;
+    document.remove(&ctx.db, &ctx.storage, clock::now()).await?;
     Ok(see(&notices::at("/documents", "document-removed")))
 }

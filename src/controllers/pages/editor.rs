@@ -87,15 +87,16 @@ async fn preview(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>
 /// Stores what a form holds, unless the document was changed after the form was made.
 ///
 /// # Errors
-/// `validation_error`, `conflict`.
+/// `validation_error`, `conflict`, `payload_too_large` over the quota.
 pub async fn store(ctx: &Shared, document: Model, form: &Form) -> AppResult<Model> {
     let params = form.read::<DocumentParams>(&["title", "body"])?;
+    let (quota, now) = (ctx.storage_quota()?, clock::now());
     let version = form.text("version");
     if version.is_empty() {
-        return document.rewrite(&ctx.db, params.into(), clock::now()).await;
+        return document.rewrite(&ctx.db, params.into(), quota, now).await;
     }
     let since = DateTime::parse_from_rfc3339(version).map_err(|_| AppError::bad_request("`version` is no time."))?;
-    let saved = document.rewrite_unless_changed(&ctx.db, params.into(), since.to_utc(), clock::now()).await?;
+    let saved = document.rewrite_unless_changed(&ctx.db, params.into(), since.to_utc(), quota, now).await?;
     saved.ok_or_else(|| AppError::new(Code::Conflict))
 }
 

@@ -18,16 +18,14 @@ use super::{
     visitor::Member,
 };
 use crate::{
+    clock,
     controllers::{
         Shared,
         extractors::{Pages, Path, part},
         uploads::{multipart::Upload, send_content, take_in},
     },
     errors::AppResult,
-    models::{
-        pages::Page,
-        uploads::{Model, Usage},
-    },
+    models::{pages::Page, storage_usage::StorageUsage, uploads::Model},
     settings::Settings,
     views::{
         self,
@@ -51,21 +49,23 @@ struct Kept {
     list: Page<Tile>,
     /// The pages beside this one.
     beside: Pager,
-    usage: Usage,
+    usage: StorageUsage,
+    /// Bytes of all that the user stores.
+    used: u64,
     /// Bytes of one file at most.
     limit: u64,
-    /// Bytes of all files at most.
+    /// Maximum of `used`.
     quota: u64,
 }
 
 async fn list(member: Member, State(ctx): State<Shared>, pages: Pages) -> AppResult<Response> {
     let user = &member.current.user;
     let list = Model::list_for(&ctx.db, user, pages.request()).await?.map(Tile::from);
-    let usage = Model::usage_of(&ctx.db, user).await?;
+    let usage = StorageUsage::of(&ctx.db, user.id).await?;
     let settings: Arc<Settings> = part(&ctx)?;
     let beside = Pager::of(&list, "/uploads", &[]);
     let (limit, quota) = (settings.storage.upload_max_bytes, settings.storage.upload_quota_bytes);
-    member.visitor.page("uploads/index.html", &Kept { list, beside, usage, limit, quota })
+    member.visitor.page("uploads/index.html", &Kept { list, beside, usage, used: usage.total(), limit, quota })
 }
 
 /// Takes a file in; a script is told which one it has become.
@@ -95,7 +95,7 @@ async fn content(
 }
 
 async fn remove(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>) -> AppResult<Response> {
-    Model::find_for(&ctx.db, &member.current.user, id).await?.remove(&ctx.db, &ctx.storage).await?;
+    Model::find_for(&ctx.db, &member.current.user, id).await?.remove(&ctx.db, &ctx.storage, clock::now()).await?;
     Ok(see(&notices::at("/uploads", "upload-removed")))
 }
 

@@ -2,7 +2,7 @@
 
 pub mod multipart;
 
-use std::{path::Path as FilePath, sync::Arc};
+use std::{path::Path as FilePath, sync::Arc, time::Duration};
 
 use axum::{
     extract::State,
@@ -63,11 +63,16 @@ async fn create(current: Current, State(ctx): State<Shared>, upload: Upload) -> 
 /// # Errors
 /// As [`Upload::file`] and [`Model::receive`].
 pub async fn take_in(ctx: &Shared, current: &Current, upload: Upload) -> AppResult<Model> {
-    let settings: Arc<Settings> = part(ctx)?;
-    let (limit, quota) = (settings.storage.upload_max_bytes, settings.storage.upload_quota_bytes);
+    let storage = part::<Arc<Settings>>(ctx)?.storage.clone();
+    let (limit, quota) = (storage.upload_max_bytes, storage.upload_quota_bytes);
     let (file_name, bytes) = upload.file(limit).await?;
-    let file = Incoming { file_name, bytes, limit, quota };
-    Model::receive(&ctx.db, &ctx.storage, &current.user, file, clock::now()).await
+    let file = Incoming { file_name, bytes, limit, quota, time_limit: request_timeout(ctx) };
+    Model::receive(&ctx.db, &ctx.storage, &current.user, file, clock::now).await
+}
+
+fn request_timeout(ctx: &Shared) -> Duration {
+    let layer = ctx.config.server.middlewares.timeout_request.as_ref();
+    Duration::from_millis(layer.map_or(0, |layer| layer.timeout))
 }
 
 /// Lists files, newest first.
@@ -125,7 +130,7 @@ pub async fn send_content(ctx: &Shared, upload: &Model, headers: &HeaderMap) -> 
     responses((status = 204, description = "Removed.")),
 )]
 async fn remove(current: Current, State(ctx): State<Shared>, Path(id): Path<Uuid>) -> AppResult<StatusCode> {
-    Model::find_for(&ctx.db, &current.user, id).await?.remove(&ctx.db, &ctx.storage).await?;
+    Model::find_for(&ctx.db, &current.user, id).await?.remove(&ctx.db, &ctx.storage, clock::now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -30,7 +30,7 @@ impl users::Model {
         self.prove(db, hasher, ("password", password), at).await?;
         let txn = db.begin_write().await?;
         let keys = self.lock_files(&txn).await?;
-        discarded_files::discard(&txn, &keys).await?;
+        discarded_files::discard(&txn, &keys, at.now).await?;
         // Whose it was goes with the user, like everything else that refers to them.
         at.record(&txn, Kind::AccountDeleted, Some(&self)).await?;
         self.delete(&txn).await?;

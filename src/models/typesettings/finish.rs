@@ -1,26 +1,52 @@
-//! How an order ends: with a PDF that is stored before it is named, or with what went wrong.
+//! How a typesetting ends: with a stored PDF, or with an error for the document's owner.
 
-use chrono::{DateTime, Utc};
-use sea_orm::entity::prelude::*;
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, entity::prelude::*, sea_query::LockType};
 
-use super::{Column, DONE, Entity, FAILED, Model};
+use super::{
+    super::{discarded_files, documents, new_files::NewFile, storage_usage},
+    Column, DONE, Entity, FAILED, Model,
+};
 use crate::{errors::AppResult, models::Database};
 
-/// A PDF that lies in the store.
-pub struct Stored {
-    pub key: String,
+/// How long a replaced PDF is kept: a request that has already found its row still opens the file.
+const READ_TIME: TimeDelta = TimeDelta::seconds(60);
+
+/// A PDF in the store.
+pub(super) struct Stored<'a> {
+    /// The owner of the document.
+    pub user_id: i64,
+    /// Maximum number of bytes that the owner may store in all.
+    pub quota: u64,
+    pub file: &'a NewFile,
     pub sha256: String,
+    /// Bytes.
     pub size: i64,
     pub pages: i32,
 }
 
+/// The outcome of [`Model::finish`].
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Finish {
+    Done,
+    /// Another attempt has the typesetting, or the document is gone.
+    Lost,
+    /// The owner would be over the quota. Nothing has changed.
+    OverQuota,
+}
+
 impl Model {
-    /// Names the stored PDF; `false` where the order was no longer this attempt's.
-    pub(super) async fn finish(&self, db: &Database, pdf: Stored, now: DateTime<Utc>) -> AppResult<bool> {
+    /// Stores the PDF with the typesetting, and discards the older PDFs of the document.
+    pub(super) async fn finish(&self, db: &Database, pdf: Stored<'_>, now: DateTime<Utc>) -> AppResult<Finish> {
         let txn = db.begin_write().await?;
+        if !storage_usage::lock_owner(&txn, pdf.user_id).await? {
+            return Ok(Finish::Lost);
+        }
+        // The removal of the document locks it before its typesettings, too.
+        documents::Entity::find_by_id(self.document_id).lock(LockType::KeyShare).one(&txn).await?;
         let done = Entity::update_many()
             .col_expr(Column::Status, Expr::value(DONE))
-            .col_expr(Column::StorageKey, Expr::value(pdf.key))
+            .col_expr(Column::StorageKey, Expr::value(pdf.file.key.clone()))
             .col_expr(Column::Sha256, Expr::value(pdf.sha256))
             .col_expr(Column::Size, Expr::value(pdf.size))
             .col_expr(Column::Pages, Expr::value(pdf.pages))
@@ -28,11 +54,34 @@ impl Model {
             .filter(self.this_attempt())
             .exec(&txn)
             .await?;
+        if done.rows_affected == 0 {
+            return Ok(Finish::Lost);
+        }
+        pdf.file.keep(&txn, now).await?;
+        self.discard_older_pdfs(&txn, now).await?;
+        if storage_usage::StorageUsage::of(&txn, pdf.user_id).await?.total() > pdf.quota {
+            return Ok(Finish::OverQuota);
+        }
         txn.commit().await?;
-        Ok(done.rows_affected == 1)
+        Ok(Finish::Done)
     }
 
-    /// Says what went wrong, in words for the document's owner.
+    /// Discards all PDFs of the document but the newest. An older typesetting may finish after a newer one.
+    async fn discard_older_pdfs(&self, txn: &impl ConnectionTrait, now: DateTime<Utc>) -> AppResult<()> {
+        let kept =
+            Entity::find().filter(Column::DocumentId.eq(self.document_id)).filter(Column::StorageKey.is_not_null());
+        let kept = kept.select_only().column(Column::Id).column(Column::StorageKey).order_by_desc(Column::Id);
+        let older = kept.into_tuple::<(i64, String)>().all(txn).await?.into_iter().skip(1);
+        let (ids, keys): (Vec<_>, Vec<_>) = older.unzip();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let none = Expr::value(Option::<String>::None);
+        Entity::update_many().col_expr(Column::StorageKey, none).filter(Column::Id.is_in(ids)).exec(txn).await?;
+        discarded_files::discard(txn, &keys, now + READ_TIME).await
+    }
+
+    /// Stores what went wrong, in words for the document's owner.
     pub(super) async fn fail(&self, db: &Database, code: &str, message: &str, now: DateTime<Utc>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         Entity::update_many()

@@ -1,6 +1,6 @@
 //! One attempt at an order: the text and its pictures in, a stored PDF out.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -8,9 +8,9 @@ use loco_rs::storage::Storage;
 use sea_orm::entity::prelude::*;
 
 use super::{
-    super::{digest, documents, uploads},
+    super::{digest, documents, new_files::NewFile, storage_usage, uploads},
     Model,
-    finish::Stored,
+    finish::{Finish, Stored},
     lease::HEARTBEAT,
 };
 use crate::{
@@ -22,11 +22,16 @@ use crate::{
 /// Bytes of all pictures of a document at most.
 const MAX_IMAGE_BYTES: i64 = 64 * 1024 * 1024;
 
+/// How long a PDF may take to store.
+const STORE_TIME: Duration = Duration::from_mins(5);
+
 /// What an attempt needs beside its order.
 pub struct Tools<'a> {
     pub db: &'a Database,
     pub storage: &'a Storage,
     pub typesetter: &'a Typesetter,
+    /// Maximum number of bytes that the document's owner may store in all.
+    pub quota: u64,
     /// The clock, read whenever something is stamped.
     pub now: fn() -> DateTime<Utc>,
 }
@@ -64,7 +69,7 @@ impl Model {
     async fn attempt(&self, tools: &Tools<'_>, document: &documents::Model) -> AppResult<Outcome> {
         let request = self.request(tools, document).await?;
         let typeset = tools.typesetter.typeset(request).await;
-        self.settle(tools, typeset).await
+        self.settle(tools, document.user_id, typeset).await
     }
 
     async fn request(&self, tools: &Tools<'_>, document: &documents::Model) -> AppResult<typesetter::Request> {
@@ -92,10 +97,11 @@ impl Model {
     async fn settle(
         &self,
         tools: &Tools<'_>,
+        user_id: i64,
         typeset: Result<typesetter::Rendered, typesetting::Error>,
     ) -> AppResult<Outcome> {
         match typeset {
-            Ok(rendered) => self.store(tools, rendered).await,
+            Ok(rendered) => self.store(tools, user_id, rendered).await,
             Err(typesetting::Error::Failure(failure)) if failure.code == typesetter::Code::DocumentTooComplex => {
                 self.refuse(tools, &failure.message).await
             }
@@ -126,21 +132,29 @@ impl Model {
         Ok(Outcome::Failed)
     }
 
-    async fn store(&self, tools: &Tools<'_>, rendered: typesetter::Rendered) -> AppResult<Outcome> {
-        let key = self.storage_key_of_attempt();
+    async fn store(&self, tools: &Tools<'_>, user_id: i64, rendered: typesetter::Rendered) -> AppResult<Outcome> {
         let pdf = Bytes::from(rendered.pdf);
-        tools.storage.upload(Path::new(&key), &pdf).await?;
+        let file = NewFile::announce(tools.db, self.storage_key_of_attempt(), STORE_TIME, (tools.now)()).await?;
+        tools.storage.upload(Path::new(&file.key), &pdf).await?;
         let stored = Stored {
-            key: key.clone(),
+            user_id,
+            quota: tools.quota,
+            file: &file,
             sha256: digest::sha256(&pdf),
             size: i64::try_from(pdf.len()).map_err(AppError::internal)?,
             pages: i32::try_from(rendered.pages).map_err(AppError::internal)?,
         };
-        if self.finish(tools.db, stored, (tools.now)()).await? {
-            return Ok(Outcome::Done);
-        }
-        tools.storage.delete(Path::new(&key)).await?;
-        Ok(Outcome::Lost)
+        let outcome = match self.finish(tools.db, stored, (tools.now)()).await? {
+            Finish::Done => return Ok(Outcome::Done),
+            Finish::Lost => Outcome::Lost,
+            Finish::OverQuota => {
+                let failure = storage_usage::over_quota();
+                self.fail(tools.db, failure.code.name(), &failure.message, (tools.now)()).await?;
+                Outcome::Failed
+            }
+        };
+        file.delete(tools.db, tools.storage).await;
+        Ok(outcome)
     }
 
     /// Each attempt writes a file of its own, so that a late one never touches what another named.

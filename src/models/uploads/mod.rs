@@ -3,9 +3,9 @@
 mod media_type;
 mod receive;
 
+use chrono::{DateTime, Utc};
 use loco_rs::storage::Storage;
-use sea_orm::{FromQueryResult, ModelTrait, QueryOrder, QuerySelect, entity::prelude::*, sea_query::ExprTrait};
-use serde::Serialize;
+use sea_orm::{ModelTrait, QueryOrder, entity::prelude::*};
 
 pub use super::_entities::uploads::{ActiveModel, Column, Entity, Model};
 pub use receive::{Incoming, MAX_NAME_BYTES};
@@ -18,17 +18,6 @@ use super::{
 use crate::errors::{AppError, AppResult};
 
 impl ActiveModelBehavior for ActiveModel {}
-
-/// The type of whole numbers in both databases.
-const BIGINT: &str = "bigint";
-
-/// What a user has stored.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromQueryResult, Serialize)]
-pub struct Usage {
-    pub files: i64,
-    /// Nothing where there is no file.
-    pub bytes: Option<i64>,
-}
 
 impl Model {
     /// One of a user's own files.
@@ -46,27 +35,12 @@ impl Model {
         Ok(Entity::find().filter(Column::UserId.eq(user_id)).filter(Column::Pid.is_in(pids)).all(db).await?)
     }
 
-    /// How many files a user has, and their bytes together.
-    pub async fn usage_of(db: &impl ConnectionTrait, user: &users::Model) -> AppResult<Usage> {
-        // PostgreSQL's sum of whole numbers is a decimal one.
-        let usage = user.find_related(Entity).select_only().column_as(Column::Id.count(), "files");
-        let usage = usage.column_as(Column::Size.sum().cast_as(BIGINT), "bytes");
-        let usage = usage.into_model::<Usage>().one(db).await?;
-        Ok(usage.unwrap_or_default())
-    }
-
-    /// The bytes of all of a user's files.
-    async fn bytes_of(db: &impl ConnectionTrait, user: &users::Model) -> AppResult<u64> {
-        let bytes = Self::usage_of(db, user).await?.bytes.unwrap_or_default();
-        u64::try_from(bytes).map_err(AppError::internal)
-    }
-
-    /// Removes the row, then the file, which a crash in between leaves named for removal.
-    pub async fn remove(self, db: &Database, storage: &Storage) -> AppResult<()> {
+    /// Removes the row, then the file, which a crash in between leaves listed for deletion.
+    pub async fn remove(self, db: &Database, storage: &Storage, now: DateTime<Utc>) -> AppResult<()> {
         let keys = [self.storage_key.clone()];
         let txn = db.begin_write().await?;
         self.delete(&txn).await?;
-        discarded_files::discard(&txn, &keys).await?;
+        discarded_files::discard(&txn, &keys, now).await?;
         txn.commit().await?;
         discarded_files::delete(db, storage, &keys).await;
         Ok(())

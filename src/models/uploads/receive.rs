@@ -1,4 +1,4 @@
-//! Takes a file in: measured and hashed while it streams to the store, then a row, then the answer.
+//! Receives an upload: the file is measured and hashed while it streams to the store, then its row is inserted.
 
 use std::{io, path::Path, sync::Arc, time::Duration};
 
@@ -7,39 +7,37 @@ use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt};
 use loco_rs::storage::{Storage, stream::BytesStream};
 use parking_lot::Mutex;
-use sea_orm::{ActiveValue::Set, DatabaseBackend, QuerySelect, entity::prelude::*, sea_query::LockType};
+use sea_orm::{ActiveValue::Set, entity::prelude::*};
 use sha2::{Digest, Sha256};
-use tokio::time::timeout;
 
 use super::{
-    super::{Database, digest},
-    ActiveModel, Column, Entity, Model, media_type, users,
+    super::{
+        Database, WriteTransaction, digest,
+        new_files::NewFile,
+        storage_usage::{self, StorageUsage, over_quota},
+    },
+    ActiveModel, Model, media_type, users,
 };
-use crate::{
-    errors::{AppError, AppResult, Code},
-    models::WriteTransaction,
-};
+use crate::errors::{AppError, AppResult, Code};
 
 /// Bytes of a file's name that are kept.
 pub const MAX_NAME_BYTES: usize = 255;
 
-/// How long a store may take to delete what it may not have.
-const DROPPING: Duration = Duration::from_secs(2);
-
-/// A file on its way in.
+/// An upload that has not been read yet.
 pub struct Incoming<S> {
     /// As the client sent it; cleaned before it is kept.
     pub file_name: Option<String>,
     pub bytes: S,
-    /// Bytes of this file at most.
+    /// Maximum size of this file in bytes.
     pub limit: u64,
-    /// Bytes of all files of its owner at most.
+    /// Maximum number of bytes that its owner may store in all.
     pub quota: u64,
+    /// How long the request may take.
+    pub time_limit: Duration,
 }
 
 impl Model {
-    /// Streams a file to the store and then names it in the database. What fails on the way leaves
-    /// neither a row nor a file.
+    /// Streams a file to the store and then inserts its row. If any step fails, neither a row nor a file is left.
     ///
     /// # Errors
     /// `payload_too_large` past the limit or the quota, the stream's own error, `storage_full`,
@@ -49,98 +47,79 @@ impl Model {
         storage: &Storage,
         user: &users::Model,
         file: Incoming<S>,
-        now: DateTime<Utc>,
+        now: fn() -> DateTime<Utc>,
     ) -> AppResult<Self>
     where
         S: Stream<Item = AppResult<Bytes>> + Send + 'static,
     {
         let pid = Uuid::now_v7();
-        let key = storage_key(pid);
-        // What does not fit is not even stored; what others fill meanwhile is counted again with the row.
-        let room = file.quota.saturating_sub(Self::bytes_of(db, user).await?);
+        // A file that does not fit is not even stored. The row's transaction counts again, because other
+        // requests store files meanwhile.
+        let quota = file.quota;
+        let room = quota.saturating_sub(StorageUsage::of(db, user.id).await?.total());
+        let new_file = NewFile::announce(db, storage_key(pid), file.time_limit, now()).await?;
+        let named = match Self::store(storage, &new_file, file, room).await {
+            Ok(row) => Self::insert(db, user, &new_file, ActiveModel { pid: Set(pid), ..row }, quota, now()).await,
+            Err(error) => Err(error),
+        };
+        match named {
+            Ok((txn, upload)) => {
+                // If the outcome of the commit is lost, so is the knowledge whether the file has a row. The list of
+                // discarded files tells.
+                txn.commit().await?;
+                Ok(upload)
+            }
+            Err(error) => {
+                new_file.delete(db, storage).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Streams the file to the store. Returns what its row needs and only the stream tells.
+    async fn store<S>(storage: &Storage, new_file: &NewFile, file: Incoming<S>, room: u64) -> AppResult<ActiveModel>
+    where
+        S: Stream<Item = AppResult<Bytes>> + Send + 'static,
+    {
         let measure = Arc::new(Mutex::new(Measure::new(file.limit, room)));
-        let stored = storage.upload_stream(Path::new(&key), measured(file.bytes, &measure)).await;
+        let stored = storage.upload_stream(Path::new(&new_file.key), measured(file.bytes, &measure)).await;
         let measure = std::mem::replace(&mut *measure.lock(), Measure::new(0, 0));
         if let Err(error) = stored {
-            // What the client broke off is not there: a store has a file only once it is whole.
-            if let Some(failure) = measure.failure {
-                return Err(failure);
-            }
-            drop_lost(storage, &key).await;
-            return Err(error.into());
+            return Err(measure.failure.unwrap_or_else(|| error.into()));
         }
-        let row = ActiveModel {
-            pid: Set(pid),
-            user_id: Set(user.id),
+        Ok(ActiveModel {
             file_name: Set(clean_name(file.file_name.as_deref())),
             media_type: Set(media_type::of(&measure.head).to_owned()),
             size: Set(i64::try_from(measure.size).map_err(AppError::internal)?),
             sha256: Set(digest::hex(&measure.sha256.finalize())),
-            storage_key: Set(key.clone()),
-            created_at: Set(now.into()),
             ..Default::default()
-        };
-        let (txn, upload) = match Self::name_within(db, user, row, file.quota).await {
-            Ok(named) => named,
-            Err(error) => {
-                Self::drop_unnamed(db, storage, pid, &key).await;
-                return Err(error);
-            }
-        };
-        if let Err(error) = txn.commit().await {
-            // A server may still be about to make a commit whose answer was lost; a file of ours knows.
-            if db.get_database_backend() == DatabaseBackend::Sqlite {
-                Self::drop_unnamed(db, storage, pid, &key).await;
-            } else {
-                tracing::warn!(%error, key, "a file was kept whose row may not be there");
-            }
-            return Err(error.into());
-        }
-        Ok(upload)
+        })
     }
 
-    /// Deletes a file that no row names. The row may be there though naming it failed: where a commit's
-    /// answer was lost. A file that nobody names is a lesser evil than a row without its file.
-    pub async fn drop_unnamed(db: &Database, storage: &Storage, pid: Uuid, key: &str) {
-        let left = match Entity::find().filter(Column::Pid.eq(pid)).one(db).await {
-            Ok(Some(_)) => Err("a row names it".to_owned()),
-            Ok(None) => storage.delete(Path::new(key)).await.map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        };
-        if let Err(reason) = left {
-            tracing::warn!(reason, key, "the file of a refused upload was not deleted");
-        }
-    }
-
-    /// Names a stored file, unless its owner has too many bytes with it. Nobody else sees it before the
-    /// commit, which is the caller's.
-    async fn name_within(
+    /// Inserts the row of a stored file, unless its owner is over the quota with it. The caller commits.
+    async fn insert(
         db: &Database,
         user: &users::Model,
+        new_file: &NewFile,
         row: ActiveModel,
         quota: u64,
+        now: DateTime<Utc>,
     ) -> AppResult<(WriteTransaction, Self)> {
         let txn = db.begin_write().await?;
-        // One at a time for each owner: two who count before either has written would both find room.
-        let owner = users::Entity::find_by_id(user.id).lock(LockType::NoKeyUpdate).one(&txn).await?;
-        owner.ok_or_else(AppError::unauthorized)?;
-        let upload = row.insert(&txn).await?;
-        if Self::bytes_of(&txn, user).await? > quota {
-            return Err(no_room());
+        if !storage_usage::lock_owner(&txn, user.id).await? {
+            return Err(AppError::unauthorized());
         }
+        new_file.keep(&txn, now).await?;
+        let row = ActiveModel {
+            user_id: Set(user.id),
+            storage_key: Set(new_file.key.clone()),
+            created_at: Set(now.into()),
+            ..row
+        };
+        let upload = row.insert(&txn).await?;
+        storage_usage::check_quota(&txn, user.id, quota).await?;
         Ok((txn, upload))
     }
-}
-
-/// Deletes a file that the store did not say it has: where its answer was lost, it may have it all the same. No
-/// row ever names it. Not for long: the client waits for its own answer.
-async fn drop_lost(storage: &Storage, key: &str) {
-    let left = match timeout(DROPPING, storage.delete(Path::new(key))).await {
-        Ok(Ok(())) => return,
-        Ok(Err(error)) => error.to_string(),
-        Err(late) => late.to_string(),
-    };
-    tracing::warn!(reason = left, key, "the file of a broken upload may be left");
 }
 
 /// What has come so far.
@@ -167,7 +146,7 @@ impl Measure {
             return Err(self.fail(AppError::new(Code::PayloadTooLarge).saying(message)));
         }
         if self.size > self.room {
-            return Err(self.fail(no_room()));
+            return Err(self.fail(over_quota()));
         }
         let room = media_type::HEAD_BYTES.saturating_sub(self.head.len()).min(chunk.len());
         self.head.extend_from_slice(&chunk[..room]);
@@ -179,10 +158,6 @@ impl Measure {
         self.failure = Some(failure);
         io::Error::other("the upload was not taken to its end")
     }
-}
-
-fn no_room() -> AppError {
-    AppError::new(Code::PayloadTooLarge).saying("There is not enough room left for this file: delete others first.")
 }
 
 fn measured<S>(bytes: S, measure: &Arc<Mutex<Measure>>) -> BytesStream

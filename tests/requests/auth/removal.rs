@@ -1,6 +1,7 @@
 //! `DELETE /api/v1/auth/me`.
 
 use ballast::{
+    clock,
     models::{_entities as tables, discarded_files},
     workers,
 };
@@ -92,10 +93,10 @@ async fn a_file_whose_row_a_crash_has_outlived_is_deleted_later() {
     upload(&app, &who, "photo.png", PNG).await;
     let row = tables::uploads::Entity::find().one(&app.db).await.unwrap().unwrap();
     // As a process leaves it that is killed between the rows and the files.
-    discarded_files::discard(&app.ctx.db, &[row.storage_key]).await.unwrap();
+    discarded_files::discard(&app.ctx.db, &[row.storage_key], clock::now()).await.unwrap();
     tables::users::Entity::delete_many().exec(&app.ctx.db).await.unwrap();
     assert_eq!(files(&app).len(), 1);
-    workers::tidy(&app.ctx).await;
+    workers::delete_discarded_files(&app.ctx).await;
     assert!(files(&app).is_empty());
     assert_eq!(discarded_files::Entity::find().count(&app.db).await.unwrap(), 0);
 }
@@ -115,7 +116,7 @@ async fn a_file_that_cannot_be_deleted_now_is_deleted_later() {
     assert_eq!(named().await, 1);
     std::fs::remove_dir_all(&path).unwrap();
     std::fs::write(&path, b"left").unwrap();
-    workers::tidy(&app.ctx).await;
+    workers::delete_discarded_files(&app.ctx).await;
     assert_eq!((files(&app).len(), named().await), (0, 0));
 }
 
@@ -128,7 +129,7 @@ async fn more_files_than_fit_into_one_look_are_all_deleted() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, b"left").unwrap();
     }
-    discarded_files::discard(&app.ctx.db, &keys).await.unwrap();
-    workers::tidy(&app.ctx).await;
+    discarded_files::discard(&app.ctx.db, &keys, clock::now()).await.unwrap();
+    workers::delete_discarded_files(&app.ctx).await;
     assert!(files(&app).is_empty());
 }

@@ -96,7 +96,8 @@ async fn of_sweeps_at_once_one_offers_an_order() {
 async fn an_attempt_that_ends_after_its_lease_stores_nothing() {
     let (app, who, document, order) = start().await;
     let typesetter = app.ctx.shared_store.get::<Typesetter>().unwrap();
-    let tools = Tools { db: &app.db, storage: &app.ctx.storage, typesetter: &typesetter, now: || second(17) };
+    let tools =
+        Tools { db: &app.db, storage: &app.ctx.storage, typesetter: &typesetter, quota: u64::MAX, now: || second(17) };
     let late = claim(&app, &order, 0).await.unwrap();
     let newer = claim(&app, &order, 16).await.unwrap();
     assert_eq!(late.typeset(&tools).await.unwrap(), Outcome::Lost);

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod create;
+mod kept;
 mod leases;
 mod pdf;
 mod pictures;

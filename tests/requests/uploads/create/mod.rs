@@ -1,15 +1,13 @@
 //! `POST /api/v1/uploads`.
 
+mod abandoned;
 mod forms;
 mod names;
 mod quota;
 mod sizes;
 
-use ballast::models::uploads;
 use insta::assert_json_snapshot;
-use sea_orm::EntityTrait;
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use super::{PNG, files, rows, upload};
 use crate::support::{TestApp, redactions};
@@ -32,19 +30,6 @@ async fn a_file_is_taken_in_and_described() {
     }
     "#);
     assert_eq!((rows(&app).await, files(&app).len()), (1, 1));
-}
-
-#[tokio::test]
-async fn a_file_whose_naming_failed_is_deleted_unless_a_row_names_it_all_the_same() {
-    let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    upload(&app, &who, "notes.txt", b"It rained.\n").await;
-    let row = uploads::Entity::find().one(&app.db).await.unwrap().unwrap();
-    // As after a commit that was made and whose answer was lost.
-    uploads::Model::drop_unnamed(&app.db, &app.ctx.storage, row.pid, &row.storage_key).await;
-    assert_eq!(files(&app).len(), 1);
-    uploads::Model::drop_unnamed(&app.db, &app.ctx.storage, Uuid::now_v7(), &row.storage_key).await;
-    assert!(files(&app).is_empty());
 }
 
 #[tokio::test]

@@ -1,0 +1,35 @@
+//! When a discarded file is due: a new file is listed before it is written and due once its request has ended.
+
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+/// Files that were listed before this migration are due at once.
+const LONG_AGO: &str = "1970-01-01 00:00:00+00:00";
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    // All or nothing: a migration that is killed halfway leaves no trace.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        let delete_after =
+            ColumnDef::new("delete_after").timestamp_with_time_zone().not_null().default(LONG_AGO).to_owned();
+        m.alter_table(Table::alter().table("discarded_files").add_column(delete_after).to_owned()).await?;
+        let index = Index::create()
+            .name("idx_discarded_files_delete_after")
+            .table("discarded_files")
+            .col("delete_after")
+            .to_owned();
+        m.create_index(index).await
+    }
+
+    async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.drop_index(Index::drop().name("idx_discarded_files_delete_after").table("discarded_files").to_owned())
+            .await?;
+        m.alter_table(Table::alter().table("discarded_files").drop_column("delete_after").to_owned()).await
+    }
+}

@@ -1,0 +1,109 @@
+//! What an account stores, and its quota.
+
+use sea_orm::{
+    ConnectionTrait, FromQueryResult, QuerySelect, QueryTrait,
+    entity::prelude::*,
+    sea_query::{ExprTrait, Func, LockType, Query, SelectStatement},
+};
+use serde::Serialize;
+
+use super::{documents, typesettings, uploads, users};
+use crate::errors::{AppError, AppResult, Code};
+
+/// The type of whole numbers in both databases: PostgreSQL's sum of them is a decimal number.
+const BIGINT: &str = "bigint";
+
+/// What an account stores. Sizes are in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromQueryResult, Serialize)]
+pub struct StorageUsage {
+    /// Number of uploaded files.
+    pub files: i64,
+    /// Size of the uploaded files.
+    pub uploads: i64,
+    /// Size of the titles and texts of all documents, in UTF-8.
+    pub documents: i64,
+    /// Size of the PDFs that are kept.
+    pub pdfs: i64,
+}
+
+impl StorageUsage {
+    /// Returns what a user stores, in one statement.
+    pub async fn of(db: &impl ConnectionTrait, user_id: i64) -> AppResult<Self> {
+        let mut parts = Query::select();
+        parts
+            .expr_as(subquery(upload_count(user_id)), "files")
+            .expr_as(subquery(upload_bytes(user_id)), "uploads")
+            .expr_as(subquery(document_bytes(user_id)), "documents")
+            .expr_as(subquery(pdf_bytes(user_id)), "pdfs");
+        let usage = Self::find_by_statement(db.get_database_backend().build(&parts)).one(db).await?;
+        Ok(usage.unwrap_or_default())
+    }
+
+    /// Returns the bytes that count toward the quota.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        [self.uploads, self.documents, self.pdfs].into_iter().map(i64::cast_unsigned).sum()
+    }
+}
+
+/// Locks a user's row until the transaction ends. Returns whether the user exists.
+///
+/// Whatever stores something for a user takes this lock first: of two requests that counted before either has
+/// written, both would find room.
+pub async fn lock_owner(txn: &impl ConnectionTrait, user_id: i64) -> AppResult<bool> {
+    let owner = users::Entity::find_by_id(user_id).select_only().column(users::Column::Id);
+    let owner = owner.lock(LockType::NoKeyUpdate).into_tuple::<i64>().one(txn).await?;
+    Ok(owner.is_some())
+}
+
+/// Checks a user's quota after a change, inside its transaction and under [`lock_owner`].
+///
+/// # Errors
+/// `payload_too_large` if the user stores more than `quota` bytes.
+pub async fn check_quota(txn: &impl ConnectionTrait, user_id: i64, quota: u64) -> AppResult<()> {
+    if StorageUsage::of(txn, user_id).await?.total() > quota { Err(over_quota()) } else { Ok(()) }
+}
+
+/// Returns the error of a request that would exceed the quota.
+#[must_use]
+pub fn over_quota() -> AppError {
+    let message = "There is not enough storage left for this: delete files or documents first.";
+    AppError::new(Code::PayloadTooLarge).saying(message)
+}
+
+fn subquery(query: SelectStatement) -> Expr {
+    Expr::SubQuery(None, Box::new(query.into()))
+}
+
+/// A sum as a whole number; 0 without rows.
+fn sum(bytes: Expr) -> Expr {
+    Expr::from(Func::coalesce([bytes.sum().cast_as(BIGINT), Expr::value(0_i64)]))
+}
+
+/// Size of a text in bytes. Neither database reads the text for it.
+fn octets(column: documents::Column) -> Expr {
+    Expr::from(Func::cust("octet_length").arg(Expr::col((documents::Entity, column))))
+}
+
+fn upload_count(user_id: i64) -> SelectStatement {
+    let mine = uploads::Entity::find().filter(uploads::Column::UserId.eq(user_id));
+    mine.select_only().expr(uploads::Column::Id.count()).into_query()
+}
+
+fn upload_bytes(user_id: i64) -> SelectStatement {
+    let mine = uploads::Entity::find().filter(uploads::Column::UserId.eq(user_id));
+    mine.select_only().expr(sum(Expr::col((uploads::Entity, uploads::Column::Size)))).into_query()
+}
+
+fn document_bytes(user_id: i64) -> SelectStatement {
+    let mine = documents::Entity::find().filter(documents::Column::UserId.eq(user_id));
+    let size = octets(documents::Column::Title).add(octets(documents::Column::Body));
+    mine.select_only().expr(sum(size)).into_query()
+}
+
+fn pdf_bytes(user_id: i64) -> SelectStatement {
+    use typesettings::{Column, Entity};
+    let mine = Entity::find().inner_join(documents::Entity).filter(documents::Column::UserId.eq(user_id));
+    let kept = mine.filter(Column::StorageKey.is_not_null());
+    kept.select_only().expr(sum(Expr::col((Entity, Column::Size)))).into_query()
+}
