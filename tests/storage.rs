@@ -50,6 +50,14 @@ async fn a_bucket_takes_files_and_gives_them_back_whole_and_in_part_until_they_a
 }
 
 #[tokio::test]
+async fn range_of_a_file_in_a_bucket_reads_only_the_bytes_that_it_returns() {
+    let s3 = S3::start().await;
+    let (app, who) = start(&s3.address).await;
+    let upload = uploads::upload(&app, &who, "huge", b"0123456789").await;
+    uploads::assert_last_bytes_are_read_alone(&app, &who, &upload, &s3.path(&s3.files()[0])).await;
+}
+
+#[tokio::test]
 async fn a_document_with_a_picture_of_the_bucket_is_typeset_into_it() {
     const PNG: &[u8] = include_bytes!("../docs/tour/river.png");
     let s3 = S3::start().await;

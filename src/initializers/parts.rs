@@ -46,8 +46,10 @@ pub async fn install(mut ctx: AppContext) -> Result<AppContext> {
     if let Some(queue) = queue::on_sqlite(&ctx.config).await? {
         ctx.queue_provider = Some(Arc::new(queue));
     }
-    ctx.storage = storage::open(&settings.storage).await?;
+    let (storage, files) = storage::open(&settings.storage).await?;
+    ctx.storage = storage;
     let store = &ctx.shared_store;
+    store.insert(files);
     store.insert(Database::new(ctx.db.clone()));
     store.insert(Arc::new(rate_limits::open(&settings, &ctx.config.get_jwt_config()?.secret).await?));
     store.insert(Hasher::start(&settings.passwords));

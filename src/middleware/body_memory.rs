@@ -1,7 +1,13 @@
-//! Memory for request bodies, all requests together: one budget, from which large bodies reserve.
+//! Memory for the bodies of all requests together, and for those of all responses: large bodies reserve from a
+//! budget.
 
 use std::sync::Arc;
 
+use axum::{
+    body::{Bytes, HttpBody},
+    response::Response,
+};
+use http_body_util::BodyExt;
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -10,7 +16,7 @@ use crate::errors::{AppError, AppResult};
 /// Bytes of a permit, and of a body that reserves nothing.
 const UNIT: usize = 64 * 1024;
 
-/// The memory that request bodies may take together.
+/// The memory that bodies may take together.
 #[derive(Debug, Clone)]
 pub struct BodyMemory(Arc<Semaphore>);
 
@@ -25,6 +31,55 @@ impl BodyMemory {
     #[must_use]
     pub fn reservation(&self) -> Arc<Reservation> {
         Arc::new(Reservation { memory: self.clone(), held: Mutex::default() })
+    }
+}
+
+/// Memory for responses that are in memory as a whole: a JSON string can be six times as long as its text, and a
+/// client takes as long to read it as it likes.
+#[derive(Debug, Clone)]
+pub struct ResponseMemory {
+    memory: BodyMemory,
+    bytes: usize,
+}
+
+impl ResponseMemory {
+    /// Creates a budget of this size.
+    #[must_use]
+    pub fn new(bytes: usize) -> Self {
+        Self { memory: BodyMemory::new(bytes), bytes }
+    }
+
+    /// Reserves memory for a response above 64 KiB until its last byte has been sent. Streamed responses and static
+    /// files, whose memory all requests share, reserve none.
+    ///
+    /// # Errors
+    /// `service_unavailable` if other responses use up the memory.
+    pub async fn hold(&self, response: Response) -> AppResult<Response> {
+        let size = response.body().size_hint().exact().and_then(|size| usize::try_from(size).ok());
+        if size.is_none_or(|size| size <= UNIT) {
+            return Ok(response);
+        }
+        let (head, body) = response.into_parts();
+        let bytes = body.collect().await.map_err(AppError::internal)?.to_bytes();
+        if !bytes.is_unique() {
+            return Ok(Response::from_parts(head, bytes.into()));
+        }
+        let reservation = self.memory.reservation();
+        reservation.grow_to(bytes.len().min(self.bytes))?;
+        let held = Bytes::from_owner(Held { bytes, _reservation: reservation });
+        Ok(Response::from_parts(head, held.into()))
+    }
+}
+
+/// Bytes of a response. The server drops them once they are sent, and the reservation with them.
+struct Held {
+    bytes: Bytes,
+    _reservation: Arc<Reservation>,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
     }
 }
 
@@ -49,7 +104,7 @@ impl Reservation {
         }
         let more = u32::try_from(more).map_err(AppError::internal)?;
         let permit = Arc::clone(&self.memory.0).try_acquire_many_owned(more);
-        let permit = permit.map_err(|_| AppError::unavailable("the memory for request bodies is used up"))?;
+        let permit = permit.map_err(|_| AppError::unavailable("the memory for bodies is used up"))?;
         match held.as_mut() {
             Some(held) => held.merge(permit),
             None => *held = Some(permit),
@@ -74,5 +129,24 @@ mod tests {
         assert_eq!(second.grow_to(2 * UNIT).unwrap_err().code, Code::ServiceUnavailable);
         drop(first);
         second.grow_to(4 * UNIT).unwrap();
+    }
+
+    fn response(bytes: impl Into<Bytes>) -> Response {
+        Response::new(bytes.into().into())
+    }
+
+    #[tokio::test]
+    async fn responses_hold_their_memory_until_their_last_byte_is_sent() {
+        let memory = ResponseMemory::new(4 * UNIT);
+        let first = memory.hold(response(vec![0; 3 * UNIT])).await.unwrap();
+        let mut unsent = first.into_body().collect().await.unwrap().to_bytes();
+        let rejected = memory.hold(response(vec![0; 2 * UNIT])).await.unwrap_err();
+        assert_eq!(rejected.code, Code::ServiceUnavailable);
+        memory.hold(response(vec![0; UNIT])).await.unwrap();
+        memory.hold(response(Bytes::from_static(&[0; 2 * UNIT]))).await.unwrap();
+        drop(unsent.split_to(3 * UNIT - 1));
+        assert!(memory.hold(response(vec![0; 2 * UNIT])).await.is_err(), "one byte is not sent");
+        drop(unsent);
+        memory.hold(response(vec![0; 9 * UNIT])).await.expect("a response above the budget takes all of it");
     }
 }

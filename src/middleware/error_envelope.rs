@@ -12,7 +12,7 @@ use axum::{
 use futures_util::FutureExt;
 use loco_rs::controller::views::engines::TeraView;
 
-use super::well_formed;
+use super::{body_memory::ResponseMemory, well_formed};
 use crate::{
     errors::{AppError, Code},
     views::{self, accept::prefers_page, languages::Language},
@@ -21,17 +21,18 @@ use crate::{
 /// Passes a request on and gives what fails the one shape: handlers, extractors, fallbacks, Loco's
 /// own answers and panics alike.
 ///
-/// `early` is what the request fails with before anything of it is looked at.
+/// `early` is what the request fails with before anything of it is looked at. `memory` is reserved for large responses.
 pub async fn envelop(
     pages: Option<&TeraView>,
     timeout: Duration,
     early: Option<AppError>,
+    memory: &ResponseMemory,
     request: Request,
     next: Next,
 ) -> Response {
     let head = request.method() == Method::HEAD;
     let page = wants_page(&request).then(|| Language::accepted(request.headers()));
-    let answer = tokio::time::timeout(timeout, AssertUnwindSafe(answer(early, request, next)).catch_unwind());
+    let answer = tokio::time::timeout(timeout, AssertUnwindSafe(answer(early, memory, request, next)).catch_unwind());
     let mut response = match answer.await {
         Ok(Ok(response)) => response,
         // The panic hook has written where and why.
@@ -112,9 +113,9 @@ fn retry_after(error: &AppError) -> Option<u64> {
     error.retry_after.or((error.code == Code::ServiceUnavailable).then_some(1))
 }
 
-async fn answer(early: Option<AppError>, request: Request, next: Next) -> Response {
+async fn answer(early: Option<AppError>, memory: &ResponseMemory, request: Request, next: Next) -> Response {
     match early.or_else(|| well_formed::refusal(&request)) {
         Some(error) => error.into_response(),
-        None => next.run(request).await,
+        None => memory.hold(next.run(request).await).await.unwrap_or_else(IntoResponse::into_response),
     }
 }

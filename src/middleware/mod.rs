@@ -42,7 +42,10 @@ use loco_rs::{
 use tower::ServiceBuilder;
 
 use self::{
-    access_log::Observers, body_limit::BodyLimit, body_memory::BodyMemory, rate_limit::Limits,
+    access_log::Observers,
+    body_limit::BodyLimit,
+    body_memory::{BodyMemory, ResponseMemory},
+    rate_limit::Limits,
     security_headers::SecurityHeaders,
 };
 use crate::{models::schema::SchemaGate, settings::Settings};
@@ -68,6 +71,7 @@ struct Parts {
     pages: Option<TeraView>,
     limits: Option<Arc<Limits>>,
     body_memory: BodyMemory,
+    response_memory: ResponseMemory,
     observers: Observers,
     headers: SecurityHeaders,
     schema: SchemaGate,
@@ -89,6 +93,7 @@ impl Parts {
             pages: store.get(),
             limits: store.get(),
             body_memory: BodyMemory::new(body_memory),
+            response_memory: ResponseMemory::new(body_memory),
             observers: Observers { traffic: store.get(), traces: store.get() },
             headers,
             schema: store.get().unwrap_or_default(),
@@ -105,7 +110,7 @@ impl Parts {
         request.extensions_mut().insert(Arc::clone(&reservation));
         let enveloped = |request| {
             let early = schema_gate::refusal(&self.schema, &request);
-            error_envelope::envelop(self.pages.as_ref(), self.timeout, early, request, next)
+            error_envelope::envelop(self.pages.as_ref(), self.timeout, early, &self.response_memory, request, next)
         };
         let logged = |request| access_log::write(self.observers.clone(), request, enveloped);
         let mut response = request_id::identify(&self.trusted, request, logged).await;

@@ -12,6 +12,7 @@ pub mod devices;
 mod digest;
 pub mod discarded_files;
 pub mod documents;
+pub mod file_reader;
 pub mod mails;
 pub mod new_files;
 pub mod one_time_tokens;

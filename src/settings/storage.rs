@@ -58,6 +58,15 @@ impl Storage {
     /// A file that is there as long as the store is: the one that was opened, not an empty one in its place.
     pub const MARK: &str = "ballast";
 
+    /// Returns the memory that one upload takes on its way to the store, in bytes. A bucket's client keeps two parts
+    /// of 5 MiB until they are sent.
+    #[must_use]
+    pub fn upload_buffer_bytes(&self) -> usize {
+        const CHUNKS: usize = 256 * 1024;
+        const PARTS: usize = 2 * 5 * 1024 * 1024;
+        if self.url.starts_with("file:") { CHUNKS } else { CHUNKS + PARTS }
+    }
+
     /// What `STORAGE_URL` and, for a bucket, `AWS_…` name.
     ///
     /// # Errors

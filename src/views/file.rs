@@ -5,7 +5,6 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use futures_util::{StreamExt, TryStreamExt, stream};
 use loco_rs::storage::stream::BytesStream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -68,7 +67,7 @@ impl FileView<'_> {
         }
     }
 
-    /// The answer, with the bytes that `stream` gives from the file's start.
+    /// Returns the response to `part`, with the bytes of this part.
     #[must_use]
     pub fn respond(&self, part: Part, stream: Option<BytesStream>) -> Response {
         if part == Part::Outside {
@@ -79,7 +78,7 @@ impl FileView<'_> {
         let (status, body, length, range) = match (part, stream) {
             (Part::Range(first, last), Some(stream)) => {
                 let range = format!("bytes {first}-{last}/{}", self.size);
-                (StatusCode::PARTIAL_CONTENT, cut(stream, first, last - first + 1), Some(last - first + 1), Some(range))
+                (StatusCode::PARTIAL_CONTENT, stream.into_body(), Some(last - first + 1), Some(range))
             }
             (Part::Whole, Some(stream)) => (StatusCode::OK, stream.into_body(), Some(self.size), None),
             _ => (StatusCode::NOT_MODIFIED, Body::empty(), None, None),
@@ -146,29 +145,6 @@ fn parse_range(range: &str, size: u64) -> Option<Option<(u64, u64)>> {
     let last: u64 = if last.is_empty() { u64::MAX } else { last.parse().ok()? };
     // A range that ends before it begins is none at all.
     (first <= last).then(|| (first < size).then(|| (first, last.min(size.saturating_sub(1)))))
-}
-
-/// The stream without its first bytes, and no longer than asked.
-fn cut(bytes: BytesStream, mut skip: u64, mut take: u64) -> Body {
-    let cut = bytes.map_ok(move |mut chunk| {
-        let skipped = skip.min(chunk.len() as u64);
-        skip -= skipped;
-        chunk = chunk.slice(usize::try_from(skipped).unwrap_or(usize::MAX)..);
-        chunk.truncate(usize::try_from(take).unwrap_or(usize::MAX));
-        take -= chunk.len() as u64;
-        (chunk, take == 0)
-    });
-    // Ends with the last byte wanted, not with the file.
-    let ended = stream::unfold((Box::pin(cut), false), |(mut cut, over)| async move {
-        if over {
-            return None;
-        }
-        match cut.next().await? {
-            Ok((chunk, over)) => Some((Ok(chunk), (cut, over))),
-            Err(error) => Some((Err(error), (cut, true))),
-        }
-    });
-    Body::from_stream(ended)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! An S3 of a test's own: checks signatures and keeps files in a folder.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -52,6 +52,11 @@ impl S3 {
         names.retain(|name| name != "ballast");
         names.sort();
         names
+    }
+
+    /// Returns where the file of this name is stored.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(BUCKET).join(PREFIX).join(name)
     }
 
     /// How many parts lie there of files that are not whole.

@@ -2,15 +2,13 @@
 
 pub mod multipart;
 
-use std::{path::Path as FilePath, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use futures_util::{StreamExt, stream};
-use loco_rs::storage::stream::BytesStream;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
@@ -18,12 +16,13 @@ use self::multipart::{Upload, UploadForm};
 use super::{
     Shared,
     api_routes::ApiRoutes,
-    extractors::{Current, Pages, Path, part},
+    extractors::{self, Current, Pages, Path},
 };
 use crate::{
     clock,
     errors::{AppError, AppResult},
     models::{
+        file_reader::FileReader,
         pages::Page,
         uploads::{Incoming, Model},
     },
@@ -63,9 +62,9 @@ async fn create(current: Current, State(ctx): State<Shared>, upload: Upload) -> 
 /// # Errors
 /// As [`Upload::file`] and [`Model::receive`].
 pub async fn take_in(ctx: &Shared, current: &Current, upload: Upload) -> AppResult<Model> {
-    let storage = part::<Arc<Settings>>(ctx)?.storage.clone();
+    let storage = extractors::part::<Arc<Settings>>(ctx)?.storage.clone();
     let (limit, quota) = (storage.upload_max_bytes, storage.upload_quota_bytes);
-    let (file_name, bytes) = upload.file(limit).await?;
+    let (file_name, bytes) = upload.file(limit, storage.upload_buffer_bytes()).await?;
     let file = Incoming { file_name, bytes, limit, quota, time_limit: request_timeout(ctx) };
     Model::receive(&ctx.db, &ctx.storage, &current.user, file, clock::now).await
 }
@@ -141,15 +140,13 @@ async fn remove(current: Current, State(ctx): State<Shared>, Path(id): Path<Uuid
 pub async fn send(ctx: &Shared, file: &FileView<'_>, key: &str, headers: &HeaderMap) -> AppResult<Response> {
     let part = file.part(headers);
     let bytes = match part {
-        Part::Whole | Part::Range(..) => Some(open(ctx, key).await?),
+        Part::Whole => Some(0..file.size),
+        Part::Range(first, last) => Some(first..last + 1),
         Part::Outside | Part::Unchanged => None,
     };
+    let bytes = match bytes {
+        Some(range) => Some(extractors::part::<FileReader>(ctx)?.open(key, range).await?),
+        None => None,
+    };
     Ok(file.respond(part, bytes))
-}
-
-/// A stored file whose first bytes have been read: a store says only then that it lacks a file.
-async fn open(ctx: &Shared, key: &str) -> AppResult<BytesStream> {
-    let mut bytes = ctx.storage.download_stream(FilePath::new(key)).await?;
-    let first = bytes.next().await.transpose()?;
-    Ok(BytesStream::from_body_stream(stream::iter(first.map(Ok)).chain(bytes)))
 }

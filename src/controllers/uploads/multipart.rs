@@ -13,6 +13,7 @@ use axum::{
     extract::{FromRequest, Request},
     http::header,
 };
+use bytes::BytesMut;
 use futures_util::{Stream, StreamExt, stream};
 use multer::{Constraints, Field, Multipart, SizeLimit};
 use serde::Deserialize;
@@ -21,13 +22,15 @@ use tokio::task::yield_now;
 use super::super::extractors::stalled;
 use crate::{
     errors::{AppError, AppResult, Code},
-    middleware::body_limit::declared_size,
+    middleware::{body_limit::declared_size, body_memory::Reservation},
 };
 
 /// Bytes around the file: boundaries and part headers.
 const ENVELOPE_BYTES: u64 = 64 * 1024;
 /// Bytes before the file at most: the first boundary and the part's headers.
 const PREAMBLE_BYTES: usize = 16 * 1024;
+/// Bytes of the body that the parser gets at once.
+const CHUNK_BYTES: usize = 64 * 1024;
 /// The field that carries the file.
 const FIELD: &str = "file";
 
@@ -71,13 +74,19 @@ impl Upload {
         self
     }
 
-    /// The file's name and its bytes, which are read as they are asked for.
+    /// The file's name and its bytes, which are read as they are asked for. Up to `buffers` bytes of memory are
+    /// reserved for them.
     ///
     /// # Errors
     /// `payload_too_large` before anything is read where the request already says so;
-    /// `validation_error` without a field `file`; `bad_request` for a body that is no form. The
+    /// `validation_error` without a field `file`; `bad_request` for a body that is no form;
+    /// `service_unavailable` while other bodies use up the memory. The
     /// stream ends with one of them where the form does not end with the file.
-    pub async fn file(self, limit: u64) -> AppResult<(Option<String>, impl Stream<Item = AppResult<Bytes>> + use<>)> {
+    pub async fn file(
+        self,
+        limit: u64,
+        buffers: usize,
+    ) -> AppResult<(Option<String>, impl Stream<Item = AppResult<Bytes>> + use<>)> {
         if declared_size(&self.request) > limit.saturating_add(ENVELOPE_BYTES) {
             return Err(too_large(limit));
         }
@@ -85,8 +94,9 @@ impl Upload {
         let allowed = self.before.into_iter().chain([FIELD]).collect();
         let constraints = Constraints::new().allowed_fields(allowed).size_limit(sizes);
         let outside = Arc::new(Outside::default());
+        let memory = self.request.extensions().get::<Arc<Reservation>>().cloned();
         let body = self.request.into_body().into_data_stream();
-        let feed = Feed { body, begun: false, outside: Arc::clone(&outside) };
+        let feed = Feed { body, given: 0, memory, buffers, outside: Arc::clone(&outside) };
         let body = stream::unfold(feed, one_at_a_time);
         let mut form = Multipart::with_constraints(body, self.boundary, constraints);
         let mut field = form.next_field().await.map_err(unreadable)?;
@@ -107,9 +117,28 @@ impl Upload {
 /// begins it also looks at all it has with every chunk, so that what comes before is kept short.
 struct Feed {
     body: BodyDataStream,
-    /// Whether anything has been given yet.
-    begun: bool,
+    /// Bytes that the parser has been given.
+    given: usize,
+    /// What this request reserves for its buffers, and their size in bytes.
+    memory: Option<Arc<Reservation>>,
+    buffers: usize,
     outside: Arc<Outside>,
+}
+
+impl Feed {
+    /// Returns the next bytes: 64 KiB or, at the end of the body, the rest. Small chunks are copied together,
+    /// because the parser and the store spend the same time on a chunk of any size.
+    async fn gather(&mut self) -> Result<Option<Bytes>, axum::Error> {
+        let mut gathered = BytesMut::new();
+        while gathered.len() < CHUNK_BYTES {
+            let Some(chunk) = self.body.next().await.transpose()? else { break };
+            if gathered.is_empty() && chunk.len() >= CHUNK_BYTES {
+                return Ok(Some(chunk));
+            }
+            gathered.extend_from_slice(&chunk);
+        }
+        Ok((!gathered.is_empty()).then(|| gathered.freeze()))
+    }
 }
 
 /// How much of the form that is not the file has been read in one go.
@@ -137,16 +166,20 @@ impl Outside {
 type Fed = Result<Bytes, Box<dyn Error + Send + Sync>>;
 
 async fn one_at_a_time(mut feed: Feed) -> Option<(Fed, Feed)> {
-    if feed.begun {
+    if feed.given > 0 {
         yield_now().await;
     }
-    feed.begun = true;
-    let chunk = feed.body.next().await?;
+    let chunk = match feed.gather().await {
+        Ok(chunk) => chunk?,
+        Err(error) => return Some((Err(error.into()), feed)),
+    };
     if feed.outside.is_too_much() {
         return Some((Err("no file begins, or none ends".into()), feed));
     }
-    feed.outside.bytes.fetch_add(chunk.as_ref().map_or(0, Bytes::len), Ordering::Relaxed);
-    Some((chunk.map_err(Into::into), feed))
+    feed.outside.bytes.fetch_add(chunk.len(), Ordering::Relaxed);
+    feed.given += chunk.len();
+    let reserved = feed.memory.as_ref().map_or(Ok(()), |memory| memory.grow_to(feed.given.min(feed.buffers)));
+    Some((reserved.map(|()| chunk).map_err(Into::into), feed))
 }
 
 type Reading = (Multipart<'static>, Option<Field<'static>>, Arc<Outside>);
@@ -179,7 +212,35 @@ fn unreadable(error: multer::Error) -> AppError {
         multer::Error::StreamSizeExceeded { .. } | multer::Error::FieldSizeExceeded { .. } => {
             AppError::new(Code::PayloadTooLarge)
         }
+        multer::Error::StreamReadFailed(cause) if cause.is::<AppError>() => {
+            cause.downcast().map_or_else(AppError::internal, |error| *error)
+        }
         error if stalled(&error) => AppError::new(Code::RequestTimeout),
         error => AppError::bad_request("The body is no whole multipart form.").because(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    async fn gathered(pieces: &[usize]) -> Vec<usize> {
+        let pieces: Vec<_> = pieces.iter().map(|size| Ok::<_, std::io::Error>(Bytes::from(vec![0; *size]))).collect();
+        let body = Body::from_stream(stream::iter(pieces)).into_data_stream();
+        let mut feed = Feed { body, given: 0, memory: None, buffers: 0, outside: Arc::default() };
+        let mut sizes = Vec::new();
+        while let Some(chunk) = feed.gather().await.unwrap() {
+            sizes.push(chunk.len());
+        }
+        sizes
+    }
+
+    #[tokio::test]
+    async fn small_chunks_are_gathered_and_large_chunks_are_not_copied() {
+        assert_eq!(gathered(&vec![1; 2 * CHUNK_BYTES + 5]).await, [CHUNK_BYTES, CHUNK_BYTES, 5]);
+        assert_eq!(gathered(&[CHUNK_BYTES * 3, 7]).await, [CHUNK_BYTES * 3, 7]);
+        assert_eq!(gathered(&[]).await, [0; 0]);
     }
 }

@@ -22,7 +22,10 @@ use opendal_http_transport_reqwest::ReqwestTransport;
 use tokio::{sync::Semaphore, time::timeout};
 
 use super::super::tls;
-use crate::settings::{Aws, Bucket};
+use crate::{
+    models::file_reader::FileReader,
+    settings::{Aws, Bucket},
+};
 
 /// How long a question about a file may take.
 const QUESTION: Duration = Duration::from_secs(2);
@@ -43,11 +46,11 @@ struct BucketStore {
     inner: OpendalAdapter,
 }
 
-/// The bucket; whether it answers is not asked.
+/// Opens the bucket for writing and for reading; whether it answers is not checked.
 ///
 /// # Errors
 /// When the client cannot be made.
-pub fn open(bucket: &Bucket, aws: &Aws) -> StorageResult<Box<dyn StoreDriver>> {
+pub fn open(bucket: &Bucket, aws: &Aws) -> StorageResult<(Box<dyn StoreDriver>, FileReader)> {
     static TRANSPORT: Once = Once::new();
     TRANSPORT.call_once(|| {
         tls::install();
@@ -60,7 +63,8 @@ pub fn open(bucket: &Bucket, aws: &Aws) -> StorageResult<Box<dyn StoreDriver>> {
     let again = RetryLayer::new().with_max_times(1).with_min_delay(PAUSE).with_max_delay(PAUSE);
     let operator = Operator::new(service(bucket, aws))?.layer(deadlines).layer(again);
     let inner = OpendalAdapter::new(operator.clone());
-    Ok(Box::new(BucketStore { operator, senders: Semaphore::new(SENDERS), inner }))
+    let reader = FileReader::new(operator.clone());
+    Ok((Box::new(BucketStore { operator, senders: Semaphore::new(SENDERS), inner }), reader))
 }
 
 fn service(bucket: &Bucket, aws: &Aws) -> S3 {

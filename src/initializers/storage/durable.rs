@@ -41,6 +41,11 @@ impl DurableFolder {
         Ok(Self { root, inner })
     }
 
+    /// Returns the absolute path of the folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     async fn write(&self, path: &Path, stream: BytesStream) -> io::Result<()> {
         let target = self.root.join(path);
         let folder = target.parent().unwrap_or(&self.root).to_owned();

@@ -11,33 +11,42 @@ use loco_rs::{
     storage::{Storage, StorageError, drivers::StoreDriver},
 };
 
-use crate::settings::{self, Place};
+use opendal::{Operator, services::Fs};
+
+use crate::{
+    models::file_reader::FileReader,
+    settings::{self, Place},
+};
 
 const MARK: &[u8] = b"This store belongs to Ballast.\n";
 
-/// The store for uploads and PDFs. What a killed process left half written is removed first.
+/// Opens the store for uploads and PDFs. What a killed process left half written is removed first.
 ///
 /// # Errors
 /// When the folder cannot be made or written, or the bucket does not take a file.
-pub async fn open(settings: &settings::Storage) -> Result<Arc<Storage>> {
-    let (driver, place) = driver(settings).await?;
+pub async fn open(settings: &settings::Storage) -> Result<(Arc<Storage>, FileReader)> {
+    let (driver, reader, place) = driver(settings).await?;
     let storage = Storage::single(driver);
     let mark = Path::new(settings::Storage::MARK);
     storage.upload(mark, &Bytes::from_static(MARK)).await.map_err(|error| unusable(&place, reason(&error)))?;
-    Ok(Arc::new(storage))
+    Ok((Arc::new(storage), reader))
 }
 
-async fn driver(settings: &settings::Storage) -> Result<(Box<dyn StoreDriver>, String)> {
+async fn driver(settings: &settings::Storage) -> Result<(Box<dyn StoreDriver>, FileReader, String)> {
     match settings.place().map_err(Error::Message)? {
         Place::Folder(folder) => {
             let place = format!("the folder {folder}");
             let opened = durable::DurableFolder::open(Path::new(&folder)).await;
-            Ok((Box::new(opened.map_err(|error| unusable(&place, error))?), place))
+            let opened = opened.map_err(|error| unusable(&place, error))?;
+            let files = Operator::new(Fs::default().root(&opened.root().display().to_string()));
+            let reader = FileReader::new(files.map_err(|error| unusable(&place, error))?);
+            Ok((Box::new(opened), reader, place))
         }
         Place::Bucket(named) => {
             let place = format!("the bucket {}", named.name);
             let opened = bucket::open(&named, &settings.aws).map_err(|error| unusable(&place, reason(&error)))?;
-            Ok((opened, place))
+            let (driver, reader) = opened;
+            Ok((driver, reader, place))
         }
     }
 }

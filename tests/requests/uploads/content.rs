@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{PNG, path, upload};
+use super::{PNG, assert_last_bytes_are_read_alone, files, path, upload};
 use crate::support::{Answer, TestApp, app::SignedIn};
 
 const HTML: &[u8] = b"<!DOCTYPE html><script>alert(document.cookie)</script>";
@@ -175,4 +175,13 @@ async fn a_head_request_learns_the_size_alone() {
     let taken = upload(&app, &who, "digits", DIGITS).await;
     let answer = app.request("HEAD", &format!("{}/content", path(&taken))).bearer(&who).send().await;
     assert_eq!((answer.status.as_u16(), answer.bytes.len(), answer.header("content-length")), (200, 0, Some("10")));
+}
+
+#[tokio::test]
+async fn range_reads_only_the_bytes_that_it_returns() {
+    let app = TestApp::start().await;
+    let who = app.sign_in("ada").await;
+    let taken = upload(&app, &who, "huge", DIGITS).await;
+    let stored = app.folder.path().join(files(&app).remove(0));
+    assert_last_bytes_are_read_alone(&app, &who, &taken, &stored).await;
 }

@@ -6,9 +6,12 @@ mod list;
 mod remove;
 mod show;
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
+use ballast::models::uploads;
+use sea_orm::{EntityTrait, sea_query::Expr};
 use serde_json::Value;
+use tokio::time::timeout;
 
 use crate::support::{TestApp, app::SignedIn};
 
@@ -26,6 +29,18 @@ pub async fn upload(app: &TestApp, who: &SignedIn, name: &str, bytes: &[u8]) -> 
 #[allow(dead_code, reason = "nothing may refer to one yet")]
 pub async fn some(app: &TestApp, who: &SignedIn) -> Value {
     upload(app, who, "picture.png", PNG).await
+}
+
+/// Makes the only upload a sparse file of 1 TiB, which nobody can read to its end. Asserts that a range of its last
+/// bytes can be read all the same.
+pub async fn assert_last_bytes_are_read_alone(app: &TestApp, who: &SignedIn, upload: &Value, stored: &Path) {
+    const SIZE: u64 = 1 << 40;
+    std::fs::File::options().write(true).open(stored).unwrap().set_len(SIZE).unwrap();
+    let size = Expr::value(i64::try_from(SIZE).unwrap());
+    uploads::Entity::update_many().col_expr(uploads::Column::Size, size).exec(&app.ctx.db).await.unwrap();
+    let request = app.get(&format!("{}/content", path(upload))).bearer(who).header("range", "bytes=-2").send();
+    let answer = timeout(Duration::from_secs(60), request).await.expect("more than the range was read");
+    assert_eq!((answer.status.as_u16(), &answer.bytes[..]), (206, &[0, 0][..]));
 }
 
 /// Where an upload is found.
