@@ -34,7 +34,10 @@ impl Hooks for App {
 
     async fn load_config(environment: &Environment) -> Result<Config> {
         let config = initializers::mail::configure(settings::load(environment)?, environment);
-        initializers::queue::configure(config, environment)
+        let config = initializers::queue::configure(config, environment)?;
+        // Before Loco connects, which would create the file with the mode of the umask.
+        initializers::database::close_to_others(&config.database.uri);
+        Ok(config)
     }
 
     async fn boot(mode: StartMode, environment: &Environment, config: Config) -> Result<BootResult> {

@@ -271,6 +271,16 @@ fn headers_that_are_too_many_or_too_large_are_refused() {
 }
 
 #[test]
+fn files_of_the_database_and_the_storage_are_closed_to_other_users() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    let modes = ["process.sqlite", "process.sqlite-wal", "process.sqlite-shm", "storage", "storage/ballast"]
+        .map(|name| std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777);
+    assert_eq!(modes.map(|mode| format!("{mode:o}")), ["600", "600", "600", "700", "600"]);
+    assert_eq!(server.stop().0, Some(0));
+}
+
+#[test]
 fn every_connection_of_the_sqlite_pool_is_set_up_alike() {
     use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -1,17 +1,56 @@
 //! Opens the pool of database connections, each of them set up alike.
 
-use std::time::Duration;
+use std::{
+    fs::{self, OpenOptions, Permissions},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 use loco_rs::{Result, config};
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection,
-    sqlx::{self, Connection},
+    sqlx::{self, Connection, sqlite::SqliteConnectOptions},
 };
 
 /// How long a writer waits for another on SQLite.
 const BUSY: Duration = Duration::from_secs(5);
 /// How long a statement may take on PostgreSQL.
 const STATEMENT: Duration = Duration::from_secs(5);
+
+/// Mode of the file of an SQLite database. SQLite gives its mode to `-wal` and `-shm`.
+const FILE_MODE: u32 = 0o600;
+
+/// Lets only the owner read the files of an SQLite database: creates the file if SQLite would create it, and
+/// changes the modes of existing files. Failures are left to the connection, which reports them.
+pub fn close_to_others(uri: &str) {
+    let Some((file, created)) = file(uri) else { return };
+    if created {
+        let _ = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(&file);
+    }
+    for ending in ["", "-wal", "-shm"] {
+        let mut path = file.clone().into_os_string();
+        path.push(ending);
+        if Path::new(&path).is_file() {
+            let _ = fs::set_permissions(&path, Permissions::from_mode(FILE_MODE));
+        }
+    }
+}
+
+/// Returns the file of an SQLite database that is written, and whether SQLite creates the file.
+fn file(uri: &str) -> Option<(PathBuf, bool)> {
+    if !uri.starts_with("sqlite:") {
+        return None;
+    }
+    let options = SqliteConnectOptions::from_str(uri).ok()?;
+    let (path, parameters) = uri.split_once('?').unwrap_or((uri, ""));
+    let has = |name: &str, values: &[&str]| {
+        form_urlencoded::parse(parameters.as_bytes()).any(|(key, value)| key == name && values.contains(&&*value))
+    };
+    let written = !path.ends_with(":memory:") && !has("mode", &["ro", "memory"]) && !has("immutable", &["1", "true"]);
+    written.then(|| (options.get_filename().to_owned(), has("mode", &["rwc"])))
+}
 
 /// Opens a pool in place of Loco's, which sets SQLite up on one of its connections only.
 ///
@@ -55,4 +94,48 @@ async fn is_clean(connection: &mut impl Connection) -> std::result::Result<bool,
         connection.ping().await?;
     }
     Ok(!connection.is_in_transaction())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn database_file_is_created_as_the_connection_would_and_closed_to_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for (address, name) in [("new.sqlite?mode=rwc", "new.sqlite"), ("a%20b%3F.sqlite?mode=rwc", "a b?.sqlite")] {
+            for scheme in ["sqlite://", "sqlite:"] {
+                close_to_others(&format!("{scheme}{}/{address}", folder.path().display()));
+                assert_eq!(mode(&at(name)), 0o600, "{scheme}{address}");
+            }
+        }
+        for name in ["old.sqlite", "old.sqlite-wal", "old.sqlite-shm"] {
+            fs::write(at(name), "").unwrap();
+            fs::set_permissions(at(name), Permissions::from_mode(0o644)).unwrap();
+        }
+        let old = format!("sqlite://{}/old.sqlite", folder.path().display());
+        for untouched in [format!("{old}?mode=ro"), format!("{old}?mode=memory"), format!("{old}?immutable=1")] {
+            close_to_others(&untouched);
+            assert_eq!(mode(&at("old.sqlite")), 0o644, "{untouched}");
+        }
+        close_to_others(&old);
+        for name in ["old.sqlite", "old.sqlite-wal", "old.sqlite-shm"] {
+            assert_eq!(mode(&at(name)), 0o600, "{name}");
+        }
+        close_to_others(&format!("sqlite://{}/missing.sqlite?mode=rw", folder.path().display()));
+        close_to_others(&format!("sqlite://{}/missing/new.sqlite?mode=rwc", folder.path().display()));
+        assert!(!at("missing.sqlite").exists() && !at("missing").exists());
+    }
+
+    #[test]
+    fn databases_without_a_file_are_not_touched() {
+        for address in ["sqlite::memory:", "sqlite://:memory:", "sqlite://?mode=memory", "postgres://host/name"] {
+            assert_eq!(file(address), None, "{address}");
+        }
+    }
 }

@@ -2,10 +2,13 @@
 //!
 //! Loco's own driver writes in place and leaves a half-written file where a stream breaks off.
 //! Here: write beside, fsync, rename, fsync the folder (R. Pillai et al., "All File Systems Are Not
-//! Created Equal", OSDI 2014). Reading and removing are Loco's.
+//! Created Equal", OSDI 2014). Reading and removing are Loco's. Only the owner can read files and folders.
 
 use std::{
+    collections::HashSet,
+    fs::{OpenOptions, Permissions},
     io,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -17,28 +20,59 @@ use loco_rs::storage::{
     drivers::{GetResponse, ListEntry, StoreDriver, UploadResponse, local},
     stream::BytesStream,
 };
+use parking_lot::Mutex;
 use tokio::{
-    fs::{self, File},
+    fs::{self, DirBuilder, File},
     io::AsyncWriteExt,
 };
 use uuid::Uuid;
 
 /// Where files lie while they are written; what nobody writes any more goes at the start.
 const PARTIAL: &str = ".partial";
+/// Modes, from which a umask can only take away.
+const FILE_MODE: u32 = 0o600;
+const FOLDER_MODE: u32 = 0o700;
 
 pub struct DurableFolder {
     root: PathBuf,
+    /// Folders whose names survive a power cut: this process has fsynced their parents.
+    durable: Mutex<HashSet<PathBuf>>,
     inner: Box<dyn StoreDriver>,
 }
 
 impl DurableFolder {
     pub async fn open(root: &Path) -> io::Result<Self> {
-        fs::create_dir_all(root.join(PARTIAL)).await?;
-        // Absolute: a relative folder of one part has no folder above it that could be named.
+        let root = std::path::absolute(root)?;
+        let missing = root.ancestors().take_while(|folder| !folder.exists()).count();
+        DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(root.join(PARTIAL)).await?;
         let root = fs::canonicalize(root).await?;
+        for parent in root.ancestors().skip(1).take(missing) {
+            sync_folder(parent).await?;
+        }
+        close_to_others(&root).await;
         sweep(&root.join(PARTIAL))?;
         let inner = local::new_with_prefix(&root).map_err(io::Error::other)?;
-        Ok(Self { root, inner })
+        Ok(Self { root, durable: Mutex::default(), inner })
+    }
+
+    /// Creates a folder below the root with its parents, and fsyncs the parent of each whose name may not be
+    /// durable yet. A folder that exists may be one that another writer or a killed process did not fsync.
+    /// Returns the fsynced parents.
+    async fn create_folder(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
+        let below = folder.ancestors().take_while(|folder| *folder != self.root);
+        let mut synced = Vec::new();
+        for folder in below.collect::<Vec<_>>().into_iter().rev() {
+            let known = self.durable.lock().contains(folder);
+            let created = create_one(folder).await?;
+            if known && !created {
+                continue;
+            }
+            let parent = folder.parent().unwrap_or(&self.root);
+            sync_folder(parent).await?;
+            self.durable.lock().insert(folder.to_owned());
+            synced.push(parent.to_owned());
+        }
+        Ok(synced)
     }
 
     /// Returns the absolute path of the folder.
@@ -49,15 +83,14 @@ impl DurableFolder {
     async fn write(&self, path: &Path, stream: BytesStream) -> io::Result<()> {
         let target = self.root.join(path);
         let folder = target.parent().unwrap_or(&self.root).to_owned();
-        fs::create_dir_all(&folder).await?;
+        self.create_folder(&folder).await?;
         let partial = Partial(self.root.join(PARTIAL).join(Uuid::now_v7().simple().to_string()));
         // Open, and so locked, until it has its name.
         let written = pour(&partial.0, stream).await?;
         fs::rename(&partial.0, &target).await?;
         drop(written);
-        // The name itself is data of the folder, and of the folder above if this one is new.
-        sync_folder(&folder).await?;
-        sync_folder(folder.parent().unwrap_or(&self.root)).await
+        // The name itself is data of the folder.
+        sync_folder(&folder).await
     }
 }
 
@@ -87,7 +120,7 @@ async fn pour(path: &Path, mut stream: BytesStream) -> io::Result<File> {
 fn create_locked(path: &Path) -> io::Result<std::fs::File> {
     let folder = std::fs::File::open(path.parent().unwrap_or(Path::new(".")))?;
     folder.lock_shared()?;
-    let file = std::fs::File::create_new(path)?;
+    let file = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path)?;
     file.try_lock()?;
     Ok(file)
 }
@@ -107,6 +140,25 @@ fn sweep(partial: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Returns whether the folder is new.
+async fn create_one(folder: &Path) -> io::Result<bool> {
+    match DirBuilder::new().mode(FOLDER_MODE).create(folder).await {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes the access of other users to an existing folder. A failure is no error, because a mounted volume may
+/// belong to another user. A sticky folder such as `/tmp` is not changed, because others need it.
+async fn close_to_others(folder: &Path) {
+    let Ok(found) = fs::metadata(folder).await else { return };
+    let mode = found.permissions().mode();
+    if mode & 0o077 != 0 && mode & 0o1000 == 0 {
+        let _ = fs::set_permissions(folder, Permissions::from_mode(FOLDER_MODE)).await;
+    }
 }
 
 async fn sync_folder(folder: &Path) -> io::Result<()> {
@@ -160,72 +212,4 @@ impl StoreDriver for DurableFolder {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn stream(chunks: Vec<io::Result<Bytes>>) -> BytesStream {
-        BytesStream::from_body_stream(futures_util::stream::iter(chunks))
-    }
-
-    #[tokio::test]
-    async fn a_stream_that_breaks_off_leaves_no_file_whole_or_partial() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = DurableFolder::open(folder.path()).await.unwrap();
-        let broken = stream(vec![Ok(Bytes::from_static(b"half")), Err(io::Error::other("gone"))]);
-        assert!(store.upload_stream(Path::new("a/b"), broken).await.is_err());
-        assert!(!store.exists(Path::new("a/b")).await.unwrap());
-        assert_eq!(std::fs::read_dir(folder.path().join(PARTIAL)).unwrap().count(), 0);
-    }
-
-    #[tokio::test]
-    async fn what_a_killed_process_left_half_written_is_gone_after_the_next_start() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join(PARTIAL)).unwrap();
-        std::fs::write(folder.path().join(PARTIAL).join("left"), b"half").unwrap();
-        DurableFolder::open(folder.path()).await.unwrap();
-        assert_eq!(std::fs::read_dir(folder.path().join(PARTIAL)).unwrap().count(), 0);
-    }
-
-    #[tokio::test]
-    async fn what_another_process_is_writing_stays() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join(PARTIAL)).unwrap();
-        let written = std::fs::File::create(folder.path().join(PARTIAL).join("written")).unwrap();
-        written.lock().unwrap();
-        DurableFolder::open(folder.path()).await.unwrap();
-        assert!(folder.path().join(PARTIAL).join("written").exists());
-    }
-
-    #[tokio::test]
-    async fn a_stored_file_reads_back_whole() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = DurableFolder::open(folder.path()).await.unwrap();
-        store
-            .upload_stream(
-                Path::new("a/b"),
-                stream(vec![Ok(Bytes::from_static(b"one")), Ok(Bytes::from_static(b"two"))]),
-            )
-            .await
-            .unwrap();
-        assert_eq!(store.get(Path::new("a/b")).await.unwrap().bytes().await.unwrap(), "onetwo");
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn processes_that_start_over_one_folder_at_once_spare_each_other_s_files() {
-        let folder = tempfile::tempdir().unwrap();
-        for _ in 0..100 {
-            let starts = (0..8).map(|_| {
-                let root = folder.path().to_owned();
-                tokio::task::spawn_blocking(move || {
-                    tokio::runtime::Handle::current().block_on(async {
-                        let store = DurableFolder::open(&root).await.unwrap();
-                        store.upload(Path::new("mark"), &Bytes::from_static(b"one")).await.unwrap();
-                    });
-                })
-            });
-            for start in futures_util::future::join_all(starts).await {
-                start.unwrap();
-            }
-        }
-    }
-}
+mod tests;
