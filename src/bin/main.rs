@@ -9,7 +9,7 @@ use std::{
 use ballast::{
     app::App,
     initializers::logging,
-    settings::{secret_files, wants_json},
+    settings::{redaction::redact, secret_files, wants_json},
     traces,
 };
 use loco_rs::{
@@ -21,6 +21,9 @@ use loco_rs::{
 use migration::{DbErr, Migrator};
 use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
+
+/// Set in the child process whose output is redacted.
+const CHILD: &str = "BALLAST_REDACTED";
 
 fn main() -> ExitCode {
     // Before anything else is set up: the child takes no configuration and starts no threads of ours.
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         return outcome;
     }
     match secret_files::read() {
+        Ok(secrets) if secrets.is_empty() && prints_settings() => print_redacted(),
         Ok(secrets) if secrets.is_empty() => serve(),
         Ok(secrets) => start_again_with(secrets),
         Err(reason) => refuse(&reason),
@@ -71,8 +75,27 @@ fn start_again_with(secrets: Vec<(&'static str, String, String)>) -> ExitCode {
     refuse(&command.exec().to_string())
 }
 
+/// Whether the command is `doctor`, whose output Loco writes past the log: errors of connections and, with
+/// `--config`, all settings. Not in the child process of `print_redacted`.
+#[expect(clippy::disallowed_methods, reason = "a message of this program to its child, not a setting")]
+fn prints_settings() -> bool {
+    std::env::args_os().any(|word| word == "doctor") && std::env::var_os(CHILD).is_none()
+}
+
+/// Runs the command in a child process, and redacts its output.
+fn print_redacted() -> ExitCode {
+    let run = Command::new("/proc/self/exe").args(std::env::args_os().skip(1)).env(CHILD, "").output();
+    let output = match run {
+        Ok(output) => output,
+        Err(error) => return refuse(&error.to_string()),
+    };
+    let _ = std::io::stdout().write_all(redact(&String::from_utf8_lossy(&output.stdout)).as_bytes());
+    let _ = std::io::stderr().write_all(redact(&String::from_utf8_lossy(&output.stderr)).as_bytes());
+    output.status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
 fn refuse(reason: &str) -> ExitCode {
-    logging::fatal(&secret_files::redact(reason), wants_json(&Environment::from(resolve_from_env())));
+    logging::fatal(reason, wants_json(&Environment::from(resolve_from_env())));
     logging::flush();
     ExitCode::FAILURE
 }

@@ -91,7 +91,8 @@ fn addresses(settings: &Settings, config: &Config) -> Result<(), String> {
     let redis = settings.queue.kind == QueueKind::Redis || settings.rate_limits.store == StoreKind::Redis;
     ensure(
         !redis || settings.redis_url.is_sound(),
-        "REDIS_URL must be set, as in redis://host:6379, when QUEUE or RATE_LIMIT_STORE is redis",
+        "REDIS_URL must be set, as in redis://host:6379, when QUEUE or RATE_LIMIT_STORE is redis; \
+         percent-encode special characters of its password, such as # as %23",
     )
 }
 

@@ -6,6 +6,7 @@ mod diagnosis;
 pub mod placeholders;
 mod production;
 pub mod rate_limits;
+pub mod redaction;
 mod redis_url;
 mod secret;
 pub mod secret_files;

@@ -15,7 +15,7 @@ const PUBLISHED: &[u8] = b"-development-only-not-secret";
 /// Different bytes that 32 random ones have at least, but for one time in 10^18.
 const DISTINCT_BYTES: usize = 16;
 /// Passwords that guides and images print.
-const SAMPLE_PASSWORDS: [&str; 8] =
+pub(super) const SAMPLE_PASSWORDS: [&str; 8] =
     ["postgres", "password", "changeme", "change-me", "secret", "ballast", "example", "admin"];
 /// Secret keys that guides and images print.
 const SAMPLE_KEYS: [&str; 3] = ["minioadmin", "password", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"];

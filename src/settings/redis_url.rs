@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Deserialize;
+use url::Url;
 
 /// `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`; empty for none.
 #[derive(Clone, Default, Deserialize)]
@@ -19,7 +20,14 @@ impl RedisUrl {
     /// Whether it can be connected to, as far as its form says.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.0.starts_with("redis://") && redis::parse_redis_url(&self.0).is_some_and(|url| url.has_host())
+        // A password with a `#`, `/` or `?` may still parse, with its rest as part of something else.
+        let whole = |url: &Url| {
+            url.has_host()
+                && url.fragment().is_none()
+                && !url.path().contains('@')
+                && !url.query().unwrap_or_default().contains('@')
+        };
+        self.0.starts_with("redis://") && redis::parse_redis_url(&self.0).is_some_and(|url| whole(&url))
     }
 }
 

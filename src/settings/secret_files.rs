@@ -14,9 +14,6 @@ const SECRETS: [&str; 7] = [
     "OTEL_EXPORTER_OTLP_HEADERS",
 ];
 
-/// Bytes of a secret that is looked for in a text: a shorter one is part of many words.
-const MIN_REDACTED: usize = 4;
-
 /// Each secret that came as a file, with its text; the name of its file's variable beside it.
 ///
 /// # Errors
@@ -30,25 +27,28 @@ pub fn read() -> Result<Vec<(&'static str, String, String)>, String> {
 }
 
 /// Addresses of services that may have a password in them.
-const ADDRESSES: [&str; 4] = ["STORAGE_URL", "AWS_ENDPOINT_URL", "OTEL_EXPORTER_OTLP_ENDPOINT", "MAILER_HOST"];
+const ADDRESSES: [&str; 7] = [
+    "DATABASE_URL",
+    "REDIS_URL",
+    "STORAGE_URL",
+    "AWS_ENDPOINT_URL",
+    "ALLOW_HTTP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "MAILER_HOST",
+];
 
-/// Replaces every secret of the environment in a text: a last net for errors of libraries, which may repeat
-/// what they were given.
-#[must_use]
-pub fn redact(text: &str) -> String {
-    let secrets = SECRETS.iter().filter_map(|name| variable(name));
-    let addresses = SECRETS.iter().chain(&ADDRESSES).filter_map(|name| password(&variable(name)?));
-    // The longest first, so that no part of one is left.
-    let mut secrets: Vec<String> = secrets.chain(addresses).filter(|secret| secret.len() >= MIN_REDACTED).collect();
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "[redacted]"))
+/// The texts that no line of the log may contain. The path of an SQLite database is none of them.
+pub(super) fn secrets() -> Vec<String> {
+    let given = SECRETS.iter().filter_map(|name| variable(name)).filter(|value| !value.starts_with("sqlite:"));
+    // Each header's value may appear without the others.
+    let headers = variable("OTEL_EXPORTER_OTLP_HEADERS").unwrap_or_default();
+    let values = headers.split(',').filter_map(|pair| Some(pair.split_once('=')?.1.trim().to_owned()));
+    given.chain(values).collect()
 }
 
-/// The password of an address, `SCHEME://USER:PASSWORD@HOST`, however badly it is encoded.
-fn password(address: &str) -> Option<String> {
-    let (_, rest) = address.split_once("://")?;
-    let (credentials, _) = rest.rsplit_once('@')?;
-    credentials.split_once(':').map(|(_, password)| password.to_owned())
+/// The addresses whose passwords no line of the log may contain.
+pub(super) fn addresses() -> Vec<String> {
+    ADDRESSES.iter().filter_map(|name| variable(name)).collect()
 }
 
 fn text(name: &str, path: &str, file_variable: &str) -> Result<String, String> {

@@ -18,6 +18,7 @@ use tracing_subscriber::{
 use crate::{
     clock,
     correlation::{self, SPAN_TARGET},
+    settings::redaction::redact,
 };
 
 /// Bytes of one field's text at most.
@@ -129,7 +130,7 @@ impl<W: Write> FieldWriter<'_, W> {
 
     fn text(&mut self, field: &Field, value: &str) {
         if self.name(field) {
-            let _ = write_text(self.out, value);
+            let _ = write_text(self.out, &redact(value));
         }
     }
 }

@@ -11,6 +11,8 @@ use tracing_subscriber::{
     EnvFilter, Layer, fmt, fmt::format, layer::SubscriberExt, registry::LookupSpan, util::SubscriberInitExt,
 };
 
+use crate::settings::redaction::redact;
+
 pub use flat_json::{CorrelationLayer, FlatJson};
 pub use writer::{claim_stdout, dropped, flush};
 
@@ -71,10 +73,10 @@ fn write_panic(info: &panic::PanicHookInfo<'_>) {
     tracing::error!(event = "panic", location, thread, "panicked: {}", message.unwrap_or("no message"));
 }
 
-/// Says in one line why the process cannot go on.
+/// Writes one line with the reason why the process ends, without the secrets of the settings.
 #[expect(clippy::print_stderr, reason = "before the log is installed, standard error is all there is")]
 pub fn fatal(message: &str, json: bool) {
-    let line = message.lines().next().unwrap_or("unknown error");
+    let line = redact(message.lines().next().unwrap_or("unknown error"));
     if writer::installed() {
         tracing::error!(event = "fatal", "{line}");
         flush();

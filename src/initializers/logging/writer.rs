@@ -12,6 +12,8 @@ use std::{
 use parking_lot::Mutex;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 
+use crate::settings::redaction::redact;
+
 /// Lines that may wait; those that come when all places are taken are counted and dropped.
 const LINES: usize = 16_384;
 /// Bytes that go out at once while lines wait; the queue flushes when none do.
@@ -30,7 +32,7 @@ pub fn open(json: bool) -> io::Result<NonBlocking> {
     // Closed on exec: a child that held it could write lines of ours, and keep a reader waiting for
     // their end after this process has gone.
     let stdout: OwnedFd = io::stdout().as_fd().try_clone_to_owned()?;
-    let (lines, guard) = queue(BufWriter::with_capacity(BATCH, File::from(stdout)), LINES);
+    let (lines, guard) = queue(BufWriter::with_capacity(BATCH, File::from(stdout)), LINES, json);
     let _ = DROPPED.set(lines.error_counter());
     if GUARD.set(Mutex::new(Some(guard))).is_ok() {
         let _ = JSON.set(json);
@@ -70,9 +72,9 @@ pub fn claim_stdout() -> io::Result<()> {
 }
 
 /// A queue of so many lines in front of a writer that may block.
-fn queue(to: impl Write + Send + 'static, lines: usize) -> (NonBlocking, WorkerGuard) {
+fn queue(to: impl Write + Send + 'static, lines: usize, json: bool) -> (NonBlocking, WorkerGuard) {
     let dropped = Arc::default();
-    let counting = Counting { to, dropped: Arc::clone(&dropped), reported: 0, since: 0 };
+    let counting = Counting { to, json, dropped: Arc::clone(&dropped), reported: 0, since: 0 };
     let (queue, guard) = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(lines).finish(counting);
     let _ = dropped.set(queue.error_counter());
     (queue, guard)
@@ -82,6 +84,8 @@ fn queue(to: impl Write + Send + 'static, lines: usize) -> (NonBlocking, WorkerG
 /// no place in the queue, which is full just then, and comes without waiting for another line.
 struct Counting<W> {
     to: W,
+    /// Whether secrets are redacted already, field by field, which no key or number is part of.
+    json: bool,
     /// Set once the queue is made, which takes this value.
     dropped: Arc<OnceLock<ErrorCounter>>,
     reported: usize,
@@ -113,7 +117,11 @@ impl<W: Write> Counting<W> {
 impl<W: Write> Write for Counting<W> {
     /// Takes a whole line, so that no other gets into the middle of it.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.to.write_all(line)?;
+        if self.json {
+            self.to.write_all(line)?;
+        } else {
+            self.to.write_all(redact(&String::from_utf8_lossy(line)).as_bytes())?;
+        }
         self.since += 1;
         // A reader who is merely slow may never let the queue run empty.
         if self.since >= LINES {
@@ -162,7 +170,7 @@ mod tests {
     fn a_reader_that_stops_costs_lines_and_never_time_and_every_lost_line_is_counted() {
         let (open_gate, gate) = mpsc::channel();
         let (sink, written) = mpsc::channel();
-        let (mut lines, guard) = queue(Gated(gate, sink), 2);
+        let (mut lines, guard) = queue(Gated(gate, sink), 2, true);
         for _ in 0..50 {
             lines.write_all(b"{}\n").unwrap();
         }

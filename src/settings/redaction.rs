@@ -1,0 +1,198 @@
+//! Replaces the secrets of the settings in texts for the log: errors of libraries may repeat their input.
+
+use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+use super::{production::SAMPLE_PASSWORDS, secret_files};
+
+/// Bytes of a secret that is replaced wherever it occurs: a shorter one is part of many words.
+const MIN_BYTES: usize = 4;
+const REDACTED: &str = "[redacted]";
+/// Parameters of an address whose values are secrets, by a part of their names.
+const SECRET_PARAMETERS: [&str; 4] = ["pass", "pwd", "secret", "token"];
+/// Everything but the unreserved characters (RFC 3986 section 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// The userinfo percent-encode set (URL Standard section 1.3), which the parser applies to a password.
+const USERINFO: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}')
+    .add(b'/')
+    .add(b':')
+    .add(b';')
+    .add(b'=')
+    .add(b'@')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'|');
+
+/// The secrets of this process. They are read once: a secret that comes as a file is in the environment by then.
+static OWN: LazyLock<Redactor> = LazyLock::new(|| Redactor::new(secret_files::secrets(), &secret_files::addresses()));
+
+/// Replaces every secret of this process in a text for the log.
+#[must_use]
+pub fn redact(text: &str) -> Cow<'_, str> {
+    OWN.redact(text)
+}
+
+/// Finds all secrets in one pass over a text.
+struct Redactor {
+    patterns: Option<AhoCorasick>,
+    replacements: Vec<String>,
+}
+
+impl Redactor {
+    fn new(secrets: Vec<String>, addresses: &[String]) -> Self {
+        let mut patterns = BTreeMap::new();
+        let passwords = addresses.iter().flat_map(|address| passwords(address));
+        for secret in secrets.into_iter().chain(passwords) {
+            let common = secret.len() < MIN_BYTES || SAMPLE_PASSWORDS.contains(&secret.as_str());
+            for form in forms(&secret) {
+                if common {
+                    // Only in its place in an address, because the log would lose ordinary words.
+                    patterns.insert(format!(":{form}@"), format!(":{REDACTED}@"));
+                    patterns.insert(format!("password={form}"), format!("password={REDACTED}"));
+                } else {
+                    patterns.insert(form, REDACTED.to_owned());
+                }
+            }
+        }
+        let (patterns, replacements): (Vec<_>, _) = patterns.into_iter().unzip();
+        let build = || AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&patterns).ok();
+        Self { patterns: if patterns.is_empty() { None } else { build() }, replacements }
+    }
+
+    fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match &self.patterns {
+            Some(patterns) if patterns.is_match(text) => Cow::Owned(patterns.replace_all(text, &self.replacements)),
+            _ => Cow::Borrowed(text),
+        }
+    }
+}
+
+/// The forms in which libraries repeat a secret: as it was given, percent-decoded, percent-encoded, and each of
+/// them as Rust's `Debug` shows it.
+fn forms(secret: &str) -> Vec<String> {
+    let decoded = decoded(secret);
+    let mut forms = vec![
+        utf8_percent_encode(&decoded, RESERVED).to_string(),
+        utf8_percent_encode(secret, USERINFO).to_string(),
+        secret.to_owned(),
+        decoded,
+    ];
+    let shown: Vec<_> = forms.iter().map(|form| form.escape_debug().to_string()).collect();
+    forms.extend(shown);
+    forms.retain(|form| !form.is_empty());
+    forms
+}
+
+/// The passwords of an address, however badly they are encoded, and those of addresses among its parameters.
+fn passwords(address: &str) -> Vec<String> {
+    let decoded = decoded(address);
+    let mut found: Vec<String> = starts(address).into_iter().flat_map(of_userinfo).map(str::to_owned).collect();
+    // The first address of the decoded text has been read as it was given.
+    found.extend(starts(&decoded).into_iter().skip(1).flat_map(of_userinfo).map(str::to_owned));
+    found.extend(of_parameters(address).map(str::to_owned));
+    found.retain(|password| !password.is_empty());
+    found
+}
+
+/// The places where an address may begin: behind each scheme, or the whole text if it has none.
+fn starts(text: &str) -> Vec<&str> {
+    let behind: Vec<_> = text.match_indices("://").map(|(at, scheme)| &text[at + scheme.len()..]).collect();
+    if behind.is_empty() { vec![text] } else { behind }
+}
+
+/// Candidates for the password of `USER:PASSWORD@HOST`: up to the first `@` and up to the last one, and the parts
+/// that a parser takes for a port, a path, a query or a fragment.
+fn of_userinfo(rest: &str) -> Vec<&str> {
+    let credentials = [rest.split_once('@'), rest.rsplit_once('@')].into_iter().flatten();
+    let mut found: Vec<_> = credentials.filter_map(|(credentials, _)| Some(credentials.split_once(':')?.1)).collect();
+    let parts = found.iter().flat_map(|password| password.split(['@', '/', '?', '#'])).collect::<Vec<_>>();
+    found.extend(parts.into_iter().filter(|part| part.len() >= MIN_BYTES));
+    found
+}
+
+fn of_parameters(address: &str) -> impl Iterator<Item = &str> {
+    let parameters = address.split(['?', '&', '#']).filter_map(|parameter| parameter.split_once('='));
+    parameters.filter_map(|(name, value)| {
+        let name = name.to_lowercase();
+        SECRET_PARAMETERS.iter().any(|part| name.contains(part)).then_some(value)
+    })
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redacted(secrets: &[&str], addresses: &[&str], text: &str) -> String {
+        let owned = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+        Redactor::new(owned(secrets), &owned(addresses)).redact(text).into_owned()
+    }
+
+    #[test]
+    fn secret_is_replaced_in_every_form_that_libraries_show() {
+        let secret = r#"can"a/ry\ü"#;
+        for form in [
+            secret.to_owned(),
+            format!("{secret:?}"),
+            "can%22a%2Fry%5C%C3%BC".to_owned(),
+            url::Url::parse(&format!("redis://:{}@host", "can\"a%2Fry\\ü")).unwrap().password().unwrap().to_owned(),
+        ] {
+            let text = redacted(&[secret, "can\"a%2Fry\\ü"], &[], &format!("before {form} after"));
+            assert!(!text.contains("can") && text.starts_with("before") && text.ends_with("after"), "{form}: {text}");
+        }
+        let encoded = redacted(&[], &["postgres://me:s%23cr%2Fet@host/name"], "s#cr/et and s%23cr%2Fet");
+        assert_eq!(encoded, "[redacted] and [redacted]");
+    }
+
+    #[test]
+    fn password_of_an_address_is_found_however_it_is_written() {
+        for address in [
+            "postgres://me:canary@host/name",
+            "postgres://me:canary@host/name?application_name=a@b",
+            "postgres://me:12#canary@host",
+            "postgres://me:12/canary@host",
+            "postgres://me:12?canary@host",
+            "postgres://me:12@canary@host",
+            "me:canary@host",
+            "redis://:canary@host",
+            "postgres://host/name?user=me&password=canary",
+            "postgres://host/name?sslpassword=canary#part",
+            "s3://bucket?endpoint=https://me:canary@host",
+            "s3://bucket?endpoint=https%3A%2F%2Fme%3Acanary%40host",
+        ] {
+            let text = redacted(&[], &[address], &format!("error at canary of {address}"));
+            assert!(!text.contains("canary") && text.starts_with("error at [redacted] of"), "{address}: {text}");
+        }
+    }
+
+    #[test]
+    fn short_or_common_password_is_replaced_only_in_its_place() {
+        for password in ["abc", "ballast"] {
+            let text = format!("{password} starts: postgres://me:{password}@host, password={password}");
+            let expected = format!("{password} starts: postgres://me:[redacted]@host, password=[redacted]");
+            assert_eq!(redacted(&[], &[&format!("postgres://me:{password}@host")], &text), expected);
+        }
+    }
+
+    #[test]
+    fn text_without_a_secret_is_not_copied() {
+        assert!(matches!(Redactor::new(vec!["canary".to_owned()], &[]).redact("nothing"), Cow::Borrowed(_)));
+        assert_eq!(redacted(&[], &["", "sqlite::memory:", "redis://host"], "redis://host"), "redis://host");
+    }
+}
