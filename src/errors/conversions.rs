@@ -80,8 +80,9 @@ impl From<std::io::Error> for AppError {
     }
 }
 
-/// Whether a store lacks a file that a row names: broken in a way that no second try mends.
-fn is_absent(error: &StorageError) -> bool {
+/// Returns whether a store lacks a file that a row names: a second attempt would fail as well.
+#[must_use]
+pub fn is_absent(error: &StorageError) -> bool {
     match error {
         StorageError::Store(error) => error.kind() == opendal::ErrorKind::NotFound,
         StorageError::Any(inner) => inner.downcast_ref::<std::io::Error>().is_some_and(is_missing),
@@ -91,7 +92,11 @@ fn is_absent(error: &StorageError) -> bool {
 
 fn is_missing(error: &std::io::Error) -> bool {
     let store = error.get_ref().and_then(|inner| inner.downcast_ref::<opendal::Error>());
-    error.kind() == ErrorKind::NotFound || store.is_some_and(|store| store.kind() == opendal::ErrorKind::NotFound)
+    // Loco's stream wraps an error of the store twice.
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<std::io::Error>());
+    error.kind() == ErrorKind::NotFound
+        || store.is_some_and(|store| store.kind() == opendal::ErrorKind::NotFound)
+        || inner.is_some_and(is_missing)
 }
 
 /// `ENOSPC`, `EDQUOT` and `EFBIG`, wherever in the chain of causes they stand.

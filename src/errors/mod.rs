@@ -12,7 +12,7 @@ use axum::{
 use serde::Serialize;
 
 pub use code::{Code, TABLE};
-pub use conversions::is_unwritable;
+pub use conversions::{is_absent, is_unwritable};
 
 /// What handlers and models return.
 pub type AppResult<T> = Result<T, AppError>;

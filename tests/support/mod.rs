@@ -5,6 +5,7 @@ pub mod browser;
 pub mod database;
 pub mod faults;
 mod lines;
+pub mod log;
 pub mod mail;
 pub mod process;
 pub mod proxy;

@@ -14,7 +14,7 @@ use super::{
     lease::HEARTBEAT,
 };
 use crate::{
-    errors::{AppError, AppResult, Code},
+    errors::{self, AppError, AppResult, Code},
     models::Database,
     typesetting::{self, Typesetter},
 };
@@ -175,8 +175,16 @@ async fn images(tools: &Tools<'_>, document: &documents::Model) -> AppResult<BTr
         if room < 0 {
             break;
         }
-        let bytes: Vec<u8> = tools.storage.download(Path::new(&upload.storage_key)).await?;
-        images.insert(upload.pid, bytes);
+        match tools.storage.download::<Vec<u8>>(Path::new(&upload.storage_key)).await {
+            Ok(bytes) => {
+                images.insert(upload.pid, bytes);
+            }
+            // A note in its place, because no attempt would find the file.
+            Err(error) if errors::is_absent(&error) => {
+                tracing::error!(event = "file_missing", key = upload.storage_key, "stored image is missing");
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(images)
 }

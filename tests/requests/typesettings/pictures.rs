@@ -6,9 +6,9 @@ use super::{pdf, typeset};
 use crate::{
     requests::{
         documents::write,
-        uploads::{path, upload},
+        uploads::{files, path, upload},
     },
-    support::{TestApp, app::SignedIn},
+    support::{TestApp, app::SignedIn, log::Log},
 };
 
 /// 64 by 64 pixels of noise, which nothing makes smaller: 12 KiB.
@@ -55,4 +55,34 @@ async fn an_upload_that_is_no_picture_is_no_part_of_a_pdf_and_no_fault() {
         let taken = upload(&app, &who, "noise.png", bytes).await;
         size_with(&app, &who, id(&taken)).await;
     }
+}
+
+#[tokio::test]
+async fn image_is_a_note_in_the_pdf_when_the_storage_lacks_its_file() {
+    let app = TestApp::start().await;
+    let who = app.sign_in("ada").await;
+    let (lost, kept) = (upload(&app, &who, "noise.png", NOISE).await, upload(&app, &who, "noise.png", NOISE).await);
+    let name = id(&lost).replace('-', "");
+    let file = files(&app).into_iter().find(|file| file.ends_with(&name)).unwrap();
+    std::fs::remove_file(app.folder.path().join(&file)).unwrap();
+    let log = Log::capture();
+    let document = format!("![noise](upload:{}) ![noise](upload:{})", id(&lost), id(&kept));
+    let document = write(&app, &who, "Images", &document).await;
+    assert_eq!(typeset(&app, &who, &document).await["status"], "done");
+    assert!(pdf(&app, &who, &document).await.bytes.len() > NOISE.len(), "the other image is in the PDF");
+    let logged = log.events("file_missing");
+    assert_eq!((logged.len(), logged[0]["level"].as_str()), (1, Some("ERROR")));
+    assert_eq!(format!("storage/{}", logged[0]["key"].as_str().unwrap()), file);
+}
+
+#[tokio::test]
+async fn typesetting_is_attempted_again_when_the_storage_cannot_be_read() {
+    let app = TestApp::start().await;
+    let who = app.sign_in("ada").await;
+    let taken = upload(&app, &who, "noise.png", NOISE).await;
+    let file = app.folder.path().join(&files(&app)[0]);
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    let document = write(&app, &who, "Image", &format!("![noise](upload:{})", id(&taken))).await;
+    assert_eq!(typeset(&app, &who, &document).await["status"], "running");
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{PNG, assert_last_bytes_are_read_alone, files, path, upload};
-use crate::support::{Answer, TestApp, app::SignedIn};
+use crate::support::{Answer, TestApp, app::SignedIn, log::Log};
 
 const HTML: &[u8] = b"<!DOCTYPE html><script>alert(document.cookie)</script>";
 const DIGITS: &[u8] = b"0123456789";
@@ -184,4 +184,23 @@ async fn range_reads_only_the_bytes_that_it_returns() {
     let taken = upload(&app, &who, "huge", DIGITS).await;
     let stored = app.folder.path().join(files(&app).remove(0));
     assert_last_bytes_are_read_alone(&app, &who, &taken, &stored).await;
+}
+
+#[tokio::test]
+async fn content_is_an_internal_error_when_the_storage_lacks_the_file() {
+    let app = TestApp::start().await;
+    let who = app.sign_in("ada").await;
+    let taken = upload(&app, &who, "digits", DIGITS).await;
+    std::fs::remove_file(app.folder.path().join(&files(&app)[0])).unwrap();
+    let log = Log::capture();
+    let whole = content(&app, &who, &taken, &[]).await;
+    let part = content(&app, &who, &taken, &[("range", "bytes=0-1")]).await;
+    for answer in [&whole, &part] {
+        assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (500, "internal_error"));
+    }
+    let head = app.request("HEAD", &format!("{}/content", path(&taken))).bearer(&who).send().await;
+    assert_eq!((head.status.as_u16(), head.bytes.len()), (500, 0));
+    let logged = log.events("request_failed");
+    assert_eq!(logged.len(), 3, "{logged:?}");
+    assert!(logged.iter().all(|line| line.to_string().contains("NotFound")), "{logged:?}");
 }
