@@ -11,6 +11,9 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::process::ballast;
 
+/// A variable, its value, and the other settings that make the program read it.
+type Setting = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
 const CANARY: &str = "c4n4ry";
 const COMMANDS: [&[&str]; 4] = [&["start"], &["db", "migrate"], &["task", "export_security_events"], &["doctor"]];
 /// The commands that end by themselves when all settings are sound.
@@ -25,8 +28,8 @@ const BUCKET: &[(&str, &str)] = &[
 
 const MAIL: &[(&str, &str)] = &[("MAILER_ENABLED", "true"), ("MAILER_HOST", "127.0.0.1"), ("MAILER_USER", "me")];
 
-/// Settings that stop every command: variable, malformed value, and the settings that make the program read it.
-const MALFORMED: &[(&str, &str, &[(&str, &str)])] = &[
+/// Malformed settings, which stop every command.
+const MALFORMED: &[Setting] = &[
     ("DATABASE_URL", "postgres://ballast:12#c4n4ry@localhost/ballast", &[]),
     ("DATABASE_URL", "postgres://ballast:12/c4n4ry@localhost/ballast", &[]),
     ("DATABASE_URL", "postgres://ballast:12?c4n4ry@localhost/ballast", &[]),
@@ -58,7 +61,7 @@ const MALFORMED: &[(&str, &str, &[(&str, &str)])] = &[
 ];
 
 /// Secrets without a fault in them.
-const SOUND: &[(&str, &str, &[(&str, &str)])] = &[
+const SOUND: &[Setting] = &[
     ("MAILER_PASSWORD", "c4n4ry", MAIL),
     ("MAILER_PASSWORD", "'c4n4ry: \"#\\", MAIL),
     ("MAILER_HOST", "user:c4n4ry@mail.example", MAIL),
@@ -93,11 +96,7 @@ fn written(output: &Output) -> String {
 }
 
 /// Runs each command for each setting: two at once, because most of their time is the start.
-fn run_all(
-    commands: &'static [&[&str]],
-    settings: &'static [(&str, &str, &[(&str, &str)])],
-    check: fn(&str, &str, &Output),
-) {
+fn run_all(commands: &'static [&[&str]], settings: &'static [Setting], check: fn(&str, &str, &Output)) {
     std::thread::scope(|scope| {
         for commands in commands.chunks(2) {
             scope.spawn(move || {
