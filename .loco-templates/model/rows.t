@@ -5,6 +5,9 @@ injections:
   content: "pub mod {{ plural }};"
 ---
 {% set linked = targets | length > 0 -%}
+{% set has_large = large | length > 0 -%}
+{% set listed = "Self" -%}
+{% if has_large %}{% set listed = "Summary" %}{% endif -%}
 //! {{ things_title }}: each belongs to one person and is reached through them alone.
 
 use chrono::{DateTime,{% if imports.date %} NaiveDate,{% endif %}{% if imports.time %} NaiveTime,{% endif %} Utc};
@@ -57,15 +60,47 @@ pub struct Content {
 {%- endfor %}
 }
 
+{% if has_large -%}
+/// A row in a list. Columns that may be large are not loaded: {% for name in large %}`{{ name }}`{% if not loop.last %}, {% endif %}{% endfor %}.
+#[derive(Debug, Clone, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
+{%- if many_bools %}
+#[allow(clippy::struct_excessive_bools, reason = "each is a column of its own")]
+{%- endif %}
+pub struct Summary {
+    pub pid: Uuid,
+{%- for field in fields %}{% if not field.large %}
+    pub {{ field.name }}: {{ field.row }},
+{%- endif %}{% endfor %}
+    pub created_at: DateTimeWithTimeZone,
+    pub updated_at: DateTimeWithTimeZone,
+}
+
+{% endif -%}
 {% if linked -%}
 /// A row with the public ids of what it refers to.
-pub struct Linked {
-    pub row: Model,
+pub struct Linked{% if has_large %}<R>{% endif %} {
+    pub row: {% if has_large %}R{% else %}Model{% endif %},
 {%- for field in fields %}{% if field.target %}
     pub {{ field.name }}: {{ field.given }},
 {%- endif %}{% endfor %}
 }
 
+{% if has_large -%}
+/// The keys of what a row refers to.
+struct Keys {
+{%- for field in fields %}{% if field.target %}
+    {{ field.name }}: {{ field.row }},
+{%- endif %}{% endfor %}
+}
+{% for row in ["Model", "Summary"] %}
+impl From<&{{ row }}> for Keys {
+    fn from(row: &{{ row }}) -> Self {
+        Self { {% for field in fields %}{% if field.target %}{{ field.name }}: row.{{ field.name }}, {% endif %}{% endfor %} }
+    }
+}
+{% endfor %}
+{% endif -%}
 {% endif -%}
 impl Model {
     /// Stores a new one of a user.
@@ -100,16 +135,16 @@ impl Model {
         db: &Database,
         user: &users::Model,
         request: PageRequest,
-    ) -> AppResult<Page<Linked>> {
+    ) -> AppResult<Page<Linked{% if has_large %}<Summary>{% endif %}>> {
         let own = Entity::find().filter(Column::UserId.eq(user.id)).order_by_desc(Column::Id);
-        let page: Page<Self> = Page::fetch(db, own, request).await?;
-        let items = Self::link(db, &page.items).await?;
+        let mut page: Page<{{ listed }}> = Page::fetch(db, own{% if has_large %}.into_partial_model::<Summary>(){% endif %}, request).await?;
+        let items = Self::link(db, std::mem::take(&mut page.items)).await?;
         Ok(page.with(items))
     }
 {%- else %}
-    pub async fn list_for(db: &Database, user: &users::Model, request: PageRequest) -> AppResult<Page<Self>> {
+    pub async fn list_for(db: &Database, user: &users::Model, request: PageRequest) -> AppResult<Page<{{ listed }}>> {
         let own = Entity::find().filter(Column::UserId.eq(user.id)).order_by_desc(Column::Id);
-        Page::fetch(db, own, request).await
+        Page::fetch(db, own{% if has_large %}.into_partial_model::<Summary>(){% endif %}, request).await
     }
 {%- endif %}
 
@@ -140,29 +175,39 @@ impl Model {
 {%- if linked %}
 
     /// The same with the public ids of what it refers to.
-    pub async fn linked(self, db: &Database) -> AppResult<Linked> {
-        Self::link(db, &[self]).await?.pop().ok_or_else(AppError::not_found)
+    pub async fn linked(self, db: &Database) -> AppResult<Linked{% if has_large %}<Self>{% endif %}> {
+        Self::link(db, vec![self]).await?.pop().ok_or_else(AppError::not_found)
     }
 
     /// Without those whose required reference has just gone, and they with it.
-    async fn link(db: &Database, rows: &[Self]) -> AppResult<Vec<Linked>> {
+{%- if has_large %}
+    async fn link<R>(db: &Database, rows: Vec<R>) -> AppResult<Vec<Linked<R>>>
+    where
+        for<'row> Keys: From<&'row R>,
+    {
+{%- else %}
+    async fn link(db: &Database, rows: Vec<Self>) -> AppResult<Vec<Linked>> {
+{%- endif %}
 {%- for field in fields %}{% if field.target %}
         let {{ field.name }} = {
-            let keys = rows.iter().{% if field.nullable %}filter_map{% else %}map{% endif %}(|row| row.{{ field.name }});
+            let keys = rows.iter().{% if field.nullable %}filter_map{% else %}map{% endif %}(|row| {% if has_large %}Keys::from(row){% else %}row{% endif %}.{{ field.name }});
             let columns = ({{ field.target }}::Column::Id, {{ field.target }}::Column::Pid);
             resources::pids::<{{ field.target }}::Entity>(db, columns, keys).await?
         };
 {%- endif %}{% endfor %}
-        let linked = rows.iter().filter_map(|row| {
+        let linked = rows.into_iter().filter_map(|row| {
+{%- if has_large %}
+            let keys = Keys::from(&row);
+{%- endif %}
             Some(Linked {
 {%- for field in fields %}{% if field.target %}
 {%- if field.nullable %}
-                {{ field.name }}: row.{{ field.name }}.and_then(|key| {{ field.name }}.get(&key).copied()),
+                {{ field.name }}: {% if has_large %}keys{% else %}row{% endif %}.{{ field.name }}.and_then(|key| {{ field.name }}.get(&key).copied()),
 {%- else %}
-                {{ field.name }}: *{{ field.name }}.get(&row.{{ field.name }})?,
+                {{ field.name }}: *{{ field.name }}.get(&{% if has_large %}keys{% else %}row{% endif %}.{{ field.name }})?,
 {%- endif %}
 {%- endif %}{% endfor %}
-                row: row.clone(),
+                row,
             })
         });
         Ok(linked.collect())

@@ -11,6 +11,7 @@ injections:
   content: "        (name = \"{{ plural }}\", description = \"{{ things_title }}, each its owner's alone.\"),"
 ---
 {% set linked = targets | length > 0 -%}
+{% set last = views | last -%}
 //! {{ things_title }}, each its owner's alone.
 
 use axum::{
@@ -37,7 +38,7 @@ use crate::{
         {{ plural }}::{Content, {% for enum_type in enum_types %}{{ enum_type }}, {% endfor %}Model},
         pages::Page,
     },
-    views::{self, {% if imports.bytes %}bytes::Base64, {% endif %}{% if imports.exact %}exact::Exact, {% endif %}{{ plural }}::{{ type_name }}View},
+    views::{self, {% if imports.bytes %}bytes::Base64, {% endif %}{% if imports.exact %}exact::Exact, {% endif %}{{ plural }}::{ {% for view in views %}{{ view.type }}, {% endfor %} }},
 };
 
 /// Bytes of a request: each field at its longest, and all of it escaped.
@@ -109,11 +110,11 @@ async fn create(
 /// Lists {{ things }}, newest first.
 #[utoipa::path(
     get, path = "/api/v1/{{ plural }}", operation_id = "list_{{ plural }}", tag = "{{ plural }}", security(("bearer" = [])), params(Pages),
-    responses((status = 200, description = "One page.", body = Page<{{ type_name }}View>)),
+    responses((status = 200, description = "One page.", body = Page<{{ last.type }}>)),
 )]
 async fn list(current: Current, State(ctx): State<Shared>, pages: Pages) -> AppResult<Response> {
     let page = Model::list_for(&ctx.db, &current.user, pages.request()).await?;
-    views::json(&page.map({{ type_name }}View::from))
+    views::json(&page.map({{ last.type }}::from))
 }
 
 /// Shows one.

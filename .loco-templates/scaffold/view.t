@@ -15,14 +15,19 @@ use serde::Serialize;
 {% if imports.bytes or imports.exact %}use super::{ {% if imports.bytes %}bytes::Base64, {% endif %}{% if imports.exact %}exact::Exact, {% endif %} };
 {% endif %}use crate::models::{% if enum_types %}{{ plural }}::{self, {{ enum_types | join(sep=", ") }}}{% else %}{{ plural }}{% endif %};
 
+{% for view in views -%}
+{% if view.row == "Summary" -%}
+/// The {{ thing }} in a list, without the fields that may be large.
+{% else -%}
 /// What is shown of it.
+{% endif -%}
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 {%- if many_bools %}
 #[allow(clippy::struct_excessive_bools, reason = "each is a column of its own")]
 {%- endif %}
-pub struct {{ type_name }}View {
+pub struct {{ view.type }} {
     pub id: Uuid,
-{%- for field in fields %}
+{%- for field in view.fields %}
 {%- if field.target %}
     /// One of the owner's `{{ field.target }}`.
 {%- else %}
@@ -33,17 +38,17 @@ pub struct {{ type_name }}View {
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
-
-impl From<{{ plural }}::{% if linked %}Linked{% else %}Model{% endif %}> for {{ type_name }}View {
+{% if linked %}{% set row = "Linked" %}{% if large %}{% set row = "Linked<" ~ plural ~ "::" ~ view.row ~ ">" %}{% endif %}{% else %}{% set row = view.row %}{% endif %}
+impl From<{{ plural }}::{{ row }}> for {{ view.type }} {
 {%- if linked %}
-    fn from(linked: {{ plural }}::Linked) -> Self {
+    fn from(linked: {{ plural }}::{{ row }}) -> Self {
         let row = linked.row;
 {%- else %}
-    fn from(row: {{ plural }}::Model) -> Self {
+    fn from(row: {{ plural }}::{{ row }}) -> Self {
 {%- endif %}
         Self {
             id: row.pid,
-{%- for field in fields %}
+{%- for field in view.fields %}
             {{ field.name }}: {{ field.show }},
 {%- endfor %}
             created_at: row.created_at.into(),
@@ -51,3 +56,5 @@ impl From<{{ plural }}::{% if linked %}Linked{% else %}Model{% endif %}> for {{ 
         }
     }
 }
+
+{% endfor %}

@@ -11,6 +11,8 @@ use super::{
 
 /// Bytes that an index of PostgreSQL holds with room to spare.
 const INDEXABLE: u32 = 1024;
+/// Bytes of a value that a list loads at most.
+const LISTABLE: u32 = 1024;
 
 /// One field.
 pub struct Field {
@@ -25,6 +27,8 @@ pub struct Field {
     /// What an enum may be.
     pub values: Vec<String>,
     pub sample: Sample,
+    /// Whether its values may be large, so that lists do not load it.
+    pub large: bool,
     /// The enum's type.
     pub enum_type: Option<String>,
     kind: Kind,
@@ -62,6 +66,7 @@ impl Field {
             unique: false,
             values: Vec::new(),
             sample: samples::of_reference(),
+            large: false,
             kind: Kind { row: "i64", ..kind::of(&ScalarType::Uuid) },
             enum_type: None,
             target: Some(to.plural),
@@ -80,6 +85,7 @@ impl Field {
             target: None,
             values: if let ScalarType::Enum { values } = scalar { values.clone() } else { Vec::new() },
             sample: samples::of_scalar(&column.name, scalar),
+            large: is_large(scalar),
             kind: kind::of(scalar),
             enum_type,
         })
@@ -114,6 +120,7 @@ impl Field {
         json!({
             "name": self.name,
             "nullable": self.nullable,
+            "large": self.large,
             "target": self.target,
             "target_type": self.target.as_deref().map(pascal),
             "related": self.target.as_deref().map(|_| pascal(self.name.trim_end_matches("_id"))),
@@ -137,6 +144,15 @@ impl Field {
             "column_name": pascal(&self.name),
             "index": format!("uq_{}_{}", names.plural, self.name),
         })
+    }
+}
+
+/// Returns whether a value may be so large that lists must not load it.
+const fn is_large(scalar: &ScalarType) -> bool {
+    match scalar {
+        ScalarType::Text | ScalarType::Json | ScalarType::Jsonb | ScalarType::Blob => true,
+        ScalarType::VarBinary { len } | ScalarType::BinaryLen { len } => *len > LISTABLE,
+        _ => false,
     }
 }
 

@@ -116,6 +116,8 @@ fn context(names: &Names, fields: &[Field]) -> Value {
         "things_title": names.things_title,
         "thing": names.thing,
         "fields": fields.iter().map(|field| field.context(names)).collect::<Vec<_>>(),
+        "large": fields.iter().filter(|field| field.large).map(|field| &field.name).collect::<Vec<_>>(),
+        "views": views(names, fields),
         "targets": targets(fields),
         "enum_types": fields.iter().filter_map(|field| field.enum_type.as_deref()).collect::<Vec<_>>(),
         "has_float": fields.iter().any(Field::is_float),
@@ -131,6 +133,19 @@ fn context(names: &Names, fields: &[Field]) -> Value {
         "redacted": redacted(fields, ""),
         "redacted_items": redacted(fields, ".items[]"),
     })
+}
+
+/// The views of a resource: the whole row and, if a column may be large, the row in a list.
+fn views(names: &Names, fields: &[Field]) -> Value {
+    let view = |suffix: &str, row: &str, shown: &mut dyn Iterator<Item = &Field>| {
+        let fields: Vec<_> = shown.map(|field| field.context(names)).collect();
+        json!({ "type": format!("{}{suffix}", names.type_name), "row": row, "fields": fields })
+    };
+    let mut views = vec![view("View", "Model", &mut fields.iter())];
+    if fields.iter().any(|field| field.large) {
+        views.push(view("Summary", "Summary", &mut fields.iter().filter(|field| !field.large)));
+    }
+    json!(views)
 }
 
 /// How a test has the content of a request: what it refers to must be there first.

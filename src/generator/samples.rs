@@ -152,8 +152,8 @@ pub fn of(fields: &[Field]) -> Value {
             })
             .collect()
     };
-    let shown = |second: bool| -> Value {
-        let shown = fields.iter().map(|field| {
+    let shown = |second: bool, in_list: bool| -> Value {
+        let shown = fields.iter().filter(|field| !(in_list && field.large)).map(|field| {
             let value = match (second, field.nullable && field.target.is_none()) {
                 (false, _) => field.sample.first.clone(),
                 (true, true) => Value::Null,
@@ -168,10 +168,10 @@ pub fn of(fields: &[Field]) -> Value {
     json!({
         "first": sent(false),
         "second": sent(true),
-        "first_shown": indented(&shown(false)),
-        "second_shown": indented(&shown(true)),
+        "first_shown": indented(&shown(false, false)),
+        "second_shown": indented(&shown(true, false)),
         "list_shown": indented(&json!({
-            "items": [shown(true), shown(false)], "page": 1, "page_size": 20, "total_items": 2, "total_pages": 1,
+            "items": [shown(true, true), shown(false, true)], "page": 1, "page_size": 20, "total_items": 2, "total_pages": 1,
         })),
         "required": fields.iter().filter(|field| !field.nullable).map(|field| &field.name).collect::<Vec<_>>(),
     })

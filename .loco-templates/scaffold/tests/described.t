@@ -1,12 +1,13 @@
 to: "tests/requests/{{ plural }}/described.rs"
 ---
+{% set last = views | last -%}
 //! How the API's description shows `/api/v1/{{ plural }}`.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::PATH;
+use super::{ {% if large %}LARGE, {% endif %}PATH};
 use crate::support::TestApp;
 
 const GIVEN: [&str; {{ fields | length }}] = [{% for field in fields %}"{{ field.name }}", {% endfor %}];
@@ -31,6 +32,12 @@ async fn the_description_names_what_is_given_and_what_is_shown() {
     assert_eq!(texts(&params["required"]), BTreeSet::from(REQUIRED));
     assert_eq!(params["additionalProperties"], false);
     assert_eq!(properties(&schemas["{{ type_name }}View"]), GIVEN.into_iter().chain(OWN).collect());
+{%- if large %}
+    let small = GIVEN.into_iter().filter(|field| !LARGE.contains(field));
+    assert_eq!(properties(&schemas["{{ last.type }}"]), small.chain(OWN).collect());
+{%- endif %}
+    let list = &spec["paths"][PATH]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+    assert_eq!(list["$ref"], "#/components/schemas/Page_{{ last.type }}");
 }
 
 #[tokio::test]

@@ -45,6 +45,18 @@ const PATH: &str = "/api/v1/{{ plural }}";
     })
 }
 
+{% if large -%}
+/// Fields that may be large: a list does not show them.
+const LARGE: [&str; {{ large | length }}] = [{% for name in large %}"{{ name }}", {% endfor %}];
+
+/// A stored one as a list shows it.
+fn in_list({{ singular }}: &Value) -> Value {
+    let mut item = {{ singular }}.clone();
+    item.as_object_mut().unwrap().retain(|field, _| !LARGE.contains(&field.as_str()));
+    item
+}
+
+{% endif -%}
 /// Stores it and gives what is answered.
 async fn store(app: &TestApp, who: &SignedIn, content: &Value) -> Value {
     let answer = app.post(PATH).bearer(who).json(content).send().await;
@@ -56,7 +68,11 @@ async fn store(app: &TestApp, who: &SignedIn, content: &Value) -> Value {
 pub async fn some(app: &TestApp, who: &SignedIn) -> Value {
     let list = app.get(PATH).bearer(who).send().await.json();
     match list["items"].get(0) {
+{%- if large %}
+        Some({{ singular }}) => app.get(&path({{ singular }})).bearer(who).send().await.json(),
+{%- else %}
         Some({{ singular }}) => {{ singular }}.clone(),
+{%- endif %}
         None => store(app, who, &first({% if linked %}app, who{% endif %}){% if linked %}.await{% endif %}).await,
     }
 }
