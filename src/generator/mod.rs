@@ -185,6 +185,18 @@ mod tests {
     }
 
     #[test]
+    fn lists_leave_out_columns_that_may_be_large() {
+        let fields = ["notes", "label:string!", "body:text!", "extra:json", "more:jsonb", "photo:blob"];
+        let fields = fields.into_iter().chain(["key:var_binary:1024!", "scan:var_binary:1025!"]);
+        let context = order(true, &fields.collect::<Vec<_>>()).and_then(|order| order.prepare()).unwrap();
+        assert_eq!(context["large"], json!(["body", "extra", "more", "photo", "scan"]));
+        let types: Vec<_> = context["views"].as_array().unwrap().iter().map(|view| &view["type"]).collect();
+        assert_eq!(types, ["NoteView", "NoteSummary"]);
+        let small = order(true, &["notes", "label:string!"]).and_then(|order| order.prepare()).unwrap();
+        assert_eq!(small["views"].as_array().map(Vec::len), Some(1));
+    }
+
+    #[test]
     fn what_cannot_be_generated_is_refused_with_its_reason() {
         for (words, reason) in [
             (vec!["invoices"], "needs a field"),
