@@ -1,5 +1,8 @@
 //! `/documents` and the editor.
 
+use std::time::Duration;
+
+use ballast::controllers::pages::rendering::Renderer;
 use serde_json::json;
 
 use crate::support::{
@@ -205,4 +208,17 @@ async fn a_text_of_a_mebibyte_of_what_a_form_writes_longest_fits() {
     assert_eq!(answer.status, 422);
     let beyond = browser.submit("/documents", &[("title", "t"), ("body", &"\u{e9}".repeat(600 * 1024))]).await;
     assert_eq!(beyond.status, 413);
+}
+
+#[tokio::test]
+async fn large_page_is_not_rendered_by_the_thread_that_serves_it() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_in(&app, "ada").await;
+    let id = create(&browser, "t", "one").await;
+    // No other thread may render, so that a page is shown only if the thread that serves it renders it.
+    app.ctx.shared_store.insert(Renderer::new(0, Duration::ZERO));
+    for (bytes, status) in [(1024, 422), (100 * 1024, 503)] {
+        let fields = [("title", " "), ("body", &*"a".repeat(bytes))];
+        assert_eq!(browser.submit(&format!("/documents/{id}"), &fields).await.status, status, "{bytes}");
+    }
 }

@@ -51,6 +51,12 @@ impl Visitor {
         self
     }
 
+    /// Returns whether [`Visitor::form_again`] shows a form after this failure.
+    #[must_use]
+    pub const fn shows_form_after(&self, failure: &AppError) -> bool {
+        self.wants_page && matches!(failure.code, Code::ValidationError | Code::Unauthorized | Code::Conflict)
+    }
+
     /// The form again with what is wrong at its fields, under the status of the failure.
     ///
     /// # Errors
@@ -62,7 +68,7 @@ impl Visitor {
         form: &Form,
         failure: AppError,
     ) -> AppResult<Response> {
-        if !self.wants_page || !matches!(failure.code, Code::ValidationError | Code::Unauthorized | Code::Conflict) {
+        if !self.shows_form_after(&failure) {
             return Err(failure);
         }
         let failure = Arc::new(failure);

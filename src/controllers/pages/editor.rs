@@ -29,7 +29,7 @@ use crate::{
     views::{
         self,
         documents::DocumentSummary,
-        pages::editor::{Editor, Pane, Preview, Print},
+        pages::editor::{Editor, Pane, Preview, Print, Text},
     },
 };
 
@@ -48,8 +48,12 @@ async fn show(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>, u
     let document = Model::find_for(&ctx.db, &member.current.user, id).await?;
     let print = print(&ctx, &document).await?;
     let pane = Pane::named(&queried(&uri, "pane")).unwrap_or(if print.begun() { Pane::Pdf } else { Pane::Preview });
-    let editor = Editor::of(&document, print, pane, renderer(&ctx)?.html_of(&document).await?);
-    member.visitor.page(TEMPLATE, &editor)
+    let html = renderer(&ctx)?.html_of(&document).await?;
+    page(member, &ctx, Editor::of(document, print, pane, html)).await
+}
+
+async fn page(member: Member, ctx: &Shared, editor: Editor) -> AppResult<Response> {
+    renderer(ctx)?.page(editor.bytes(), move || member.visitor.page(TEMPLATE, &editor)).await
 }
 
 /// Whoever asks for the address of one of the editor's buttons finds the editor.
@@ -65,7 +69,7 @@ async fn save(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>, f
             Ok(see(&notices::at(&format!("/documents/{}?pane={}", saved.pid, kept_pane(&form)), "saved")))
         }
         Ok(saved) => views::json(&DocumentSummary::from(saved)),
-        Err(failure) => again(member, &ctx, &document, &form, failure).await,
+        Err(failure) => again(member, &ctx, document, form, failure).await,
     }
 }
 
@@ -74,14 +78,14 @@ async fn preview(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>
     let document = Model::find_for(&ctx.db, &member.current.user, id).await?;
     let params = match form.read::<DocumentParams>(&["title", "body"]) {
         Ok(params) => params,
-        Err(failure) => return again(member, &ctx, &document, &form, failure).await,
+        Err(failure) => return again(member, &ctx, document, form, failure).await,
     };
     let html = renderer(&ctx)?.html(params.into_body()).await?;
     if !member.visitor.wants_page {
-        return views::json(&Preview { html });
+        return renderer(&ctx)?.page(html.len(), move || views::json(&Preview { html })).await;
     }
-    let editor = Editor::of(&document, print(&ctx, &document).await?, Pane::Preview, html).holding(&form_text(&form));
-    member.visitor.page(TEMPLATE, &editor)
+    let print = print(&ctx, &document).await?;
+    page(member, &ctx, Editor::of(document, print, Pane::Preview, html).holding(form_text(&form))).await
 }
 
 /// Stores what a form holds, unless the document was changed after the form was made.
@@ -107,16 +111,19 @@ pub async fn store(ctx: &Shared, document: Model, form: &Form) -> AppResult<Mode
 pub async fn again(
     member: Member,
     ctx: &Shared,
-    document: &Model,
-    form: &Form,
+    document: Model,
+    form: Form,
     failure: AppError,
 ) -> AppResult<Response> {
-    let text = form_text(form);
-    let html = renderer(ctx)?.html(text.body.to_owned()).await.unwrap_or_else(|_| "".into());
-    let print = print(ctx, document).await?;
+    if !member.visitor.shows_form_after(&failure) {
+        return Err(failure);
+    }
+    let (renderer, text) = (renderer(ctx)?, form_text(&form));
+    let html = renderer.html(text.body.clone()).await.unwrap_or_else(|_| "".into());
+    let print = print(ctx, &document).await?;
     // With the version of now: whoever has been told may replace it.
-    let editor = Editor::of(document, print, Pane::Preview, html).holding(&text);
-    member.visitor.form_again(TEMPLATE, &editor, form, failure)
+    let editor = Editor::of(document, print, Pane::Preview, html).holding(text);
+    renderer.page(editor.bytes(), move || member.visitor.form_again(TEMPLATE, &editor, &form, failure)).await
 }
 
 /// How the document's newest order stands.
@@ -140,8 +147,8 @@ fn renderer(ctx: &Shared) -> AppResult<Renderer> {
     part(ctx)
 }
 
-fn form_text(form: &Form) -> views::pages::editor::Text<'_> {
-    views::pages::editor::Text { title: form.text("title"), body: form.text("body") }
+fn form_text(form: &Form) -> Text {
+    Text { title: form.text("title").to_owned(), body: form.text("body").to_owned() }
 }
 
 fn kept_pane(form: &Form) -> &'static str {

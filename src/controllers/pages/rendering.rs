@@ -1,4 +1,4 @@
-//! Renders documents as HTML: as many at once as there are cores, on no thread that serves.
+//! Renders Markdown and large pages as HTML: as many at once as there are cores, on no thread that serves.
 
 use std::{
     collections::VecDeque,
@@ -17,6 +17,7 @@ use tokio::{sync::Semaphore, time::timeout};
 use uuid::Uuid;
 
 use crate::{
+    correlation::{self, REQUEST_ID},
     errors::{AppError, AppResult},
     models::documents,
     views::markdown,
@@ -24,10 +25,13 @@ use crate::{
 
 /// How long a request waits for its turn.
 const WAIT: Duration = Duration::from_secs(2);
+/// Bytes of content that a page may have to be rendered on the thread that serves it: a hop to another thread
+/// takes longer than such a page.
+const INLINE_BYTES: usize = 64 * 1024;
 /// Bytes of HTML that are kept.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
 
-/// Renders Markdown for the editor. Clones share one gate and one cache.
+/// Renders Markdown and large pages for the editor. Clones share one gate and one cache.
 #[derive(Clone)]
 pub struct Renderer(Arc<Shared>);
 
@@ -48,7 +52,9 @@ impl Default for Renderer {
 }
 
 impl Renderer {
-    fn new(cores: usize, wait: Duration) -> Self {
+    /// Creates a renderer for this many threads, whose callers wait this long for one.
+    #[must_use]
+    pub fn new(cores: usize, wait: Duration) -> Self {
         Self(Arc::new(Shared { gate: Semaphore::new(cores), wait, cache: Mutex::default() }))
     }
 
@@ -71,9 +77,30 @@ impl Renderer {
     /// # Errors
     /// `service_unavailable` if no core is free within two seconds.
     pub async fn html(&self, text: String) -> AppResult<Arc<str>> {
+        self.run_stoppable(move |stopped| markdown::html_until(&text, || stopped.load(Ordering::Relaxed)).into()).await
+    }
+
+    /// Runs work that looks at a flag, which is set if the caller stops waiting.
+    async fn run_stoppable<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&AtomicBool) -> T + Send + 'static,
+    ) -> AppResult<T> {
         let stop = StopOnDrop(Arc::default());
         let stopped = Arc::clone(&stop.0);
-        self.run(move || markdown::html_until(&text, || stopped.load(Ordering::Relaxed)).into()).await
+        self.run(move || work(&stopped)).await
+    }
+
+    /// Renders a page with this many bytes of content: as [`Renderer::run`] if they are more than 64 KiB, else at
+    /// once.
+    ///
+    /// # Errors
+    /// Those of the work, and as [`Renderer::run`].
+    pub async fn page<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        work: impl FnOnce() -> AppResult<T> + Send + 'static,
+    ) -> AppResult<T> {
+        if bytes <= INLINE_BYTES { work() } else { self.run(work).await? }
     }
 
     /// Runs work that takes a while behind the gate, on a thread of its own.
@@ -87,9 +114,14 @@ impl Renderer {
         // Given back by the thread: a caller that has left must not let another one begin beside it.
         permit.forget();
         let returned = ReturnPermit(Arc::clone(&shared));
+        let request = correlation::current();
         let rendered = tokio::task::spawn_blocking(move || {
             let _returned = returned;
-            work()
+            // Pages show the request's id, which the other thread does not have.
+            match request {
+                Some(id) => REQUEST_ID.sync_scope(id, work),
+                None => work(),
+            }
         });
         rendered.await.map_err(AppError::internal)
     }
@@ -138,8 +170,12 @@ impl Cache {
 
 #[cfg(test)]
 mod tests {
+    use std::{sync::mpsc, thread};
+
+    use tokio::sync::oneshot;
+
     use super::*;
-    use crate::errors::Code;
+    use crate::{correlation::RequestId, errors::Code};
 
     #[test]
     fn cache_keeps_the_newest_pages_within_its_bytes() {
@@ -161,5 +197,46 @@ mod tests {
         drop(taken);
         assert_eq!(&*renderer.html("a".to_owned()).await.unwrap(), "<p>a</p>\n");
         assert_eq!(renderer.0.gate.available_permits(), 2);
+    }
+
+    #[tokio::test]
+    async fn renderer_stops_the_work_when_the_caller_leaves_and_frees_the_core_when_the_thread_is_done() {
+        const LONG: Duration = Duration::from_secs(10);
+        let renderer = Renderer::new(1, LONG);
+        let (begin, begun) = oneshot::channel();
+        let (stop, stopped) = oneshot::channel();
+        let (finish, finished) = mpsc::channel::<()>();
+        let work = move |flag: &AtomicBool| {
+            begin.send(()).unwrap();
+            // A limit, so that the test fails instead of waiting for ever.
+            let is_set = (0..1000).any(|_| {
+                thread::sleep(LONG / 1000);
+                flag.load(Ordering::Relaxed)
+            });
+            stop.send(is_set).unwrap();
+            finished.recv().unwrap();
+        };
+        let mut call = Box::pin(renderer.run_stoppable(work));
+        tokio::select! {
+            _ = &mut call => panic!("the work is not done"),
+            begun = begun => begun.unwrap(),
+        }
+        drop(call);
+        assert!(stopped.await.unwrap(), "the work was not stopped");
+        assert_eq!(renderer.0.gate.available_permits(), 0, "the thread still runs");
+        finish.send(()).unwrap();
+        assert!(timeout(LONG, renderer.0.gate.acquire()).await.is_ok(), "the core was not freed");
+    }
+
+    #[tokio::test]
+    async fn renderer_moves_only_large_pages_to_another_thread_and_keeps_the_request_id() {
+        let renderer = Renderer::default();
+        let id = RequestId::generate();
+        let here = thread::current().id();
+        for (bytes, is_here) in [(INLINE_BYTES, true), (INLINE_BYTES + 1, false)] {
+            let page = renderer.page(bytes, || Ok((thread::current().id(), correlation::current())));
+            let (thread, request) = REQUEST_ID.scope(id, page).await.unwrap();
+            assert_eq!((thread == here, request), (is_here, Some(id)), "{bytes}");
+        }
     }
 }

@@ -49,7 +49,7 @@ async fn create(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>,
     if form.has("title") {
         document = match store(&ctx, document.clone(), &form).await {
             Ok(saved) => saved,
-            Err(failure) => return again(member, &ctx, &document, &form, failure).await,
+            Err(failure) => return again(member, &ctx, document, form, failure).await,
         };
     }
     let order = order(&ctx, &document).await?;

@@ -38,12 +38,12 @@ impl Pane {
 
 /// A document in the editor.
 #[derive(Debug, Serialize)]
-pub struct Editor<'a> {
+pub struct Editor {
     id: Uuid,
-    title: &'a str,
-    body: &'a str,
+    title: String,
+    body: String,
     /// The document's name while its title is being changed.
-    name: &'a str,
+    name: String,
     /// The version that the text was written from.
     version: DateTime<Utc>,
     /// Whether the text is as it is stored.
@@ -56,20 +56,20 @@ pub struct Editor<'a> {
 
 /// What somebody has written.
 #[derive(Debug)]
-pub struct Text<'a> {
-    pub title: &'a str,
-    pub body: &'a str,
+pub struct Text {
+    pub title: String,
+    pub body: String,
 }
 
-impl<'a> Editor<'a> {
+impl Editor {
     /// A document as it is stored.
     #[must_use]
-    pub fn of(document: &'a documents::Model, print: Print, pane: Pane, preview: Arc<str>) -> Self {
+    pub fn of(document: documents::Model, print: Print, pane: Pane, preview: Arc<str>) -> Self {
         Self {
             id: document.pid,
-            title: &document.title,
-            body: &document.body,
-            name: &document.title,
+            name: document.title.clone(),
+            title: document.title,
+            body: document.body,
             version: document.updated_at.into(),
             stored: true,
             pane,
@@ -80,8 +80,14 @@ impl<'a> Editor<'a> {
 
     /// The same with a text that is not stored.
     #[must_use]
-    pub fn holding(self, text: &Text<'a>) -> Self {
+    pub fn holding(self, text: Text) -> Self {
         Self { title: text.title, body: text.body, stored: false, ..self }
+    }
+
+    /// Bytes of content that grow with the text.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.body.len() + self.preview.len()
     }
 }
 
