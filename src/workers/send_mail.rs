@@ -83,8 +83,12 @@ impl BackgroundWorker<Args> for SendMail {
     /// Succeeds whatever becomes of the mails: their rows say so, and bring them back.
     async fn perform(&self, args: Args) -> Result<()> {
         let Ok(line) = self.lines.try_acquire() else { return Ok(()) };
-        self.run(args.into()).await;
+        let taken = self.run(args.into()).await;
         drop(line);
+        // The next mail is this one: jobs for it would follow each other until the database takes writes again.
+        if taken.is_err() {
+            return Ok(());
+        }
         // Only now: a job that was turned away meanwhile relies on this look.
         if let Some(next) = self.next().await {
             wake(&self.ctx, next).await;
@@ -96,14 +100,18 @@ impl BackgroundWorker<Args> for SendMail {
 impl SendMail {
     /// Sends this mail and those that wait, until a run of them is over or one has met with trouble: other
     /// jobs are to have their turn before the next trouble.
-    async fn run(&self, first: Ordered) {
+    ///
+    /// # Errors
+    /// If a mail could not be claimed. It stays queued and is offered again later.
+    async fn run(&self, first: Ordered) -> AppResult<()> {
         let mut next = Some(first);
         for _ in 0..RUN {
             let Some(mail) = next else { break };
             let span = job_span(RequestId::from(mail.request_id), "send_mail", mail.pid);
-            let well = REQUEST_ID.scope(mail.request_id.into(), self.attempt(mail.pid)).instrument(span).await;
+            let well = REQUEST_ID.scope(mail.request_id.into(), self.attempt(mail.pid)).instrument(span).await?;
             next = if well { self.next().await } else { None };
         }
+        Ok(())
     }
 
     async fn next(&self) -> Option<Ordered> {
@@ -111,17 +119,20 @@ impl SendMail {
         next.inspect_err(|error| tracing::error!(error = %Chain(error), "mails could not be looked for")).ok()?
     }
 
-    /// Sends one mail; `false` where it met with trouble that others may meet, too.
-    async fn attempt(&self, pid: Uuid) -> bool {
+    /// Sends one mail. Returns `false` if it met with trouble that others may meet, too.
+    ///
+    /// # Errors
+    /// If the mail could not be claimed.
+    async fn attempt(&self, pid: Uuid) -> AppResult<bool> {
         let mail = match mails::Model::claim(&Database::of(&self.ctx), pid, clock::now()).await {
             Ok(Some(mail)) => mail,
             Ok(None) => {
                 tracing::debug!("nothing to send: taken, put off or finished");
-                return true;
+                return Ok(true);
             }
             Err(error) => {
                 tracing::error!(error = %Chain(&error), "a mail could not be taken");
-                return false;
+                return Err(error);
             }
         };
         let begun = Instant::now();
@@ -132,7 +143,7 @@ impl SendMail {
             traces.job("send_mail", begun.elapsed(), failed);
         }
         log(&mail, settled);
-        !again
+        Ok(!again)
     }
 
     /// Tries, and writes down how it went.

@@ -4,7 +4,10 @@ use loco_rs::config::{Config, QueueConfig, WorkerMode};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, Statement};
 use serde_json::Value;
 
-use ballast::models::{mails, security_events};
+use ballast::models::{
+    mails::{self, QUEUED},
+    security_events,
+};
 
 use super::{ada, last_order, post, register};
 use crate::support::TestApp;
@@ -89,4 +92,28 @@ async fn of_a_mail_that_was_sent_no_address_is_kept() {
     ada(&app).await;
     let order = last_order(&app).await;
     assert_eq!((order.status.as_str(), order.email, order.attempts), (mails::SENT, None, 1));
+}
+
+/// Rejects every change of a queued mail, as a full disk does.
+async fn reject_changes(app: &TestApp) {
+    let statements: &[&str] = match app.ctx.db.get_database_backend() {
+        DbBackend::Postgres => &[
+            "CREATE FUNCTION reject() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no room'; END $$",
+            "CREATE TRIGGER full_disk BEFORE UPDATE ON mails FOR EACH ROW EXECUTE FUNCTION reject()",
+        ],
+        _ => &["CREATE TRIGGER full_disk BEFORE UPDATE ON mails BEGIN SELECT RAISE(ABORT, 'no room'); END"],
+    };
+    for statement in statements {
+        app.ctx.db.execute_unprepared(statement).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn mail_stays_queued_if_it_cannot_be_claimed_and_no_job_follows() {
+    let app = TestApp::start().await;
+    ada(&app).await;
+    reject_changes(&app).await;
+    assert_eq!(post(&app, "forgot", "ada@example.org").await.status, 204);
+    let order = last_order(&app).await;
+    assert_eq!((order.status.as_str(), order.attempts), (QUEUED, 0));
 }
