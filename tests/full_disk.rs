@@ -1,5 +1,8 @@
 //! A full disk under the database: nothing is acknowledged that is not stored, and the service recovers.
 
+mod pages;
+mod postgres;
+
 use ballast::{
     clock,
     models::{
@@ -8,7 +11,7 @@ use ballast::{
     },
 };
 use futures_util::future::join_all;
-use sea_orm::{ConnectionTrait, Database, EntityTrait, PaginatorTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, Database, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -26,7 +29,7 @@ const OWN: [&str; 3] = ["/api/v1/auth", "/api/v1/documents", "/api/v1/uploads"];
 /// Takes the write-ahead log's file away, so that the next write must ask the disk for room.
 const EMPTY_LOG: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
-/// On SQLite, whichever database the other tests use: a server's disk is not ours to fill.
+/// On SQLite, whichever database the other tests use.
 async fn app_on(disk: &SmallDisk) -> TestApp {
     let uri = uri(disk);
     TestApp::start_with(|config| config.database.uri = uri).await
@@ -41,8 +44,8 @@ async fn fill(app: &TestApp, disk: &SmallDisk) {
     disk.fill();
 }
 
-async fn token(app: &TestApp, purpose: Purpose) -> String {
-    let user = users::Entity::find().one(&app.db).await.unwrap().unwrap();
+async fn token(app: &TestApp, email: &str, purpose: Purpose) -> String {
+    let user = users::Entity::find().filter(users::Column::Email.eq(email)).one(&app.db).await.unwrap().unwrap();
     OneTimeToken::issue(&app.ctx.db, &user, purpose, clock::now()).await.unwrap().text().to_owned()
 }
 
@@ -56,26 +59,30 @@ fn document() -> Value {
     json!({ "title": "Notes", "body": "It rained." })
 }
 
+/// A request: its method, its path and its body.
+type Write = (&'static str, String, Value);
+
 /// A valid request for every route of the API that writes.
-async fn writes(app: &TestApp, ada: &SignedIn) -> Vec<(&'static str, String, Value)> {
+async fn writes(app: &TestApp, ada: &SignedIn) -> Vec<Write> {
     let document_id = id(app.post("/api/v1/documents").bearer(ada).json(&document())).await;
     let upload = id(app.post("/api/v1/uploads").bearer(ada).file("a.txt", b"text")).await;
     let session = app.get("/api/v1/auth/sessions").bearer(ada).send().await.json()["items"][0]["id"].clone();
     let session = session.as_str().unwrap();
-    let (verify, reset) = (token(app, Purpose::Verify).await, token(app, Purpose::Reset).await);
+    let email = ada.user["email"].as_str().unwrap();
+    let (verify, reset) = (token(app, email, Purpose::Verify).await, token(app, email, Purpose::Reset).await);
     let new = "another horse battery staple";
-    let credentials = json!({ "email": "ada@example.org", "password": PASSWORD });
-    let registration = json!({ "name": "Eve", "email": "eve@example.org", "password": PASSWORD });
+    let credentials = json!({ "email": email, "password": PASSWORD });
+    let registration = json!({ "name": "Eve", "email": format!("new-{email}"), "password": PASSWORD });
     let api = |path: &str| format!("/api/v1{path}");
     vec![
         ("POST", api("/auth/register"), registration),
         ("POST", api("/auth/login"), credentials),
-        ("POST", api("/auth/login"), json!({ "email": "ada@example.org", "password": "wrong wrong wrong" })),
+        ("POST", api("/auth/login"), json!({ "email": email, "password": "wrong wrong wrong" })),
         ("POST", api("/auth/refresh"), json!({ "refresh_token": ada.refresh })),
         ("POST", api("/auth/logout"), Value::Null),
         ("POST", api("/auth/verify"), json!({ "token": verify })),
-        ("POST", api("/auth/resend"), json!({ "email": "ada@example.org" })),
-        ("POST", api("/auth/forgot"), json!({ "email": "ada@example.org" })),
+        ("POST", api("/auth/resend"), json!({ "email": email })),
+        ("POST", api("/auth/forgot"), json!({ "email": email })),
         ("POST", api("/auth/reset"), json!({ "token": reset, "password": new })),
         ("PUT", api("/auth/password"), json!({ "current_password": PASSWORD, "password": new })),
         ("DELETE", api("/auth/me"), json!({ "password": PASSWORD })),
@@ -90,7 +97,7 @@ async fn writes(app: &TestApp, ada: &SignedIn) -> Vec<(&'static str, String, Val
     ]
 }
 
-async fn send(app: &TestApp, ada: &SignedIn, (method, path, body): &(&str, String, Value)) -> Answer {
+async fn send(app: &TestApp, ada: &SignedIn, (method, path, body): &Write) -> Answer {
     let request = app.request(method, path).bearer(ada);
     let request = match body {
         Value::Null if *method == "POST" && path.ends_with("/uploads") => request.file("b.txt", b"text"),

@@ -29,15 +29,21 @@ impl TestDatabase {
 }
 
 impl Drop for TestDatabase {
-    /// On a thread of its own: the test's runtime may be the current one, and must not be blocked on.
     fn drop(&mut self) {
         let Some((server, name)) = self.server.take() else { return };
-        let dropped = std::thread::spawn(move || {
-            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-                let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-                Database::connect(server).await.unwrap().execute_unprepared(&statement).await.unwrap();
-            });
-        });
-        dropped.join().unwrap();
+        execute_on(server, vec![format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")]);
     }
+}
+
+/// Runs statements on a thread of its own, because the test's runtime may be the current one and must not be blocked.
+pub fn execute_on(server: String, statements: Vec<String>) {
+    let dropped = std::thread::spawn(move || {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            let server = Database::connect(server).await.unwrap();
+            for statement in statements {
+                server.execute_unprepared(&statement).await.unwrap();
+            }
+        });
+    });
+    dropped.join().unwrap();
 }

@@ -14,6 +14,7 @@ pub mod redis;
 pub mod request;
 pub mod s3;
 pub mod small_disk;
+pub mod small_tablespace;
 pub mod smtp;
 
 pub use app::TestApp;

@@ -16,16 +16,13 @@ impl SmallDisk {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
-        let size = format!("size={mebibytes}m");
-        assert!(
-            Command::new("mount")
-                .args(["-t", "tmpfs", "-o", &size, "tmpfs"])
-                .arg(folder.path())
-                .status()
-                .unwrap()
-                .success()
-        );
+        mount(&["-t", "tmpfs", "-o", &format!("size={mebibytes}m"), "tmpfs"], folder.path());
         Some(Self { folder })
+    }
+
+    /// Changes the size to this many MiB.
+    pub fn resize(&self, mebibytes: u32) {
+        mount(&["-o", &format!("remount,size={mebibytes}m")], self.path());
     }
 
     pub fn path(&self) -> &Path {
@@ -42,6 +39,10 @@ impl SmallDisk {
     pub fn free(&self) {
         std::fs::remove_file(self.path().join("filler")).unwrap();
     }
+}
+
+fn mount(arguments: &[&str], folder: &Path) {
+    assert!(Command::new("mount").args(arguments).arg(folder).status().unwrap().success());
 }
 
 impl Drop for SmallDisk {
