@@ -10,7 +10,7 @@ injections:
 {% if has_large %}{% set listed = "Summary" %}{% endif -%}
 //! {{ things_title }}: each belongs to one person and is reached through them alone.
 
-use chrono::{DateTime,{% if imports.date %} NaiveDate,{% endif %}{% if imports.time %} NaiveTime,{% endif %} Utc};
+use chrono::{DateTime,{% if imports.date %} NaiveDate,{% endif %}{% if has_large and imports.naive_moment %} NaiveDateTime,{% endif %}{% if imports.time %} NaiveTime,{% endif %} Utc};
 use sea_orm::{ActiveValue::Set, IntoActiveModel, ModelTrait, QueryOrder, entity::prelude::*};
 
 pub use super::_entities::{{ plural }}::{ActiveModel, Column, Entity, Model};
@@ -70,7 +70,7 @@ pub struct Content {
 pub struct Summary {
     pub pid: Uuid,
 {%- for field in fields %}{% if not field.large %}
-    pub {{ field.name }}: {{ field.row }},
+    pub {{ field.name }}: {{ field.row_in_model }},
 {%- endif %}{% endfor %}
     pub created_at: DateTimeWithTimeZone,
     pub updated_at: DateTimeWithTimeZone,

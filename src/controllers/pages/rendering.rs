@@ -203,14 +203,14 @@ mod tests {
     async fn renderer_stops_the_work_when_the_caller_leaves_and_frees_the_core_when_the_thread_is_done() {
         const LONG: Duration = Duration::from_secs(10);
         let renderer = Renderer::new(1, LONG);
-        let (begin, begun) = oneshot::channel();
+        let (begin, has_begun) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
         let (finish, finished) = mpsc::channel::<()>();
         let work = move |flag: &AtomicBool| {
             begin.send(()).unwrap();
             // A limit, so that the test fails instead of waiting for ever.
             let is_set = (0..1000).any(|_| {
-                thread::sleep(LONG / 1000);
+                let _ = finished.recv_timeout(LONG / 1000);
                 flag.load(Ordering::Relaxed)
             });
             stop.send(is_set).unwrap();
@@ -219,7 +219,7 @@ mod tests {
         let mut call = Box::pin(renderer.run_stoppable(work));
         tokio::select! {
             _ = &mut call => panic!("the work is not done"),
-            begun = begun => begun.unwrap(),
+            sent = has_begun => sent.unwrap(),
         }
         drop(call);
         assert!(stopped.await.unwrap(), "the work was not stopped");
