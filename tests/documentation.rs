@@ -58,12 +58,14 @@ fn written_by_hand(mut spec: Value) -> Value {
     spec
 }
 
-/// Every schema that a part of the description names, itself or by another one.
+/// Every schema that a part of the description names, itself or by another one, and the items of every page.
 fn schemas_of(spec: &Value, part: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut texts = vec![part.to_string()];
     while let Some(text) = texts.pop() {
         for name in text.split("\"#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()) {
+            // A page contains the schema of its items instead of naming it.
+            found.extend(name.strip_prefix("Page_").map(str::to_owned));
             if found.insert(name.to_owned()) {
                 texts.push(spec["components"]["schemas"][name].to_string());
             }

@@ -10,9 +10,14 @@ injections:
 {% if has_large %}{% set listed = "Summary" %}{% endif -%}
 //! {{ things_title }}: each belongs to one person and is reached through them alone.
 
-use chrono::{DateTime,{% if imports.date %} NaiveDate,{% endif %}{% if has_large and imports.naive_moment %} NaiveDateTime,{% endif %}{% if imports.time %} NaiveTime,{% endif %} Utc};
+{% if has_large %}mod summary;
+
+{% endif -%}
+use chrono::{DateTime,{% if imports.date %} NaiveDate,{% endif %}{% if imports.time %} NaiveTime,{% endif %} Utc};
 use sea_orm::{ActiveValue::Set, IntoActiveModel, ModelTrait, QueryOrder, entity::prelude::*};
 
+{% if has_large %}pub use self::summary::Summary;
+{% endif -%}
 pub use super::_entities::{{ plural }}::{ActiveModel, Column, Entity, Model};
 use super::{
     Database,
@@ -60,23 +65,6 @@ pub struct Content {
 {%- endfor %}
 }
 
-{% if has_large -%}
-/// A row in a list. Columns that may be large are not loaded: {% for name in large %}`{{ name }}`{% if not loop.last %}, {% endif %}{% endfor %}.
-#[derive(Debug, Clone, DerivePartialModel)]
-#[sea_orm(entity = "Entity")]
-{%- if many_bools %}
-#[allow(clippy::struct_excessive_bools, reason = "each is a column of its own")]
-{%- endif %}
-pub struct Summary {
-    pub pid: Uuid,
-{%- for field in fields %}{% if not field.large %}
-    pub {{ field.name }}: {{ field.row_in_model }},
-{%- endif %}{% endfor %}
-    pub created_at: DateTimeWithTimeZone,
-    pub updated_at: DateTimeWithTimeZone,
-}
-
-{% endif -%}
 {% if linked -%}
 /// A row with the public ids of what it refers to.
 pub struct Linked{% if has_large %}<R>{% endif %} {

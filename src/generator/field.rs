@@ -125,8 +125,6 @@ impl Field {
             "target_type": self.target.as_deref().map(pascal),
             "related": self.target.as_deref().map(|_| pascal(self.name.trim_end_matches("_id"))),
             "row": or_none(kind.row),
-            // The model names another `DateTime`.
-            "row_in_model": or_none(if kind.row == "DateTime" { "NaiveDateTime" } else { kind.row }),
             "column": kind.column,
             "given": or_none(own.unwrap_or(kind.given)),
             "wire": or_none(own.unwrap_or(kind.wire)),
@@ -196,7 +194,6 @@ pub fn imports(fields: &[Field]) -> Value {
         "date": named("NaiveDate"),
         "time": named("NaiveTime"),
         "moment": named("DateTime<Utc>"),
-        "naive_moment": fields.iter().any(|field| field.kind.row == "DateTime"),
         "exact": named("Exact"),
         "json": named("Value"),
         "bytes": named("Base64"),

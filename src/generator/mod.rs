@@ -1,8 +1,8 @@
 //! Writes a new resource: `cargo loco generate model` and `cargo loco generate scaffold`.
 //!
 //! Loco's generator renders four templates for these and asks the database for the rest. This one
-//! renders every template of `.loco-templates/model`, for a scaffold those of
-//! `.loco-templates/scaffold` too, and needs neither a database nor a second program. The fields'
+//! renders every template of `.loco-templates/model`, for large columns those of `.loco-templates/summary` and
+//! for a scaffold those of `.loco-templates/scaffold` too, and needs neither a database nor a second program. The fields'
 //! types are Loco's own.
 
 mod field;
@@ -79,6 +79,9 @@ impl Order {
     fn write(&self) -> Result<(), String> {
         let context = self.prepare()?;
         templates::render("model", &context)?;
+        if context["large"].as_array().is_some_and(|large| !large.is_empty()) {
+            templates::render("summary", &context)?;
+        }
         if self.scaffold {
             templates::render("scaffold", &context)?;
         }
