@@ -222,3 +222,17 @@ async fn large_page_is_not_rendered_by_the_thread_that_serves_it() {
         assert_eq!(browser.submit(&format!("/documents/{id}"), &fields).await.status, status, "{bytes}");
     }
 }
+
+#[tokio::test]
+async fn text_over_the_quota_stays_in_the_editor() {
+    let app =
+        TestApp::start_with(|config| config.settings.as_mut().unwrap()["storage"]["upload_quota_bytes"] = json!(4096))
+            .await;
+    let browser = Browser::signed_in(&app, "ada").await;
+    let id = create(&browser, "T", "short").await;
+    let text = "It rained. ".repeat(500);
+    let answer = save(&browser, &id, "", &text).await;
+    assert_eq!(answer.status, 413);
+    let page = answer.text();
+    assert!(page.contains("Your storage is full") && page.contains(text.trim_end()), "{page}");
+}

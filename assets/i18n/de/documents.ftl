@@ -69,6 +69,7 @@ notice-saved = Gespeichert.
 notice-document-removed = Das Dokument ist gelöscht.
 
 refused-document-conflict = Nicht gespeichert: Das Dokument wurde inzwischen anderswo geändert. Noch einmal speichern ersetzt jene Fassung.
+refused-document-payload_too_large = Nicht gespeichert: Ihr Speicherplatz ist voll. Löschen Sie Dateien oder Dokumente und speichern Sie dann noch einmal.
 
 invalid-title-length = Geben Sie einen Titel mit 1 bis 200 Zeichen an.
 invalid-title-characters = Ein Titel hat keine Steuerzeichen.

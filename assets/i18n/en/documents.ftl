@@ -69,6 +69,7 @@ notice-saved = Saved.
 notice-document-removed = The document is deleted.
 
 refused-document-conflict = Not saved: the document was changed elsewhere meanwhile. Saving again replaces that version.
+refused-document-payload_too_large = Not saved: Your storage is full. Delete files or documents, then save again.
 
 invalid-title-length = Enter a title of 1 to 200 characters.
 invalid-title-characters = A title has no control characters.

@@ -54,7 +54,9 @@ impl Visitor {
     /// Returns whether [`Visitor::form_again`] shows a form after this failure.
     #[must_use]
     pub const fn shows_form_after(&self, failure: &AppError) -> bool {
-        self.wants_page && matches!(failure.code, Code::ValidationError | Code::Unauthorized | Code::Conflict)
+        use Code::{Conflict, PayloadTooLarge, StorageFull, Unauthorized, ValidationError};
+        self.wants_page
+            && matches!(failure.code, ValidationError | Unauthorized | Conflict | PayloadTooLarge | StorageFull)
     }
 
     /// The form again with what is wrong at its fields, under the status of the failure.
