@@ -66,8 +66,8 @@ impl ResponseMemory {
         }
         let reservation = self.memory.reservation();
         reservation.grow_to(bytes.len().min(self.bytes))?;
-        let held = Bytes::from_owner(Held { bytes, _reservation: reservation });
-        Ok(Response::from_parts(head, held.into()))
+        let bytes = Bytes::from_owner(Held { bytes, _reservation: reservation });
+        Ok(Response::from_parts(head, bytes.into()))
     }
 }
 
@@ -143,7 +143,9 @@ mod tests {
         let rejected = memory.hold(response(vec![0; 2 * UNIT])).await.unwrap_err();
         assert_eq!(rejected.code, Code::ServiceUnavailable);
         memory.hold(response(vec![0; UNIT])).await.unwrap();
-        memory.hold(response(Bytes::from_static(&[0; 2 * UNIT]))).await.unwrap();
+        let shared = Bytes::from(vec![0; 2 * UNIT]);
+        memory.hold(response(shared.clone())).await.unwrap();
+        drop(shared);
         drop(unsent.split_to(3 * UNIT - 1));
         assert!(memory.hold(response(vec![0; 2 * UNIT])).await.is_err(), "one byte is not sent");
         drop(unsent);
