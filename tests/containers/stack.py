@@ -127,12 +127,13 @@ def sign_in(name):
     return login.json["access_token"]
 
 
-def upload(token, name, content):
+def upload(token, name, content, headers=None, **options):
     """A multipart upload, as a browser sends it."""
     edge = "----ballast"
     head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()
     body = head + content + f"\r\n--{edge}--\r\n".encode()
-    return request("POST", "/api/v1/uploads", body, {"Content-Type": f"multipart/form-data; boundary={edge}"}, token)
+    headers = {"Content-Type": f"multipart/form-data; boundary={edge}", **(headers or {})}
+    return request("POST", "/api/v1/uploads", body, headers, token, **options)
 
 
 def frontend(container):

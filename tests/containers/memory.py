@@ -1,0 +1,314 @@
+"""Attacks on the memory of the app's container, honest users beside them, and what the kernel measures meanwhile."""
+
+import http.client
+import itertools
+import json
+import multiprocessing
+import os
+import socket
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from stack import PASSWORD, PORT, frontend, inspect, request, run, sql
+
+CLIENTS = 16
+HONEST = 8
+HOST = f"localhost:{PORT}"
+# Attackers give way to the honest clients, because all of them share the server's cores.
+NICENESS = 10
+
+# Processes start with what their parent has built; nothing is copied to them.
+PROCESSES = multiprocessing.get_context("fork")
+
+
+@dataclass
+class Account:
+    """A user with an access token, a browser's session, an address of its own, and what it stores by name."""
+
+    email: str
+    address: str
+    token: str = ""
+    refresh: str = ""
+    cookie: str = ""
+    ids: dict = field(default_factory=dict)
+
+    def sign_in(self):
+        source = {"X-Forwarded-For": self.address}
+        body = {"email": self.email, "password": PASSWORD}
+        login = request("POST", "/api/v1/auth/login", body, source, to=self.server)
+        assert login.status == 200, login.body
+        self.token, self.refresh = login.json["access_token"], login.json["refresh_token"]
+
+    def sign_in_with_browser(self):
+        form = f"email={self.email.replace('@', '%40')}&password={PASSWORD.replace(' ', '+')}".encode()
+        headers = {"X-Forwarded-For": self.address, "Origin": f"http://{HOST}"}
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        login = request("POST", "/login", form, headers, to=self.server)
+        assert login.status == 303, login.body
+        self.cookie = next(cookie for cookie in login.all("Set-Cookie") if cookie.startswith("ballast=")).split(";")[0]
+
+
+def accounts(app, group, count, network):
+    """Creates users by SQL, because a password hash each would take longer, and signs them in."""
+    first = f"{group}@example.org"
+    account = {"name": group, "email": first, "password": PASSWORD}
+    source = {"X-Forwarded-For": f"{network}.255"}
+    assert request("POST", "/api/v1/auth/register", account, source, to=frontend(app)).status == 201
+    sql(
+        "INSERT INTO users (pid, name, email, password_hash, email_verified_at, created_at, updated_at)"
+        f" SELECT gen_random_uuid(), name, '{group}-' || n || '@example.org', password_hash, now(), now(), now()"
+        f" FROM users, generate_series(0, {count - 1}) n WHERE email = '{first}'"
+    )
+    made = [Account(f"{group}-{number}@example.org", f"{network}.{number}") for number in range(count)]
+    for account in made:
+        account.server = frontend(app)
+        account.sign_in()
+        account.sign_in_with_browser()
+    return made
+
+
+def documents(owners, name, body, count=1):
+    """Inserts documents for each owner, whose text is an SQL expression, and keeps their identifiers."""
+    emails = ", ".join(f"'{owner.email}'" for owner in owners)
+    rows = sql(
+        "WITH made AS (INSERT INTO documents (pid, user_id, title, body, created_at, updated_at)"
+        f" SELECT gen_random_uuid(), id, '{name}', {body}, now(), now()"
+        f" FROM users, generate_series(1, {count}) WHERE email IN ({emails}) RETURNING pid, user_id)"
+        " SELECT users.email || ' ' || made.pid FROM made JOIN users ON users.id = made.user_id"
+    )
+    for owner in owners:
+        owner.ids[name] = of(owner, rows)
+
+
+def of(owner, rows):
+    """The second column of the owner's rows, of which the first is the e-mail address."""
+    return [row.split()[1] for row in rows.splitlines() if row.startswith(f"{owner.email} ")]
+
+
+@dataclass
+class Attack:
+    """A request of an account, sent by many clients at once, each again as soon as it has its response.
+
+    The path may name what the account stores, as in `/api/v1/documents/{control}`. `body` may be a function of the
+    account and the number of the request. `piece` is the number of bytes sent at once, `hold` the number of seconds
+    that pass before the response is read or, with `leave`, the connection is closed.
+    """
+
+    method: str
+    path: str
+    label: str = ""
+    body: object = b""
+    headers: dict = field(default_factory=dict)
+    expect: tuple = (200,)
+    piece: int = 0
+    hold: float = 0
+    leave: bool = False
+    pace: float = 0.05
+
+    def head(self, account, length, number):
+        headers = {"Host": HOST, "Connection": "close", "X-Forwarded-For": account.address}
+        if self.path.startswith("/api/"):
+            headers["Authorization"] = f"Bearer {account.token}"
+        else:
+            headers |= {"Cookie": account.cookie, "Origin": f"http://{HOST}", "Accept": "text/html"}
+        headers |= self.headers
+        if length and "Transfer-Encoding" not in headers:
+            headers["Content-Length"] = length
+        stored = {name: own[number % len(own)] for name, own in account.ids.items()}
+        path = self.path.format(**stored) if "{" in self.path else self.path
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if value is not None)
+        return f"{self.method} {path} HTTP/1.1\r\n{lines}\r\n".encode()
+
+    def run(self, server, attackers, seconds):
+        """Returns how often the clients got each status; `cut` is a connection that ended without one."""
+        until = time.monotonic() + seconds
+        said = Counter()
+
+        def client(account):
+            buffer = bytearray(256 * 1024)
+            for number in itertools.count():
+                begun = time.monotonic()
+                if begun > until:
+                    return
+                body = self.body(account, number) if callable(self.body) else self.body
+                said[exchange(server, self.head(account, len(body), number), body, buffer, self)] += 1
+                time.sleep(max(0, begun + self.pace - time.monotonic()))
+
+        in_threads(client, attackers)
+        return said
+
+
+def exchange(server, head, body, buffer, attack):
+    """One request on a connection of its own. Reads the response to its end and returns its status."""
+    first = b""
+    with socket.socket() as connection:
+        connection.settimeout(60)
+        if attack.hold:
+            # What the client does not take stays with the server.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        try:
+            connection.connect(server)
+            try:
+                connection.sendall(head)
+                if attack.piece:
+                    for start in range(0, len(body), attack.piece):
+                        connection.sendall(body[start : start + attack.piece])
+                else:
+                    connection.sendall(body)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # The server responds before it has read a body that it rejects.
+            time.sleep(attack.hold)
+            if attack.leave:
+                return "left"
+            while taken := connection.recv_into(buffer):
+                if len(first) < 12:
+                    first += buffer[: min(taken, 12)]
+        except OSError:
+            pass
+    return int(first[9:12]) if len(first) >= 12 else "cut"
+
+
+def in_threads(work, items):
+    threads = [threading.Thread(target=work, args=(item,)) for item in items]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def in_process(work, *arguments, niceness=0):
+    """Starts a process and returns a function that waits for its result."""
+    receiver, sender = PROCESSES.Pipe(duplex=False)
+
+    def body():
+        os.nice(niceness)
+        sender.send(work(*arguments))
+
+    process = PROCESSES.Process(target=body, daemon=True)
+    process.start()
+    sender.close()
+
+    def result():
+        value = receiver.recv()
+        process.join()
+        return value
+
+    return result
+
+
+class Honest:
+    """Eight users, in a process each, who list, read and write small documents and files, so many requests a second.
+
+    `server` is where they send them.
+    """
+
+    def __init__(self, users, rate, server):
+        self.done = PROCESSES.Event()
+        self.results = [in_process(honest, user, number, rate, server, self.done) for number, user in enumerate(users)]
+
+    def finish(self):
+        """Ends the load. Returns the seconds that each response took, in ascending order, and what failed."""
+        self.done.set()
+        results = [result() for result in self.results]
+        return sorted(took for times, _ in results for took in times), sum((failed for _, failed in results), [])
+
+
+def honest(user, number, rate, server, done):
+    edge = "ballast-form"
+    file = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nHello\r\n--{edge}--\r\n'
+    text = json.dumps({"title": "small", "body": "# Hello\n\nIt rained.\n" * 10})
+    document = f"/api/v1/documents/{user.ids['small'][0]}"
+    form = f"multipart/form-data; boundary={edge}"
+    cycle = [
+        ("GET", "/api/v1/documents", None, None),
+        ("GET", document, None, None),
+        ("GET", "/api/v1/health", None, None),
+        ("PUT", document, text, "application/json"),
+        ("GET", document, None, None),
+        ("GET", "/api/v1/auth/me", None, None),
+        ("GET", "/api/v1/uploads", None, None),
+        ("GET", "/api/v1/health", None, None),
+        ("GET", document, None, None),
+    ]
+    upload = ("POST", "/api/v1/uploads", file, form)
+    times, failed = [], []
+    connection = http.client.HTTPConnection(*server, timeout=40)
+    begun = time.monotonic() + number / rate / HONEST
+    for count in itertools.count():
+        if done.wait(max(0, begun + count / rate - time.monotonic())):
+            connection.close()
+            return times, failed
+        method, path, body, kind = upload if count % 40 == 20 else cycle[count % len(cycle)]
+        headers = {"Host": HOST, "Authorization": f"Bearer {user.token}", "X-Forwarded-For": user.address}
+        if kind:
+            headers["Content-Type"] = kind
+        sent = time.monotonic()
+        try:
+            connection.request(method, path, body, headers)
+            response = connection.getresponse()
+            response.read()
+            if response.status not in (200, 201):
+                failed.append(f"{response.status} {method} {path}")
+        except (OSError, http.client.HTTPException) as error:
+            failed.append(f"{error!r} {method} {path}")
+            connection.close()
+        times.append(time.monotonic() - sent)
+
+
+def share(times, part):
+    """The time in milliseconds within which this part of the responses came."""
+    return round(times[min(len(times) - 1, int(len(times) * part))] * 1000) if times else 0
+
+
+class Watch:
+    """A container's memory and whether it still is the process that it was, since this was created or reset."""
+
+    def __init__(self, container):
+        self.container = container
+        self.before = self.state()
+        self.reset()
+
+    def state(self):
+        state = inspect(self.container)["State"]
+        return state["StartedAt"], inspect(self.container)["RestartCount"], self.oom_kills()
+
+    def reset(self):
+        # "5" resets VmHWM; see proc_pid_clear_refs(5).
+        self.read("echo 5 > /proc/1/clear_refs")
+
+    def peak(self):
+        """The largest resident memory of the process in MiB."""
+        return int(self.read("grep VmHWM /proc/1/status").split()[1]) / 1024
+
+    def cgroup_peak(self):
+        """The largest memory of the container in MiB since it started, cached files included."""
+        v2, v1 = "/sys/fs/cgroup/memory.peak", "/sys/fs/cgroup/memory/memory.max_usage_in_bytes"
+        return int(self.read(f"cat {v2} 2> /dev/null || cat {v1}")) / 1024**2
+
+    def oom_kills(self):
+        v2, v1 = "/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"
+        counts = self.read(f"cat {v2} 2> /dev/null || cat {v1}").splitlines()
+        return next(int(line.split()[1]) for line in counts if line.startswith("oom_kill "))
+
+    def read(self, command):
+        return run("docker", "exec", self.container, "sh", "-c", command)
+
+    def problem(self):
+        """Returns what happened to the container, or an empty text."""
+        state = inspect(self.container)["State"]
+        if state["OOMKilled"]:
+            return "killed for want of memory"
+        if not state["Running"]:
+            return "stopped"
+        return "" if self.state() == self.before else "restarted, or a process in it was killed for want of memory"
+
+
+def under(attack, server, attackers, users, seconds, rate, honest_server):
+    """Runs an attack beside the honest users. Returns statuses, honest times and honest failures."""
+    load = Honest(users, rate, honest_server)
+    time.sleep(0.3)
+    said = in_process(attack.run, server, attackers, seconds, niceness=NICENESS)()
+    times, failed = load.finish()
+    return said, times, failed
