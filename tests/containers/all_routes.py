@@ -6,7 +6,7 @@ import time
 from collections import Counter
 
 from attacks import ENDING, ROUTES, prepare, without_attack
-from memory import CLIENTS, HONEST, Honest, Watch, accounts, documents, in_threads, share, under
+from memory import CLIENTS, HONEST, Honest, Watch, accounts, documents, share, under
 from stack import PORT, containers, frontend, health, request, wait_for
 
 # Requests of an honest user a second, and milliseconds within which 99 of 100 responses must come.
@@ -20,6 +20,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=3, help="length of each attack (default: 3)")
     parser.add_argument("--clients", type=int, default=CLIENTS, help=f"attackers at once (default: {CLIENTS})")
+    parser.add_argument("--direct", action="store_true", help="honest users ask the app, not the proxy")
     parser.add_argument("routes", nargs="*", help="attack only routes or labels with one of these texts")
     return parser.parse_args()
 
@@ -44,6 +45,7 @@ class Table:
     def __init__(self, options):
         (self.app,) = containers("app")
         self.server, self.options, self.wrong = frontend(self.app), options, []
+        self.asked = self.server if options.direct else ("127.0.0.1", PORT)
         self.attackers = accounts(self.app, "attacker", options.clients, "198.18.0")
         self.users = accounts(self.app, "honest", HONEST, "198.18.1")
         self.signed_in = time.monotonic()
@@ -58,14 +60,14 @@ class Table:
 
     def quiet(self):
         """Runs the honest users by themselves."""
-        watch, load = Watch(self.app), Honest(self.users, RATE, ("127.0.0.1", PORT))
+        watch, load = Watch(self.app), Honest(self.users, RATE, self.asked)
         time.sleep(self.options.seconds)
         times, failed = load.finish()
         self.line("no attack", None, watch, {}, times, failed)
 
     def attack(self, name, attack):
         watch = Watch(self.app)
-        results = under(attack, self.server, self.attackers, self.users, self.options.seconds, RATE, ("127.0.0.1", PORT))
+        results = under(attack, self.server, self.attackers, self.users, self.options.seconds, RATE, self.asked)
         self.line(f"{name} {attack.label}", attack, watch, *results)
         if watch.problem():
             wait_for(lambda: health(self.app) == "healthy", 90)
@@ -84,7 +86,8 @@ class Table:
 
 def main():
     options = arguments()
-    if missing := without_attack(request("GET", "/api/openapi.json").body):
+    description = request("GET", "/api/openapi.json", to=frontend(containers("app")[0]))
+    if missing := without_attack(description.body):
         sys.exit(f"tests/containers/attacks.py has no attack on: {', '.join(missing)}")
     table = Table(options)
     print(f"{'route and attack':<72} {'statuses':<28} {'MiB':>5} {'p50':>5} {'p99':>5}")

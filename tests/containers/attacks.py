@@ -9,8 +9,9 @@ from stack import sql, upload
 
 ROOT = Path(__file__).parents[2]
 MIB = 1024 * 1024
-# A request's line and headers may have 32 KiB together.
-LONG = "%22" * 9000
+# A path and its query may have 8 KiB together, all headers 32 KiB.
+LONG = "%22" * 2500
+HEADERS = {"User-Agent": '"' * 30_000}
 
 # Texts of 1 MiB as SQL expressions.
 TEXTS = {
@@ -119,19 +120,20 @@ def small(*bodies, expect, **more):
     return [*known, dict(label="1500 unknown fields", body=FIELDS, headers=JSON, expect=(422, 401), **more)]
 
 
-route("GET /api/v1/health", query=f"?a={LONG}")
+route("GET /api/v1/health", dict(query=f"?a={LONG}"), dict(label="30 KB of headers", headers=HEADERS))
 route("GET /api/v1/health/live", query=f"?a={LONG}")
 password = "\u00e9" * 512
 route(
     "POST /api/v1/auth/register",
     *small({"name": "\U0001f600" * 100, "email": "NUMBER@example.org", "password": password}, expect=(201,)),
 )
-route("POST /api/v1/auth/login", *small({"email": "NUMBER@example.org", "password": password}, expect=(401,)))
+login = {"email": "NUMBER@example.org", "password": "wrong" * 200}
+route("POST /api/v1/auth/login", *small(login, expect=(401,)), dict(headers=HEADERS | JSON, label="30 KB of headers", body=unlike(json.dumps(login)), expect=(401,)))
 route("POST /api/v1/auth/refresh", *small({"refresh_token": "x" * 16000}, expect=(401,)))
 route("POST /api/v1/auth/verify", *small({"token": "x" * 16000}, expect=(401, 422)))
 route("POST /api/v1/auth/resend", *small({"email": "NUMBER@example.org"}, expect=(202, 204)))
 route("POST /api/v1/auth/forgot", *small({"email": "NUMBER@example.org"}, expect=(202, 204)))
-route("POST /api/v1/auth/reset", *small({"token": "x" * 14000, "password": password}, expect=(401, 422)))
+route("POST /api/v1/auth/reset", *small({"token": "x" * 10000, "password": password}, expect=(401, 422)))
 route("GET /api/v1/auth/me", query=f"?a={LONG}")
 route("GET /api/v1/auth/events", query="?page_size=100")
 route("GET /api/v1/auth/sessions", query="?page_size=100")
@@ -212,7 +214,7 @@ WIDE = b'"' * 65_000
 route("GET /", query=f"?a={LONG}")
 route("GET /register", query=f"?a={LONG}")
 route("POST /register", *forms(dict(label="long name", body=form((b"name", WIDE)), expect=(422,))))
-route("GET /login", query=f"?next=/{'x' * 2000}&a={LONG[:20000]}", expect=(303,))
+route("GET /login", query=f"?next=/{'x' * 2000}&a={LONG[:6000]}", expect=(303,))
 route("POST /login", *forms(dict(label="long address", body=form((b"email", WIDE)), expect=(422,))))
 route("GET /verify", query=f"?token={LONG}")
 route("POST /verify", *forms(dict(label="long token", body=form((b"token", WIDE)), expect=(401, 422))))
@@ -221,7 +223,7 @@ route("GET /forgot", query=f"?a={LONG}")
 route("POST /forgot", *forms(dict(label="long address", body=form((b"email", WIDE)), expect=(422,))))
 route("GET /reset", query=f"?token={LONG}")
 route("POST /reset", *forms(dict(label="long token", body=form((b"token", WIDE)), expect=(401, 422))))
-route("GET /documents", query=f"?page_size=100&q={'a+' * 12000}")
+route("GET /documents", query=f"?page_size=100&q={'a+' * 3900}")
 route("GET /documents", query="?page_size=100")
 route(
     "POST /documents",
