@@ -28,6 +28,8 @@ const WAIT: Duration = Duration::from_secs(2);
 /// Bytes of content that a page may have to be rendered on the thread that serves it: a hop to another thread
 /// takes longer than such a page.
 const INLINE_BYTES: usize = 64 * 1024;
+/// Requests per core that render or wait at most. Each holds its document, and what it renders, in memory.
+const PLACES_PER_CORE: usize = 8;
 /// Bytes of HTML that are kept.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
 
@@ -37,6 +39,8 @@ pub struct Renderer(Arc<Shared>);
 
 struct Shared {
     gate: Semaphore,
+    /// Permits to render or to wait for the gate.
+    places: Semaphore,
     wait: Duration,
     cache: Mutex<Cache>,
 }
@@ -55,7 +59,12 @@ impl Renderer {
     /// Creates a renderer for this many threads, whose callers wait this long for one.
     #[must_use]
     pub fn new(cores: usize, wait: Duration) -> Self {
-        Self(Arc::new(Shared { gate: Semaphore::new(cores), wait, cache: Mutex::default() }))
+        Self(Arc::new(Shared {
+            gate: Semaphore::new(cores),
+            places: Semaphore::new(cores * PLACES_PER_CORE),
+            wait,
+            cache: Mutex::default(),
+        }))
     }
 
     /// Returns the HTML of a stored document, from the cache if this version has been rendered lately.
@@ -75,7 +84,7 @@ impl Renderer {
     /// Returns the HTML of a text. If the caller stops waiting, the work stops too.
     ///
     /// # Errors
-    /// `service_unavailable` if no core is free within two seconds.
+    /// As [`Renderer::run`].
     pub async fn html(&self, text: String) -> AppResult<Arc<str>> {
         self.run_stoppable(move |stopped| markdown::html_until(&text, || stopped.load(Ordering::Relaxed)).into()).await
     }
@@ -106,9 +115,11 @@ impl Renderer {
     /// Runs work that takes a while behind the gate, on a thread of its own.
     ///
     /// # Errors
-    /// `service_unavailable` if no core is free within two seconds.
+    /// `service_unavailable` if no core is free within two seconds, or too many requests wait already.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> AppResult<T> {
         let shared = Arc::clone(&self.0);
+        let place = shared.places.try_acquire();
+        let _place = place.map_err(|_| AppError::unavailable("too many requests wait to render"))?;
         let turn = timeout(shared.wait, shared.gate.acquire()).await;
         let permit = turn.map_err(|_| AppError::unavailable("all cores render"))?.map_err(AppError::internal)?;
         // Given back by the thread: a caller that has left must not let another one begin beside it.
@@ -172,6 +183,7 @@ impl Cache {
 mod tests {
     use std::{sync::mpsc, thread};
 
+    use futures_util::{FutureExt, future::join_all, poll};
     use tokio::sync::oneshot;
 
     use super::*;
@@ -238,5 +250,16 @@ mod tests {
             let (thread, request) = REQUEST_ID.scope(id, page).await.unwrap();
             assert_eq!((thread == here, request), (is_here, Some(id)), "{bytes}");
         }
+
+    #[tokio::test]
+    async fn renderer_is_unavailable_at_once_while_too_many_requests_wait() {
+        let renderer = Renderer::new(1, Duration::from_hours(1));
+        let _taken = renderer.0.gate.acquire().await.unwrap();
+        let mut waiting = Box::pin(join_all((0..PLACES_PER_CORE).map(|_| renderer.html("a".to_owned()))));
+        assert!(poll!(&mut waiting).is_pending());
+        let rejected = renderer.html("a".to_owned()).now_or_never().expect("the request does not wait");
+        assert_eq!(rejected.unwrap_err().code, Code::ServiceUnavailable);
+        drop(waiting);
+        assert_eq!(renderer.0.places.available_permits(), PLACES_PER_CORE);
     }
 }
