@@ -19,7 +19,7 @@ SIGNED_IN = 300
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=3, help="length of each attack (default: 3)")
-    parser.add_argument("--clients", type=int, default=CLIENTS, help=f"attackers at once (default: {CLIENTS})")
+    parser.add_argument("--clients", type=int, default=CLIENTS, help=f"attacks at once (default: {CLIENTS})")
     parser.add_argument("--direct", action="store_true", help="honest users ask the app, not the proxy")
     parser.add_argument("routes", nargs="*", help="attack only routes or labels with one of these texts")
     return parser.parse_args()
@@ -46,7 +46,7 @@ class Table:
         (self.app,) = containers("app")
         self.server, self.options, self.wrong = frontend(self.app), options, []
         self.asked = self.server if options.direct else ("127.0.0.1", PORT)
-        self.attackers = accounts(self.app, "attacker", options.clients, "198.18.0")
+        self.attackers = accounts(self.app, "attacker", CLIENTS, "198.18.0")
         self.users = accounts(self.app, "honest", HONEST, "198.18.1")
         self.signed_in = time.monotonic()
         documents(self.users, "small", "'It rained.'")
@@ -67,7 +67,8 @@ class Table:
 
     def attack(self, name, attack):
         watch = Watch(self.app)
-        results = under(attack, self.server, self.attackers, self.users, self.options.seconds, RATE, self.asked)
+        attackers = [self.attackers[number % CLIENTS] for number in range(self.options.clients)]
+        results = under(attack, self.server, attackers, self.users, self.options.seconds, RATE, self.asked)
         self.line(f"{name} {attack.label}", attack, watch, *results)
         if watch.problem():
             wait_for(lambda: health(self.app) == "healthy", 90)

@@ -31,6 +31,7 @@ def prepare(attackers, files=True):
         documents(attackers, name, text)
     documents(attackers, "control", TEXTS["control"], 100)
     documents(attackers, "victims", TEXTS["control"], 100)
+    documents(attackers, "written", TEXTS["control"], 5)
     emails = ", ".join(f"'{attacker.email}'" for attacker in attackers)
     of_each = f"FROM users, generate_series(1, 1000) WHERE email IN ({emails})"
     sql(
@@ -51,8 +52,11 @@ def prepare(attackers, files=True):
     sessions = sql(f"SELECT email || ' ' || sessions.pid FROM sessions JOIN users ON users.id = user_id WHERE email IN ({emails})")
     rows = sql(f"SELECT email || ' ' || uploads.pid FROM uploads JOIN users ON users.id = user_id WHERE email IN ({emails})")
     for attacker in attackers:
+        attacker.ids["last_victims"] = attacker.ids["victims"][::-1]
         attacker.ids["session"] = of(attacker, sessions)
         attacker.ids["row"] = of(attacker, rows)
+        attacker.ids["last_row"] = attacker.ids["row"][::-1]
+        attacker.ids["last_session"] = attacker.ids["session"][::-1]
         source = {"X-Forwarded-For": attacker.address}
         stored = upload(attacker.token, "large.bin", bytes(10 * MIB), source, to=attacker.server)
         assert stored.status == 201, stored.body
@@ -148,7 +152,7 @@ route(
     dict(label="1 MiB of control characters", id="control"),
     dict(label="the same, read after 3 s", id="control", hold=3),
 )
-route("PUT /api/v1/documents/{id}", *texts(id="victims"))
+route("PUT /api/v1/documents/{id}", *texts(id="written"))
 route("DELETE /api/v1/documents/{id}", id="victims", expect=(204,))
 route("GET /api/v1/documents/{id}/pdf", dict(id="quotes"), dict(label="read after 3 s", id="quotes", hold=3))
 route("GET /api/v1/documents/{id}/typesettings/{tid}", id="quotes")
@@ -237,8 +241,8 @@ route("GET /documents/{id}", *[dict(label=name, id=name) for name in TEXTS], dic
 route(
     "POST /documents/{id}",
     *forms(
-        dict(label="3 MiB", id="victims", body=HUGE, expect=(422,)),
-        dict(label="1 MiB", id="victims", body=form((b"title", b"a"), (b"body", quotes)), expect=(303,)),
+        dict(label="3 MiB", id="written", body=HUGE, expect=(422,)),
+        dict(label="1 MiB", id="written", body=form((b"title", b"a"), (b"body", quotes)), expect=(303,)),
         dict(label="1 MiB, conflict", id="quotes", body=form((b"title", b"a"), (b"body", quotes), OLD), expect=(409,)),
     ),
 )
@@ -259,11 +263,11 @@ route(
 route("GET /documents/{id}/typesettings", id="quotes", expect=(303,))
 route("GET /documents/{id}/print", id="quotes")
 route("GET /documents/{id}/pdf", id="quotes", query="?download=1")
-route("POST /documents/{id}/removal", id="victims", expect=(303, 404))
+route("POST /documents/{id}/removal", id="last_victims", expect=(303,))
 route("GET /uploads", query="?page_size=100")
 route("POST /uploads", *uploads((303,)))
 route("GET /uploads/{id}/content", *map(dict, CONTENT))
-route("POST /uploads/{id}/removal", id="row", expect=(303,))
+route("POST /uploads/{id}/removal", id="last_row", expect=(303,))
 route("GET /account", query=f"?events=1&a={LONG}")
 route("GET /account/profile", expect=(303,))
 route("POST /account/profile", *forms(dict(label="long name", body=form((b"name", WIDE)), expect=(422,))))
@@ -277,14 +281,14 @@ route("POST /csp-reports", body=report, headers={"Content-Type": "application/re
 # Those after which the attackers have to sign in again.
 ENDING = (
     "POST /api/v1/auth/logout",
-    "DELETE /api/v1/auth/sessions/{id}",
-    "DELETE /api/v1/auth/sessions",
     "POST /logout",
-    "POST /account/sessions/{id}/removal",
+    "DELETE /api/v1/auth/sessions",
     "POST /account/sessions/removal",
 )
+route("DELETE /api/v1/auth/sessions/{id}", id="session", expect=(204,))
+route("POST /account/sessions/{id}/removal", id="last_session", expect=(303,))
 for ending in ENDING:
-    route(ending, id="session", expect=(204, 303))
+    route(ending, expect=(204, 303))
 
 # Last, because the worker goes on with what they have enqueued.
 route("POST /api/v1/documents/{id}/typesettings", dict(id="emphasis", expect=(202,)))
@@ -292,7 +296,7 @@ route(
     "POST /documents/{id}/typesettings",
     *forms(
         dict(label="3 MiB", id="quotes", body=HUGE, expect=(422,)),
-        dict(label="1 MiB", id="victims", body=form((b"title", b"a"), (b"body", quotes)), expect=(303,)),
+        dict(label="1 MiB", id="written", body=form((b"title", b"a"), (b"body", quotes)), expect=(303,)),
     ),
 )
 
