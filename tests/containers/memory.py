@@ -271,12 +271,12 @@ class Watch:
 
     def __init__(self, container):
         self.container = container
-        self.before = self.state()
+        self.started, self.killed = self.start(), self.oom_kills()
         self.reset()
 
-    def state(self):
-        state = inspect(self.container)["State"]
-        return state["StartedAt"], inspect(self.container)["RestartCount"], self.oom_kills()
+    def start(self):
+        described = inspect(self.container)
+        return described["State"]["StartedAt"], described["RestartCount"]
 
     def reset(self):
         # "5" resets VmHWM; see proc_pid_clear_refs(5).
@@ -304,9 +304,9 @@ class Watch:
         state = inspect(self.container)["State"]
         if state["OOMKilled"]:
             return "killed for want of memory"
-        if not state["Running"]:
-            return "stopped"
-        return "" if self.state() == self.before else "restarted, or a process in it was killed for want of memory"
+        if not state["Running"] or self.start() != self.started:
+            return "ended or restarted"
+        return "" if self.oom_kills() == self.killed else "in want of memory: one of its processes was killed"
 
 
 def under(attack, server, attackers, users, seconds, rate, honest_server):
