@@ -250,6 +250,7 @@ mod tests {
             let (thread, request) = REQUEST_ID.scope(id, page).await.unwrap();
             assert_eq!((thread == here, request), (is_here, Some(id)), "{bytes}");
         }
+    }
 
     #[tokio::test]
     async fn renderer_is_unavailable_at_once_while_too_many_requests_wait() {
