@@ -16,7 +16,6 @@ pub mod mailers;
 pub mod middleware;
 pub mod models;
 pub mod password;
-pub mod rate_limit;
 pub mod server;
 pub mod settings;
 pub mod tasks;

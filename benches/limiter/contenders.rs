@@ -7,13 +7,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ballast::rate_limit::{Ask, Decision, MemoryStore, Policy};
 use governor::{
     Quota, RateLimiter,
     clock::{Clock, DefaultClock, MonotonicClock, Reference},
     middleware::NoOpMiddleware,
     state::keyed::DefaultKeyedStateStore,
 };
+use sliding_window::{Ask, Decision, MemoryStore, Policy};
 
 /// Of one key at most, in the window given to a contender.
 pub const REQUESTS: NonZeroU32 = NonZeroU32::new(5).unwrap();

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use ballast::rate_limit::{Ask, FallbackStore, MemoryStore, Policy, RedisStore, Store};
 use futures_util::future::join_all;
 use redis::{AsyncCommands, aio::MultiplexedConnection};
+use sliding_window::{Ask, FallbackStore, MemoryStore, Policy, RedisStore, Store};
 
 use crate::{Outcome, contenders::REQUESTS};
 

@@ -6,11 +6,11 @@ use std::{
 };
 
 use loco_rs::{Error, Result};
+use sliding_window::{FallbackStore, MemoryStore, RedisStore, Store};
 
 use crate::{
     controllers,
     middleware::rate_limit::Limits,
-    rate_limit::{FallbackStore, MemoryStore, RedisStore, Store},
     settings::{Settings, StoreKind},
 };
 

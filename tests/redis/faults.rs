@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use ballast::rate_limit::{Ask, Decision, FallbackStore, RedisStore, Store};
 use futures_util::future::join_all;
+use sliding_window::{Ask, Decision, FallbackStore, RedisStore, Store};
 
 use super::{ask, at, connected, host, policy, secret, with_fallback};
 use crate::support::{

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ballast::rate_limit::{Ask, Decision, FallbackStore, Grant, MemoryStore, Policy, RedisStore, Standing, Store};
+use sliding_window::{Ask, Decision, FallbackStore, Grant, MemoryStore, Policy, RedisStore, Standing, Store};
 use uuid::Uuid;
 
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -5,9 +5,9 @@ use std::{
     time::Instant,
 };
 
-use ballast::rate_limit::{Ask, Decision, Policy, RedisStore, Store};
 use futures_util::future::join_all;
 use redis::AsyncCommands;
+use sliding_window::{Ask, Decision, Policy, RedisStore, Store};
 
 use super::{PATIENCE, connected, policy, secret};
 use crate::support::redis::url;

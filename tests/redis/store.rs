@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use ballast::rate_limit::{Ask, Store};
 use redis::AsyncCommands;
+use sliding_window::{Ask, Store};
 
 use super::{PATIENCE, ask, ask_all, connected, named, policy, secret};
 use crate::support::redis::url;

@@ -5,6 +5,7 @@ pub(super) mod params;
 use std::{sync::Arc, time::Instant};
 
 use axum::{extract::State, http::StatusCode};
+use sliding_window::Receipt;
 use utoipa_axum::routes;
 
 use self::params::{PasswordParams, RemovalParams};
@@ -25,7 +26,6 @@ use crate::{
         },
         client,
     },
-    rate_limit::Receipt,
     workers::send_mail,
 };
 

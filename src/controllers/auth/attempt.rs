@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use chrono::{DateTime, Utc};
+use sliding_window::Receipt;
 use uuid::Uuid;
 
 use super::super::{Shared, extractors::part};
@@ -18,7 +19,6 @@ use crate::{
         users::{self, Authentication, canonical_email},
     },
     password::Hasher,
-    rate_limit::Receipt,
 };
 
 /// Failed sign-ins of an account, known or not, from where nobody has signed in to it lately.

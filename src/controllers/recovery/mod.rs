@@ -5,6 +5,7 @@ pub(super) mod params;
 use std::{sync::Arc, time::Instant};
 
 use axum::{extract::State, http::StatusCode};
+use sliding_window::Receipt;
 use utoipa_axum::routes;
 
 use self::params::{AddressParams, ResetParams, TokenParams};
@@ -28,7 +29,6 @@ use crate::{
         sessions,
         users::{self, canonical_email},
     },
-    rate_limit::Receipt,
     workers::send_mail,
 };
 

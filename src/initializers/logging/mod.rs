@@ -56,7 +56,7 @@ where
 fn filter(level: &str, statements: bool) -> Result<EnvFilter> {
     let database = if statements { level } else { "warn" };
     let directives = format!(
-        "warn,ballast={level},typesetter={level},loco_rs={level},migration={level},sea_orm_migration={level},sqlx::query={database},\
+        "warn,ballast={level},sliding_window={level},typesetter={level},loco_rs={level},migration={level},sea_orm_migration={level},sqlx::query={database},\
          loco_rs::controller::extractor::auth=off,{}=error",
         crate::correlation::SPAN_TARGET
     );
@@ -88,5 +88,21 @@ pub fn fatal(message: &str, json: bool) {
         );
     } else {
         eprintln!("error: {line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::filter;
+
+    #[test]
+    fn filter_logs_every_workspace_crate_at_the_level_of_the_app() {
+        let directives = filter("debug", false).unwrap().to_string();
+        let mut crates = vec![env!("CARGO_CRATE_NAME").to_owned(), "migration".to_owned(), "typesetter".to_owned()];
+        let folders = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/crates")).unwrap();
+        crates.extend(folders.map(|entry| entry.unwrap().file_name().to_string_lossy().replace('-', "_")));
+        for name in crates {
+            assert!(directives.split(',').any(|found| found == format!("{name}=debug")), "{name}: {directives}");
+        }
     }
 }

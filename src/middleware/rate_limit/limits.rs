@@ -10,10 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use sliding_window::{Ask, Decision, Policy, PolicyError, Receipt, Report, Store, StoreError};
+
 use super::refusal;
 use crate::{
     errors::{AppError, AppResult, Code},
-    rate_limit::{Ask, Decision, Policy, PolicyError, Receipt, Report, Store, StoreError},
     settings::{RateLimits, Window},
 };
 

@@ -12,13 +12,13 @@ use axum::{
 };
 
 pub use limits::Limits;
+use sliding_window::{Decision, Standing};
 use uuid::Uuid;
 
 use super::request_id::ClientAddress;
 use crate::{
     client_address::limit_key,
     errors::{AppError, AppResult, Code},
-    rate_limit::{Decision, Standing},
 };
 
 /// draft-ietf-httpapi-ratelimit-headers.

@@ -13,11 +13,9 @@ use prometheus_client::{
     metrics::{counter::ConstCounter, gauge::ConstGauge},
     registry::Registry,
 };
+use sliding_window::Report;
 
-use crate::{
-    clock, initializers::logging, middleware::rate_limit::Limits, password::Hasher, rate_limit::Report,
-    traffic::Traffic,
-};
+use crate::{clock, initializers::logging, middleware::rate_limit::Limits, password::Hasher, traffic::Traffic};
 
 /// Everything this process shows.
 pub fn all(ctx: &AppContext) -> Registry {

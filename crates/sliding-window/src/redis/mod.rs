@@ -1,7 +1,7 @@
 //! Counts on a Redis server: exact, and shared by every process that asks the same one.
 
+mod connection;
 mod keys;
-mod link;
 mod script;
 
 #[cfg(test)]
@@ -16,8 +16,8 @@ use async_trait::async_trait;
 use redis::Script;
 
 use self::{
+    connection::{Link, LinkError},
     keys::Keys,
-    link::{Link, LinkError},
     script::{DECIDE, Question},
 };
 use super::{Ask, Decision, Receipt, Store, StoreError};

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// Nothing of a request stands in the script, so the server keeps one script and no more.
-pub const DECIDE: &str = concat!(include_str!("server_time.lua"), include_str!("decide.lua"));
+pub const DECIDE: &str = concat!(include_str!("server_time.lua"), include_str!("sliding_window.lua"));
 
 /// One request's question.
 pub struct Question<'a> {

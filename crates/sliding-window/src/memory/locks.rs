@@ -2,7 +2,7 @@
 
 use parking_lot::{Mutex, MutexGuard};
 
-use super::{digest::Digest, shard::Shard};
+use super::{key::Digest, shard::Shard};
 
 /// The locked shards of some digests, each once.
 pub struct Locked<'a> {

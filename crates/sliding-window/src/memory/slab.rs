@@ -1,6 +1,6 @@
 //! Keeps slots by number, in chunks that never move.
 
-use super::{digest::Tag, log::Log};
+use super::{key::Tag, timestamps::Log};
 
 /// No slot.
 pub const NONE: u32 = u32::MAX;

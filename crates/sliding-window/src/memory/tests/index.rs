@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{digest::Digest, digest::Tag, index::Index, log::Log, slab::Slot};
+use super::super::{index::Index, key::Digest, key::Tag, slab::Slot, timestamps::Log};
 
 /// Tags that fall on few places with few marks, so that every path of probing is taken.
 fn tag(number: u8) -> Tag {

@@ -4,7 +4,7 @@ use parking_lot::Mutex;
 
 use super::{
     limit::{Charge, Limit, Tick},
-    log::Log,
+    timestamps::Log,
 };
 
 /// One log per limit name; as few as the policies declared, so searching a list is quick.

@@ -1,8 +1,8 @@
 //! Which keys a shard lets go: those no window holds, then the stalest that is not at its limit.
 
 use super::{
-    digest::Tag,
     index::Index,
+    key::Tag,
     lane::{Front, PROBES},
     limit::Tick,
     shard::Shard,

@@ -1,8 +1,8 @@
 //! One share of the keys, behind one lock.
 
 use super::{
-    digest::Tag,
     index::Index,
+    key::Tag,
     lane::Lane,
     limit::{Charge, Limit, Tick},
     slab::Slab,

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use super::{
     super::{
         Ask, Decision, Grant, MemoryStore, Policy, Receipt, Standing, Store, StoreError,
-        breaker::{FAILURES, REST},
+        circuit_breaker::{FAILURES, REST},
     },
     FallbackStore,
 };

@@ -1,6 +1,6 @@
 //! Finds the slot of a tag: open addressing with linear probing over four bytes an entry.
 
-use super::digest::Tag;
+use super::key::Tag;
 
 /// An entry is a slot's number plus one in the low bits and ten bits of its tag above, so that
 /// probing past a neighbour seldom has to look at the neighbour's slot. Zero is empty.

@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::{digest::Digest, limit::Tick};
+use super::{key::Digest, limit::Tick};
 
 /// Refusals remembered at most, 16 bytes each: small enough to stay in a processor's own cache.
 const MOST: usize = 32 * 1024;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::harness::{ask, ask_all, named, secs};
-use crate::rate_limit::MemoryStore;
+use crate::MemoryStore;
 
 #[test]
 fn a_refusal_by_one_limit_charges_none() {

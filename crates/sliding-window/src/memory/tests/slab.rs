@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use super::super::{
-    digest::{Digest, Tag},
+    key::{Digest, Tag},
     slab::Slab,
 };
 

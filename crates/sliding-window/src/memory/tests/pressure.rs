@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Instant};
 use proptest::prelude::*;
 
 use super::harness::{ask, ask_all, millis, named, policy, secs};
-use crate::rate_limit::MemoryStore;
+use crate::MemoryStore;
 
 #[test]
 fn expired_keys_go_first_then_the_stalest() {

@@ -1,18 +1,18 @@
 //! Counts in this process's memory: exact, bounded, and shared by all threads.
 
 mod decide;
-mod digest;
+mod deny_cache;
 mod index;
+mod key;
 mod lane;
 mod limit;
 mod locks;
-mod log;
-mod overflow;
+mod overflow_bucket;
 mod pressure;
 mod queue;
-mod refusals;
 mod shard;
 mod slab;
+mod timestamps;
 
 #[cfg(test)]
 mod tests;
@@ -23,11 +23,11 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 
 use self::{
-    digest::{Digest, Digester},
+    deny_cache::Refusals,
     index::MOST_SLOTS,
+    key::{Digest, Digester},
     limit::Limit,
-    overflow::Overflow,
-    refusals::Refusals,
+    overflow_bucket::Overflow,
     shard::Shard,
 };
 use super::{Ask, Decision, Receipt, Report, Store, StoreError};

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 
 use super::{
     Ask, Decision, MemoryStore, Receipt, Report, Store, StoreError,
-    breaker::{Breaker, Pass},
+    circuit_breaker::{Breaker, Pass},
 };
 
 /// Never fails, and never admits without limit: with the shared store gone, each process admits as

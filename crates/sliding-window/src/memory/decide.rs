@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use super::{
     super::{Ask, Decision, Grant, Receipt, Standing},
     MemoryStore, NAME,
-    digest::{Digest, Tag},
+    key::{Digest, Tag},
     limit::{Charge, Limit, Tick},
     locks::Locked,
     shard::{Shard, Verdict},

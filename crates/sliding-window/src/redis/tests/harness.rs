@@ -1,6 +1,9 @@
 //! The store with a time of the test's own, so that no test waits for a window.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{
+    num::NonZeroU32,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use super::super::{
     super::{Ask, Decision, Policy},
@@ -9,7 +12,7 @@ use super::super::{
 };
 
 /// As the store's own script, but for the time, which comes with the question.
-const DECIDE_AT: &str = concat!("local now = tonumber(table.remove(ARGV))\n", include_str!("../decide.lua"));
+const DECIDE_AT: &str = concat!("local now = tonumber(table.remove(ARGV))\n", include_str!("../sliding_window.lua"));
 
 /// A store whose keys nobody else has, and the time at which its tests begin.
 pub struct Timed {
@@ -26,13 +29,14 @@ impl Timed {
     }
 
     /// For a broken twin.
+    #[expect(clippy::disallowed_methods, reason = "a test needs the URL of the server and a time ahead of its clock")]
     pub async fn with_script(code: &'static str) -> Option<Self> {
-        #[expect(clippy::disallowed_methods, reason = "tests alone are told where a server is")]
         let url = std::env::var("TEST_REDIS_URL").ok()?;
-        let secret = uuid::Uuid::now_v7();
-        let store = RedisStore::open(&url, secret.as_bytes(), Duration::from_secs(10)).unwrap();
+        let secret: [u8; 16] = rand::random();
+        let store = RedisStore::open(&url, &secret, Duration::from_secs(10)).unwrap();
         assert!(store.is_up_within(Duration::from_secs(10)).await, "no Redis at TEST_REDIS_URL");
-        let begin = u64::try_from(crate::clock::now().timestamp_micros()).unwrap() + 60_000_000;
+        let begin =
+            u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros()).unwrap() + 60_000_000;
         Some(Self { store, code, begin })
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Nothing here knows a clock, HTTP or the configuration: the time comes with every question.
 
-mod breaker;
+mod circuit_breaker;
 mod decision;
 mod fallback;
 mod memory;
