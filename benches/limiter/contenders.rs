@@ -13,7 +13,7 @@ use governor::{
     middleware::NoOpMiddleware,
     state::keyed::DefaultKeyedStateStore,
 };
-use sliding_window::{Ask, Decision, MemoryStore, Policy};
+use sliding_window::{Decision, LimitRequest, MemoryStore, Policy};
 
 /// Of one key at most, in the window given to a contender.
 pub const REQUESTS: NonZeroU32 = NonZeroU32::new(5).unwrap();
@@ -54,12 +54,12 @@ impl Ours {
 
 impl Contender for Ours {
     fn admits(&self, key: &String) -> bool {
-        let asks = [Ask { policy: &self.policy, key }];
-        matches!(self.store.decide_now(&asks, Instant::now()), Decision::Admitted(_))
+        let requests = [LimitRequest { policy: &self.policy, key }];
+        matches!(self.store.decide_now(&requests, Instant::now()), Decision::Admitted(_))
     }
 }
 
-/// The store takes the time from whoever asks, so it can be had from governor's clock, too.
+/// The store takes the time as an argument, so the caller can also read governor's clock.
 struct OursByCounter {
     ours: Ours,
     clock: DefaultClock,
@@ -75,10 +75,10 @@ impl OursByCounter {
 
 impl Contender for OursByCounter {
     fn admits(&self, key: &String) -> bool {
-        let asks = [Ask { policy: &self.ours.policy, key }];
+        let requests = [LimitRequest { policy: &self.ours.policy, key }];
         let (instant, counter) = self.begun;
         let now = instant + Duration::from(self.clock.now().duration_since(counter));
-        matches!(self.ours.store.decide_now(&asks, now), Decision::Admitted(_))
+        matches!(self.ours.store.decide_now(&requests, now), Decision::Admitted(_))
     }
 }
 

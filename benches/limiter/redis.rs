@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use redis::{AsyncCommands, aio::MultiplexedConnection};
-use sliding_window::{Ask, FallbackStore, MemoryStore, Policy, RedisStore, Store};
+use sliding_window::{FallbackStore, LimitRequest, MemoryStore, Policy, RedisStore, Store};
 
 use crate::{Outcome, contenders::REQUESTS};
 
@@ -25,7 +25,7 @@ pub struct Pace {
 pub async fn paces(url: &str) -> Outcome<Vec<Pace>> {
     let store = RedisStore::open(url, format!("{:?}", Instant::now()).as_bytes(), PATIENCE)?;
     let plain = redis::Client::open(url)?.get_multiplexed_async_connection().await?;
-    if !store.is_up_within(PATIENCE).await {
+    if !store.wait_until_connected(PATIENCE).await {
         return Err("no Redis at TEST_REDIS_URL".into());
     }
     let policy = Policy::new("bench", REQUESTS, Duration::from_mins(1))?;
@@ -52,8 +52,8 @@ async fn add(mut plain: MultiplexedConnection, key: String) -> bool {
 
 async fn decide(store: &RedisStore, policy: &Policy, limits: usize, key: String) -> bool {
     let keys: Vec<_> = (0..limits).map(|limit| format!("{key} {limit}")).collect();
-    let asks: Vec<_> = keys.iter().map(|key| Ask { policy, key }).collect();
-    store.decide(&asks, Instant::now()).await.is_ok()
+    let requests: Vec<_> = keys.iter().map(|key| LimitRequest { policy, key }).collect();
+    store.decide(&requests, Instant::now()).await.is_ok()
 }
 
 /// How long each of some questions took, all sent at once.
@@ -86,7 +86,7 @@ pub async fn without() -> Outcome<[f64; 2]> {
         while begun.elapsed() < Duration::from_secs(1) {
             let asked = Instant::now();
             let key = times.len().to_string();
-            store.decide(&[Ask { policy: &policy, key: &key }], Instant::now()).await?;
+            store.decide(&[LimitRequest { policy: &policy, key: &key }], Instant::now()).await?;
             times.push(asked.elapsed());
             // As requests come, not as fast as they can be decided.
             tokio::time::sleep(Duration::from_millis(2)).await;

@@ -14,8 +14,8 @@ use crate::{
     settings::{Settings, StoreKind},
 };
 
-/// How long the start waits for Redis before it goes on without.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Time that the start waits for Redis before it continues with the fallback.
+const REDIS_START_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The limits as they are set. Processes with the same `secret` share their counts on Redis.
 ///
@@ -45,10 +45,10 @@ async fn shared(
     // Nothing of the address is repeated: it may hold a password.
     let redis = RedisStore::open(settings.redis_url.reveal(), secret.as_bytes(), deadline)
         .map_err(|_| Error::string("REDIS_URL cannot be read: give it as in redis://host:6379"))?;
-    let up = redis.is_up_within(PATIENCE).await;
+    let connected = redis.wait_until_connected(REDIS_START_TIMEOUT).await;
     let store = FallbackStore::new(redis, memory);
-    if !up {
-        store.begin_alone(now);
+    if !connected {
+        store.start_in_fallback(now);
     }
     Ok(store)
 }

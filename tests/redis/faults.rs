@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use sliding_window::{Ask, Decision, FallbackStore, RedisStore, Store};
+use sliding_window::{Decision, FallbackStore, LimitRequest, RedisStore, Store};
 
-use super::{ask, at, connected, host, policy, secret, with_fallback};
+use super::{at, connected, decide, host, policy, secret, with_fallback};
 use crate::support::{
     proxy::{Mode, Proxy},
     redis::url,
@@ -14,8 +14,8 @@ use crate::support::{
 /// Longer than a production server's: this machine runs many tests at once, and an answer that is there
 /// should not be missed for want of a processor.
 const DEADLINE: Duration = Duration::from_millis(250);
-/// How long it rests before it is asked again.
-const REST: Duration = Duration::from_secs(5);
+/// Time between two probes of the circuit breaker.
+const OPEN_DURATION: Duration = Duration::from_secs(5);
 
 struct Scene {
     proxy: Proxy,
@@ -30,10 +30,10 @@ impl Scene {
         Some(Self { proxy, store })
     }
 
-    /// Asks once the rest is over, until the store is asked again.
+    /// Checks after the open interval, until the store decides again.
     async fn recovers(&self) {
-        for rest in 1..100 {
-            if self.store.check(Instant::now() + REST * rest).await.is_ok() {
+        for interval in 1..100 {
+            if self.store.check(Instant::now() + OPEN_DURATION * interval).await.is_ok() {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -45,7 +45,7 @@ impl Scene {
     async fn decides_again(&self) {
         for key in 0..20 {
             let before = self.store.report().fallbacks;
-            assert!(ask(&self.store, &policy(5, 60), &key.to_string()).await.is_ok());
+            assert!(decide(&self.store, &policy(5, 60), &key.to_string()).await.is_ok());
             if self.store.report().fallbacks == before {
                 return;
             }
@@ -60,19 +60,19 @@ async fn whatever_becomes_of_the_server_nothing_fails_the_limit_holds_and_it_com
     for fault in faults {
         let Some(scene) = Scene::new().await else { return };
         let login = policy(5, 60);
-        assert!(ask(&scene.store, &login, "before").await.is_ok());
+        assert!(decide(&scene.store, &login, "before").await.is_ok());
         scene.proxy.set(fault);
         let mut admitted = 0;
         for _ in 0..100 {
-            admitted += u32::from(ask(&scene.store, &login, "a").await.is_ok());
+            admitted += u32::from(decide(&scene.store, &login, "a").await.is_ok());
         }
         assert_eq!(admitted, 5, "{fault:?}");
         // Three deadlines, or a few more where it was asked again, and not one for every request.
         let report = scene.store.report();
-        assert!(report.alone && (3..=20).contains(&report.errors), "{fault:?}: {report:?}");
+        assert!(report.fallback_active && (3..=20).contains(&report.errors), "{fault:?}: {report:?}");
         scene.proxy.set(Mode::Pass);
         scene.recovers().await;
-        assert!(!scene.store.report().alone, "{fault:?}");
+        assert!(!scene.store.report().fallback_active, "{fault:?}");
         scene.decides_again().await;
     }
 }
@@ -82,13 +82,13 @@ async fn many_requests_at_once_wait_for_a_silent_server_one_deadline_and_no_long
     let Some(scene) = Scene::new().await else { return };
     scene.proxy.set(Mode::Hang);
     let login = policy(5, 60);
-    let all = join_all((0..500).map(|_| ask(&scene.store, &login, "a")));
+    let all = join_all((0..500).map(|_| decide(&scene.store, &login, "a")));
     // One after the other they would take two minutes.
     let answers = tokio::time::timeout(Duration::from_mins(1), all).await.expect("they wait together");
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 5);
 }
 
-/// Every command asks for a limit of its own, so that no other command's answer would do.
+/// Every command charges a limit of its own, so that no other command's reply fits.
 #[tokio::test]
 async fn over_ten_thousand_commands_through_faults_no_answer_goes_to_another_question() {
     let Some(url) = url() else { return };
@@ -112,23 +112,23 @@ async fn over_ten_thousand_commands_through_faults_no_answer_goes_to_another_que
             async move {
                 let limit = policy(requests + 1, 60);
                 let key = format!("{round}-{requests}");
-                (requests, store.decide(&[Ask { policy: &limit, key: &key }], Instant::now()).await)
+                (requests, store.decide(&[LimitRequest { policy: &limit, key: &key }], Instant::now()).await)
             }
         }));
         for (requests, answer) in batch.await {
             match answer {
                 // The first admission of its own key leaves what this limit alone leaves.
                 Ok(Decision::Admitted(grants)) => {
-                    assert_eq!(grants[0].standing.remaining(), requests);
+                    assert_eq!(grants[0].status.remaining(), requests);
                     answered += 1;
                 }
-                Ok(Decision::Refused(standing)) => panic!("{standing:?} for a key asked for once"),
+                Ok(Decision::Rejected(status)) => panic!("{status:?} for a key asked for once"),
                 Err(_) => failed += 1,
             }
         }
-        if !store.is_up_within(Duration::from_millis(20)).await {
+        if !store.wait_until_connected(Duration::from_millis(20)).await {
             proxy.set(Mode::Pass);
-            store.is_up_within(Duration::from_secs(2)).await;
+            store.wait_until_connected(Duration::from_secs(2)).await;
         }
     }
     assert_eq!(answered + failed, 10_000);
@@ -142,10 +142,10 @@ async fn a_server_that_is_not_there_at_the_start_is_found_when_it_comes() {
     let proxy = Proxy::before(&host(&url)).await;
     proxy.set(Mode::Refuse);
     let store = RedisStore::open(&at(&url, proxy.address), &secret(), DEADLINE).unwrap();
-    assert!(!store.is_up_within(Duration::from_millis(100)).await);
+    assert!(!store.wait_until_connected(Duration::from_millis(100)).await);
     let scene = Scene { store: with_fallback(store), proxy };
-    scene.store.begin_alone(Instant::now());
-    assert!(ask(&scene.store, &policy(5, 60), "a").await.is_ok());
+    scene.store.start_in_fallback(Instant::now());
+    assert!(decide(&scene.store, &policy(5, 60), "a").await.is_ok());
     scene.proxy.set(Mode::Pass);
     scene.recovers().await;
 }

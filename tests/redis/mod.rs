@@ -12,7 +12,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sliding_window::{Ask, Decision, FallbackStore, Grant, MemoryStore, Policy, RedisStore, Standing, Store};
+use sliding_window::{
+    Decision, FallbackStore, Grant, LimitRequest, LimitStatus, MemoryStore, Policy, RedisStore, Store,
+};
 use uuid::Uuid;
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -33,7 +35,7 @@ fn secret() -> Vec<u8> {
 /// A store with a connection of its own.
 async fn connected(url: &str, secret: &[u8], deadline: Duration) -> RedisStore {
     let store = RedisStore::open(url, secret, deadline).unwrap();
-    assert!(store.is_up_within(PATIENCE).await, "no Redis at TEST_REDIS_URL");
+    assert!(store.wait_until_connected(PATIENCE).await, "no Redis at TEST_REDIS_URL");
     store
 }
 
@@ -41,15 +43,15 @@ fn with_fallback(store: RedisStore) -> FallbackStore<RedisStore> {
     FallbackStore::new(store, MemoryStore::new(100_000, Instant::now()))
 }
 
-async fn ask(store: &impl Store, policy: &Policy, key: &str) -> Result<Grant, Standing> {
-    ask_all(store, &[(policy, key)]).await.map(|mut grants| grants.remove(0))
+async fn decide(store: &impl Store, policy: &Policy, key: &str) -> Result<Grant, LimitStatus> {
+    decide_all(store, &[(policy, key)]).await.map(|mut grants| grants.remove(0))
 }
 
-async fn ask_all(store: &impl Store, pairs: &[(&Policy, &str)]) -> Result<Vec<Grant>, Standing> {
-    let asks: Vec<_> = pairs.iter().map(|&(policy, key)| Ask { policy, key }).collect();
-    match store.decide(&asks, Instant::now()).await.expect("the store answers") {
+async fn decide_all(store: &impl Store, pairs: &[(&Policy, &str)]) -> Result<Vec<Grant>, LimitStatus> {
+    let requests: Vec<_> = pairs.iter().map(|&(policy, key)| LimitRequest { policy, key }).collect();
+    match store.decide(&requests, Instant::now()).await.expect("the store answers") {
         Decision::Admitted(grants) => Ok(grants),
-        Decision::Refused(standing) => Err(standing),
+        Decision::Rejected(status) => Err(status),
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use futures_util::future::join_all;
 use redis::AsyncCommands;
-use sliding_window::{Ask, Decision, Policy, RedisStore, Store};
+use sliding_window::{Decision, LimitRequest, Policy, RedisStore, Store};
 
 use super::{PATIENCE, connected, policy, secret};
 use crate::support::redis::url;
@@ -24,8 +24,8 @@ struct Exact {
 
 impl Limiter for Exact {
     async fn admits(&self, key: &str) -> bool {
-        let asks = [Ask { policy: &self.policy, key }];
-        matches!(self.store.decide(&asks, Instant::now()).await.unwrap(), Decision::Admitted(_))
+        let requests = [LimitRequest { policy: &self.policy, key }];
+        matches!(self.store.decide(&requests, Instant::now()).await.unwrap(), Decision::Admitted(_))
     }
 }
 
@@ -100,12 +100,14 @@ async fn a_thousand_refunds_and_calls_at_once_leave_no_trace() {
     let Some(url) = url() else { return };
     let Exact { store, policy } = exact(&url, &secret(), 1000).await;
     join_all((0..1000).map(|_| async {
-        let asks = [Ask { policy: &policy, key: "a" }];
-        let Decision::Admitted(grants) = store.decide(&asks, Instant::now()).await.unwrap() else { panic!("refused") };
+        let requests = [LimitRequest { policy: &policy, key: "a" }];
+        let Decision::Admitted(grants) = store.decide(&requests, Instant::now()).await.unwrap() else {
+            panic!("refused")
+        };
         for grant in grants {
             assert!(store.refund(grant.receipt).await.unwrap());
         }
     }))
     .await;
-    assert!(!store.clear(Ask { policy: &policy, key: "a" }).await.unwrap());
+    assert!(!store.clear(LimitRequest { policy: &policy, key: "a" }).await.unwrap());
 }

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use redis::AsyncCommands;
-use sliding_window::{Ask, Store};
+use sliding_window::{LimitRequest, Store};
 
-use super::{PATIENCE, ask, ask_all, connected, named, policy, secret};
+use super::{PATIENCE, connected, decide, decide_all, named, policy, secret};
 use crate::support::redis::url;
 
 async fn keys(url: &str) -> redis::aio::MultiplexedConnection {
@@ -18,13 +18,13 @@ async fn the_limit_is_admitted_and_the_next_is_told_when() {
     let store = connected(&url, &secret(), PATIENCE).await;
     let login = policy(5, 60);
     for left in (0..5).rev() {
-        let standing = ask(&store, &login, "a").await.unwrap().standing;
-        assert_eq!(standing.remaining(), left);
-        assert!(standing.reset() <= Duration::from_mins(1));
+        let status = decide(&store, &login, "a").await.unwrap().status;
+        assert_eq!(status.remaining(), left);
+        assert!(status.reset() <= Duration::from_mins(1));
     }
-    let refusal = ask(&store, &login, "a").await.unwrap_err();
-    assert!((1..=60).contains(&refusal.retry_after()), "{refusal:?}");
-    assert!(ask(&store, &login, "b").await.is_ok());
+    let rejection = decide(&store, &login, "a").await.unwrap_err();
+    assert!((1..=60).contains(&rejection.retry_after()), "{rejection:?}");
+    assert!(decide(&store, &login, "b").await.is_ok());
 }
 
 #[tokio::test]
@@ -32,8 +32,8 @@ async fn a_key_lives_for_a_window_after_the_last_admission_and_no_longer() {
     let Some(url) = url() else { return };
     let store = connected(&url, &secret(), PATIENCE).await;
     let slow = named(Box::leak(format!("slow-{}", uuid::Uuid::now_v7()).into_boxed_str()), 1, 60);
-    ask(&store, &slow, "a").await.unwrap();
-    assert!(ask(&store, &slow, "a").await.is_err());
+    decide(&store, &slow, "a").await.unwrap();
+    assert!(decide(&store, &slow, "a").await.is_err());
     let mut server = keys(&url).await;
     let found: Vec<String> = server.keys(format!("*{}*", slow.name())).await.unwrap();
     assert_eq!(found.len(), 1);
@@ -48,7 +48,7 @@ async fn the_next_is_admitted_when_the_window_has_moved_on_and_the_key_goes_by_i
     let quick = named(Box::leak(format!("quick-{}", uuid::Uuid::now_v7()).into_boxed_str()), 1, 1);
     let mut server = keys(&url).await;
     for _ in 0..2 {
-        assert!(ask(&store, &quick, "a").await.is_ok());
+        assert!(decide(&store, &quick, "a").await.is_ok());
         // Nobody takes it away.
         while !server.keys::<_, Vec<String>>(format!("*{}*", quick.name())).await.unwrap().is_empty() {
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -61,12 +61,12 @@ async fn a_refusal_by_one_limit_charges_none() {
     let Some(url) = url() else { return };
     let store = connected(&url, &secret(), PATIENCE).await;
     let (address, account) = (named("login", 5, 60), named("login_account", 1, 3600));
-    assert!(ask_all(&store, &[(&address, "x"), (&account, "y")]).await.is_ok());
+    assert!(decide_all(&store, &[(&address, "x"), (&account, "y")]).await.is_ok());
     for _ in 0..10 {
-        let refusal = ask_all(&store, &[(&address, "x"), (&account, "y")]).await.unwrap_err();
-        assert_eq!(refusal.policy().name(), "login_account");
+        let rejection = decide_all(&store, &[(&address, "x"), (&account, "y")]).await.unwrap_err();
+        assert_eq!(rejection.policy().name(), "login_account");
     }
-    assert_eq!(ask(&store, &address, "x").await.unwrap().standing.remaining(), 3);
+    assert_eq!(decide(&store, &address, "x").await.unwrap().status.remaining(), 3);
 }
 
 #[tokio::test]
@@ -74,9 +74,9 @@ async fn of_several_refusals_the_longest_wait_is_told() {
     let Some(url) = url() else { return };
     let store = connected(&url, &secret(), PATIENCE).await;
     let limits = [named("login", 1, 60), named("day", 1, 86_400), named("hour", 1, 3600)];
-    let asks: Vec<_> = limits.iter().map(|policy| (policy, "x")).collect();
-    assert_eq!(ask_all(&store, &asks).await.unwrap().len(), 3);
-    assert_eq!(ask_all(&store, &asks).await.unwrap_err().policy().name(), "day");
+    let requests: Vec<_> = limits.iter().map(|policy| (policy, "x")).collect();
+    assert_eq!(decide_all(&store, &requests).await.unwrap().len(), 3);
+    assert_eq!(decide_all(&store, &requests).await.unwrap_err().policy().name(), "day");
 }
 
 #[tokio::test]
@@ -85,9 +85,9 @@ async fn the_same_key_asked_for_twice_is_never_admitted_beyond_its_limit() {
     let store = connected(&url, &secret(), PATIENCE).await;
     let login = policy(3, 60);
     let twice = [(&login, "x"), (&login, "x")];
-    assert!(ask_all(&store, &twice).await.is_ok());
-    assert!(ask_all(&store, &twice).await.is_err());
-    assert_eq!(ask(&store, &login, "x").await.unwrap().standing.remaining(), 0);
+    assert!(decide_all(&store, &twice).await.is_ok());
+    assert!(decide_all(&store, &twice).await.is_err());
+    assert_eq!(decide(&store, &login, "x").await.unwrap().status.remaining(), 0);
 }
 
 #[tokio::test]
@@ -95,17 +95,17 @@ async fn a_refund_gives_back_one_admission_once_and_clearing_all() {
     let Some(url) = url() else { return };
     let (secret, login) = (secret(), policy(2, 60));
     let store = connected(&url, &secret, PATIENCE).await;
-    let first = ask(&store, &login, "a").await.unwrap();
-    ask(&store, &login, "a").await.unwrap();
-    assert!(ask(&store, &login, "a").await.is_err());
+    let first = decide(&store, &login, "a").await.unwrap();
+    decide(&store, &login, "a").await.unwrap();
+    assert!(decide(&store, &login, "a").await.is_err());
     // Another process with the same secret sees it too.
     assert!(store.refund(first.receipt).await.unwrap());
     let other = connected(&url, &secret, PATIENCE).await;
-    assert!(ask(&other, &login, "a").await.is_ok());
-    assert!(ask(&store, &login, "a").await.is_err());
-    assert!(other.clear(Ask { policy: &login, key: "a" }).await.unwrap());
-    assert!(!other.clear(Ask { policy: &login, key: "a" }).await.unwrap());
-    assert_eq!(ask(&store, &login, "a").await.unwrap().standing.remaining(), 1);
+    assert!(decide(&other, &login, "a").await.is_ok());
+    assert!(decide(&store, &login, "a").await.is_err());
+    assert!(other.clear(LimitRequest { policy: &login, key: "a" }).await.unwrap());
+    assert!(!other.clear(LimitRequest { policy: &login, key: "a" }).await.unwrap());
+    assert_eq!(decide(&store, &login, "a").await.unwrap().status.remaining(), 1);
 }
 
 #[tokio::test]
@@ -114,7 +114,7 @@ async fn names_of_keys_tell_no_address_and_no_account_and_share_one_slot() {
     let store = connected(&url, &secret(), PATIENCE).await;
     let unique = named(Box::leak(format!("names-{}", uuid::Uuid::now_v7()).into_boxed_str()), 9, 60);
     for key in ["ada@example.org", "203.0.113.7"] {
-        ask(&store, &unique, key).await.unwrap();
+        decide(&store, &unique, key).await.unwrap();
     }
     let found: Vec<String> = keys(&url).await.keys(format!("*{}*", unique.name())).await.unwrap();
     assert_eq!(found.len(), 2);
@@ -130,9 +130,9 @@ async fn a_server_that_has_lost_the_script_is_told_it_again() {
     let Some(url) = url() else { return };
     let store = connected(&url, &secret(), PATIENCE).await;
     let login = policy(5, 60);
-    ask(&store, &login, "a").await.unwrap();
+    decide(&store, &login, "a").await.unwrap();
     redis::cmd("SCRIPT").arg("FLUSH").exec_async(&mut keys(&url).await).await.unwrap();
-    assert_eq!(ask(&store, &login, "a").await.unwrap().standing.remaining(), 3);
+    assert_eq!(decide(&store, &login, "a").await.unwrap().status.remaining(), 3);
 }
 
 #[tokio::test]
@@ -143,7 +143,7 @@ async fn a_server_that_has_forgotten_everything_grants_one_more_window_and_no_mo
     let login = named(Box::leak(format!("forgotten-{}", uuid::Uuid::now_v7()).into_boxed_str()), 5, 60);
     let mut admitted = 0;
     for round in 0..40 {
-        admitted += u32::from(ask(&stores[round % 2], &login, "a").await.is_ok());
+        admitted += u32::from(decide(&stores[round % 2], &login, "a").await.is_ok());
         if round == 19 {
             // As after FLUSHALL or a restart without a file; of the keys of this test alone.
             let mut server = keys(&url).await;
@@ -161,15 +161,15 @@ async fn a_server_that_says_no_is_an_error_not_an_answer() {
     let secret = secret();
     let store = connected(&url, &secret, PATIENCE).await;
     let login = named(Box::leak(format!("wrong-{}", uuid::Uuid::now_v7()).into_boxed_str()), 5, 60);
-    ask(&store, &login, "a").await.unwrap();
+    decide(&store, &login, "a").await.unwrap();
     let mut server = keys(&url).await;
     let found: Vec<String> = server.keys(format!("*{}*", login.name())).await.unwrap();
     let () = server.del(&found[0]).await.unwrap();
     // Of another kind than the script expects.
     let () = server.set(&found[0], "text").await.unwrap();
-    assert!(store.decide(&[Ask { policy: &login, key: "a" }], Instant::now()).await.is_err());
+    assert!(store.decide(&[LimitRequest { policy: &login, key: "a" }], Instant::now()).await.is_err());
     let () = server.del(&found[0]).await.unwrap();
     // The connection was given up, and there is another.
-    assert!(store.is_up_within(PATIENCE).await);
-    assert!(ask(&store, &login, "a").await.is_ok());
+    assert!(store.wait_until_connected(PATIENCE).await);
+    assert!(decide(&store, &login, "a").await.is_ok());
 }

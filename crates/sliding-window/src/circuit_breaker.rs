@@ -1,17 +1,18 @@
-//! Stops asking a store that does not answer, and finds out when it does again.
+//! Circuit breaker: stops calls to a store that fails, and probes when the store responds again.
 
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-/// Failures in a row after which nothing is asked any more.
-pub const FAILURES: u32 = 3;
-/// How long nothing is asked then.
-pub const REST: Duration = Duration::from_secs(5);
+/// Consecutive failures that open the circuit breaker.
+pub const FAILURE_THRESHOLD: u32 = 3;
+/// Time between two probes while the circuit breaker is open.
+pub const OPEN_DURATION: Duration = Duration::from_secs(5);
 
-/// Closed, everybody asks. Open, one asks in every rest, and all others go on without waiting.
+/// Closed: every call is permitted. Open: one probe per [`OPEN_DURATION`] is permitted, and all other
+/// calls use the fallback without waiting.
 #[derive(Debug, Default)]
-pub struct Breaker(Mutex<State>);
+pub struct CircuitBreaker(Mutex<State>);
 
 #[derive(Debug)]
 enum State {
@@ -19,10 +20,10 @@ enum State {
     Open { until: Instant },
 }
 
-/// May ask; says afterwards how it went.
+/// Permission for one call, whose outcome the caller then records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pass {
-    /// Asks for all, to find out whether the store answers again.
+pub struct Permit {
+    /// Whether the call tests if the store responds again.
     probe: bool,
 }
 
@@ -32,46 +33,49 @@ impl Default for State {
     }
 }
 
-impl Breaker {
-    /// Whether to ask. Whoever is the probe and never says how it went (a client that left) is
-    /// followed by the next one after another rest.
-    pub fn pass(&self, now: Instant) -> Option<Pass> {
+impl CircuitBreaker {
+    /// Returns a permit for one call, or `None` if the caller must use the fallback.
+    ///
+    /// A probe may never record its outcome, because its client disconnected. The next probe follows
+    /// after [`OPEN_DURATION`].
+    pub fn permit(&self, now: Instant) -> Option<Permit> {
         match &mut *self.0.lock() {
-            State::Closed { .. } => Some(Pass { probe: false }),
+            State::Closed { .. } => Some(Permit { probe: false }),
             State::Open { until } if now >= *until => {
-                *until = now + REST;
-                Some(Pass { probe: true })
+                *until = now + OPEN_DURATION;
+                Some(Permit { probe: true })
             }
             State::Open { .. } => None,
         }
     }
 
-    /// The store answered; true when this is what closes the breaker. Only a probe does: a question
-    /// sent before the store went away may be answered long after.
-    pub fn answered(&self, pass: Pass) -> bool {
+    /// Records a response of the store. Returns whether it closes the circuit breaker.
+    ///
+    /// Only a probe closes it, because the response to a call from before the outage may arrive late.
+    pub fn record_success(&self, permit: Permit) -> bool {
         let mut state = self.0.lock();
-        let closes = pass.probe && matches!(*state, State::Open { .. });
+        let closes = permit.probe && matches!(*state, State::Open { .. });
         if closes || matches!(*state, State::Closed { .. }) {
             *state = State::default();
         }
         closes
     }
 
-    /// The store did not answer; true when this is what opens the breaker.
-    pub fn failed(&self, now: Instant) -> bool {
+    /// Records a failed call. Returns whether it opens the circuit breaker.
+    pub fn record_failure(&self, now: Instant) -> bool {
         let mut state = self.0.lock();
         let State::Closed { failures } = &mut *state else { return false };
         *failures += 1;
-        let opens = *failures >= FAILURES;
+        let opens = *failures >= FAILURE_THRESHOLD;
         if opens {
-            *state = State::Open { until: now + REST };
+            *state = State::Open { until: now + OPEN_DURATION };
         }
         opens
     }
 
-    /// Opens at once; true when it was closed.
+    /// Opens the circuit breaker at once. Returns whether it was closed.
     pub fn open(&self, now: Instant) -> bool {
-        let before = std::mem::replace(&mut *self.0.lock(), State::Open { until: now + REST });
+        let before = std::mem::replace(&mut *self.0.lock(), State::Open { until: now + OPEN_DURATION });
         matches!(before, State::Closed { .. })
     }
 

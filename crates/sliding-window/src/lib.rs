@@ -1,6 +1,7 @@
-//! Decides who may go on now and who must wait, by counting admissions per key.
+//! Rate limiter that counts admissions in sliding windows, in memory or on Redis.
 //!
-//! Nothing here knows a clock, HTTP or the configuration: the time comes with every question.
+//! The caller passes the time, the policies and the keys. The crate reads no clock of its process and
+//! depends on neither HTTP nor configuration. `README.md` lists the guarantees and the figures.
 
 mod circuit_breaker;
 mod decision;
@@ -16,90 +17,91 @@ use std::{error::Error, fmt, time::Instant};
 
 use async_trait::async_trait;
 
-pub use decision::{Decision, Grant, Receipt, Standing};
+pub use decision::{ChargeReceipt, Decision, Grant, LimitStatus};
 pub use fallback::FallbackStore;
-pub use memory::{MemoryStore, Stats};
-pub use policy::{LONGEST_WINDOW, MOST_REQUESTS, Policy, PolicyError, SHORTEST_WINDOW};
+pub use memory::{MemoryStats, MemoryStore};
+pub use policy::{MAX_REQUESTS, MAX_WINDOW, MIN_WINDOW, Policy, PolicyError};
 pub use redis::RedisStore;
 
-/// May this key go on under this policy?
+/// One limit that a request must pass: a policy and the key counted under it.
 #[derive(Debug, Clone, Copy)]
-pub struct Ask<'a> {
-    /// The limit to count under. Keys of different policies never meet.
+pub struct LimitRequest<'a> {
+    /// Keys of different policies are counted separately.
     pub policy: &'a Policy,
-    /// Who or what is counted, in one spelling: an address, an account. Any length.
+    /// Canonical text of the counted client or account, of any length.
     pub key: &'a str,
 }
 
-/// Where admissions are counted.
+/// Store that counts admissions.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// The store's name in logs and receipts.
+    /// Returns the name of the store for logs and receipts.
     fn name(&self) -> &'static str;
 
-    /// Admits a request under all of `asks` or charges none, whatever runs at the same time. Each
-    /// pair of policy and key stands in `asks` once.
+    /// Charges one admission under every limit in `requests`, or none if one of them rejects.
+    ///
+    /// The decision is atomic with respect to concurrent calls. Each pair of policy and key occurs
+    /// once in `requests`.
     ///
     /// # Errors
-    /// When the store cannot be reached; then nothing is known to be charged.
-    async fn decide(&self, asks: &[Ask<'_>], now: Instant) -> Result<Decision, StoreError>;
+    /// Returns an error if the store cannot be reached. It is then unknown whether the store charged.
+    async fn decide(&self, requests: &[LimitRequest<'_>], now: Instant) -> Result<Decision, StoreError>;
 
-    /// Gives one admission back. False when it is no longer counted.
+    /// Refunds one admission. Returns `false` if the store no longer counts it.
     ///
     /// # Errors
-    /// When the store cannot be reached.
-    async fn refund(&self, receipt: Receipt) -> Result<bool, StoreError>;
+    /// Returns an error if the store cannot be reached.
+    async fn refund(&self, receipt: ChargeReceipt) -> Result<bool, StoreError>;
 
-    /// Forgets every admission of one key. False when there was none.
+    /// Removes all admissions of one key. Returns `false` if the key has none.
     ///
     /// # Errors
-    /// When the store cannot be reached.
-    async fn clear(&self, ask: Ask<'_>) -> Result<bool, StoreError>;
+    /// Returns an error if the store cannot be reached.
+    async fn clear(&self, request: LimitRequest<'_>) -> Result<bool, StoreError>;
 
-    /// Drops what no window holds any more; call it every few seconds. A store whose server expires
-    /// keys by itself has nothing to do.
-    fn evict(&self, _now: Instant) {}
+    /// Removes keys whose admissions have all left their window. Call it every few seconds.
+    ///
+    /// The default does nothing, for stores whose server expires keys.
+    fn purge_expired(&self, _now: Instant) {}
 
-    /// Whether the store decides by itself now, and not something in its place.
+    /// Checks that this store decides, and not its fallback.
     ///
     /// # Errors
-    /// Why it does not.
+    /// Returns the reason why the store does not decide.
     async fn check(&self, _now: Instant) -> Result<(), StoreError> {
         Ok(())
     }
 
-    /// What was counted about the store itself.
-    fn report(&self) -> Report {
-        Report::default()
+    /// Returns the counters of the store.
+    fn report(&self) -> StoreReport {
+        StoreReport::default()
     }
 }
 
-/// What a store says about itself.
+/// Counters of a store since it was created.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Report {
-    /// What this process's memory holds.
-    pub memory: Stats,
-    /// Questions that the shared store did not answer.
+pub struct StoreReport {
+    /// Counters of the store in this process's memory.
+    pub memory: MemoryStats,
+    /// Calls to the shared store that failed.
     pub errors: u64,
-    /// Requests that were decided in memory in its place.
+    /// Requests that the memory store decided in place of the shared store.
     pub fallbacks: u64,
-    /// Whether memory decides in its place now.
-    pub alone: bool,
+    /// Whether the memory store decides at present.
+    pub fallback_active: bool,
 }
 
-/// Why a store could not answer.
+/// Reason why a store could not decide.
 #[derive(Debug)]
 pub enum StoreError {
-    /// Its server cannot be reached or answers with an error.
+    /// The server cannot be reached or returned an error.
     Unavailable(Box<dyn Error + Send + Sync>),
 }
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unavailable(cause) => {
-                write!(f, "the store of rate limits is unavailable: {cause}")
-            }
+            Self::Unavailable(cause) => write!(f, "the rate-limit store is unavailable: {cause}"),
         }
     }
 }

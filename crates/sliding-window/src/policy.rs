@@ -1,99 +1,98 @@
-//! A policy: its name, how many admissions it allows, and the window they are counted in.
+//! Policy: a name, a number of admissions, and the window in which they are counted.
 
 use std::{fmt, num::NonZeroU32, time::Duration};
 
-/// The most admissions one window may allow.
-pub const MOST_REQUESTS: u32 = 100_000;
-/// The shortest window.
-pub const SHORTEST_WINDOW: Duration = Duration::from_secs(1);
-/// The longest window: one day.
-pub const LONGEST_WINDOW: Duration = Duration::from_hours(24);
+/// Maximum number of admissions per window.
+pub const MAX_REQUESTS: u32 = 100_000;
+/// Minimum window: 1 second.
+pub const MIN_WINDOW: Duration = Duration::from_secs(1);
+/// Maximum window: 1 day.
+pub const MAX_WINDOW: Duration = Duration::from_hours(24);
 
-/// At most `requests` admissions in any window of the given length, under a name that clients see.
+/// At most `requests` admissions in any window of the given length. Clients see the name in headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
     name: &'static str,
     requests: NonZeroU32,
     window: Duration,
-    mark: u64,
+    hash: u64,
 }
 
 impl Policy {
-    /// A policy of 1 to 100,000 requests in 1 second to 1 day.
+    /// Creates a policy of 1 to 100,000 requests per 1 second to 1 day.
     ///
     /// # Errors
-    /// When a number is outside these limits, or the name is not 1 to 64 of `a-z`, `0-9`, `_`, `-`:
-    /// the name stands between quotes in a header, so nothing that needs escaping may get there.
+    /// Returns an error if a number is out of range or the name is not 1 to 64 characters of `a-z`,
+    /// `0-9`, `_` and `-`. Headers contain the name in quotes, so it must not need escaping.
     pub fn new(name: &'static str, requests: NonZeroU32, window: Duration) -> Result<Self, PolicyError> {
-        if !is_plain(name) {
+        if !is_valid_name(name) {
             return Err(PolicyError::Name);
         }
-        if requests.get() > MOST_REQUESTS {
+        if requests.get() > MAX_REQUESTS {
             return Err(PolicyError::Requests);
         }
-        if !(SHORTEST_WINDOW..=LONGEST_WINDOW).contains(&window) {
+        if !(MIN_WINDOW..=MAX_WINDOW).contains(&window) {
             return Err(PolicyError::Window);
         }
-        Ok(Self { name, requests, window, mark: mark(name, requests, window) })
+        Ok(Self { name, requests, window, hash: policy_hash(name, requests, window) })
     }
 
-    /// The name in headers and logs.
+    /// Returns the name in headers and logs.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// How many admissions one window allows.
+    /// Returns the number of admissions per window.
     #[must_use]
     pub const fn requests(&self) -> NonZeroU32 {
         self.requests
     }
 
-    /// The window's length.
     #[must_use]
     pub const fn window(&self) -> Duration {
         self.window
     }
 
-    /// Stands for the name and both numbers wherever keys are told apart by policy.
-    pub(super) const fn mark(&self) -> u64 {
-        self.mark
+    /// Returns the hash of the name and both numbers, which separates the keys of different policies.
+    pub(super) const fn policy_hash(&self) -> u64 {
+        self.hash
     }
 }
 
-/// Made once, since every decision needs it. Not keyed: policies come from the program and its
-/// configuration, never from a client.
-fn mark(name: &str, requests: NonZeroU32, window: Duration) -> u64 {
+/// Hashes once per policy, because every decision needs the result. The hash has no secret key,
+/// because policies come from the program and its configuration, never from a client.
+fn policy_hash(name: &str, requests: NonZeroU32, window: Duration) -> u64 {
     let numbers = [u64::from(requests.get()), window.as_secs(), window.subsec_nanos().into()];
     let numbers = numbers.iter().flat_map(|number| number.to_le_bytes());
-    // FNV-1a: a few policies never meet in 64 bits.
+    // FNV-1a with 64 bits, because a collision among a few policies is negligible.
     name.bytes()
         .chain(numbers)
-        .fold(0xcbf2_9ce4_8422_2325, |mark, byte| (mark ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-fn is_plain(name: &str) -> bool {
-    let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
-    (1..=64).contains(&name.len()) && name.bytes().all(plain)
+fn is_valid_name(name: &str) -> bool {
+    let valid = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+    (1..=64).contains(&name.len()) && name.bytes().all(valid)
 }
 
-/// Why a policy cannot be made.
+/// Reason why a policy is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PolicyError {
-    /// The name is empty, too long or holds another character.
+    /// The name is empty, too long or contains another character.
     Name,
-    /// More than [`MOST_REQUESTS`].
+    /// The number of requests exceeds [`MAX_REQUESTS`].
     Requests,
-    /// Outside [`SHORTEST_WINDOW`] to [`LONGEST_WINDOW`].
+    /// The window is outside [`MIN_WINDOW`] to [`MAX_WINDOW`].
     Window,
 }
 
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Name => "a policy's name is 1 to 64 of a-z, 0-9, _ and -",
-            Self::Requests => "a policy allows 1 to 100,000 requests",
-            Self::Window => "a policy's window is 1 second to 1 day",
+            Self::Name => "the policy name must be 1 to 64 characters of a-z, 0-9, _ and -",
+            Self::Requests => "the policy must allow 1 to 100,000 requests",
+            Self::Window => "the policy window must be 1 second to 1 day",
         })
     }
 }

@@ -1,4 +1,4 @@
-//! What policies accept and what headers say.
+//! Ranges of policies, values of headers, and the ban on clocks.
 
 use std::{
     fs,
@@ -7,14 +7,14 @@ use std::{
     time::Duration,
 };
 
-use super::{Policy, PolicyError, Standing};
+use super::{LimitStatus, Policy, PolicyError};
 
 fn policy(name: &'static str, requests: u32, window: Duration) -> Result<Policy, PolicyError> {
     Policy::new(name, NonZeroU32::new(requests).unwrap(), window)
 }
 
 #[test]
-fn a_policy_has_a_plain_name_and_numbers_within_its_limits() {
+fn policy_rejects_names_and_numbers_outside_its_ranges() {
     let minute = Duration::from_mins(1);
     for name in ["", "Login", "log in", "log\"in", "log\\in", "lögin"] {
         assert_eq!(policy(name, 5, minute), Err(PolicyError::Name), "{name:?}");
@@ -27,23 +27,23 @@ fn a_policy_has_a_plain_name_and_numbers_within_its_limits() {
 }
 
 #[test]
-fn headers_name_the_policy_its_numbers_and_where_the_client_stands() {
+fn headers_contain_the_policy_and_the_status_of_the_key() {
     let login = policy("login", 5, Duration::from_mins(1)).unwrap();
-    let standing = Standing::new(login, 4, Duration::from_secs(37));
-    assert_eq!(standing.policy_header(), "\"login\";q=5;w=60");
-    assert_eq!(standing.limit_header(), "\"login\";r=4;t=37");
+    let status = LimitStatus::new(login, 4, Duration::from_secs(37));
+    assert_eq!(status.policy_header(), "\"login\";q=5;w=60");
+    assert_eq!(status.limit_header(), "\"login\";r=4;t=37");
 }
 
 #[test]
-fn seconds_are_rounded_up_and_never_zero() {
+fn retry_after_rounds_up_and_is_never_zero() {
     let login = policy("login", 5, Duration::from_mins(1)).unwrap();
     for (micros, seconds) in [(0, 1), (1, 1), (1_000_000, 1), (1_000_001, 2), (59_999_999, 60)] {
-        let standing = Standing::new(login, 0, Duration::from_micros(micros));
-        assert_eq!(standing.retry_after(), seconds, "{micros} µs");
+        let status = LimitStatus::new(login, 0, Duration::from_micros(micros));
+        assert_eq!(status.retry_after(), seconds, "{micros} µs");
     }
 }
 
-/// The source files of the crate, without those of its tests.
+/// Returns the source files of the crate, without its tests.
 fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
@@ -56,8 +56,9 @@ fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
     found
 }
 
+/// A step of the wall clock can change no decision, because the crate reads no clock.
 #[test]
-fn the_core_reads_no_clock_so_a_step_of_the_wall_clock_changes_nothing() {
+fn crate_reads_no_clock() {
     let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
     assert!(sources.len() > 15, "only {} files were found", sources.len());
     for (path, source) in sources {

@@ -5,7 +5,7 @@ pub(super) mod params;
 use std::{sync::Arc, time::Instant};
 
 use axum::{extract::State, http::StatusCode};
-use sliding_window::Receipt;
+use sliding_window::ChargeReceipt;
 use utoipa_axum::routes;
 
 use self::params::{PasswordParams, RemovalParams};
@@ -101,7 +101,7 @@ pub(super) async fn remove_account(
     limits.settle(receipts, removed).await
 }
 
-async fn charge(ctx: &Shared, current: &Current) -> AppResult<(Arc<Limits>, Vec<Receipt>)> {
+async fn charge(ctx: &Shared, current: &Current) -> AppResult<(Arc<Limits>, Vec<ChargeReceipt>)> {
     let limits: Arc<Limits> = part(ctx)?;
     let receipts = limits.charge(&[(USER, &current.user.pid.to_string())], Instant::now()).await?;
     Ok((limits, receipts))

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use chrono::{DateTime, Utc};
-use sliding_window::Receipt;
+use sliding_window::ChargeReceipt;
 use uuid::Uuid;
 
 use super::super::{Shared, extractors::part};
@@ -58,7 +58,7 @@ pub struct SignedIn {
 struct Charge {
     /// The pair's key: its failures are forgotten when somebody signs in.
     pair: String,
-    receipts: Vec<Receipt>,
+    receipts: Vec<ChargeReceipt>,
     /// Whether the account knows the device, or its network.
     known: bool,
 }
@@ -136,7 +136,7 @@ impl Attempt<'_> {
         limits: &Limits,
         account: &str,
         device: Option<Uuid>,
-    ) -> AppResult<(bool, Vec<Receipt>)> {
+    ) -> AppResult<(bool, Vec<ChargeReceipt>)> {
         let known = device.is_some() || sessions::Model::knows(&ctx.db, account, self.client, self.now).await?;
         let charged = if known { Vec::new() } else { limits.charge(&[(ACCOUNT, account)], Instant::now()).await? };
         Ok((known, charged))

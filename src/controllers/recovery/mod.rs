@@ -5,7 +5,7 @@ pub(super) mod params;
 use std::{sync::Arc, time::Instant};
 
 use axum::{extract::State, http::StatusCode};
-use sliding_window::Receipt;
+use sliding_window::ChargeReceipt;
 use utoipa_axum::routes;
 
 use self::params::{AddressParams, ResetParams, TokenParams};
@@ -157,7 +157,11 @@ pub(super) async fn replace_password(
 /// The canonical spelling of an address, once a mail to it has been charged to the account and, with it,
 /// to the account as seen from here, which its owner has left where strangers have used up the account's
 /// share.
-async fn charged(ctx: &Shared, asking: Asking<'_>, email: &str) -> AppResult<(String, Arc<Limits>, Vec<Receipt>)> {
+async fn charged(
+    ctx: &Shared,
+    asking: Asking<'_>,
+    email: &str,
+) -> AppResult<(String, Arc<Limits>, Vec<ChargeReceipt>)> {
     let (limits, devices): (Arc<Limits>, Devices) = (part(ctx)?, part(ctx)?);
     let (account, now) = (canonical_email(email), clock::now());
     let device = asking.device.and_then(|mark| devices.read(mark, &account, now));

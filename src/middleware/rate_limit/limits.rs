@@ -10,9 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sliding_window::{Ask, Decision, Policy, PolicyError, Receipt, Report, Store, StoreError};
+use sliding_window::{ChargeReceipt, Decision, LimitRequest, Policy, PolicyError, Store, StoreError, StoreReport};
 
-use super::refusal;
+use super::rejection;
 use crate::{
     errors::{AppError, AppResult, Code},
     settings::{RateLimits, Window},
@@ -52,7 +52,7 @@ impl Limits {
 
     /// Drops what no window holds any more.
     pub fn evict(&self, now: Instant) {
-        self.store.evict(now);
+        self.store.purge_expired(now);
     }
 
     /// Whether the store that was asked for decides, and not something in its place.
@@ -65,7 +65,7 @@ impl Limits {
 
     /// What the store says about itself.
     #[must_use]
-    pub fn report(&self) -> Report {
+    pub fn report(&self) -> StoreReport {
         self.store.report()
     }
 
@@ -81,16 +81,16 @@ impl Limits {
     ///
     /// # Errors
     /// `rate_limited`.
-    pub async fn charge(&self, charges: &[(&str, &str)], now: Instant) -> AppResult<Vec<Receipt>> {
+    pub async fn charge(&self, charges: &[(&str, &str)], now: Instant) -> AppResult<Vec<ChargeReceipt>> {
         match self.decide(charges, now).await? {
             Some(Decision::Admitted(grants)) => Ok(grants.into_iter().map(|grant| grant.receipt).collect()),
-            Some(Decision::Refused(standing)) => Err(refusal(&standing)),
+            Some(Decision::Rejected(status)) => Err(rejection(&status)),
             None => Ok(Vec::new()),
         }
     }
 
     /// Gives charges back, for what succeeded.
-    pub async fn refund(&self, receipts: Vec<Receipt>) {
+    pub async fn refund(&self, receipts: Vec<ChargeReceipt>) {
         for receipt in receipts {
             if let Err(error) = self.store.refund(receipt).await {
                 tracing::warn!(%error, "a rate limit could not be refunded");
@@ -102,7 +102,7 @@ impl Limits {
     ///
     /// # Errors
     /// The outcome's own.
-    pub async fn settle<T>(&self, receipts: Vec<Receipt>, outcome: AppResult<T>) -> AppResult<T> {
+    pub async fn settle<T>(&self, receipts: Vec<ChargeReceipt>, outcome: AppResult<T>) -> AppResult<T> {
         if outcome.as_ref().is_err_and(|error| error.code == Code::ServiceUnavailable) {
             self.refund(receipts).await;
         }
@@ -111,8 +111,8 @@ impl Limits {
 
     /// Forgets everything that a key was charged under a policy.
     pub async fn clear(&self, policy: &str, key: &str) {
-        let cleared = match self.ask(policy, key) {
-            Ok(ask) => self.store.clear(ask).await.map(drop).map_err(AppError::unavailable),
+        let cleared = match self.request(policy, key) {
+            Ok(request) => self.store.clear(request).await.map(drop).map_err(AppError::unavailable),
             Err(error) => Err(error),
         };
         if let Err(error) = cleared {
@@ -122,7 +122,7 @@ impl Limits {
 
     /// Whether what is to be told of a key was not told in the last hour; to be asked when it is told.
     pub async fn is_news(&self, key: &str, now: Instant) -> bool {
-        let decision = self.store.decide(&[Ask { policy: &self.news, key }], now).await;
+        let decision = self.store.decide(&[LimitRequest { policy: &self.news, key }], now).await;
         matches!(decision, Ok(Decision::Admitted(_)))
     }
 
@@ -131,27 +131,28 @@ impl Limits {
         if !self.enabled {
             return Ok(None);
         }
-        let asks: Vec<_> = charges.iter().map(|(policy, key)| self.ask(policy, key)).collect::<AppResult<_>>()?;
-        let decision = self.store.decide(&asks, now).await.map_err(AppError::unavailable)?;
-        self.count(&asks, &decision);
+        let requests: Vec<_> =
+            charges.iter().map(|(policy, key)| self.request(policy, key)).collect::<AppResult<_>>()?;
+        let decision = self.store.decide(&requests, now).await.map_err(AppError::unavailable)?;
+        self.count(&requests, &decision);
         Ok(Some(decision))
     }
 
-    fn ask<'a>(&'a self, policy: &str, key: &'a str) -> AppResult<Ask<'a>> {
+    fn request<'a>(&'a self, policy: &str, key: &'a str) -> AppResult<LimitRequest<'a>> {
         // Routes are checked at boot, so this is a fault in a handler.
         let policy = self.policy(policy).ok_or_else(|| AppError::internal("a limit is charged that has no numbers"))?;
-        Ok(Ask { policy, key })
+        Ok(LimitRequest { policy, key })
     }
 
-    fn count(&self, asks: &[Ask<'_>], decision: &Decision) {
+    fn count(&self, requests: &[LimitRequest<'_>], decision: &Decision) {
         match decision {
             Decision::Admitted(_) => {
-                for counted in asks.iter().filter_map(|ask| self.policies.get(ask.policy.name())) {
+                for counted in requests.iter().filter_map(|request| self.policies.get(request.policy.name())) {
                     counted.admitted.fetch_add(1, Relaxed);
                 }
             }
-            Decision::Refused(standing) => {
-                if let Some(counted) = self.policies.get(standing.policy().name()) {
+            Decision::Rejected(status) => {
+                if let Some(counted) = self.policies.get(status.policy().name()) {
                     counted.refused.fetch_add(1, Relaxed);
                 }
             }

@@ -12,7 +12,7 @@ use axum::{
 };
 
 pub use limits::Limits;
-use sliding_window::{Decision, Standing};
+use sliding_window::{Decision, LimitStatus};
 use uuid::Uuid;
 
 use super::request_id::ClientAddress;
@@ -55,15 +55,15 @@ pub async fn admit(policies: Policies, mut request: Request, next: Next) -> Resp
     let (limits, address) = (request.extensions().get().cloned(), request.extensions().get().copied());
     match ask(&policies, limits, address).await {
         Ok(Some(Decision::Admitted(grants))) => {
-            let standings: Vec<_> = grants.iter().map(|grant| grant.standing).collect();
+            let statuses: Vec<_> = grants.iter().map(|grant| grant.status).collect();
             request.extensions_mut().insert(policies);
             let mut response = next.run(request).await;
-            show(response.headers_mut(), &standings);
+            show(response.headers_mut(), &statuses);
             response
         }
-        Ok(Some(Decision::Refused(standing))) => {
-            let mut response = refusal(&standing).into_response();
-            show(response.headers_mut(), &[standing]);
+        Ok(Some(Decision::Rejected(status))) => {
+            let mut response = rejection(&status).into_response();
+            show(response.headers_mut(), &[status]);
             response
         }
         Ok(None) => next.run(request).await,
@@ -106,15 +106,15 @@ async fn ask(
     limits.decide(&charges, Instant::now()).await
 }
 
-fn refusal(standing: &Standing) -> AppError {
-    AppError::new(Code::RateLimited).retry_after(standing.retry_after()).noted("limit_hit")
+fn rejection(status: &LimitStatus) -> AppError {
+    AppError::new(Code::RateLimited).retry_after(status.retry_after()).noted("limit_hit")
 }
 
 /// Both fields are lists: one item for each policy.
-fn show(headers: &mut HeaderMap, standings: &[Standing]) {
-    let joined = |item: fn(&Standing) -> String| standings.iter().map(item).collect::<Vec<_>>().join(", ");
+fn show(headers: &mut HeaderMap, statuses: &[LimitStatus]) {
+    let joined = |item: fn(&LimitStatus) -> String| statuses.iter().map(item).collect::<Vec<_>>().join(", ");
     for (name, value) in
-        [(RATELIMIT_POLICY, joined(Standing::policy_header)), (RATELIMIT, joined(Standing::limit_header))]
+        [(RATELIMIT_POLICY, joined(LimitStatus::policy_header)), (RATELIMIT, joined(LimitStatus::limit_header))]
     {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);

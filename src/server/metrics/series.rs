@@ -13,7 +13,7 @@ use prometheus_client::{
     metrics::{counter::ConstCounter, gauge::ConstGauge},
     registry::Registry,
 };
-use sliding_window::Report;
+use sliding_window::StoreReport;
 
 use crate::{clock, initializers::logging, middleware::rate_limit::Limits, password::Hasher, traffic::Traffic};
 
@@ -80,11 +80,16 @@ fn decisions(out: &mut DescriptorEncoder<'_>, limits: &Limits) -> fmt::Result {
     Ok(())
 }
 
-fn store(out: &mut DescriptorEncoder<'_>, report: &Report) -> fmt::Result {
+fn store(out: &mut DescriptorEncoder<'_>, report: &StoreReport) -> fmt::Result {
     let memory = report.memory;
     counter(out, "rate_limit_store_errors", "Questions the shared store did not answer", report.errors)?;
     counter(out, "rate_limit_fallbacks", "Requests decided in memory in the shared store's place", report.fallbacks)?;
-    gauge(out, "rate_limit_alone", "1 while memory decides in the shared store's place", f64::from(report.alone))?;
+    gauge(
+        out,
+        "rate_limit_alone",
+        "1 while memory decides in the shared store's place",
+        f64::from(report.fallback_active),
+    )?;
     gauge(out, "rate_limit_keys", "Keys held in memory", to_f64(memory.keys))?;
     counter(out, "rate_limit_keys_expired", "Keys dropped because no window held them", memory.expired)?;
     counter(out, "rate_limit_keys_evicted", "Keys dropped to make room", memory.evicted)?;

@@ -1,4 +1,4 @@
-//! Asks a shared store; while that does not answer, this process's memory decides under the same limits.
+//! Store that calls a shared store, and decides in this process's memory while the shared store fails.
 
 #[cfg(test)]
 mod tests;
@@ -11,45 +11,47 @@ use std::{
 use async_trait::async_trait;
 
 use super::{
-    Ask, Decision, MemoryStore, Receipt, Report, Store, StoreError,
-    circuit_breaker::{Breaker, Pass},
+    ChargeReceipt, Decision, LimitRequest, MemoryStore, Store, StoreError, StoreReport,
+    circuit_breaker::{CircuitBreaker, Permit},
 };
 
-/// Never fails, and never admits without limit: with the shared store gone, each process admits as
-/// much as its limits say, so that all of them together admit that many times as much.
+/// Never returns an error from [`decide`](Store::decide), and never admits without a limit.
+///
+/// While the fallback is active, each process applies the limits by itself. N processes then admit up
+/// to N times the limit in total.
 pub struct FallbackStore<S> {
     shared: S,
     memory: MemoryStore,
-    breaker: Breaker,
+    circuit_breaker: CircuitBreaker,
     errors: AtomicU64,
     fallbacks: AtomicU64,
 }
 
 impl<S: Store> FallbackStore<S> {
-    /// Asks `shared` until it fails.
+    /// Creates a store that calls `shared` until it fails.
     #[must_use]
     pub fn new(shared: S, memory: MemoryStore) -> Self {
-        let breaker = Breaker::default();
-        Self { shared, memory, breaker, errors: AtomicU64::new(0), fallbacks: AtomicU64::new(0) }
+        let circuit_breaker = CircuitBreaker::default();
+        Self { shared, memory, circuit_breaker, errors: AtomicU64::new(0), fallbacks: AtomicU64::new(0) }
     }
 
-    /// Begins with memory: for a start at which the shared store is not there.
-    pub fn begin_alone(&self, now: Instant) {
-        if self.breaker.open(now) {
-            say_alone(self.shared.name(), &"it is not there yet");
+    /// Activates the fallback at once. For a process that starts while the shared store is down.
+    pub fn start_in_fallback(&self, now: Instant) {
+        if self.circuit_breaker.open(now) {
+            log_fallback(self.shared.name(), &"it is not there yet");
         }
     }
 
-    async fn decide_shared(&self, pass: Pass, asks: &[Ask<'_>], now: Instant) -> Option<Decision> {
-        let answer = self.shared.decide(asks, now).await;
-        self.note(pass, answer, now).ok()
+    async fn decide_shared(&self, permit: Permit, requests: &[LimitRequest<'_>], now: Instant) -> Option<Decision> {
+        let result = self.shared.decide(requests, now).await;
+        self.record(permit, result, now).ok()
     }
 
-    /// Tells the breaker how a question went, and the log when that changes anything.
-    fn note<T>(&self, pass: Pass, answer: Result<T, StoreError>, now: Instant) -> Result<T, StoreError> {
-        match &answer {
+    /// Records the result of a call in the circuit breaker, and logs each change of its state.
+    fn record<T>(&self, permit: Permit, result: Result<T, StoreError>, now: Instant) -> Result<T, StoreError> {
+        match &result {
             Ok(_) => {
-                if self.breaker.answered(pass) {
+                if self.circuit_breaker.record_success(permit) {
                     tracing::info!(
                         event = "rate_limits_shared",
                         store = self.shared.name(),
@@ -59,16 +61,16 @@ impl<S: Store> FallbackStore<S> {
             }
             Err(error) => {
                 self.errors.fetch_add(1, Relaxed);
-                if self.breaker.failed(now) {
-                    say_alone(self.shared.name(), error);
+                if self.circuit_breaker.record_failure(now) {
+                    log_fallback(self.shared.name(), error);
                 }
             }
         }
-        answer
+        result
     }
 }
 
-fn say_alone(store: &str, error: &dyn std::fmt::Display) {
+fn log_fallback(store: &str, error: &dyn std::fmt::Display) {
     tracing::warn!(
         event = "rate_limits_alone",
         store,
@@ -83,54 +85,55 @@ impl<S: Store> Store for FallbackStore<S> {
         self.shared.name()
     }
 
-    async fn decide(&self, asks: &[Ask<'_>], now: Instant) -> Result<Decision, StoreError> {
-        if let Some(pass) = self.breaker.pass(now)
-            && let Some(decision) = self.decide_shared(pass, asks, now).await
+    async fn decide(&self, requests: &[LimitRequest<'_>], now: Instant) -> Result<Decision, StoreError> {
+        if let Some(permit) = self.circuit_breaker.permit(now)
+            && let Some(decision) = self.decide_shared(permit, requests, now).await
         {
             return Ok(decision);
         }
         self.fallbacks.fetch_add(1, Relaxed);
-        Ok(self.memory.decide_now(asks, now))
+        Ok(self.memory.decide_now(requests, now))
     }
 
-    /// Given back where it was charged; what was charged in a store that is gone now stays charged.
-    async fn refund(&self, receipt: Receipt) -> Result<bool, StoreError> {
+    /// Refunds in the store that charged. Returns `false` if that store does not respond: the admission
+    /// then stays charged.
+    async fn refund(&self, receipt: ChargeReceipt) -> Result<bool, StoreError> {
         if receipt.store() == self.memory.name() {
             return Ok(self.memory.refund_now(receipt));
         }
-        if self.breaker.is_open() {
+        if self.circuit_breaker.is_open() {
             return Ok(false);
         }
         Ok(self.shared.refund(receipt).await.unwrap_or(false))
     }
 
-    async fn clear(&self, ask: Ask<'_>) -> Result<bool, StoreError> {
-        let here = self.memory.clear_now(&ask);
-        if self.breaker.is_open() {
-            return Ok(here);
+    async fn clear(&self, request: LimitRequest<'_>) -> Result<bool, StoreError> {
+        let cleared_in_memory = self.memory.clear_now(&request);
+        if self.circuit_breaker.is_open() {
+            return Ok(cleared_in_memory);
         }
-        Ok(self.shared.clear(ask).await.unwrap_or(false) || here)
+        Ok(self.shared.clear(request).await.unwrap_or(false) || cleared_in_memory)
     }
 
-    fn evict(&self, now: Instant) {
-        self.memory.sweep(now);
+    fn purge_expired(&self, now: Instant) {
+        self.memory.purge_expired(now);
     }
 
-    /// Also what finds out that the store is back where no request does.
+    /// Checks the shared store. This call also ends the fallback while no request arrives.
     async fn check(&self, now: Instant) -> Result<(), StoreError> {
-        let Some(pass) = self.breaker.pass(now) else {
-            return Err(StoreError::Unavailable("it did not answer lately".into()));
+        let Some(permit) = self.circuit_breaker.permit(now) else {
+            return Err(StoreError::Unavailable("the circuit breaker is open".into()));
         };
-        let answer = self.shared.check(now).await;
-        self.note(pass, answer, now)
+        let result = self.shared.check(now).await;
+        self.record(permit, result, now)
     }
 
-    fn report(&self) -> Report {
-        Report {
+    fn report(&self) -> StoreReport {
+        StoreReport {
             memory: self.memory.stats(),
             errors: self.errors.load(Relaxed),
             fallbacks: self.fallbacks.load(Relaxed),
-            alone: self.breaker.is_open(),
+            fallback_active: self.circuit_breaker.is_open(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A shared store that fails on demand: nothing fails with it, and nobody gets more than the limit.
+//! Fallback: no decision fails while the shared store fails, and the limit still applies.
 
 use std::{
     num::NonZeroU32,
@@ -13,93 +13,94 @@ use async_trait::async_trait;
 
 use super::{
     super::{
-        Ask, Decision, Grant, MemoryStore, Policy, Receipt, Standing, Store, StoreError,
-        circuit_breaker::{FAILURES, REST},
+        ChargeReceipt, Decision, Grant, LimitRequest, LimitStatus, MemoryStore, Policy, Store, StoreError,
+        circuit_breaker::{FAILURE_THRESHOLD, OPEN_DURATION},
     },
     FallbackStore,
 };
 
-/// Another memory, which counts how often it is asked, and answers only while it is there.
-struct Elsewhere {
+/// Shared store that counts its calls, and fails while it is down.
+struct SharedStore {
     store: MemoryStore,
-    gone: AtomicBool,
-    asked: AtomicU32,
+    down: AtomicBool,
+    calls: AtomicU32,
 }
 
-impl Elsewhere {
-    fn new(birth: Instant) -> Self {
-        Self { store: MemoryStore::new(1000, birth), gone: AtomicBool::new(false), asked: AtomicU32::new(0) }
+impl SharedStore {
+    fn new(epoch: Instant) -> Self {
+        Self { store: MemoryStore::new(1000, epoch), down: AtomicBool::new(false), calls: AtomicU32::new(0) }
     }
 
-    fn answer(&self) -> Result<(), StoreError> {
-        self.asked.fetch_add(1, Relaxed);
-        if self.gone.load(Relaxed) { Err(StoreError::Unavailable("gone".into())) } else { Ok(()) }
+    fn call(&self) -> Result<(), StoreError> {
+        self.calls.fetch_add(1, Relaxed);
+        if self.down.load(Relaxed) { Err(StoreError::Unavailable("down".into())) } else { Ok(()) }
     }
 }
 
 #[async_trait]
-impl Store for Arc<Elsewhere> {
+impl Store for Arc<SharedStore> {
     fn name(&self) -> &'static str {
-        "elsewhere"
+        "shared"
     }
 
-    async fn decide(&self, asks: &[Ask<'_>], now: Instant) -> Result<Decision, StoreError> {
-        self.answer()?;
-        match self.store.decide_now(asks, now) {
-            Decision::Admitted(grants) => Ok(Decision::Admitted(grants.into_iter().map(theirs).collect())),
-            refused @ Decision::Refused(_) => Ok(refused),
+    async fn decide(&self, requests: &[LimitRequest<'_>], now: Instant) -> Result<Decision, StoreError> {
+        self.call()?;
+        match self.store.decide_now(requests, now) {
+            Decision::Admitted(grants) => Ok(Decision::Admitted(grants.into_iter().map(as_shared).collect())),
+            rejected @ Decision::Rejected(_) => Ok(rejected),
         }
     }
 
-    async fn refund(&self, receipt: Receipt) -> Result<bool, StoreError> {
-        self.answer()?;
-        Ok(self.store.refund_now(Receipt { store: "memory", ..receipt }))
+    async fn refund(&self, receipt: ChargeReceipt) -> Result<bool, StoreError> {
+        self.call()?;
+        Ok(self.store.refund_now(ChargeReceipt { store: "memory", ..receipt }))
     }
 
-    async fn clear(&self, ask: Ask<'_>) -> Result<bool, StoreError> {
-        self.answer()?;
-        Ok(self.store.clear_now(&ask))
+    async fn clear(&self, request: LimitRequest<'_>) -> Result<bool, StoreError> {
+        self.call()?;
+        Ok(self.store.clear_now(&request))
     }
 
     async fn check(&self, _now: Instant) -> Result<(), StoreError> {
-        self.answer()
+        self.call()
     }
 }
 
-fn theirs(mut grant: Grant) -> Grant {
-    grant.receipt.store = "elsewhere";
+fn as_shared(mut grant: Grant) -> Grant {
+    grant.receipt.store = "shared";
     grant
 }
 
-struct Scene {
-    elsewhere: Arc<Elsewhere>,
-    store: FallbackStore<Arc<Elsewhere>>,
+struct Fixture {
+    shared: Arc<SharedStore>,
+    store: FallbackStore<Arc<SharedStore>>,
     policy: Policy,
-    birth: Instant,
+    epoch: Instant,
 }
 
-impl Scene {
+impl Fixture {
     fn new(requests: u32) -> Self {
-        let birth = Instant::now();
-        let elsewhere = Arc::new(Elsewhere::new(birth));
+        let epoch = Instant::now();
+        let shared = Arc::new(SharedStore::new(epoch));
         let policy = Policy::new("login", NonZeroU32::new(requests).unwrap(), Duration::from_mins(1)).unwrap();
-        let store = FallbackStore::new(Arc::clone(&elsewhere), MemoryStore::new(1000, birth));
-        Self { elsewhere, store, policy, birth }
+        let store = FallbackStore::new(Arc::clone(&shared), MemoryStore::new(1000, epoch));
+        Self { shared, store, policy, epoch }
     }
 
-    fn gone(&self, gone: bool) {
-        self.elsewhere.gone.store(gone, Relaxed);
+    fn set_down(&self, down: bool) {
+        self.shared.down.store(down, Relaxed);
     }
 
-    fn asked(&self) -> u32 {
-        self.elsewhere.asked.swap(0, Relaxed)
+    /// Returns the number of calls of the shared store since the last call of this function.
+    fn take_calls(&self) -> u32 {
+        self.shared.calls.swap(0, Relaxed)
     }
 
-    async fn ask(&self, key: &str, after: Duration) -> Result<Grant, Standing> {
-        let asks = [Ask { policy: &self.policy, key }];
-        match self.store.decide(&asks, self.birth + after).await.expect("it never fails") {
+    async fn decide(&self, key: &str, after: Duration) -> Result<Grant, LimitStatus> {
+        let requests = [LimitRequest { policy: &self.policy, key }];
+        match self.store.decide(&requests, self.epoch + after).await.expect("the store never fails") {
             Decision::Admitted(mut grants) => Ok(grants.remove(0)),
-            Decision::Refused(standing) => Err(standing),
+            Decision::Rejected(status) => Err(status),
         }
     }
 }
@@ -107,123 +108,122 @@ impl Scene {
 const NOW: Duration = Duration::ZERO;
 
 #[tokio::test]
-async fn with_the_store_gone_memory_decides_under_the_same_limit() {
-    let scene = Scene::new(5);
-    scene.gone(true);
-    for left in (0..5).rev() {
-        assert_eq!(scene.ask("a", NOW).await.unwrap().standing.remaining(), left);
+async fn memory_store_applies_the_same_limit_while_the_shared_store_is_down() {
+    let fixture = Fixture::new(5);
+    fixture.set_down(true);
+    for remaining in (0..5).rev() {
+        assert_eq!(fixture.decide("a", NOW).await.unwrap().status.remaining(), remaining);
     }
-    assert_eq!(scene.ask("a", NOW).await.unwrap_err().retry_after(), 60);
+    assert_eq!(fixture.decide("a", NOW).await.unwrap_err().retry_after(), 60);
 }
 
 #[tokio::test]
-async fn after_three_failures_it_is_not_asked_for_five_seconds_and_then_by_one() {
-    let scene = Scene::new(1000);
-    scene.gone(true);
+async fn circuit_breaker_opens_after_three_failures_and_permits_one_probe_after_five_seconds() {
+    let fixture = Fixture::new(1000);
+    fixture.set_down(true);
     for _ in 0..100 {
-        scene.ask("a", NOW).await.unwrap();
+        fixture.decide("a", NOW).await.unwrap();
     }
-    assert_eq!(scene.asked(), FAILURES);
+    assert_eq!(fixture.take_calls(), FAILURE_THRESHOLD);
     for _ in 0..100 {
-        scene.ask("a", Duration::from_millis(4999)).await.unwrap();
+        fixture.decide("a", Duration::from_millis(4999)).await.unwrap();
     }
-    assert_eq!(scene.asked(), 0);
+    assert_eq!(fixture.take_calls(), 0);
     for _ in 0..100 {
-        scene.ask("a", REST).await.unwrap();
+        fixture.decide("a", OPEN_DURATION).await.unwrap();
     }
-    assert_eq!(scene.asked(), 1);
-    assert_eq!(scene.store.report().errors, u64::from(FAILURES) + 1);
-    assert_eq!(scene.store.report().fallbacks, 300);
+    assert_eq!(fixture.take_calls(), 1);
+    assert_eq!(fixture.store.report().errors, u64::from(FAILURE_THRESHOLD) + 1);
+    assert_eq!(fixture.store.report().fallbacks, 300);
 }
 
 #[tokio::test]
-async fn two_failures_and_an_answer_open_nothing() {
-    let scene = Scene::new(1000);
+async fn circuit_breaker_stays_closed_when_a_success_follows_two_failures() {
+    let fixture = Fixture::new(1000);
     for _ in 0..10 {
-        scene.gone(true);
-        for _ in 1..FAILURES {
-            scene.ask("a", NOW).await.unwrap();
+        fixture.set_down(true);
+        for _ in 1..FAILURE_THRESHOLD {
+            fixture.decide("a", NOW).await.unwrap();
         }
-        scene.gone(false);
-        scene.ask("a", NOW).await.unwrap();
+        fixture.set_down(false);
+        fixture.decide("a", NOW).await.unwrap();
     }
-    assert!(!scene.store.report().alone);
+    assert!(!fixture.store.report().fallback_active);
 }
 
 #[tokio::test]
-async fn it_is_asked_by_all_again_once_one_was_answered() {
-    let scene = Scene::new(1000);
-    scene.gone(true);
+async fn circuit_breaker_closes_after_a_successful_probe() {
+    let fixture = Fixture::new(1000);
+    fixture.set_down(true);
     for _ in 0..3 {
-        scene.ask("a", NOW).await.unwrap();
+        fixture.decide("a", NOW).await.unwrap();
     }
-    assert!(scene.store.report().alone && scene.store.check(scene.birth).await.is_err());
-    scene.gone(false);
-    assert!(scene.store.check(scene.birth).await.is_err(), "the rest is not over");
-    scene.asked();
-    assert!(scene.store.check(scene.birth + REST).await.is_ok());
+    assert!(fixture.store.report().fallback_active && fixture.store.check(fixture.epoch).await.is_err());
+    fixture.set_down(false);
+    assert!(fixture.store.check(fixture.epoch).await.is_err(), "the open interval has not ended");
+    fixture.take_calls();
+    assert!(fixture.store.check(fixture.epoch + OPEN_DURATION).await.is_ok());
     for _ in 0..10 {
-        scene.ask("a", REST).await.unwrap();
+        fixture.decide("a", OPEN_DURATION).await.unwrap();
     }
-    assert_eq!((scene.asked(), scene.store.report().alone), (11, false));
+    assert_eq!((fixture.take_calls(), fixture.store.report().fallback_active), (11, false));
 }
 
 #[tokio::test]
-async fn a_probe_whose_client_left_is_followed_by_another_after_a_rest() {
-    let scene = Scene::new(1000);
-    scene.store.begin_alone(scene.birth);
-    // Asked and never awaited to its end: what a client that leaves makes of its request.
-    assert!(scene.store.breaker.pass(scene.birth + REST).is_some());
-    assert!(scene.store.breaker.pass(scene.birth + REST).is_none());
-    scene.ask("a", 2 * REST).await.unwrap();
-    assert!(!scene.store.report().alone);
+async fn circuit_breaker_permits_another_probe_when_the_client_of_the_first_disconnected() {
+    let fixture = Fixture::new(1000);
+    fixture.store.start_in_fallback(fixture.epoch);
+    // Records no outcome, like a request whose client disconnects.
+    assert!(fixture.store.circuit_breaker.permit(fixture.epoch + OPEN_DURATION).is_some());
+    assert!(fixture.store.circuit_breaker.permit(fixture.epoch + OPEN_DURATION).is_none());
+    fixture.decide("a", 2 * OPEN_DURATION).await.unwrap();
+    assert!(!fixture.store.report().fallback_active);
 }
 
 #[tokio::test]
-async fn a_late_answer_from_before_the_failures_closes_nothing() {
-    let scene = Scene::new(1000);
-    let early = scene.store.breaker.pass(scene.birth).unwrap();
-    scene.store.begin_alone(scene.birth);
-    assert!(!scene.store.breaker.answered(early) && scene.store.report().alone);
+async fn circuit_breaker_stays_open_after_a_late_response_from_before_the_outage() {
+    let fixture = Fixture::new(1000);
+    let early = fixture.store.circuit_breaker.permit(fixture.epoch).unwrap();
+    fixture.store.start_in_fallback(fixture.epoch);
+    assert!(!fixture.store.circuit_breaker.record_success(early) && fixture.store.report().fallback_active);
 }
 
 #[tokio::test]
-async fn what_was_charged_is_given_back_where_it_was_charged() {
-    let scene = Scene::new(1);
-    let there = scene.ask("a", NOW).await.unwrap();
-    scene.gone(true);
-    let here = scene.ask("a", NOW).await.unwrap();
-    assert_eq!((there.receipt.store(), here.receipt.store()), ("elsewhere", "memory"));
-    assert!(scene.store.refund(here.receipt).await.unwrap());
-    assert!(scene.ask("a", NOW).await.is_ok(), "memory has it back");
-    assert!(!scene.store.refund(there.receipt).await.unwrap(), "the other is gone, which fails nobody");
+async fn refund_goes_to_the_store_that_charged() {
+    let fixture = Fixture::new(1);
+    let shared = fixture.decide("a", NOW).await.unwrap();
+    fixture.set_down(true);
+    let memory = fixture.decide("a", NOW).await.unwrap();
+    assert_eq!((shared.receipt.store(), memory.receipt.store()), ("shared", "memory"));
+    assert!(fixture.store.refund(memory.receipt).await.unwrap());
+    assert!(fixture.decide("a", NOW).await.is_ok(), "the memory store refunded");
+    assert!(!fixture.store.refund(shared.receipt).await.unwrap(), "the shared store is down, without an error");
 }
 
 #[tokio::test]
-async fn clearing_forgets_the_key_in_both() {
-    let scene = Scene::new(1);
-    scene.ask("a", NOW).await.unwrap();
-    scene.gone(true);
-    scene.ask("a", NOW).await.unwrap();
-    scene.gone(false);
-    assert!(scene.store.clear(Ask { policy: &scene.policy, key: "a" }).await.unwrap());
-    assert!(scene.ask("a", NOW).await.is_ok());
-    scene.gone(true);
-    assert!(scene.ask("a", NOW).await.is_ok());
+async fn clear_resets_the_key_in_both_stores() {
+    let fixture = Fixture::new(1);
+    fixture.decide("a", NOW).await.unwrap();
+    fixture.set_down(true);
+    fixture.decide("a", NOW).await.unwrap();
+    fixture.set_down(false);
+    assert!(fixture.store.clear(LimitRequest { policy: &fixture.policy, key: "a" }).await.unwrap());
+    assert!(fixture.decide("a", NOW).await.is_ok());
+    fixture.set_down(true);
+    assert!(fixture.decide("a", NOW).await.is_ok());
 }
 
-/// Decides by itself when the store fails, as a store would that admits whatever it cannot count.
+/// The broken limiter admits every request that the shared store cannot count.
 #[tokio::test]
-async fn the_check_catches_a_twin_that_admits_while_the_store_is_gone() {
-    let scene = Scene::new(5);
-    scene.gone(true);
-    let mut admitted = (0, 0);
+async fn limit_check_catches_a_limiter_that_admits_on_errors() {
+    let fixture = Fixture::new(5);
+    fixture.set_down(true);
+    let (mut broken, mut actual) = (0, 0);
     for _ in 0..50 {
-        let asks = [Ask { policy: &scene.policy, key: "a" }];
-        // The twin: an error means yes.
-        let open = scene.elsewhere.decide(&asks, scene.birth).await;
-        admitted.0 += u32::from(!matches!(open, Ok(Decision::Refused(_))));
-        admitted.1 += u32::from(scene.ask("a", NOW).await.is_ok());
+        let requests = [LimitRequest { policy: &fixture.policy, key: "a" }];
+        let result = fixture.shared.decide(&requests, fixture.epoch).await;
+        broken += u32::from(!matches!(result, Ok(Decision::Rejected(_))));
+        actual += u32::from(fixture.decide("a", NOW).await.is_ok());
     }
-    assert_eq!(admitted, (50, 5));
+    assert_eq!((broken, actual), (50, 5));
 }

@@ -1,61 +1,60 @@
-//! Puts the question of one request to its shards: all of its limits admit it, or none is charged.
+//! Decision over the limits of one request: every limit is charged, or none.
 
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
 use super::{
-    super::{Ask, Decision, Grant, Receipt, Standing},
-    MemoryStore, NAME,
-    key::{Digest, Tag},
-    limit::{Charge, Limit, Tick},
-    locks::Locked,
-    shard::{Shard, Verdict},
+    super::{ChargeReceipt, Decision, Grant, LimitRequest, LimitStatus},
+    Charge, Limit, MemoryStore, Micros, NAME,
+    key::{KeyHash, Tag},
+    shard::{LockedShards, Shard, Verdict},
 };
 
 impl MemoryStore {
-    /// Admits a request under all of `asks` or charges none. Holds no lock beyond the decision and
-    /// waits for nothing but other decisions.
-    pub fn decide_now(&self, asks: &[Ask<'_>], now: Instant) -> Decision {
-        let now = self.tick(now);
-        match asks {
-            [ask] => self.decide_one(ask, now),
-            asks => self.decide_all(asks, now),
+    /// Charges one admission under every limit in `requests`, or none if one of them rejects.
+    ///
+    /// The call holds its locks only during the decision and waits only for other decisions.
+    pub fn decide_now(&self, requests: &[LimitRequest<'_>], now: Instant) -> Decision {
+        let now = self.micros(now);
+        match requests {
+            [request] => self.decide_one(request, now),
+            requests => self.decide_all(requests, now),
         }
     }
 
-    fn decide_one(&self, ask: &Ask<'_>, now: Tick) -> Decision {
-        let digest = self.digester.digest(ask);
-        if let Some(wait) = self.refusals.wait(digest, now) {
-            // A reading of the clock that was overtaken waits no longer than a window either.
-            return Decision::Refused(refusal(ask, wait.min(Limit::of(ask.policy).window)));
+    fn decide_one(&self, request: &LimitRequest<'_>, now: Micros) -> Decision {
+        let hash = self.hasher.hash(request);
+        if let Some(wait) = self.deny_cache.wait(hash, now) {
+            // Caps the wait at the window, because `now` may be older than the cached rejection.
+            return Decision::Rejected(rejection(request, wait.min(Limit::of(request.policy).window)));
         }
-        // One lock held from the check to the charge: there is no moment between the two.
-        let mut shard = self.shard(digest).lock();
-        match self.admit(&mut shard, ask, digest, now, &[]) {
+        // Holds one lock from the check to the charge, so that no other request can come between.
+        let mut shard = self.shard(hash).lock();
+        match self.admit(&mut shard, request, hash, now, &[]) {
             Ok(grant) => Decision::Admitted(vec![grant]),
-            Err(standing) => Decision::Refused(standing),
+            Err(status) => Decision::Rejected(status),
         }
     }
 
-    fn decide_all(&self, asks: &[Ask<'_>], now: Tick) -> Decision {
-        let digests: Vec<Digest> = asks.iter().map(|ask| self.digester.digest(ask)).collect();
-        let tags: Vec<Tag> = digests.iter().map(|digest| digest.tag()).collect();
-        // Every lock is held until the end: what was checked is still so when it is charged.
-        let mut locked = Locked::new(&self.shards, &digests);
-        // Checked before anything is charged, so that a refused request makes no room either: it
-        // could otherwise push out the keys of others for free.
-        if let Some(refusal) = longest_wait(&mut locked, asks, &digests, now) {
-            return Decision::Refused(refusal);
+    fn decide_all(&self, requests: &[LimitRequest<'_>], now: Micros) -> Decision {
+        let hashes: Vec<KeyHash> = requests.iter().map(|request| self.hasher.hash(request)).collect();
+        let tags: Vec<Tag> = hashes.iter().map(|hash| hash.tag()).collect();
+        // Holds every lock until the end, so that the result of the check is still true at the charge.
+        let mut locked = LockedShards::new(&self.shards, &hashes);
+        // Checks all limits before the first charge, because a rejected request must not evict the keys
+        // of other clients either.
+        if let Some(rejection) = longest_wait(&mut locked, requests, &hashes, now) {
+            return Decision::Rejected(rejection);
         }
-        let mut grants = Vec::with_capacity(asks.len());
-        for (ask, &digest) in asks.iter().zip(&digests) {
-            match self.admit(locked.shard(digest), ask, digest, now, &tags) {
+        let mut grants = Vec::with_capacity(requests.len());
+        for (request, &hash) in requests.iter().zip(&hashes) {
+            match self.admit(locked.shard(hash), request, hash, now, &tags) {
                 Ok(grant) => grants.push(grant),
-                // Only a shared key, or a key asked for twice, can still refuse.
-                Err(refusal) => {
+                // After the check, only an overflow bucket or a repeated key can reject.
+                Err(rejection) => {
                     self.undo(&mut locked, grants);
-                    return Decision::Refused(refusal);
+                    return Decision::Rejected(rejection);
                 }
             }
         }
@@ -65,61 +64,67 @@ impl MemoryStore {
     fn admit(
         &self,
         shard: &mut Shard,
-        ask: &Ask<'_>,
-        digest: Digest,
-        now: Tick,
-        spared: &[Tag],
-    ) -> Result<Grant, Standing> {
-        let (policy, limit) = (*ask.policy, Limit::of(ask.policy));
-        let (charged, digest) = match shard.admit(digest.tag(), limit, now, spared) {
-            Verdict::Admitted(charge) => (Ok(charge), Some(digest.0)),
-            Verdict::Wait(wait) => {
-                self.refusals.note(digest, now.saturating_add(wait));
+        request: &LimitRequest<'_>,
+        hash: KeyHash,
+        now: Micros,
+        pinned: &[Tag],
+    ) -> Result<Grant, LimitStatus> {
+        let (policy, limit) = (*request.policy, Limit::of(request.policy));
+        let (charged, key_hash) = match shard.admit(hash.tag(), limit, now, pinned) {
+            Verdict::Admitted(charge) => (Ok(charge), Some(hash.0)),
+            Verdict::Rejected(wait) => {
+                self.deny_cache.insert(hash, now.saturating_add(wait));
                 (Err(wait), None)
             }
-            Verdict::Crowded => (self.overflow.admit(policy.name(), limit, now), None),
+            Verdict::AtCapacity => (self.overflow.admit(policy.name(), limit, now), None),
         };
-        let Charge { stamp, remaining, reset } = charged.map_err(|wait| refusal(ask, wait))?;
+        let Charge { admitted_at, remaining, reset } = charged.map_err(|wait| rejection(request, wait))?;
         Ok(Grant {
-            standing: Standing::new(policy, remaining, Duration::from_micros(reset)),
-            receipt: Receipt { store: NAME, policy, digest, stamp },
+            status: LimitStatus::new(policy, remaining, Duration::from_micros(reset)),
+            receipt: ChargeReceipt { store: NAME, policy, key_hash, admission: admitted_at },
         })
     }
 
-    fn undo(&self, locked: &mut Locked<'_>, grants: Vec<Grant>) {
-        for Receipt { policy, digest, stamp, .. } in grants.into_iter().map(|grant| grant.receipt) {
-            match digest.map(Digest) {
-                Some(digest) => self.take_back(locked.shard(digest), digest, stamp),
-                None => self.overflow.refund(policy.name(), Limit::of(&policy), stamp),
+    fn undo(&self, locked: &mut LockedShards<'_>, grants: Vec<Grant>) {
+        for ChargeReceipt { policy, key_hash, admission, .. } in grants.into_iter().map(|grant| grant.receipt) {
+            match key_hash.map(KeyHash) {
+                Some(hash) => self.refund_in(locked.shard(hash), hash, admission),
+                None => self.overflow.refund(policy.name(), Limit::of(&policy), admission),
             };
         }
     }
 
-    pub(super) fn take_back(&self, shard: &mut Shard, digest: Digest, stamp: Tick) -> bool {
-        // First: from here on the key is not known to be at its limit.
-        self.refusals.forget(digest);
-        shard.refund(digest.tag(), stamp)
+    pub(super) fn refund_in(&self, shard: &mut Shard, hash: KeyHash, admitted_at: Micros) -> bool {
+        // Clears the cache first, because the key is no longer at its limit after the refund.
+        self.deny_cache.remove(hash);
+        shard.refund(hash.tag(), admitted_at)
     }
 
-    pub(super) fn shard(&self, digest: Digest) -> &Mutex<Shard> {
-        &self.shards[digest.shard(self.shards.len())]
+    pub(super) fn shard(&self, hash: KeyHash) -> &Mutex<Shard> {
+        &self.shards[hash.shard(self.shards.len())]
     }
 
-    /// Rounded down, like every other reading, so that differences lose nothing.
-    pub(super) fn tick(&self, now: Instant) -> Tick {
-        let age = now.saturating_duration_since(self.birth);
-        age.as_secs().saturating_mul(1_000_000) + Tick::from(age.subsec_micros())
+    /// Converts `now` to microseconds since the epoch. Rounds every time down, so that differences
+    /// between times lose nothing.
+    pub(super) fn micros(&self, now: Instant) -> Micros {
+        let age = now.saturating_duration_since(self.epoch);
+        age.as_secs().saturating_mul(1_000_000) + Micros::from(age.subsec_micros())
     }
 }
 
-fn longest_wait(locked: &mut Locked<'_>, asks: &[Ask<'_>], digests: &[Digest], now: Tick) -> Option<Standing> {
-    let waits = asks.iter().zip(digests).filter_map(|(ask, &digest)| {
-        let wait = locked.shard(digest).wait(digest.tag(), Limit::of(ask.policy), now);
-        wait.map(|wait| refusal(ask, wait))
+fn longest_wait(
+    locked: &mut LockedShards<'_>,
+    requests: &[LimitRequest<'_>],
+    hashes: &[KeyHash],
+    now: Micros,
+) -> Option<LimitStatus> {
+    let rejections = requests.iter().zip(hashes).filter_map(|(request, &hash)| {
+        let wait = locked.shard(hash).wait(hash.tag(), Limit::of(request.policy), now);
+        wait.map(|wait| rejection(request, wait))
     });
-    waits.max_by_key(Standing::reset)
+    rejections.max_by_key(LimitStatus::reset)
 }
 
-fn refusal(ask: &Ask<'_>, wait: Tick) -> Standing {
-    Standing::new(*ask.policy, 0, Duration::from_micros(wait))
+fn rejection(request: &LimitRequest<'_>, wait: Micros) -> LimitStatus {
+    LimitStatus::new(*request.policy, 0, Duration::from_micros(wait))
 }

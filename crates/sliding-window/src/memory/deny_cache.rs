@@ -1,86 +1,88 @@
-//! Remembers who is at the limit and until when, so that refusing them again takes no lock.
+//! Cache of keys at their limit, so that further rejections need no lock.
 //!
-//! Refusals are what a flood consists of. Threads that all refuse one key would otherwise wait for
-//! each other at its shard.
+//! A flood consists of rejections. Threads that all reject one key would otherwise wait for the lock
+//! of its shard.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::{key::Digest, limit::Tick};
+use super::{Micros, key::KeyHash};
 
-/// Refusals remembered at most, 16 bytes each: small enough to stay in a processor's own cache.
-const MOST: usize = 32 * 1024;
-/// Places of one line: what a processor fetches at once.
-const PLACES: usize = 4;
+/// Maximum number of entries of 16 bytes each: small enough for a processor's own cache.
+const MAX_ENTRIES: usize = 32 * 1024;
+/// Entries per set, which together fill one cache line.
+const WAYS: usize = 4;
 
-/// A table with one line for each digest, in which the latest refusal takes the place of the one that
-/// ends first. A line of several: with one place each, a third as many keys as places would leave every
-/// fourth key to take turns with another, each making the store forget the other.
+/// Set-associative cache. A new rejection replaces the entry of its set that ends first.
 ///
-/// Both words of a place are written and read without a lock, so a reader may see one of an old
-/// refusal and one of a new. It then sees none: the second word is the digest's half mixed with the
-/// first word, and fits no other first word.
+/// Each set has several entries, because with one entry per set and a third as many keys as entries,
+/// every fourth key would share its entry with another key, and each would evict the other.
 ///
-/// Relaxed order is enough. A place is written for a key, and its line emptied, under the lock of its
-/// shard only; and whoever has heard of a refund sees the emptied words or later ones.
+/// Readers and writers use no lock, so a reader may see the two words of two different rejections. The
+/// entry then matches no key: its second word is `hash_high` XOR the first word.
+///
+/// Relaxed atomics are enough. Writers of an entry and of an emptied set hold the lock of the key's
+/// shard. A client that has received the result of a refund sees the emptied words or newer ones.
 #[derive(Debug)]
-pub struct Refusals(Box<[Line]>);
+pub struct DenyCache(Box<[Set]>);
 
-/// In memory as the processor fetches it, so that looking at one place brings the others along.
+/// Aligned to a cache line, so that reading one entry also loads the others.
 #[derive(Debug, Default)]
 #[repr(align(64))]
-struct Line([Place; PLACES]);
+struct Set([Entry; WAYS]);
 
 #[derive(Debug, Default)]
-struct Place {
+struct Entry {
     until: AtomicU64,
     check: AtomicU64,
 }
 
-impl Refusals {
-    /// As many places as there are keys, within reason.
+impl DenyCache {
+    /// Creates one entry per key, at most [`MAX_ENTRIES`].
     pub fn new(max_keys: usize) -> Self {
-        let lines = max_keys.clamp(PLACES, MOST).div_ceil(PLACES).next_power_of_two();
-        Self((0..lines).map(|_| Line::default()).collect())
+        let sets = max_keys.clamp(WAYS, MAX_ENTRIES).div_ceil(WAYS).next_power_of_two();
+        Self((0..sets).map(|_| Set::default()).collect())
     }
 
-    /// How long the key must still wait; none when nothing is remembered of it.
-    pub fn wait(&self, digest: Digest, now: Tick) -> Option<Tick> {
-        let half = digest.half();
-        let until = self.line(half).iter().find_map(|place| place.until_of(half))?;
+    /// Returns the time until the key can be admitted, or `None` if the cache has no entry for it.
+    pub fn wait(&self, hash: KeyHash, now: Micros) -> Option<Micros> {
+        let hash_high = hash.hash_high();
+        let until = self.set(hash_high).iter().find_map(|entry| entry.until_of(hash_high))?;
         until.checked_sub(now).filter(|&wait| wait > 0)
     }
 
-    /// Remembers a refusal. Only under the lock of the key's shard.
-    pub fn note(&self, digest: Digest, until: Tick) {
-        let half = digest.half();
-        let known = self.line(half).iter().find(|place| place.until_of(half).is_some());
-        let place = known.or_else(|| self.line(half).iter().min_by_key(|place| place.until.load(Relaxed)));
-        if let Some(place) = place {
-            place.until.store(until, Relaxed);
-            place.check.store(half ^ until, Relaxed);
+    /// Caches a rejection. The caller holds the lock of the key's shard.
+    pub fn insert(&self, hash: KeyHash, until: Micros) {
+        let hash_high = hash.hash_high();
+        let set = self.set(hash_high);
+        let existing = set.iter().find(|entry| entry.until_of(hash_high).is_some());
+        let entry = existing.or_else(|| set.iter().min_by_key(|entry| entry.until.load(Relaxed)));
+        if let Some(entry) = entry {
+            entry.until.store(until, Relaxed);
+            entry.check.store(hash_high ^ until, Relaxed);
         }
     }
 
-    /// Forgets whatever is remembered in the key's line, its neighbours too: they are remembered again
-    /// when they are refused again. Only under the lock of the key's shard, after which nothing stands
-    /// there for the key until it is refused again.
-    pub fn forget(&self, digest: Digest) {
-        for place in self.line(digest.half()) {
-            place.check.store(0, Relaxed);
-            place.until.store(0, Relaxed);
+    /// Removes all entries of the key's set. The caller holds the lock of the key's shard.
+    ///
+    /// After the call the cache has no entry for the key until its next rejection. Other keys of the set
+    /// are cached again at their next rejection.
+    pub fn remove(&self, hash: KeyHash) {
+        for entry in self.set(hash.hash_high()) {
+            entry.check.store(0, Relaxed);
+            entry.until.store(0, Relaxed);
         }
     }
 
-    fn line(&self, half: u64) -> &[Place; PLACES] {
-        let [low, high, ..] = half.to_le_bytes();
+    fn set(&self, hash_high: u64) -> &[Entry; WAYS] {
+        let [low, high, ..] = hash_high.to_le_bytes();
         &self.0[usize::from(u16::from_le_bytes([low, high])) & (self.0.len() - 1)].0
     }
 }
 
-impl Place {
-    /// Until when this key waits, if it is the one remembered here.
-    fn until_of(&self, half: u64) -> Option<Tick> {
+impl Entry {
+    /// Returns the end of the rejection if this entry belongs to the key.
+    fn until_of(&self, hash_high: u64) -> Option<Micros> {
         let until = self.until.load(Relaxed);
-        (self.check.load(Relaxed) ^ until == half).then_some(until)
+        (self.check.load(Relaxed) ^ until == hash_high).then_some(until)
     }
 }

@@ -1,17 +1,19 @@
-//! Finds the slot of a tag: open addressing with linear probing over four bytes an entry.
+//! Hash table from tags to slot numbers: open addressing with linear probing, four bytes per entry.
 
 use super::key::Tag;
 
-/// An entry is a slot's number plus one in the low bits and ten bits of its tag above, so that
-/// probing past a neighbour seldom has to look at the neighbour's slot. Zero is empty.
+/// Low bits of an entry, which contain the slot number plus one. Zero means empty.
+///
+/// The upper ten bits contain a part of the tag, so that probing rarely has to read the slot of
+/// another key.
 const SLOT_BITS: u32 = 22;
 const SLOT_MASK: u32 = (1 << SLOT_BITS) - 1;
 
-/// Entries of an index that is not empty, at least.
-const LEAST: usize = 16;
+/// Minimum number of entries of an index that is not empty.
+const MIN_ENTRIES: usize = 16;
 
-/// Slots that one index can name.
-pub const MOST_SLOTS: usize = SLOT_MASK as usize - 1;
+/// Maximum number of slots in one index.
+pub const MAX_SLOTS: usize = SLOT_MASK as usize - 1;
 
 #[derive(Debug, Default)]
 pub struct Index {
@@ -28,13 +30,13 @@ impl Index {
         self.position(tag, tag_of).map(|at| slot(self.entries[at]))
     }
 
-    /// Adds a slot whose tag the index does not hold yet.
+    /// Adds a slot. The index must not contain its tag yet.
     pub fn insert(&mut self, tag: Tag, id: u32, tag_of: impl Fn(u32) -> Tag) {
-        // Four fifths full at most: beyond that, probing for an absent tag grows long.
+        // At most four fifths full, because probing for an absent tag takes long beyond that.
         if (self.len + 1) * 5 > self.entries.len() * 4 {
             self.grow(tag_of);
         }
-        self.place(entry(tag, id), self.home(tag));
+        self.insert_entry(entry(tag, id), self.home(tag));
         self.len += 1;
     }
 
@@ -50,12 +52,12 @@ impl Index {
         if self.entries.is_empty() {
             return None;
         }
-        let mark = entry(tag, 0) & !SLOT_MASK;
+        let fingerprint = entry(tag, 0) & !SLOT_MASK;
         let mut at = self.home(tag);
-        // Ends: a fifth of the entries is empty.
+        // The loop ends, because a fifth of the entries is empty.
         while self.entries[at] != 0 {
             let found = self.entries[at];
-            if found & !SLOT_MASK == mark && tag_of(slot(found)) == tag {
+            if found & !SLOT_MASK == fingerprint && tag_of(slot(found)) == tag {
                 return Some(at);
             }
             at = self.after(at);
@@ -63,8 +65,7 @@ impl Index {
         None
     }
 
-    /// Closes a hole by moving back each later entry that may not stand behind one, so that no
-    /// tombstones pile up.
+    /// Fills a hole by shifting later entries back, so that the table needs no tombstones.
     fn close(&mut self, mut hole: usize, tag_of: impl Fn(u32) -> Tag) {
         let mut at = self.after(hole);
         while self.entries[at] != 0 {
@@ -79,25 +80,25 @@ impl Index {
     }
 
     fn grow(&mut self, tag_of: impl Fn(u32) -> Tag) {
-        // By half, not by double: an index is then never less than half used.
-        self.resize((self.entries.len() + self.entries.len() / 2).max(LEAST), tag_of);
+        // Grows by half, because doubling could leave more than half of the entries unused.
+        self.resize((self.entries.len() + self.entries.len() / 2).max(MIN_ENTRIES), tag_of);
     }
 
-    /// Gives room back once an eighth of it is used, so that what was given back is not soon taken again.
+    /// Shrinks when less than an eighth is used, so that the table does not soon grow again.
     fn shrink(&mut self, tag_of: impl Fn(u32) -> Tag) {
-        if self.entries.len() > LEAST && self.len * 8 < self.entries.len() {
-            self.resize((self.len * 4).max(LEAST), tag_of);
+        if self.entries.len() > MIN_ENTRIES && self.len * 8 < self.entries.len() {
+            self.resize((self.len * 4).max(MIN_ENTRIES), tag_of);
         }
     }
 
     fn resize(&mut self, entries: usize, tag_of: impl Fn(u32) -> Tag) {
         let old = std::mem::replace(&mut self.entries, vec![0; entries]);
         for found in old.into_iter().filter(|&entry| entry != 0) {
-            self.place(found, self.home(tag_of(slot(found))));
+            self.insert_entry(found, self.home(tag_of(slot(found))));
         }
     }
 
-    fn place(&mut self, entry: u32, home: usize) {
+    fn insert_entry(&mut self, entry: u32, home: usize) {
         let mut at = home;
         while self.entries[at] != 0 {
             at = self.after(at);
@@ -105,9 +106,10 @@ impl Index {
         self.entries[at] = entry;
     }
 
-    /// Maps the tag's spread evenly on any number of entries, without a division.
+    /// Returns the preferred position of a tag, evenly distributed over any number of entries without a
+    /// division.
     fn home(&self, tag: Tag) -> usize {
-        let scaled = u64::from(tag.spread()) * self.entries.len() as u64;
+        let scaled = u64::from(tag.position_bits()) * self.entries.len() as u64;
         usize::try_from(scaled >> 32).unwrap_or(0)
     }
 
@@ -121,7 +123,7 @@ impl Index {
 }
 
 const fn entry(tag: Tag, id: u32) -> u32 {
-    (tag.mark() & !SLOT_MASK) | (id + 1)
+    (tag.fingerprint() & !SLOT_MASK) | (id + 1)
 }
 
 const fn slot(entry: u32) -> u32 {

@@ -1,27 +1,30 @@
-//! What stands for a policy and a key inside the store: 128 bits that nobody outside can predict.
+//! Hash of a policy and a key: 128 bits that no client can predict.
 
 use std::hash::Hasher as _;
 
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
-use super::super::Ask;
+use super::super::LimitRequest;
 
-/// The digest of one policy's key.
+/// Hash of a key under a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Digest(pub u128);
+pub struct KeyHash(pub u128);
 
-/// The part of a digest that tells keys of one shard apart: 96 bits, because with the shard's six
-/// a million keys meet by chance once in 2^62 stores, and four bytes a key are saved.
+/// The 96 bits of a hash that identify a key inside its shard.
+///
+/// Together with the six bits of the shard, a million keys collide in one of 2^62 stores. Dropping the
+/// other bits saves four bytes per key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tag([u32; 3]);
 
-impl Digest {
-    /// The half by which refusals are remembered.
-    pub const fn half(self) -> u64 {
+impl KeyHash {
+    /// Returns the upper 64 bits, which identify a key in the deny cache.
+    pub const fn hash_high(self) -> u64 {
         (self.0 >> 64) as u64
     }
 
-    /// One of `shards`, a power of two of at most 64, by bits the tag does not hold.
+    /// Returns the number of the key's shard, from bits outside the tag. `shards` is a power of two of
+    /// at most 64.
     pub fn shard(self, shards: usize) -> usize {
         let [.., top] = self.0.to_le_bytes();
         usize::from(top) & (shards - 1)
@@ -35,44 +38,44 @@ impl Digest {
 }
 
 impl Tag {
-    /// Spreads tags over a table.
-    pub const fn spread(self) -> u32 {
+    /// Returns the bits that select the position in a hash table.
+    pub const fn position_bits(self) -> u32 {
         self.0[0]
     }
 
-    /// Tells apart most tags that fell on the same place.
-    pub const fn mark(self) -> u32 {
+    /// Returns the bits that distinguish most tags with the same position.
+    pub const fn fingerprint(self) -> u32 {
         self.0[1]
     }
 }
 
-/// Keyed with randomness of this process, so that no client can aim keys at one shard, one place
-/// of a table or each other: `SipHash`-1-3 with 128 bits (Aumasson and Bernstein, 2012).
+/// `SipHash`-1-3 with 128 bits (Aumasson and Bernstein, 2012) under a random secret per process, so that
+/// no client can choose keys that share a shard, a table position or a hash.
 #[derive(Debug)]
-pub struct Digester(SipHasher13);
+pub struct KeyHasher(SipHasher13);
 
-/// Keys shorter than this are hashed in one go: the longest written form of an IPv6 address fits.
-const SHORT: usize = 56;
+/// Maximum key length in bytes for hashing in one call: the longest text of an IPv6 address fits.
+const SHORT_KEY: usize = 56;
 
-impl Default for Digester {
+impl Default for KeyHasher {
     fn default() -> Self {
         Self(SipHasher13::new_with_keys(rand::random(), rand::random()))
     }
 }
 
-impl Digester {
-    pub fn digest(&self, ask: &Ask<'_>) -> Digest {
-        let (mark, key) = (ask.policy.mark().to_le_bytes(), ask.key.as_bytes());
-        // The mark is of one length, so no two pairs read alike.
-        let mut both = [0; size_of::<u64>() + SHORT];
-        if let Some(room) = both.get_mut(mark.len()..mark.len() + key.len()) {
-            room.copy_from_slice(key);
-            both[..mark.len()].copy_from_slice(&mark);
-            return Digest(self.0.hash(&both[..mark.len() + key.len()]).as_u128());
+impl KeyHasher {
+    pub fn hash(&self, request: &LimitRequest<'_>) -> KeyHash {
+        let (policy_hash, key) = (request.policy.policy_hash().to_le_bytes(), request.key.as_bytes());
+        // The policy hash has a fixed length, so no two pairs give the same bytes.
+        let mut buffer = [0; size_of::<u64>() + SHORT_KEY];
+        if let Some(space) = buffer.get_mut(policy_hash.len()..policy_hash.len() + key.len()) {
+            space.copy_from_slice(key);
+            buffer[..policy_hash.len()].copy_from_slice(&policy_hash);
+            return KeyHash(self.0.hash(&buffer[..policy_hash.len() + key.len()]).as_u128());
         }
         let mut hasher = self.0;
-        hasher.write(&mark);
+        hasher.write(&policy_hash);
         hasher.write(key);
-        Digest(hasher.finish128().as_u128())
+        KeyHash(hasher.finish128().as_u128())
     }
 }

@@ -1,15 +1,11 @@
-//! Counts in this process's memory: exact, bounded, and shared by all threads.
+//! Store in this process's memory: exact, bounded, and shared by all threads.
 
 mod decide;
 mod deny_cache;
+mod eviction;
 mod index;
 mod key;
-mod lane;
-mod limit;
-mod locks;
 mod overflow_bucket;
-mod pressure;
-mod queue;
 mod shard;
 mod slab;
 mod timestamps;
@@ -23,106 +19,124 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 
 use self::{
-    deny_cache::Refusals,
-    index::MOST_SLOTS,
-    key::{Digest, Digester},
-    limit::Limit,
-    overflow_bucket::Overflow,
+    deny_cache::DenyCache,
+    index::MAX_SLOTS,
+    key::{KeyHash, KeyHasher},
+    overflow_bucket::OverflowBucket,
     shard::Shard,
 };
-use super::{Ask, Decision, Receipt, Report, Store, StoreError};
+use super::{ChargeReceipt, Decision, LimitRequest, Policy, Store, StoreError, StoreReport};
 
-/// More shards than threads that could wait for each other.
-const MOST_SHARDS: usize = 64;
-/// Fewer keys than this are not worth another shard: each makes room among its own keys only.
-const SHARD_KEYS: usize = 1024;
-/// Keys dropped under one hold of a lock, so that no request waits for a whole sweep.
-const SWEEP: usize = 256;
-/// The store's name in receipts and logs.
+/// Maximum number of shards: more than threads that compete for a lock.
+const MAX_SHARDS: usize = 64;
+/// Minimum number of keys per shard, because each shard evicts among its own keys only.
+const MIN_KEYS_PER_SHARD: usize = 1024;
+/// Keys checked under one lock during a purge, so that no request waits for the whole purge.
+const EVICTION_BATCH: usize = 256;
+/// Name of the store in receipts and logs.
 const NAME: &str = "memory";
 
-/// A sliding log of admissions for each key, exact to the microsecond.
-///
-/// The guarantee: of one key, never more than the policy's number is admitted in any half-open
-/// window of its length, whatever the concurrency. It holds while the key is held; only a key that
-/// is not at its limit may be let go for a new one, when `max_keys` are held.
-///
-/// Memory: 56 bytes a key plus 5 to 8 for finding it, whatever the key's length; 8 to 16 more for
-/// each admission once a key has more than five; up to 512 KiB at birth. Given back as keys go.
-/// A restart forgets everything: it grants one more window.
-#[derive(Debug)]
-pub struct MemoryStore {
-    birth: Instant,
-    digester: Digester,
-    shards: Box<[Mutex<Shard>]>,
-    overflow: Overflow,
-    refusals: Refusals,
+/// Microseconds: a point in time since the store's epoch, or a duration. 48 bits last nine years.
+type Micros = u64;
+
+/// The numbers of a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Limit {
+    requests: u32,
+    window: Micros,
 }
 
-/// What a store has done since its birth.
+impl Limit {
+    fn of(policy: &Policy) -> Self {
+        let window = policy.window();
+        // Rounds up, because a window may be a microsecond too long, but never too short.
+        let micros = Micros::from(window.subsec_nanos().div_ceil(1000));
+        Self { requests: policy.requests().get(), window: window.as_secs() * 1_000_000 + micros }
+    }
+}
+
+/// One charged admission, and the resulting status of its key.
+#[derive(Debug, Clone, Copy)]
+struct Charge {
+    admitted_at: Micros,
+    remaining: u32,
+    reset: Micros,
+}
+
+/// Sliding log of admissions per key, exact to the microsecond.
+///
+/// Guarantee: for one key, no half-open window of the policy's length contains more admissions than
+/// the policy allows, at any concurrency. The guarantee holds while the store holds the key. Once
+/// `max_keys` are held, only a key that is not at its limit is evicted for a new one.
+///
+/// Memory: 56 bytes per key plus 5 to 8 bytes in the index, for any length of the key; 8 to 16 bytes
+/// more per admission of a key with more than five; up to 512 KiB for the deny cache. The store frees
+/// memory as keys expire. A restart loses all counts, so that each key gains one more window.
+#[derive(Debug)]
+pub struct MemoryStore {
+    epoch: Instant,
+    hasher: KeyHasher,
+    shards: Box<[Mutex<Shard>]>,
+    overflow: OverflowBucket,
+    deny_cache: DenyCache,
+}
+
+/// Counters of a memory store since it was created.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Stats {
+pub struct MemoryStats {
     /// Keys held now.
     pub keys: usize,
-    /// Keys dropped because no window held them any more.
+    /// Keys removed because all their admissions had left the window.
     pub expired: u64,
-    /// Keys dropped before that, to make room for new ones.
+    /// Keys removed before that, to make room for new ones.
     pub evicted: u64,
-    /// Requests of new keys that had to share their policy's one key, admitted or not.
+    /// Requests of new keys that used the overflow bucket of their policy, admitted or not.
     pub overflowed: u64,
 }
 
 impl MemoryStore {
-    /// A store of at most `max_keys` keys, at least 1; times before `birth` count as `birth`.
+    /// Creates a store of at most `max_keys` keys, at least 1. Times before `epoch` count as `epoch`.
     #[must_use]
-    pub fn new(max_keys: usize, birth: Instant) -> Self {
-        let wanted = (max_keys / SHARD_KEYS).clamp(1, MOST_SHARDS);
+    pub fn new(max_keys: usize, epoch: Instant) -> Self {
+        let wanted = (max_keys / MIN_KEYS_PER_SHARD).clamp(1, MAX_SHARDS);
         let shards = 1 << wanted.ilog2();
-        let capacity = (max_keys / shards).clamp(1, MOST_SLOTS);
+        let capacity = (max_keys / shards).clamp(1, MAX_SLOTS);
         Self {
-            birth,
-            digester: Digester::default(),
+            epoch,
+            hasher: KeyHasher::default(),
             shards: (0..shards).map(|_| Mutex::new(Shard::new(capacity))).collect(),
-            overflow: Overflow::default(),
-            refusals: Refusals::new(max_keys),
+            overflow: OverflowBucket::default(),
+            deny_cache: DenyCache::new(max_keys),
         }
     }
 
-    /// Gives one admission back; false when it is no longer counted.
-    #[expect(clippy::needless_pass_by_value, reason = "consumed: nothing is given back twice")]
-    pub fn refund_now(&self, receipt: Receipt) -> bool {
+    /// Refunds one admission. Returns `false` if the store no longer counts it.
+    #[expect(clippy::needless_pass_by_value, reason = "consumes the receipt, so that it is refunded once")]
+    pub fn refund_now(&self, receipt: ChargeReceipt) -> bool {
         if receipt.store != NAME {
             return false;
         }
-        let Receipt { policy, digest, stamp, .. } = receipt;
-        match digest.map(Digest) {
-            Some(digest) => self.take_back(&mut self.shard(digest).lock(), digest, stamp),
-            None => self.overflow.refund(policy.name(), Limit::of(&policy), stamp),
+        let ChargeReceipt { policy, key_hash, admission, .. } = receipt;
+        match key_hash.map(KeyHash) {
+            Some(hash) => self.refund_in(&mut self.shard(hash).lock(), hash, admission),
+            None => self.overflow.refund(policy.name(), Limit::of(&policy), admission),
         }
     }
 
-    /// Forgets every admission of one key; false when there was none.
-    pub fn clear_now(&self, ask: &Ask<'_>) -> bool {
-        let digest = self.digester.digest(ask);
-        let mut shard = self.shard(digest).lock();
-        self.refusals.forget(digest);
-        shard.clear(digest.tag())
+    /// Removes all admissions of one key. Returns `false` if the key has none.
+    pub fn clear_now(&self, request: &LimitRequest<'_>) -> bool {
+        let hash = self.hasher.hash(request);
+        let mut shard = self.shard(hash).lock();
+        self.deny_cache.remove(hash);
+        shard.clear(hash.tag())
     }
 
-    /// Drops the keys that no window holds any more. For a background task, every few seconds.
-    pub fn sweep(&self, now: Instant) {
-        let now = self.tick(now);
-        for shard in &self.shards {
-            while shard.lock().evict(now, SWEEP) {}
-        }
-    }
-
-    /// What was counted; each shard is locked for a moment, one after the other.
+    /// Returns the counters. Locks one shard at a time, so the sums are not one snapshot.
     #[must_use]
-    pub fn stats(&self) -> Stats {
-        // Counted under the shards' own locks: counting then costs no cache line of its own.
-        let start = Stats { overflowed: self.overflow.uses(), ..Stats::default() };
-        self.shards.iter().map(Mutex::lock).fold(start, |sum, shard| Stats {
+    pub fn stats(&self) -> MemoryStats {
+        // The shards count under their own locks, because shared counters would cost a cache line.
+        let start = MemoryStats { overflowed: self.overflow.uses(), ..MemoryStats::default() };
+        self.shards.iter().map(Mutex::lock).fold(start, |sum, shard| MemoryStats {
             keys: sum.keys + shard.len(),
             expired: sum.expired + shard.expired,
             evicted: sum.evicted + shard.evicted,
@@ -137,23 +151,26 @@ impl Store for MemoryStore {
         NAME
     }
 
-    async fn decide(&self, asks: &[Ask<'_>], now: Instant) -> Result<Decision, StoreError> {
-        Ok(self.decide_now(asks, now))
+    async fn decide(&self, requests: &[LimitRequest<'_>], now: Instant) -> Result<Decision, StoreError> {
+        Ok(self.decide_now(requests, now))
     }
 
-    async fn refund(&self, receipt: Receipt) -> Result<bool, StoreError> {
+    async fn refund(&self, receipt: ChargeReceipt) -> Result<bool, StoreError> {
         Ok(self.refund_now(receipt))
     }
 
-    async fn clear(&self, ask: Ask<'_>) -> Result<bool, StoreError> {
-        Ok(self.clear_now(&ask))
+    async fn clear(&self, request: LimitRequest<'_>) -> Result<bool, StoreError> {
+        Ok(self.clear_now(&request))
     }
 
-    fn evict(&self, now: Instant) {
-        self.sweep(now);
+    fn purge_expired(&self, now: Instant) {
+        let now = self.micros(now);
+        for shard in &self.shards {
+            while shard.lock().purge_expired(now, EVICTION_BATCH) {}
+        }
     }
 
-    fn report(&self) -> Report {
-        Report { memory: self.stats(), ..Report::default() }
+    fn report(&self) -> StoreReport {
+        StoreReport { memory: self.stats(), ..StoreReport::default() }
     }
 }

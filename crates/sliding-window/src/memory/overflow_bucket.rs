@@ -1,48 +1,45 @@
-//! The one key per policy that all new keys share while every key held is at its limit.
+//! Overflow bucket: one key per policy that all new keys share while every held key is at its limit.
 
 use parking_lot::Mutex;
 
-use super::{
-    limit::{Charge, Limit, Tick},
-    timestamps::Log,
-};
+use super::{Charge, Limit, Micros, timestamps::Timestamps};
 
-/// One log per limit name; as few as the policies declared, so searching a list is quick.
+/// One bucket per policy name and limit. A list is fast enough, because policies are few.
 #[derive(Debug, Default)]
-pub struct Overflow(Mutex<Shared>);
+pub struct OverflowBucket(Mutex<Buckets>);
 
 #[derive(Debug, Default)]
-struct Shared {
-    logs: Vec<(&'static str, Limit, Log)>,
+struct Buckets {
+    buckets: Vec<(&'static str, Limit, Timestamps)>,
     uses: u64,
 }
 
-// The lock is taken while shards are locked, and no shard is ever locked while it is held: it
-// comes last in the order, so it cannot close a circle of waiting.
-impl Overflow {
-    pub fn admit(&self, name: &'static str, limit: Limit, now: Tick) -> Result<Charge, Tick> {
-        let mut shared = self.0.lock();
-        shared.uses += 1;
-        shared.log(name, limit).admit(limit, now)
+// This lock is taken while shards are locked, and no shard is locked while it is held. It is therefore
+// always the last lock and cannot cause a deadlock.
+impl OverflowBucket {
+    pub fn admit(&self, name: &'static str, limit: Limit, now: Micros) -> Result<Charge, Micros> {
+        let mut buckets = self.0.lock();
+        buckets.uses += 1;
+        buckets.bucket(name, limit).admit(limit, now)
     }
 
-    pub fn refund(&self, name: &'static str, limit: Limit, stamp: Tick) -> bool {
-        self.0.lock().log(name, limit).remove(stamp)
+    pub fn refund(&self, name: &'static str, limit: Limit, admitted_at: Micros) -> bool {
+        self.0.lock().bucket(name, limit).remove(admitted_at)
     }
 
-    /// How often a key had to share, admitted or not.
+    /// Returns how many requests used a bucket, admitted or not.
     pub fn uses(&self) -> u64 {
         self.0.lock().uses
     }
 }
 
-impl Shared {
-    fn log(&mut self, name: &'static str, limit: Limit) -> &mut Log {
-        let known = self.logs.iter().position(|held| (held.0, held.1) == (name, limit));
-        let at = known.unwrap_or_else(|| {
-            self.logs.push((name, limit, Log::default()));
-            self.logs.len() - 1
+impl Buckets {
+    fn bucket(&mut self, name: &'static str, limit: Limit) -> &mut Timestamps {
+        let existing = self.buckets.iter().position(|bucket| (bucket.0, bucket.1) == (name, limit));
+        let at = existing.unwrap_or_else(|| {
+            self.buckets.push((name, limit, Timestamps::default()));
+            self.buckets.len() - 1
         });
-        &mut self.logs[at].2
+        &mut self.buckets[at].2
     }
 }

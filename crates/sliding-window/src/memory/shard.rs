@@ -1,86 +1,95 @@
-//! One share of the keys, behind one lock.
+//! One part of the keys behind one lock, and the locks of several parts at once.
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::{
+    Charge, Limit, Micros,
+    eviction::EvictionList,
     index::Index,
-    key::Tag,
-    lane::Lane,
-    limit::{Charge, Limit, Tick},
+    key::{KeyHash, Tag},
     slab::Slab,
 };
 
-/// What a shard answers.
+/// Decision of a shard about one key.
 #[derive(Debug, Clone, Copy)]
 pub enum Verdict {
     Admitted(Charge),
-    /// The key is at its limit for so long.
-    Wait(Tick),
-    /// The key is new, and every key held is at its limit.
-    Crowded,
+    /// The key is at its limit for this duration.
+    Rejected(Micros),
+    /// The key is new, and every held key is at its limit.
+    AtCapacity,
 }
 
 #[derive(Debug)]
 pub struct Shard {
     pub(super) index: Index,
     pub(super) slab: Slab,
-    /// One for each limit seen; limits are as few as the policies declared.
-    pub(super) lanes: Vec<Lane>,
+    /// One list per limit in use. The number of limits is small, because policies are declared in code.
+    pub(super) eviction_lists: Vec<EvictionList>,
     pub(super) capacity: usize,
-    /// Keys dropped because no window held them.
+    /// Keys removed because all their admissions had left the window.
     pub(super) expired: u64,
-    /// Keys dropped to make room.
+    /// Keys removed to make room.
     pub(super) evicted: u64,
 }
 
 impl Shard {
     pub fn new(capacity: usize) -> Self {
-        Self { index: Index::default(), slab: Slab::default(), lanes: Vec::new(), capacity, expired: 0, evicted: 0 }
+        Self {
+            index: Index::default(),
+            slab: Slab::default(),
+            eviction_lists: Vec::new(),
+            capacity,
+            expired: 0,
+            evicted: 0,
+        }
     }
 
     pub const fn len(&self) -> usize {
         self.index.len()
     }
 
-    /// How long until the key may go on; none when it may now. Changes nothing.
-    pub fn wait(&self, tag: Tag, limit: Limit, now: Tick) -> Option<Tick> {
-        self.find(tag).and_then(|id| self.slab.get(id).log.wait(limit, now))
+    /// Returns the time until the key can be admitted, or `None` if it can be admitted now.
+    pub fn wait(&self, tag: Tag, limit: Limit, now: Micros) -> Option<Micros> {
+        self.find(tag).and_then(|id| self.slab.get(id).timestamps.wait(limit, now))
     }
 
-    /// Admits the key, or says why not. The keys of the same request are `spared` from making room.
-    pub fn admit(&mut self, tag: Tag, limit: Limit, now: Tick, spared: &[Tag]) -> Verdict {
+    /// Admits or rejects the key. Does not evict the `pinned` keys, which belong to the same request.
+    pub fn admit(&mut self, tag: Tag, limit: Limit, now: Micros, pinned: &[Tag]) -> Verdict {
         match self.find(tag) {
             Some(id) => self.charge(id, now),
-            None if self.make_room(now, spared) => {
+            None if self.make_room(now, pinned) => {
                 let id = self.add(tag, limit);
                 self.charge(id, now)
             }
-            None => Verdict::Crowded,
+            None => Verdict::AtCapacity,
         }
     }
 
-    /// Gives one admission back; false when it is no longer held.
-    pub fn refund(&mut self, tag: Tag, stamp: Tick) -> bool {
+    /// Refunds one admission. Returns `false` if the shard no longer holds it.
+    pub fn refund(&mut self, tag: Tag, admitted_at: Micros) -> bool {
         let Some(id) = self.find(tag) else {
             return false;
         };
         let slot = self.slab.get_mut(id);
-        let (held, lane) = (slot.log.remove(stamp), slot.lane);
-        if slot.log.len() == 0 {
-            self.drop_key(id);
+        let (held, list) = (slot.timestamps.remove(admitted_at), slot.list);
+        if slot.timestamps.len() == 0 {
+            self.remove_key(id);
         } else if held {
-            self.lanes[usize::from(lane)].renew(&mut self.slab, id);
+            self.eviction_lists[usize::from(list)].touch(&mut self.slab, id);
         }
         held
     }
 
-    /// Forgets the key; false when it was not held.
+    /// Removes the key. Returns `false` if the shard does not hold it.
     pub fn clear(&mut self, tag: Tag) -> bool {
-        self.find(tag).map(|id| self.drop_key(id)).is_some()
+        self.find(tag).map(|id| self.remove_key(id)).is_some()
     }
 
-    pub(super) fn drop_key(&mut self, id: u32) {
+    pub(super) fn remove_key(&mut self, id: u32) {
         let slot = self.slab.get(id);
-        let (tag, lane) = (slot.tag, slot.lane);
-        self.lanes[usize::from(lane)].remove(&mut self.slab, id);
+        let (tag, list) = (slot.tag, slot.list);
+        self.eviction_lists[usize::from(list)].remove(&mut self.slab, id);
         self.index.remove(tag, |id| self.slab.get(id).tag);
         self.slab.remove(id);
     }
@@ -89,32 +98,58 @@ impl Shard {
         self.index.find(tag, |id| self.slab.get(id).tag)
     }
 
-    fn charge(&mut self, id: u32, now: Tick) -> Verdict {
+    fn charge(&mut self, id: u32, now: Micros) -> Verdict {
         let slot = self.slab.get_mut(id);
-        let lane = &mut self.lanes[usize::from(slot.lane)];
-        match slot.log.admit(lane.limit, now) {
+        let list = &mut self.eviction_lists[usize::from(slot.list)];
+        match slot.timestamps.admit(list.limit, now) {
             Ok(charge) => {
-                lane.renew(&mut self.slab, id);
+                list.touch(&mut self.slab, id);
                 Verdict::Admitted(charge)
             }
-            Err(wait) => Verdict::Wait(wait),
+            Err(wait) => Verdict::Rejected(wait),
         }
     }
 
     fn add(&mut self, tag: Tag, limit: Limit) -> u32 {
-        let lane = self.lane(limit);
-        let id = self.slab.insert(tag, lane);
-        self.lanes[usize::from(lane)].push(&mut self.slab, id);
+        let list = self.eviction_list(limit);
+        let id = self.slab.insert(tag, list);
+        self.eviction_lists[usize::from(list)].push(&mut self.slab, id);
         self.index.insert(tag, id, |id| self.slab.get(id).tag);
         id
     }
 
-    fn lane(&mut self, limit: Limit) -> u16 {
-        let known = self.lanes.iter().position(|lane| lane.limit == limit);
-        let lane = known.unwrap_or_else(|| {
-            self.lanes.push(Lane::new(limit));
-            self.lanes.len() - 1
+    fn eviction_list(&mut self, limit: Limit) -> u16 {
+        let existing = self.eviction_lists.iter().position(|list| list.limit == limit);
+        let list = existing.unwrap_or_else(|| {
+            self.eviction_lists.push(EvictionList::new(limit));
+            self.eviction_lists.len() - 1
         });
-        u16::try_from(lane).unwrap_or(u16::MAX)
+        u16::try_from(list).unwrap_or(u16::MAX)
+    }
+}
+
+/// The locked shards of the keys of one request.
+pub struct LockedShards<'a> {
+    shards: usize,
+    guards: Vec<(usize, MutexGuard<'a, Shard>)>,
+}
+
+impl<'a> LockedShards<'a> {
+    /// Locks the shards in ascending sequence, which prevents deadlocks: of two requests that need the
+    /// same shards, the one that locks the lowest shard first also gets the others.
+    pub fn new(shards: &'a [Mutex<Shard>], hashes: &[KeyHash]) -> Self {
+        let mut numbers: Vec<usize> = hashes.iter().map(|hash| hash.shard(shards.len())).collect();
+        numbers.sort_unstable();
+        // Locks each shard once, because a thread that locks the same mutex twice waits for itself.
+        numbers.dedup();
+        let guards = numbers.into_iter().map(|number| (number, shards[number].lock())).collect();
+        Self { shards: shards.len(), guards }
+    }
+
+    /// Returns the shard of a key that was passed to [`new`](Self::new).
+    pub fn shard(&mut self, hash: KeyHash) -> &mut Shard {
+        let number = hash.shard(self.shards);
+        let at = self.guards.partition_point(|(locked, _)| *locked < number);
+        &mut self.guards[at].1
     }
 }

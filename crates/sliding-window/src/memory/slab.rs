@@ -1,44 +1,47 @@
-//! Keeps slots by number, in chunks that never move.
+//! Storage of slots by number, in chunks that never move.
 
-use super::{key::Tag, timestamps::Log};
+use super::{key::Tag, timestamps::Timestamps};
 
-/// No slot.
+/// Number that names no slot.
 pub const NONE: u32 = u32::MAX;
 
-/// Slots of a chunk: 224 KiB. So large because an allocator gives a block of more than 128 KiB its own
-/// pages, takes them only as they are written, and returns them once the block is let go.
+/// Slots per chunk: 224 KiB.
+///
+/// An allocator gives a block of more than 128 KiB its own pages, takes the pages when they are first
+/// written, and returns them when the block is freed.
 const CHUNK: u32 = 4096;
 
 /// One key. 56 bytes.
 #[derive(Debug)]
 pub struct Slot {
-    pub log: Log,
+    pub timestamps: Timestamps,
     pub tag: Tag,
-    /// Neighbours in the slot's queue.
-    pub before: u32,
-    pub after: u32,
-    /// Which of the shard's lanes.
-    pub lane: u16,
-    /// Which queue of the lane: the full keys' or the open ones'.
+    /// Previous slot of the queue.
+    pub prev: u32,
+    /// Next slot of the queue, or the next free slot of the chunk.
+    pub next: u32,
+    /// Number of the eviction list in the shard.
+    pub list: u16,
+    /// Whether the slot is in the full queue of the list.
     pub full: bool,
-    /// Admitted since it was queued.
-    pub used: bool,
+    /// Whether the key was used since it was queued.
+    pub touched: bool,
 }
 
-/// Chunks, not one vector: growing never copies, and what a flood took is returned after it.
+/// Chunks instead of one vector: growth copies nothing, and the memory of a flood is freed after it.
 #[derive(Debug, Default)]
 pub struct Slab {
     chunks: Vec<Chunk>,
-    /// Chunks with room.
-    open: Vec<u32>,
+    /// Numbers of the chunks that have a free slot.
+    available: Vec<u32>,
 }
 
 #[derive(Debug)]
 struct Chunk {
     slots: Vec<Slot>,
-    /// Free slots among them, linked by `after`.
-    free: u32,
-    held: u32,
+    /// First free slot. Free slots are linked by `next`.
+    first_free: u32,
+    occupied: u32,
 }
 
 impl Slab {
@@ -50,79 +53,80 @@ impl Slab {
         &mut self.chunks[(id / CHUNK) as usize].slots[(id % CHUNK) as usize]
     }
 
-    pub fn insert(&mut self, tag: Tag, lane: u16) -> u32 {
-        let slot = Slot { log: Log::default(), tag, before: NONE, after: NONE, lane, full: false, used: false };
-        let number = self.open.last().copied().unwrap_or_else(|| self.add_chunk());
+    pub fn insert(&mut self, tag: Tag, list: u16) -> u32 {
+        let timestamps = Timestamps::default();
+        let slot = Slot { timestamps, tag, prev: NONE, next: NONE, list, full: false, touched: false };
+        let number = self.available.last().copied().unwrap_or_else(|| self.add_chunk());
         let chunk = &mut self.chunks[number as usize];
-        let place = chunk.insert(slot);
-        if !chunk.has_room() {
-            self.open.pop();
+        let position = chunk.insert(slot);
+        if !chunk.has_capacity() {
+            self.available.pop();
         }
-        number * CHUNK + place
+        number * CHUNK + position
     }
 
     pub fn remove(&mut self, id: u32) {
         let number = id / CHUNK;
         let chunk = &mut self.chunks[number as usize];
-        if !chunk.has_room() {
-            self.open.push(number);
+        if !chunk.has_capacity() {
+            self.available.push(number);
         }
         chunk.remove(id % CHUNK);
     }
 
-    /// Slots that memory is held for.
+    /// Returns the number of slots for which memory is allocated.
     #[cfg(test)]
-    pub fn slots_reserved(&self) -> usize {
+    pub fn allocated_slots(&self) -> usize {
         self.chunks.iter().map(|chunk| chunk.slots.capacity()).sum()
     }
 
     fn add_chunk(&mut self) -> u32 {
         let number = u32::try_from(self.chunks.len()).unwrap_or(NONE);
         self.chunks.push(Chunk::default());
-        self.open.push(number);
+        self.available.push(number);
         number
     }
 }
 
 impl Default for Chunk {
     fn default() -> Self {
-        Self { slots: Vec::new(), free: NONE, held: 0 }
+        Self { slots: Vec::new(), first_free: NONE, occupied: 0 }
     }
 }
 
 impl Chunk {
-    const fn has_room(&self) -> bool {
-        self.free != NONE || self.slots.len() < CHUNK as usize
+    const fn has_capacity(&self) -> bool {
+        self.first_free != NONE || self.slots.len() < CHUNK as usize
     }
 
     fn insert(&mut self, slot: Slot) -> u32 {
-        self.held += 1;
-        if self.free == NONE {
+        self.occupied += 1;
+        if self.first_free == NONE {
             return self.append(slot);
         }
-        let place = self.free;
-        let free = &mut self.slots[place as usize];
-        self.free = free.after;
+        let position = self.first_free;
+        let free = &mut self.slots[position as usize];
+        self.first_free = free.next;
         *free = slot;
-        place
+        position
     }
 
     fn append(&mut self, slot: Slot) -> u32 {
-        // All at once: growing would copy, and leave holes between other allocations.
+        // Reserves the whole chunk, because growth would copy and fragment the heap.
         self.slots.reserve_exact(CHUNK as usize - self.slots.len());
         self.slots.push(slot);
         u32::try_from(self.slots.len() - 1).unwrap_or(NONE)
     }
 
-    fn remove(&mut self, place: u32) {
-        self.held -= 1;
-        if self.held == 0 {
+    fn remove(&mut self, position: u32) {
+        self.occupied -= 1;
+        if self.occupied == 0 {
             *self = Self::default();
             return;
         }
-        let slot = &mut self.slots[place as usize];
-        slot.log = Log::default();
-        slot.after = self.free;
-        self.free = place;
+        let slot = &mut self.slots[position as usize];
+        slot.timestamps = Timestamps::default();
+        slot.next = self.first_free;
+        self.first_free = position;
     }
 }

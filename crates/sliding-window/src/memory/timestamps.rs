@@ -1,162 +1,161 @@
-//! The admissions of one key that its window may still hold, oldest first.
+//! Admission times of one key that its window may still contain, oldest first.
 
 use std::collections::VecDeque;
 
-use super::limit::{Charge, Limit, Tick};
+use super::{Charge, Limit, Micros};
 
-/// As many stamps as lie inside the log itself: enough for a policy of five, so that such a key
-/// costs no second allocation.
+/// Times stored inline: enough for a policy of five, so that such a key needs no second allocation.
 const INLINE: usize = 5;
 
-/// Six bytes, not eight: a million keys of five stamps each save ten megabytes.
+/// A time in six bytes instead of eight, which saves 10 MB per million keys of five admissions.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Packed([u8; 6]);
+pub struct Micros48([u8; 6]);
 
-impl Packed {
-    fn new(tick: Tick) -> Self {
+impl Micros48 {
+    fn new(micros: Micros) -> Self {
         let mut packed = Self::default();
-        packed.0.copy_from_slice(&tick.to_le_bytes()[..6]);
+        packed.0.copy_from_slice(&micros.to_le_bytes()[..6]);
         packed
     }
 
-    fn tick(self) -> Tick {
+    fn get(self) -> Micros {
         let mut bytes = [0; 8];
         bytes[..6].copy_from_slice(&self.0);
-        Tick::from_le_bytes(bytes)
+        Micros::from_le_bytes(bytes)
     }
 }
 
-/// Stamps in ascending order, at most the policy's number of them.
+/// Times in ascending sequence, at most as many as the policy allows.
 #[derive(Debug)]
-pub enum Log {
-    Few {
+pub enum Timestamps {
+    Inline {
         len: u8,
-        stamps: [Packed; INLINE],
+        times: [Micros48; INLINE],
     },
-    // Boxed so that the rare long log does not make every short one larger.
+    // Boxed, because the rare long list would otherwise enlarge every short one.
     #[expect(clippy::box_collection, reason = "keeps the enum at 32 bytes")]
-    Many(Box<VecDeque<Tick>>),
+    Heap(Box<VecDeque<Micros>>),
 }
 
-impl Default for Log {
+impl Default for Timestamps {
     fn default() -> Self {
-        Self::Few { len: 0, stamps: [Packed::default(); INLINE] }
+        Self::Inline { len: 0, times: [Micros48::default(); INLINE] }
     }
 }
 
-impl Log {
+impl Timestamps {
     pub fn len(&self) -> usize {
         match self {
-            Self::Few { len, .. } => usize::from(*len),
-            Self::Many(stamps) => stamps.len(),
+            Self::Inline { len, .. } => usize::from(*len),
+            Self::Heap(times) => times.len(),
         }
     }
 
-    fn oldest(&self) -> Tick {
+    fn oldest(&self) -> Micros {
         match self {
-            Self::Few { stamps, .. } => stamps[0].tick(),
-            Self::Many(stamps) => stamps.front().copied().unwrap_or(0),
+            Self::Inline { times, .. } => times[0].get(),
+            Self::Heap(times) => times.front().copied().unwrap_or(0),
         }
     }
 
-    /// The latest admission; 0 when there is none.
-    pub fn newest(&self) -> Tick {
+    /// Returns the time of the newest admission, or 0 if there is none.
+    pub fn newest(&self) -> Micros {
         match self {
-            Self::Few { len: 0, .. } => 0,
-            Self::Few { len, stamps } => stamps[usize::from(*len) - 1].tick(),
-            Self::Many(stamps) => stamps.back().copied().unwrap_or(0),
+            Self::Inline { len: 0, .. } => 0,
+            Self::Inline { len, times } => times[usize::from(*len) - 1].get(),
+            Self::Heap(times) => times.back().copied().unwrap_or(0),
         }
     }
 
-    /// When the oldest admission leaves the window. The window is half-open: at that very tick it
-    /// is no longer held.
-    pub fn release(&self, limit: Limit) -> Tick {
+    /// Returns the time at which the oldest admission leaves the window. The window is half-open: at
+    /// exactly this microsecond the admission no longer counts.
+    fn oldest_expiry(&self, limit: Limit) -> Micros {
         self.oldest().saturating_add(limit.window)
     }
 
-    /// Whether no window that ends at `now` holds any admission.
-    pub fn is_stale(&self, limit: Limit, now: Tick) -> bool {
+    /// Returns whether all admissions have left the window that ends at `now`.
+    pub fn is_expired(&self, limit: Limit, now: Micros) -> bool {
         self.newest().saturating_add(limit.window) <= now
     }
 
-    /// How long until one more fits; none when one fits now.
-    pub fn wait(&self, limit: Limit, now: Tick) -> Option<Tick> {
-        // The log is in order and never longer than the limit, so the window is full exactly when
-        // the log is and its oldest stamp is still inside.
+    /// Returns the time until one more admission is free, or `None` if one is free now.
+    pub fn wait(&self, limit: Limit, now: Micros) -> Option<Micros> {
+        // The list is sorted and never longer than the limit. The window is therefore full exactly when
+        // the list is full and its oldest time is still inside the window.
         if self.len() < limit.requests as usize {
             return None;
         }
-        self.release(limit).checked_sub(now.max(self.newest())).filter(|&wait| wait > 0)
+        self.oldest_expiry(limit).checked_sub(now.max(self.newest())).filter(|&wait| wait > 0)
     }
 
-    /// Records one more admission, or says how long until one fits.
-    pub fn admit(&mut self, limit: Limit, now: Tick) -> Result<Charge, Tick> {
+    /// Records one more admission, or returns the time until one is free.
+    pub fn admit(&mut self, limit: Limit, now: Micros) -> Result<Charge, Micros> {
         if let Some(wait) = self.wait(limit, now) {
             return Err(wait);
         }
-        // A caller whose reading of the clock was overtaken on the way to the lock is taken to
-        // have come when the newest did: it is decided after it, and the log stays in order.
+        // Raises `now` to the newest time, because another request may have read the clock later and
+        // locked the shard earlier. The list then stays sorted.
         let now = now.max(self.newest());
-        self.forget_released(limit, now);
+        self.remove_expired(limit, now);
         self.push(now);
         let held = u32::try_from(self.len()).unwrap_or(u32::MAX);
         Ok(Charge {
-            stamp: now,
+            admitted_at: now,
             remaining: limit.requests.saturating_sub(held),
-            reset: self.release(limit).saturating_sub(now),
+            reset: self.oldest_expiry(limit).saturating_sub(now),
         })
     }
 
-    /// Takes one admission of that stamp away; stamps that are equal are interchangeable.
-    pub fn remove(&mut self, stamp: Tick) -> bool {
+    /// Removes one admission of this time. Equal times are interchangeable.
+    pub fn remove(&mut self, time: Micros) -> bool {
         match self {
-            Self::Few { len, stamps } => {
-                let held = &mut stamps[..usize::from(*len)];
-                let Some(at) = held.iter().rposition(|held| held.tick() == stamp) else {
+            Self::Inline { len, times } => {
+                let held = &mut times[..usize::from(*len)];
+                let Some(at) = held.iter().rposition(|held| held.get() == time) else {
                     return false;
                 };
                 held[at..].rotate_left(1);
                 *len -= 1;
                 true
             }
-            Self::Many(stamps) => stamps.binary_search(&stamp).is_ok_and(|at| stamps.remove(at).is_some()),
+            Self::Heap(times) => times.binary_search(&time).is_ok_and(|at| times.remove(at).is_some()),
         }
     }
 
-    fn forget_released(&mut self, limit: Limit, now: Tick) {
-        let released = |stamp: Tick| stamp.saturating_add(limit.window) <= now;
+    fn remove_expired(&mut self, limit: Limit, now: Micros) {
+        let expired = |time: Micros| time.saturating_add(limit.window) <= now;
         match self {
-            Self::Few { len, stamps } => {
-                let held = &mut stamps[..usize::from(*len)];
-                let gone = held.iter().take_while(|stamp| released(stamp.tick())).count();
-                held.rotate_left(gone);
-                *len -= u8::try_from(gone).unwrap_or(*len);
+            Self::Inline { len, times } => {
+                let held = &mut times[..usize::from(*len)];
+                let count = held.iter().take_while(|time| expired(time.get())).count();
+                held.rotate_left(count);
+                *len -= u8::try_from(count).unwrap_or(*len);
             }
-            Self::Many(stamps) => {
-                while stamps.pop_front_if(|stamp| released(*stamp)).is_some() {}
-                // Back inside only when well below the brink, so that a key at it does not
-                // allocate on every admission.
-                if stamps.len() < INLINE / 2 {
-                    *self = stamps.iter().fold(Self::default(), |mut few, &stamp| {
-                        few.push(stamp);
-                        few
+            Self::Heap(times) => {
+                while times.pop_front_if(|time| expired(*time)).is_some() {}
+                // Moves back inline well below the capacity, because a key near the capacity would
+                // otherwise allocate on every admission.
+                if times.len() < INLINE / 2 {
+                    *self = times.iter().fold(Self::default(), |mut inline, &time| {
+                        inline.push(time);
+                        inline
                     });
                 }
             }
         }
     }
 
-    fn push(&mut self, stamp: Tick) {
+    fn push(&mut self, time: Micros) {
         match self {
-            Self::Few { len, stamps } if usize::from(*len) < INLINE => {
-                stamps[usize::from(*len)] = Packed::new(stamp);
+            Self::Inline { len, times } if usize::from(*len) < INLINE => {
+                times[usize::from(*len)] = Micros48::new(time);
                 *len += 1;
             }
-            Self::Few { stamps, .. } => {
-                let all = stamps.iter().map(|stamp| stamp.tick()).chain([stamp]);
-                *self = Self::Many(Box::new(all.collect()));
+            Self::Inline { times, .. } => {
+                let all = times.iter().map(|time| time.get()).chain([time]);
+                *self = Self::Heap(Box::new(all.collect()));
             }
-            Self::Many(stamps) => stamps.push_back(stamp),
+            Self::Heap(times) => times.push_back(time),
         }
     }
 }

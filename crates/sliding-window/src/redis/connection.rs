@@ -1,4 +1,4 @@
-//! The one connection to the server: made and mended in the background, given up as soon as it fails.
+//! Connection to the Redis server: opened again in the background, discarded after the first error.
 
 use std::{error::Error, fmt, sync::Arc, time::Duration};
 
@@ -11,97 +11,99 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// How long making a connection may take.
-const CONNECTING: Duration = Duration::from_secs(1);
-/// How long to wait before trying again, at first and at most.
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// Maximum time for opening a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// Delay before the first retry. Each further failure doubles it.
+const MIN_RETRY_DELAY: Duration = Duration::from_millis(50);
+/// Maximum delay before a retry.
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// The connection that is up, if one is. Requests share it: each sends its command without waiting
-/// for the answers to others.
-type Live = watch::Sender<Option<Connection>>;
+/// The established connection, or `None` while disconnected. Requests share it: each sends its command
+/// without waiting for the replies to others.
+type Current = watch::Sender<Option<Established>>;
 
 #[derive(Clone)]
-struct Connection {
-    /// Tells it from the one before.
-    number: u64,
-    commands: MultiplexedConnection,
+struct Established {
+    /// Distinguishes this connection from earlier ones.
+    generation: u64,
+    multiplexed: MultiplexedConnection,
 }
 
-/// Asks the server and never waits longer than the deadline: a request that comes while there is no
-/// connection is told so at once.
-pub struct Link {
-    live: Arc<Live>,
-    keeper: AbortHandle,
+/// Sends commands and never waits longer than the deadline. Fails at once while disconnected.
+pub struct Connection {
+    current: Arc<Current>,
+    reconnect_task: AbortHandle,
 }
 
-impl Link {
-    /// Begins to connect; in a runtime only.
+impl Connection {
+    /// Starts to connect in the background. Requires a tokio runtime.
     ///
     /// # Errors
-    /// When the address cannot be read.
+    /// Returns an error if `url` is not a Redis URL.
     pub fn open(url: &str, deadline: Duration) -> Result<Self, RedisError> {
         let client = Client::open(url)?;
-        let config =
-            AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECTING)).set_response_timeout(Some(deadline));
-        let live = Arc::new(Live::new(None));
-        Ok(Self { keeper: keep(client, config, Arc::clone(&live)), live })
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT_TIMEOUT))
+            .set_response_timeout(Some(deadline));
+        let current = Arc::new(Current::new(None));
+        Ok(Self { reconnect_task: reconnect_loop(client, config, Arc::clone(&current)), current })
     }
 
-    /// Waits for the connection to be up; false when it is not in time.
-    pub async fn is_up_within(&self, patience: Duration) -> bool {
-        let mut live = self.live.subscribe();
-        timeout(patience, live.wait_for(Option::is_some)).await.is_ok_and(|up| up.is_ok())
+    /// Waits until a connection is established, at most for `limit`. Returns whether one is.
+    pub async fn wait_until_connected(&self, limit: Duration) -> bool {
+        let mut current = self.current.subscribe();
+        timeout(limit, current.wait_for(Option::is_some)).await.is_ok_and(|established| established.is_ok())
     }
 
-    /// Sends one command; `read` says whether what came is an answer to it.
+    /// Sends one command. `parse` returns `None` if the value is not a reply to this command.
     ///
-    /// A connection on which anything went wrong is given up: a late answer, or half of one, dies
-    /// with it and can never be taken for the answer to another command.
-    pub async fn ask<T>(&self, command: &Cmd, read: impl FnOnce(Value) -> Option<T>) -> Result<T, LinkError> {
-        let Connection { number, mut commands } = self.live.borrow().clone().ok_or(LinkError::Down)?;
-        match commands.send_packed_command(command).await.and_then(Value::extract_error) {
-            Ok(value) => read(value).ok_or_else(|| {
-                self.give_up(number);
-                LinkError::Nonsense
+    /// Every error discards the connection, so that a late or partial reply can never be taken for the
+    /// reply to another command.
+    pub async fn send<T>(&self, command: &Cmd, parse: impl FnOnce(Value) -> Option<T>) -> Result<T, ConnectionError> {
+        let established = self.current.borrow().clone();
+        let Established { generation, mut multiplexed } = established.ok_or(ConnectionError::Disconnected)?;
+        match multiplexed.send_packed_command(command).await.and_then(Value::extract_error) {
+            Ok(value) => parse(value).ok_or_else(|| {
+                self.discard(generation);
+                ConnectionError::UnexpectedReply
             }),
             Err(error) => {
                 if !is_unknown_script(&error) {
-                    self.give_up(number);
+                    self.discard(generation);
                 }
-                Err(LinkError::Failed(error))
+                Err(ConnectionError::Failed(error))
             }
         }
     }
 
-    /// Only the connection meant: its successor may be up already.
-    fn give_up(&self, number: u64) {
-        self.live.send_if_modified(|live| live.take_if(|live| live.number == number).is_some());
+    /// Discards this connection only, because a newer one may already be established.
+    fn discard(&self, generation: u64) {
+        self.current.send_if_modified(|current| current.take_if(|found| found.generation == generation).is_some());
     }
 }
 
-impl Drop for Link {
+impl Drop for Connection {
     fn drop(&mut self) {
-        self.keeper.abort();
+        self.reconnect_task.abort();
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "belongs to the link and ends with it; there is nothing to make durable")]
-fn keep(client: Client, config: AsyncConnectionConfig, live: Arc<Live>) -> AbortHandle {
+#[expect(clippy::disallowed_methods, reason = "the task ends with its connection; it has no durable work")]
+fn reconnect_loop(client: Client, config: AsyncConnectionConfig, current: Arc<Current>) -> AbortHandle {
     tokio::spawn(async move {
-        let mut lost = live.subscribe();
-        let mut pause = FIRST_PAUSE;
-        for number in 0.. {
-            let _ = lost.wait_for(Option::is_none).await;
+        let mut changes = current.subscribe();
+        let mut delay = MIN_RETRY_DELAY;
+        for generation in 0.. {
+            let _ = changes.wait_for(Option::is_none).await;
             match client.get_multiplexed_async_connection_with_config(&config).await {
-                Ok(commands) => {
-                    pause = FIRST_PAUSE;
-                    live.send_replace(Some(Connection { number, commands }));
+                Ok(multiplexed) => {
+                    delay = MIN_RETRY_DELAY;
+                    current.send_replace(Some(Established { generation, multiplexed }));
                 }
                 Err(error) => {
                     tracing::debug!(%error, "Redis cannot be connected to");
-                    sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
+                    sleep(delay).await;
+                    delay = (delay * 2).min(MAX_RETRY_DELAY);
                 }
             }
         }
@@ -109,19 +111,19 @@ fn keep(client: Client, config: AsyncConnectionConfig, live: Arc<Live>) -> Abort
     .abort_handle()
 }
 
-/// Why the server did not answer.
+/// Reason why a command has no result.
 #[derive(Debug)]
-pub enum LinkError {
-    /// There is no connection at the moment.
-    Down,
-    /// The connection failed, was too slow, or the server refused.
+pub enum ConnectionError {
+    /// No connection is established.
+    Disconnected,
+    /// The connection failed, the deadline passed, or the server returned an error.
     Failed(RedisError),
-    /// What came is no answer to what was asked.
-    Nonsense,
+    /// The reply does not belong to the command.
+    UnexpectedReply,
 }
 
-impl LinkError {
-    /// Whether the server does not know the script: it was restarted, or let it go.
+impl ConnectionError {
+    /// Returns whether the server does not have the script, after a restart or `SCRIPT FLUSH`.
     pub fn is_unknown_script(&self) -> bool {
         matches!(self, Self::Failed(error) if is_unknown_script(error))
     }
@@ -131,21 +133,21 @@ fn is_unknown_script(error: &RedisError) -> bool {
     error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)
 }
 
-impl fmt::Display for LinkError {
+impl fmt::Display for ConnectionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Down => f.write_str("there is no connection to Redis"),
-            Self::Failed(error) => write!(f, "Redis does not answer: {error}"),
-            Self::Nonsense => f.write_str("Redis answered something else"),
+            Self::Disconnected => f.write_str("no connection to Redis is established"),
+            Self::Failed(error) => write!(f, "the Redis command failed: {error}"),
+            Self::UnexpectedReply => f.write_str("Redis sent an unexpected reply"),
         }
     }
 }
 
-impl Error for LinkError {
+impl Error for ConnectionError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Failed(error) => Some(error),
-            Self::Down | Self::Nonsense => None,
+            Self::Disconnected | Self::UnexpectedReply => None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Counts on a Redis server: exact, and shared by every process that asks the same one.
+//! Store on a Redis server: exact, and shared by all processes that use this server.
 
 mod connection;
 mod keys;
@@ -13,52 +13,54 @@ use std::{
 };
 
 use async_trait::async_trait;
-use redis::Script;
+use redis::{Script, Value};
 
 use self::{
-    connection::{Link, LinkError},
+    connection::{Connection, ConnectionError},
     keys::Keys,
-    script::{DECIDE, Question},
+    script::{SCRIPT, ScriptCall},
 };
-use super::{Ask, Decision, Receipt, Store, StoreError};
+use super::{ChargeReceipt, Decision, LimitRequest, Store, StoreError};
 
-/// The store's name in receipts and logs.
+/// Name of the store in receipts and logs.
 pub const NAME: &str = "redis";
 
-/// A sliding log of admissions for each key, as in memory, with the server's clock for all processes.
+/// Sliding log of admissions per key, on the clock of the Redis server.
 ///
-/// One round trip decides a request, however many limits it has. A key expires with its window; one
-/// of five admissions takes about 200 bytes there. The server's own clock may be set back without
-/// anybody waiting longer than a window; set forward, it releases by as much too early.
+/// Each decision takes one round trip, for any number of limits. A key expires with its window and
+/// takes about 200 bytes for five admissions. If the server's clock is set back, no client waits longer
+/// than a window. If it is set forward, admissions leave the window too early by the same amount.
 pub struct RedisStore {
-    link: Link,
+    connection: Connection,
     keys: Keys,
     script: Script,
-    /// Numbers admissions. It begins at random, so that those of several processes never meet.
-    numbers: AtomicI64,
+    /// Next admission ID. Starts at a random number, so that the IDs of several processes differ.
+    next_id: AtomicI64,
 }
 
 impl RedisStore {
-    /// Begins to connect in the background; in a runtime only. Processes with the same `secret` share
-    /// their counts. No answer takes longer than `deadline`.
+    /// Creates a store that connects in the background. Requires a tokio runtime.
+    ///
+    /// Processes with the same `secret` share their counts. Each call ends within `deadline`.
     ///
     /// # Errors
-    /// When the address cannot be read.
+    /// Returns an error if `url` is not a Redis URL.
     pub fn open(url: &str, secret: &[u8], deadline: Duration) -> Result<Self, StoreError> {
-        let link = Link::open(url, deadline).map_err(|error| StoreError::Unavailable(error.into()))?;
+        let connection = Connection::open(url, deadline).map_err(|error| StoreError::Unavailable(error.into()))?;
         let keys = Keys::new(secret).map_err(|error| StoreError::Unavailable(error.into()))?;
-        // Half of what is there, so that counting on from it never overflows.
+        // Starts in the lower half of the range, so that the counter never overflows.
         let first = rand::random::<i64>() & (i64::MAX >> 1);
-        Ok(Self { link, keys, script: Script::new(DECIDE), numbers: AtomicI64::new(first) })
+        Ok(Self { connection, keys, script: Script::new(SCRIPT), next_id: AtomicI64::new(first) })
     }
 
-    /// Waits for the connection, at most so long; false when there is none then. For the boot.
-    pub async fn is_up_within(&self, patience: Duration) -> bool {
-        self.link.is_up_within(patience).await
+    /// Waits until the store is connected, at most for `timeout`. Returns whether it is connected.
+    pub async fn wait_until_connected(&self, timeout: Duration) -> bool {
+        self.connection.wait_until_connected(timeout).await
     }
 
-    fn number(&self, asks: &[Ask<'_>]) -> i64 {
-        self.numbers.fetch_add(i64::try_from(asks.len()).unwrap_or(1), Ordering::Relaxed)
+    /// Reserves one admission ID per request and returns the first.
+    fn reserve_ids(&self, requests: &[LimitRequest<'_>]) -> i64 {
+        self.next_id.fetch_add(i64::try_from(requests.len()).unwrap_or(1), Ordering::Relaxed)
     }
 }
 
@@ -68,42 +70,40 @@ impl Store for RedisStore {
         NAME
     }
 
-    async fn decide(&self, asks: &[Ask<'_>], _now: Instant) -> Result<Decision, StoreError> {
-        if asks.is_empty() {
+    async fn decide(&self, requests: &[LimitRequest<'_>], _now: Instant) -> Result<Decision, StoreError> {
+        if requests.is_empty() {
             return Ok(Decision::Admitted(Vec::new()));
         }
-        let question = Question::new(asks, &self.keys, self.number(asks));
-        match self.link.ask(&question.by_hash(&self.script), |value| question.answer(value)).await {
+        let call = ScriptCall::new(requests, &self.keys, self.reserve_ids(requests));
+        match self.connection.send(&call.evalsha(&self.script), |value| call.parse_reply(value)).await {
             Err(error) if error.is_unknown_script() => {
-                Ok(self.link.ask(&question.in_full(DECIDE), |value| question.answer(value)).await?)
+                Ok(self.connection.send(&call.eval(SCRIPT), |value| call.parse_reply(value)).await?)
             }
-            answer => Ok(answer?),
+            result => Ok(result?),
         }
     }
 
-    async fn refund(&self, receipt: Receipt) -> Result<bool, StoreError> {
-        let Some(digest) = receipt.digest.filter(|_| receipt.store == NAME) else { return Ok(false) };
+    async fn refund(&self, receipt: ChargeReceipt) -> Result<bool, StoreError> {
+        let Some(hash) = receipt.key_hash.filter(|_| receipt.store == NAME) else { return Ok(false) };
         let mut command = redis::cmd("ZREM");
-        command.arg(Keys::name(&receipt.policy, digest)).arg(receipt.stamp);
-        Ok(self.link.ask(&command, |value| redis::from_redis_value(value).ok()).await?)
+        command.arg(Keys::name(&receipt.policy, hash)).arg(receipt.admission);
+        Ok(self.connection.send(&command, |value| redis::from_redis_value(value).ok()).await?)
     }
 
-    async fn clear(&self, ask: Ask<'_>) -> Result<bool, StoreError> {
+    async fn clear(&self, request: LimitRequest<'_>) -> Result<bool, StoreError> {
         let mut command = redis::cmd("UNLINK");
-        command.arg(Keys::name(ask.policy, self.keys.digest(&ask)));
-        Ok(self.link.ask(&command, |value| redis::from_redis_value(value).ok()).await?)
+        command.arg(Keys::name(request.policy, self.keys.hash(&request)));
+        Ok(self.connection.send(&command, |value| redis::from_redis_value(value).ok()).await?)
     }
 
     async fn check(&self, _now: Instant) -> Result<(), StoreError> {
-        Ok(self
-            .link
-            .ask(&redis::cmd("PING"), |pong| (pong == redis::Value::SimpleString("PONG".into())).then_some(()))
-            .await?)
+        let pong = |value: Value| (value == Value::SimpleString("PONG".into())).then_some(());
+        Ok(self.connection.send(&redis::cmd("PING"), pong).await?)
     }
 }
 
-impl From<LinkError> for StoreError {
-    fn from(error: LinkError) -> Self {
+impl From<ConnectionError> for StoreError {
+    fn from(error: ConnectionError) -> Self {
         Self::Unavailable(error.into())
     }
 }

@@ -1,84 +1,85 @@
-//! Puts a request's question to the server in one script call, and reads the answer.
+//! One script call per decision: its commands and its reply.
 
 use std::time::Duration;
 
 use redis::{Cmd, Script, Value};
 
 use super::{
-    super::{Ask, Decision, Grant, Receipt, Standing},
+    super::{ChargeReceipt, Decision, Grant, LimitRequest, LimitStatus},
     NAME,
     keys::Keys,
 };
 
-/// Nothing of a request stands in the script, so the server keeps one script and no more.
-pub const DECIDE: &str = concat!(include_str!("server_time.lua"), include_str!("sliding_window.lua"));
+/// The script contains no data of a request, so that the server caches one script only.
+pub const SCRIPT: &str = concat!(include_str!("server_time.lua"), include_str!("sliding_window.lua"));
 
-/// One request's question.
-pub struct Question<'a> {
-    asks: &'a [Ask<'a>],
-    digests: Vec<u128>,
-    /// The number of the first admission; the others follow it.
-    number: i64,
+/// One decision as a call of the script.
+pub struct ScriptCall<'a> {
+    requests: &'a [LimitRequest<'a>],
+    hashes: Vec<u128>,
+    /// ID of the first admission. The IDs of the others follow.
+    first_id: i64,
 }
 
-impl<'a> Question<'a> {
-    pub fn new(asks: &'a [Ask<'a>], keys: &Keys, number: i64) -> Self {
-        Self { asks, digests: asks.iter().map(|ask| keys.digest(ask)).collect(), number }
+impl<'a> ScriptCall<'a> {
+    pub fn new(requests: &'a [LimitRequest<'a>], keys: &Keys, first_id: i64) -> Self {
+        Self { requests, hashes: requests.iter().map(|request| keys.hash(request)).collect(), first_id }
     }
 
-    /// Names the script by its hash, which costs the least.
-    pub fn by_hash(&self, script: &Script) -> Cmd {
+    /// Returns a command that names the script by its hash, which is the shortest.
+    pub fn evalsha(&self, script: &Script) -> Cmd {
         self.command("EVALSHA", script.get_hash())
     }
 
-    /// Brings the script along: for a server that does not know it.
-    pub fn in_full(&self, code: &str) -> Cmd {
+    /// Returns a command that contains the script, for a server that does not have it.
+    pub fn eval(&self, code: &str) -> Cmd {
         self.command("EVAL", code)
     }
 
-    fn command(&self, verb: &str, script: &str) -> Cmd {
-        let mut command = redis::cmd(verb);
-        command.arg(script).arg(self.asks.len());
-        for (ask, digest) in self.asks.iter().zip(&self.digests) {
-            command.arg(Keys::name(ask.policy, *digest));
+    fn command(&self, name: &str, script: &str) -> Cmd {
+        let mut command = redis::cmd(name);
+        command.arg(script).arg(self.requests.len());
+        for (request, hash) in self.requests.iter().zip(&self.hashes) {
+            command.arg(Keys::name(request.policy, *hash));
         }
-        for (number, ask) in (self.number..).zip(self.asks) {
-            command.arg(number).arg(ask.policy.requests().get()).arg(micros(ask.policy.window()));
+        for (id, request) in (self.first_id..).zip(self.requests) {
+            command.arg(id).arg(request.policy.requests().get()).arg(micros(request.policy.window()));
         }
         command
     }
 
-    /// None when it is not the answer to this question.
-    pub fn answer(&self, value: Value) -> Option<Decision> {
+    /// Returns the decision, or `None` if the value is not the reply to this call.
+    pub fn parse_reply(&self, value: Value) -> Option<Decision> {
         let numbers: Vec<i64> = redis::from_redis_value(value).ok()?;
         match numbers.as_slice() {
-            [number, 0, which, wait] if *number == self.number => self.refused(*which, *wait),
-            [number, 1, rest @ ..] if *number == self.number => self.admitted(rest),
+            [id, 0, which, wait] if *id == self.first_id => self.rejected(*which, *wait),
+            [id, 1, statuses @ ..] if *id == self.first_id => self.admitted(statuses),
             _ => None,
         }
     }
 
-    fn refused(&self, which: i64, wait: i64) -> Option<Decision> {
-        let ask = self.asks.get(usize::try_from(which).ok()?.checked_sub(1)?)?;
-        Some(Decision::Refused(Standing::new(*ask.policy, 0, duration(wait)?)))
+    fn rejected(&self, which: i64, wait: i64) -> Option<Decision> {
+        let request = self.requests.get(usize::try_from(which).ok()?.checked_sub(1)?)?;
+        Some(Decision::Rejected(LimitStatus::new(*request.policy, 0, duration(wait)?)))
     }
 
-    fn admitted(&self, rest: &[i64]) -> Option<Decision> {
-        if rest.len() != 2 * self.asks.len() {
+    fn admitted(&self, statuses: &[i64]) -> Option<Decision> {
+        if statuses.len() != 2 * self.requests.len() {
             return None;
         }
-        let asked = self.asks.iter().zip(&self.digests).zip(self.number..);
-        let grants = asked.zip(rest.chunks_exact(2)).map(|(((ask, digest), number), stands)| {
-            let standing = Standing::new(*ask.policy, u32::try_from(stands[0]).ok()?, duration(stands[1])?);
-            let stamp = u64::try_from(number).ok()?;
-            let receipt = Receipt { store: NAME, policy: *ask.policy, digest: Some(*digest), stamp };
-            Some(Grant { standing, receipt })
+        let admissions = self.requests.iter().zip(&self.hashes).zip(self.first_id..);
+        let grants = admissions.zip(statuses.chunks_exact(2)).map(|(((request, hash), id), numbers)| {
+            let remaining = u32::try_from(numbers[0]).ok()?;
+            let status = LimitStatus::new(*request.policy, remaining, duration(numbers[1])?);
+            let admission = u64::try_from(id).ok()?;
+            let receipt = ChargeReceipt { store: NAME, policy: *request.policy, key_hash: Some(*hash), admission };
+            Some(Grant { status, receipt })
         });
         grants.collect::<Option<_>>().map(Decision::Admitted)
     }
 }
 
-/// Rounded up: a window may be a microsecond too long, never too short.
+/// Rounds up, because a window may be a microsecond too long, but never too short.
 fn micros(duration: Duration) -> u64 {
     duration.as_secs() * 1_000_000 + u64::from(duration.subsec_nanos().div_ceil(1000))
 }

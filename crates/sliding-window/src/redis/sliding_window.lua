@@ -1,13 +1,13 @@
--- Decides one request: all of its limits admit it, or none is charged. Nothing runs in between.
+-- Decides one request: every limit is charged, or none. Redis runs a script without interruption.
 --
--- KEYS: for each limit its key's log, a sorted set of admissions by the microsecond.
--- ARGV: for each limit the admission's own number, the requests, and the window in microseconds.
--- Answers {number, 1, remaining, reset, remaining, reset, ...} or {number, 0, which, wait}, where
--- number is the first admission's: it tells the asker that this is the answer to its question.
+-- KEYS: one sorted set per limit. It contains the admissions of a key, scored by their time in microseconds.
+-- ARGV: per limit the ID of the admission, the number of requests, and the window in microseconds.
+-- Returns {id, 1, remaining, reset, remaining, reset, ...} or {id, 0, which, wait}. `id` is the ID of the
+-- first admission, by which the client recognizes the reply to its call.
 
--- A server's clock can be set back. What lies ahead of it then was admitted now at the latest: the
--- log is moved back by as much, which keeps its distances and makes nobody wait for the clock.
-local function settle(key)
+-- Moves the admissions of a key back if the newest one is in the future, because the server's clock can
+-- be set back. The distances between the admissions stay the same, and no client waits for the clock.
+local function move_out_of_future(key)
   local newest = redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')[2]
   if not newest or newest - now <= 0 then return end
   local ahead = newest - now
@@ -16,34 +16,34 @@ local function settle(key)
   end
 end
 
--- How long until one more fits: the window is full while the admission that stands as far from the
--- newest as the limit allows is still inside. Those this request takes itself are `taken`.
-local function pause(key, requests, window, taken)
-  if taken >= requests then return window end
-  local brink = redis.call('ZRANGE', key, taken - requests, taken - requests, 'WITHSCORES')[2]
-  return brink and brink + window - now or 0
+-- Returns the time until one more admission is free. The window is full while the admission at distance
+-- `requests` from the newest is inside the window. `charges` counts earlier charges of the same call.
+local function wait_of(key, requests, window, charges)
+  if charges >= requests then return window end
+  local blocking = redis.call('ZRANGE', key, charges - requests, charges - requests, 'WITHSCORES')[2]
+  return blocking and blocking + window - now or 0
 end
 
-local asked, wait, which = {}, 0, 0
+local charges, longest, which = {}, 0, 0
 for i, key in ipairs(KEYS) do
   local requests, window = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
-  settle(key)
-  local own = pause(key, requests, window, asked[key] or 0)
-  asked[key] = (asked[key] or 0) + 1
-  if own > 0 and own >= wait then wait, which = own, i end
+  move_out_of_future(key)
+  local wait = wait_of(key, requests, window, charges[key] or 0)
+  charges[key] = (charges[key] or 0) + 1
+  if wait > 0 and wait >= longest then longest, which = wait, i end
 end
-if which > 0 then return { ARGV[1], 0, which, wait } end
+if which > 0 then return { ARGV[1], 0, which, longest } end
 
-local answer = { ARGV[1], 1 }
+local reply = { ARGV[1], 1 }
 for i, key in ipairs(KEYS) do
   local requests, window = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
-  -- Half-open: at the very microsecond of its release an admission is no longer held.
+  -- The window is half-open: at exactly its expiry an admission no longer counts.
   redis.call('ZREMRANGEBYSCORE', key, '-inf', now - window)
   redis.call('ZADD', key, now, ARGV[3 * i - 2])
-  -- At an absolute time, and rounded up: the key must not go before what it holds does.
+  -- An absolute time, rounded up, because the key must not expire before its admissions.
   redis.call('PEXPIREAT', key, math.ceil((now + window) / 1000))
   local oldest = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]
-  answer[#answer + 1] = requests - redis.call('ZCARD', key)
-  answer[#answer + 1] = oldest + window - now
+  reply[#reply + 1] = requests - redis.call('ZCARD', key)
+  reply[#reply + 1] = oldest + window - now
 end
-return answer
+return reply

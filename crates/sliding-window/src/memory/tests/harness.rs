@@ -1,32 +1,32 @@
-//! Short words for what the tests do all the time.
+//! Helpers of the memory store's tests.
 
 use std::{
     num::NonZeroU32,
     time::{Duration, Instant},
 };
 
-use super::super::super::{Ask, Decision, Grant, MemoryStore, Policy, Standing};
+use super::super::super::{Decision, Grant, LimitRequest, LimitStatus, MemoryStore, Policy};
 
-/// Anything that admits or refuses: the store, and the broken twins beside it.
+/// Limiter under test: the store, or a broken implementation that a check has to catch.
 pub trait Limiter: Sync {
     fn admits(&self, key: &str, now: Instant) -> bool;
 }
 
 /// The store under one policy.
-pub struct Exact {
+pub struct StoreLimiter {
     pub store: MemoryStore,
     pub policy: Policy,
 }
 
-impl Exact {
-    pub fn new(policy: Policy, birth: Instant) -> Self {
-        Self { store: MemoryStore::new(100_000, birth), policy }
+impl StoreLimiter {
+    pub fn new(policy: Policy, epoch: Instant) -> Self {
+        Self { store: MemoryStore::new(100_000, epoch), policy }
     }
 }
 
-impl Limiter for Exact {
+impl Limiter for StoreLimiter {
     fn admits(&self, key: &str, now: Instant) -> bool {
-        ask(&self.store, &self.policy, key, now).is_ok()
+        decide(&self.store, &self.policy, key, now).is_ok()
     }
 }
 
@@ -39,15 +39,15 @@ pub fn named(name: &'static str, requests: u32, window_seconds: u64) -> Policy {
     Policy::new(name, requests, Duration::from_secs(window_seconds)).unwrap()
 }
 
-pub fn ask(store: &MemoryStore, policy: &Policy, key: &str, now: Instant) -> Result<Grant, Standing> {
-    ask_all(store, &[(policy, key)], now).map(|mut grants| grants.remove(0))
+pub fn decide(store: &MemoryStore, policy: &Policy, key: &str, now: Instant) -> Result<Grant, LimitStatus> {
+    decide_all(store, &[(policy, key)], now).map(|mut grants| grants.remove(0))
 }
 
-pub fn ask_all(store: &MemoryStore, pairs: &[(&Policy, &str)], now: Instant) -> Result<Vec<Grant>, Standing> {
-    let asks: Vec<_> = pairs.iter().map(|&(policy, key)| Ask { policy, key }).collect();
-    match store.decide_now(&asks, now) {
+pub fn decide_all(store: &MemoryStore, pairs: &[(&Policy, &str)], now: Instant) -> Result<Vec<Grant>, LimitStatus> {
+    let requests: Vec<_> = pairs.iter().map(|&(policy, key)| LimitRequest { policy, key }).collect();
+    match store.decide_now(&requests, now) {
         Decision::Admitted(grants) => Ok(grants),
-        Decision::Refused(standing) => Err(standing),
+        Decision::Rejected(status) => Err(status),
     }
 }
 

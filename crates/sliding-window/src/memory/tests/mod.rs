@@ -1,12 +1,12 @@
-//! What the memory store promises, each promise checked on a twin that breaks it too.
+//! Guarantees of the memory store. Each check also has to catch a limiter that violates the guarantee.
 
+mod concurrency;
+mod eviction;
 mod harness;
 mod index;
 mod model;
-mod pressure;
-mod racing;
+mod multiple_limits;
 mod refunds;
+mod retry_after;
 mod slab;
-mod sliding;
-mod together;
-mod waiting;
+mod sliding_window;

@@ -1,69 +1,70 @@
-//! An admission can be given back, once and exactly.
+//! Refunds: each admission can be refunded once, and exactly this admission.
 
 use std::time::Instant;
 
 use super::{
-    super::super::{Ask, Receipt},
-    harness::{Exact, Limiter, ask, millis, policy, secs},
+    super::super::{ChargeReceipt, LimitRequest},
+    harness::{Limiter, StoreLimiter, decide, millis, policy, secs},
 };
 
 #[test]
-fn a_refund_gives_back_that_very_admission() {
-    let birth = Instant::now();
-    let exact = Exact::new(policy(2, 60), birth);
-    let first = ask(&exact.store, &exact.policy, "a", birth).unwrap();
-    assert!(exact.admits("a", birth + secs(30)));
-    assert!(!exact.admits("a", birth + secs(31)));
-    assert!(exact.store.refund_now(first.receipt));
-    assert!(exact.admits("a", birth + secs(31)));
-    // The first would have left at 60; what is held now is 30 and 31.
-    assert!(!exact.admits("a", birth + secs(60)));
-    assert!(exact.admits("a", birth + secs(90)));
+fn refund_removes_exactly_the_admission_of_its_receipt() {
+    let epoch = Instant::now();
+    let limiter = StoreLimiter::new(policy(2, 60), epoch);
+    let first = decide(&limiter.store, &limiter.policy, "a", epoch).unwrap();
+    assert!(limiter.admits("a", epoch + secs(30)));
+    assert!(!limiter.admits("a", epoch + secs(31)));
+    assert!(limiter.store.refund_now(first.receipt));
+    assert!(limiter.admits("a", epoch + secs(31)));
+    // The refunded admission would have expired at 60 s. The window now contains those of 30 s and 31 s.
+    assert!(!limiter.admits("a", epoch + secs(60)));
+    assert!(limiter.admits("a", epoch + secs(90)));
 }
 
 #[test]
-fn of_admissions_at_one_instant_each_is_given_back_once() {
-    let birth = Instant::now();
+fn refund_removes_each_of_several_simultaneous_admissions_once() {
+    let epoch = Instant::now();
     for requests in [4, 20] {
-        let exact = Exact::new(policy(requests, 60), birth);
-        let grants: Vec<_> = (0..requests).map(|_| ask(&exact.store, &exact.policy, "a", birth).unwrap()).collect();
+        let limiter = StoreLimiter::new(policy(requests, 60), epoch);
+        let grants: Vec<_> =
+            (0..requests).map(|_| decide(&limiter.store, &limiter.policy, "a", epoch).unwrap()).collect();
         for grant in grants {
-            assert!(!exact.admits("a", birth));
-            assert!(exact.store.refund_now(grant.receipt));
-            assert!(exact.admits("a", birth));
+            assert!(!limiter.admits("a", epoch));
+            assert!(limiter.store.refund_now(grant.receipt));
+            assert!(limiter.admits("a", epoch));
         }
     }
 }
 
 #[test]
-fn what_left_the_window_is_not_given_back() {
-    let birth = Instant::now();
-    let exact = Exact::new(policy(1, 60), birth);
-    let old = ask(&exact.store, &exact.policy, "a", birth).unwrap();
-    assert!(exact.admits("a", birth + secs(60)));
-    assert!(!exact.store.refund_now(old.receipt));
-    assert!(!exact.admits("a", birth + secs(61)));
+fn refund_returns_false_after_the_admission_has_left_the_window() {
+    let epoch = Instant::now();
+    let limiter = StoreLimiter::new(policy(1, 60), epoch);
+    let old = decide(&limiter.store, &limiter.policy, "a", epoch).unwrap();
+    assert!(limiter.admits("a", epoch + secs(60)));
+    assert!(!limiter.store.refund_now(old.receipt));
+    assert!(!limiter.admits("a", epoch + secs(61)));
 }
 
 #[test]
-fn a_receipt_of_another_store_gives_nothing_back() {
-    let birth = Instant::now();
-    let exact = Exact::new(policy(1, 60), birth);
-    let granted = ask(&exact.store, &exact.policy, "a", birth).unwrap();
-    let foreign = Receipt { store: "redis", ..granted.receipt };
-    assert!(!exact.store.refund_now(foreign));
-    assert!(!exact.admits("a", birth + millis(1)));
+fn refund_rejects_the_receipt_of_another_store() {
+    let epoch = Instant::now();
+    let limiter = StoreLimiter::new(policy(1, 60), epoch);
+    let grant = decide(&limiter.store, &limiter.policy, "a", epoch).unwrap();
+    let foreign = ChargeReceipt { store: "redis", ..grant.receipt };
+    assert!(!limiter.store.refund_now(foreign));
+    assert!(!limiter.admits("a", epoch + millis(1)));
 }
 
 #[test]
-fn a_cleared_key_starts_anew_and_no_other_does() {
-    let birth = Instant::now();
-    let exact = Exact::new(policy(1, 60), birth);
-    assert!(exact.admits("a", birth) && exact.admits("b", birth));
-    // Refused once, a key is known to be at its limit; that has to be forgotten as well.
-    assert!(!exact.admits("a", birth) && !exact.admits("b", birth));
-    assert!(exact.store.clear_now(&Ask { policy: &exact.policy, key: "a" }));
-    assert!(exact.admits("a", birth));
-    assert!(!exact.admits("b", birth));
-    assert!(!exact.store.clear_now(&Ask { policy: &exact.policy, key: "c" }));
+fn clear_resets_one_key_and_no_other() {
+    let epoch = Instant::now();
+    let limiter = StoreLimiter::new(policy(1, 60), epoch);
+    assert!(limiter.admits("a", epoch) && limiter.admits("b", epoch));
+    // Each rejection creates an entry in the deny cache, which the call has to remove as well.
+    assert!(!limiter.admits("a", epoch) && !limiter.admits("b", epoch));
+    assert!(limiter.store.clear_now(&LimitRequest { policy: &limiter.policy, key: "a" }));
+    assert!(limiter.admits("a", epoch));
+    assert!(!limiter.admits("b", epoch));
+    assert!(!limiter.store.clear_now(&LimitRequest { policy: &limiter.policy, key: "c" }));
 }

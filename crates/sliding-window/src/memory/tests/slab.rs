@@ -1,25 +1,27 @@
-//! Slots keep what was put in under their number, and what a flood took is given back.
+//! Slab: keeps each slot under its number, and frees the memory of a flood.
 
 use std::collections::HashMap;
 
 use proptest::prelude::*;
 
 use super::super::{
-    key::{Digest, Tag},
+    key::{KeyHash, Tag},
     slab::Slab,
 };
 
 fn tag(number: u32) -> Tag {
-    Digest(u128::from(number)).tag()
+    KeyHash(u128::from(number)).tag()
 }
 
 proptest! {
     #[test]
-    fn a_slot_holds_its_own_until_it_is_let_go(steps in proptest::collection::vec(any::<(bool, u16)>(), 0..400)) {
+    fn slab_returns_each_inserted_slot_until_it_is_removed(
+        steps in proptest::collection::vec(any::<(bool, u16)>(), 0..400),
+    ) {
         let (mut slab, mut held) = (Slab::default(), Vec::new());
-        for (at, (adds, number)) in steps.into_iter().enumerate() {
+        for (at, (inserts, number)) in steps.into_iter().enumerate() {
             let at = u32::try_from(at).unwrap();
-            if adds || held.is_empty() {
+            if inserts || held.is_empty() {
                 let id = slab.insert(tag(at), 0);
                 prop_assert!(held.iter().all(|(other, _)| *other != id));
                 held.push((id, at));
@@ -34,21 +36,21 @@ proptest! {
 }
 
 #[test]
-fn the_room_of_a_flood_is_given_back_around_the_few_that_stay() {
+fn slab_frees_the_memory_of_a_flood_when_only_two_slots_remain() {
     let mut slab = Slab::default();
     let flood: Vec<u32> = (0..100_000).map(|number| slab.insert(tag(number), 0)).collect();
-    let most = slab.slots_reserved();
-    assert!((100_000..105_000).contains(&most), "{most}");
-    // One of the first and one of the last stay, each with its chunk.
+    let peak = slab.allocated_slots();
+    assert!((100_000..105_000).contains(&peak), "{peak}");
+    // The first and the last slot remain, each in a chunk of its own.
     for &id in &flood[1..flood.len() - 1] {
         slab.remove(id);
     }
-    assert_eq!(slab.slots_reserved(), 2 * 4096);
+    assert_eq!(slab.allocated_slots(), 2 * 4096);
     let kept: HashMap<u32, Tag> = [flood[0], flood[99_999]].map(|id| (id, slab.get(id).tag)).into();
     assert!(kept[&flood[0]] == tag(0) && kept[&flood[99_999]] == tag(99_999));
-    // And taken again.
+    // A second flood uses the freed slots again.
     for number in 0..100_000 {
         slab.insert(tag(number), 0);
     }
-    assert!(slab.slots_reserved() < most + 2 * 4096);
+    assert!(slab.allocated_slots() < peak + 2 * 4096);
 }

@@ -1,4 +1,4 @@
-//! The store with a time of the test's own, so that no test waits for a window.
+//! Store whose clock the test sets, so that no test waits for a window.
 
 use std::{
     num::NonZeroU32,
@@ -6,46 +6,46 @@ use std::{
 };
 
 use super::super::{
-    super::{Ask, Decision, Policy},
+    super::{Decision, LimitRequest, Policy},
     RedisStore,
-    script::Question,
+    script::ScriptCall,
 };
 
-/// As the store's own script, but for the time, which comes with the question.
-const DECIDE_AT: &str = concat!("local now = tonumber(table.remove(ARGV))\n", include_str!("../sliding_window.lua"));
+/// The script of the store, with the time as an argument in place of the server's clock.
+const SCRIPT_AT: &str = concat!("local now = tonumber(table.remove(ARGV))\n", include_str!("../sliding_window.lua"));
 
-/// A store whose keys nobody else has, and the time at which its tests begin.
-pub struct Timed {
+/// A store with keys that no other test uses, and the time at which its test starts.
+pub struct TimedStore {
     pub store: RedisStore,
     code: &'static str,
-    /// Ahead of the server's own clock, by which keys expire: none goes before its test is over.
-    begin: u64,
+    /// Ahead of the server's clock, so that no key expires during the test. In microseconds.
+    start: u64,
 }
 
-impl Timed {
-    /// None where no server is named.
+impl TimedStore {
+    /// Returns `None` if `TEST_REDIS_URL` is not set.
     pub async fn open() -> Option<Self> {
-        Self::with_script(DECIDE_AT).await
+        Self::with_script(SCRIPT_AT).await
     }
 
-    /// For a broken twin.
+    /// Opens a store with another script, for a limiter that a check has to catch.
     #[expect(clippy::disallowed_methods, reason = "a test needs the URL of the server and a time ahead of its clock")]
     pub async fn with_script(code: &'static str) -> Option<Self> {
         let url = std::env::var("TEST_REDIS_URL").ok()?;
         let secret: [u8; 16] = rand::random();
         let store = RedisStore::open(&url, &secret, Duration::from_secs(10)).unwrap();
-        assert!(store.is_up_within(Duration::from_secs(10)).await, "no Redis at TEST_REDIS_URL");
-        let begin =
+        assert!(store.wait_until_connected(Duration::from_secs(10)).await, "no Redis at TEST_REDIS_URL");
+        let start =
             u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros()).unwrap() + 60_000_000;
-        Some(Self { store, code, begin })
+        Some(Self { store, code, start })
     }
 
     pub async fn decide(&self, pairs: &[(&Policy, &str)], now: u64) -> Decision {
-        let asks: Vec<_> = pairs.iter().map(|&(policy, key)| Ask { policy, key }).collect();
-        let question = Question::new(&asks, &self.store.keys, self.store.number(&asks));
-        let mut command = question.in_full(self.code);
-        command.arg(self.begin + now);
-        self.store.link.ask(&command, |value| question.answer(value)).await.unwrap()
+        let requests: Vec<_> = pairs.iter().map(|&(policy, key)| LimitRequest { policy, key }).collect();
+        let call = ScriptCall::new(&requests, &self.store.keys, self.store.reserve_ids(&requests));
+        let mut command = call.eval(self.code);
+        command.arg(self.start + now);
+        self.store.connection.send(&command, |value| call.parse_reply(value)).await.unwrap()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The store beside the plainest possible one: lists that are searched in full.
+//! Comparison of the store with a model: lists that are searched in full.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -6,13 +6,13 @@ use proptest::prelude::*;
 use tokio::runtime::Runtime;
 
 use super::{
-    super::super::{Ask, Decision, Policy, Receipt, Store},
-    harness::{Timed, named},
+    super::super::{ChargeReceipt, Decision, LimitRequest, Policy, Store},
+    harness::{TimedStore, named},
 };
 
 #[derive(Debug, Clone)]
 enum Step {
-    /// One request: whether it asks each policy, and for which key.
+    /// One request: per policy the key, or `None` if the policy does not apply.
     Decide([Option<u8>; 3]),
     Refund(prop::sample::Index),
     Clear(usize, u8),
@@ -34,16 +34,16 @@ fn steps() -> impl Strategy<Value = Vec<(u64, Step)>> {
 struct Model(HashMap<(usize, u8), Vec<u64>>);
 
 impl Model {
-    /// How many are held, and how long until the oldest leaves.
+    /// Returns the number of counted admissions, and the time until the oldest expires.
     fn held(&mut self, policies: &[Policy], at: (usize, u8), now: u64) -> (usize, u64) {
         let window = u64::try_from(policies[at.0].window().as_micros()).unwrap();
-        let stamps = self.0.entry(at).or_default();
-        stamps.retain(|stamp| stamp + window > now);
-        (stamps.len(), stamps.first().map_or(0, |oldest| oldest + window - now))
+        let times = self.0.entry(at).or_default();
+        times.retain(|time| time + window > now);
+        (times.len(), times.first().map_or(0, |oldest| oldest + window - now))
     }
 
-    fn longest_wait(&mut self, policies: &[Policy], asks: &[(usize, u8)], now: u64) -> Option<u64> {
-        let waits = asks.iter().filter_map(|&at| {
+    fn longest_wait(&mut self, policies: &[Policy], requests: &[(usize, u8)], now: u64) -> Option<u64> {
+        let waits = requests.iter().filter_map(|&at| {
             let (held, wait) = self.held(policies, at, now);
             (held >= policies[at.0].requests().get() as usize).then_some(wait)
         });
@@ -51,35 +51,35 @@ impl Model {
     }
 }
 
-struct Beside {
+struct Comparison {
     policies: [Policy; 3],
-    timed: Timed,
+    timed: TimedStore,
     model: Model,
-    granted: Vec<((usize, u8), u64, Receipt)>,
+    granted: Vec<((usize, u8), u64, ChargeReceipt)>,
 }
 
-impl Beside {
-    async fn decide(&mut self, asks: &[(usize, u8)], now: u64) {
-        if asks.is_empty() {
+impl Comparison {
+    async fn decide(&mut self, requests: &[(usize, u8)], now: u64) {
+        if requests.is_empty() {
             return;
         }
-        let keys: Vec<_> = asks.iter().map(|(_, key)| key.to_string()).collect();
-        let pairs: Vec<_> = asks.iter().zip(&keys).map(|(at, key)| (&self.policies[at.0], key.as_str())).collect();
+        let keys: Vec<_> = requests.iter().map(|(_, key)| key.to_string()).collect();
+        let pairs: Vec<_> = requests.iter().zip(&keys).map(|(at, key)| (&self.policies[at.0], key.as_str())).collect();
         let decision = self.timed.decide(&pairs, now).await;
-        let wait = self.model.longest_wait(&self.policies, asks, now);
+        let wait = self.model.longest_wait(&self.policies, requests, now);
         match (decision, wait) {
-            (Decision::Refused(standing), Some(wait)) => assert_eq!(standing.reset(), Duration::from_micros(wait)),
+            (Decision::Rejected(status), Some(wait)) => assert_eq!(status.reset(), Duration::from_micros(wait)),
             (Decision::Admitted(grants), None) => {
-                for (&at, grant) in asks.iter().zip(grants) {
+                for (&at, grant) in requests.iter().zip(grants) {
                     self.model.0.entry(at).or_default().push(now);
                     let (held, reset) = self.model.held(&self.policies, at, now);
                     let left = self.policies[at.0].requests().get() - u32::try_from(held).unwrap();
-                    assert_eq!(grant.standing.remaining(), left);
-                    assert_eq!(grant.standing.reset(), Duration::from_micros(reset));
+                    assert_eq!(grant.status.remaining(), left);
+                    assert_eq!(grant.status.reset(), Duration::from_micros(reset));
                     self.granted.push((at, now, grant.receipt));
                 }
             }
-            (decision, wait) => panic!("{decision:?}, but the lists say {wait:?}"),
+            (decision, wait) => panic!("{decision:?}, but the model returns {wait:?}"),
         }
     }
 
@@ -87,43 +87,43 @@ impl Beside {
         if self.granted.is_empty() {
             return;
         }
-        let (at, stamp, receipt) = self.granted.swap_remove(which.index(self.granted.len()));
+        let (at, time, receipt) = self.granted.swap_remove(which.index(self.granted.len()));
         self.model.held(&self.policies, at, now);
-        let stamps = self.model.0.entry(at).or_default();
-        // What has left the window may still lie in the log; giving it back changes nothing.
+        let times = self.model.0.entry(at).or_default();
+        // The store may still hold an expired admission. Its refund changes nothing.
         let refunded = self.timed.store.refund(receipt).await.unwrap();
-        if let Some(held) = stamps.iter().position(|&held| held == stamp) {
+        if let Some(held) = times.iter().position(|&held| held == time) {
             assert!(refunded);
-            stamps.remove(held);
+            times.remove(held);
         }
     }
 
     async fn clear(&mut self, policy: usize, key: u8) {
         self.model.0.remove(&(policy, key));
         self.granted.retain(|(at, ..)| *at != (policy, key));
-        self.timed.store.clear(Ask { policy: &self.policies[policy], key: &key.to_string() }).await.unwrap();
+        self.timed.store.clear(LimitRequest { policy: &self.policies[policy], key: &key.to_string() }).await.unwrap();
     }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn the_store_decides_as_plain_lists_would(steps in steps()) {
+    fn store_decides_like_the_model(steps in steps()) {
         Runtime::new().unwrap().block_on(async {
-            let Some(timed) = Timed::open().await else { return };
+            let Some(timed) = TimedStore::open().await else { return };
             let policies = [named("a", 2, 1), named("b", 7, 3), named("c", 7, 2)];
-            let mut beside = Beside { policies, timed, model: Model::default(), granted: Vec::new() };
+            let mut comparison = Comparison { policies, timed, model: Model::default(), granted: Vec::new() };
             let mut now = 0;
             for (gap, step) in steps {
                 now += gap;
                 match step {
                     Step::Decide(keys) => {
-                        let asks = keys.into_iter().enumerate();
-                        let asks: Vec<_> = asks.filter_map(|(p, key)| Some((p, key?))).collect();
-                        beside.decide(&asks, now).await;
+                        let requests = keys.into_iter().enumerate();
+                        let requests: Vec<_> = requests.filter_map(|(p, key)| Some((p, key?))).collect();
+                        comparison.decide(&requests, now).await;
                     }
-                    Step::Refund(which) => beside.refund(which, now).await,
-                    Step::Clear(policy, key) => beside.clear(policy, key).await,
+                    Step::Refund(which) => comparison.refund(which, now).await,
+                    Step::Clear(policy, key) => comparison.clear(policy, key).await,
                 }
             }
         });

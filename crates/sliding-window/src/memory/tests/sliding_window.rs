@@ -1,4 +1,4 @@
-//! The window slides: no stretch of it ever holds more, and nothing is refused before it is full.
+//! Sliding window: no window contains more than the limit, and no request is rejected before it is full.
 
 use std::{
     collections::HashMap,
@@ -8,9 +8,9 @@ use std::{
 
 use proptest::{prelude::*, test_runner::TestRunner};
 
-use super::harness::{Exact, Limiter, policy, secs};
+use super::harness::{Limiter, StoreLimiter, policy, secs};
 
-/// Requests one after the other: microseconds since the last one, and whose it is.
+/// Sequence of requests: microseconds since the previous one, and the key.
 type Arrivals = Vec<(u64, u8)>;
 
 fn cases() -> impl Strategy<Value = (u32, u64, Arrivals)> {
@@ -24,8 +24,8 @@ fn cases() -> impl Strategy<Value = (u32, u64, Arrivals)> {
     })
 }
 
-/// Whether a limiter admits exactly when fewer than `requests` were admitted in the half-open
-/// window that ends now. Any window that held more would end with one that should be refused.
+/// Checks that the limiter admits exactly when the half-open window that ends now contains fewer than
+/// `requests` admissions. This covers all windows: one with more would end with a wrong admission.
 fn check(
     limiter: &dyn Limiter,
     requests: u32,
@@ -38,7 +38,7 @@ fn check(
     for &(gap, key) in arrivals {
         now += Duration::from_micros(gap);
         let admitted = admissions.entry(key).or_default();
-        let held = admitted.iter().filter(|&&stamp| stamp + window > now).count();
+        let held = admitted.iter().filter(|&&time| time + window > now).count();
         let fits = held < requests as usize;
         prop_assert_eq!(limiter.admits(&key.to_string(), now), fits, "with {} held", held);
         if fits {
@@ -49,20 +49,20 @@ fn check(
 }
 
 #[test]
-fn no_window_ever_holds_more_and_nothing_is_refused_before_it_is_full() {
+fn store_admits_exactly_while_the_window_is_not_full() {
     TestRunner::default()
         .run(&(cases(), 0..5000_u64), |((requests, seconds, arrivals), nanos)| {
-            let birth = Instant::now();
-            let exact = Exact::new(policy(requests, seconds), birth);
-            // Born at any fraction of a tick before the first request.
-            let start = birth + Duration::from_nanos(nanos);
-            check(&exact, requests, secs(seconds), &arrivals, start)
+            let epoch = Instant::now();
+            let limiter = StoreLimiter::new(policy(requests, seconds), epoch);
+            // The epoch is any fraction of a microsecond before the first request.
+            let start = epoch + Duration::from_nanos(nanos);
+            check(&limiter, requests, secs(seconds), &arrivals, start)
         })
         .unwrap();
 }
 
-/// Counts from the first request on and starts anew when the window is over: twice as many get
-/// through around its end.
+/// Starts a window at the first request and the next one after its end. Admits twice the limit around
+/// the end of a window.
 struct FixedWindow {
     requests: u32,
     window: Duration,
@@ -81,38 +81,38 @@ impl Limiter for FixedWindow {
     }
 }
 
-/// Counts refusals as well: whoever keeps asking is never admitted again.
-struct Unforgiving {
+/// Also counts rejected requests, so that a client that keeps retrying is never admitted again.
+struct CountsRejections {
     requests: u32,
     window: Duration,
-    asked: Mutex<HashMap<String, Vec<Instant>>>,
+    requested: Mutex<HashMap<String, Vec<Instant>>>,
 }
 
-impl Limiter for Unforgiving {
+impl Limiter for CountsRejections {
     fn admits(&self, key: &str, now: Instant) -> bool {
-        let mut asked = self.asked.lock().unwrap();
-        let asked = asked.entry(key.to_owned()).or_default();
-        asked.push(now);
-        let held = asked.iter().filter(|&&stamp| stamp + self.window > now).count();
+        let mut requested = self.requested.lock().unwrap();
+        let requested = requested.entry(key.to_owned()).or_default();
+        requested.push(now);
+        let held = requested.iter().filter(|&&time| time + self.window > now).count();
         held <= self.requests as usize
     }
 }
 
-/// Whether the check above finds a fault, with the same cases on every run.
-fn is_caught<L: Limiter>(twin: impl Fn(u32, Duration) -> L) -> bool {
+/// Returns whether the check fails for a broken limiter, with the same cases in every run.
+fn is_caught<L: Limiter>(broken: impl Fn(u32, Duration) -> L) -> bool {
     let checked = TestRunner::deterministic().run(&cases(), |(requests, seconds, arrivals)| {
-        let twin = twin(requests, secs(seconds));
-        check(&twin, requests, secs(seconds), &arrivals, Instant::now())
+        let broken = broken(requests, secs(seconds));
+        check(&broken, requests, secs(seconds), &arrivals, Instant::now())
     });
     checked.is_err()
 }
 
 #[test]
-fn the_check_catches_a_fixed_window() {
+fn sliding_check_catches_a_fixed_window() {
     assert!(is_caught(|requests, window| FixedWindow { requests, window, counts: Mutex::default() }));
 }
 
 #[test]
-fn the_check_catches_a_limiter_that_counts_refusals() {
-    assert!(is_caught(|requests, window| Unforgiving { requests, window, asked: Mutex::default() }));
+fn sliding_check_catches_a_limiter_that_counts_rejections() {
+    assert!(is_caught(|requests, window| CountsRejections { requests, window, requested: Mutex::default() }));
 }
