@@ -1,7 +1,7 @@
 //! Rate limiter that counts admissions in sliding windows, in memory or on Redis.
 //!
 //! The caller passes the time, the policies and the keys. The crate reads no clock of its process and
-//! depends on neither HTTP nor configuration. `README.md` lists the guarantees and the figures.
+//! depends on neither HTTP nor configuration. Guarantees and figures are in the crate's `README.md`.
 
 mod circuit_breaker;
 mod decision;
