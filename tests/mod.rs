@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers are part of the tests, which clippy does not see")]
 #![allow(clippy::too_many_lines, reason = "a snapshot is as long as what it shows")]
 
+mod body_memory;
 mod boot_gate;
 mod documentation;
 mod entities;

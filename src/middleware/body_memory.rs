@@ -34,8 +34,8 @@ impl BodyMemory {
     }
 }
 
-/// Memory for responses that are in memory as a whole: a JSON string can be six times as long as its text, and a
-/// client takes as long to read it as it likes.
+/// Memory for responses that are in memory as a whole: a JSON string can be six times as long as its text, and a slow
+/// client keeps the response in memory.
 #[derive(Debug, Clone)]
 pub struct ResponseMemory {
     memory: BodyMemory,
@@ -52,9 +52,12 @@ impl ResponseMemory {
     /// Reserves memory for a response above 64 KiB until its last byte has been sent. Streamed responses and static
     /// files, whose memory all requests share, reserve none.
     ///
+    /// The response to a write keeps `written`, the reservation of its request, instead: what has been stored must
+    /// not be answered with an error.
+    ///
     /// # Errors
-    /// `service_unavailable` if other responses use up the memory.
-    pub async fn hold(&self, response: Response) -> AppResult<Response> {
+    /// `service_unavailable` if other responses use up the memory, for a response to a read only.
+    pub async fn hold(&self, response: Response, written: Option<Arc<Reservation>>) -> AppResult<Response> {
         let size = response.body().size_hint().exact().and_then(|size| usize::try_from(size).ok());
         if size.is_none_or(|size| size <= UNIT) {
             return Ok(response);
@@ -64,10 +67,19 @@ impl ResponseMemory {
         if !bytes.is_unique() {
             return Ok(Response::from_parts(head, bytes.into()));
         }
-        let reservation = self.memory.reservation();
-        reservation.grow_to(bytes.len().min(self.bytes))?;
+        let reservation = match written {
+            Some(reservation) => reservation,
+            None => self.reserve(bytes.len())?,
+        };
         let bytes = Bytes::from_owner(Held { bytes, _reservation: reservation });
         Ok(Response::from_parts(head, bytes.into()))
+    }
+
+    /// A response above the budget takes all of it.
+    fn reserve(&self, bytes: usize) -> AppResult<Arc<Reservation>> {
+        let reservation = self.memory.reservation();
+        reservation.grow_to(bytes.min(self.bytes))?;
+        Ok(reservation)
     }
 }
 
@@ -138,17 +150,19 @@ mod tests {
     #[tokio::test]
     async fn responses_hold_their_memory_until_their_last_byte_is_sent() {
         let memory = ResponseMemory::new(4 * UNIT);
-        let first = memory.hold(response(vec![0; 3 * UNIT])).await.unwrap();
+        let first = memory.hold(response(vec![0; 3 * UNIT]), None).await.unwrap();
         let mut unsent = first.into_body().collect().await.unwrap().to_bytes();
-        let rejected = memory.hold(response(vec![0; 2 * UNIT])).await.unwrap_err();
+        let rejected = memory.hold(response(vec![0; 2 * UNIT]), None).await.unwrap_err();
         assert_eq!(rejected.code, Code::ServiceUnavailable);
-        memory.hold(response(vec![0; UNIT])).await.unwrap();
+        memory.hold(response(vec![0; UNIT]), None).await.unwrap();
         let shared = Bytes::from(vec![0; 2 * UNIT]);
-        memory.hold(response(shared.clone())).await.unwrap();
+        memory.hold(response(shared.clone()), None).await.unwrap();
         drop(shared);
+        let written = Some(BodyMemory::new(0).reservation());
+        memory.hold(response(vec![0; 2 * UNIT]), written).await.expect("a write has been stored");
         drop(unsent.split_to(3 * UNIT - 1));
-        assert!(memory.hold(response(vec![0; 2 * UNIT])).await.is_err(), "one byte is not sent");
+        assert!(memory.hold(response(vec![0; 2 * UNIT]), None).await.is_err(), "one byte is not sent");
         drop(unsent);
-        memory.hold(response(vec![0; 9 * UNIT])).await.expect("a response above the budget takes all of it");
+        memory.hold(response(vec![0; 9 * UNIT]), None).await.expect("a response above the budget takes all of it");
     }
 }

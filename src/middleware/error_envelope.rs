@@ -116,6 +116,10 @@ fn retry_after(error: &AppError) -> Option<u64> {
 async fn answer(early: Option<AppError>, memory: &ResponseMemory, request: Request, next: Next) -> Response {
     match early.or_else(|| well_formed::refusal(&request)) {
         Some(error) => error.into_response(),
-        None => memory.hold(next.run(request).await).await.unwrap_or_else(IntoResponse::into_response),
+        None => {
+            let reservation = request.extensions().get().cloned().filter(|_| !request.method().is_safe());
+            let response = next.run(request).await;
+            memory.hold(response, reservation).await.unwrap_or_else(IntoResponse::into_response)
+        }
     }
 }

@@ -67,7 +67,7 @@ fn walk(folder: &Path, found: &mut Vec<String>) {
 }
 
 /// How many uploads there are, whosever they are.
-async fn rows(app: &TestApp) -> u64 {
+pub async fn rows(app: &TestApp) -> u64 {
     use sea_orm::{EntityTrait, PaginatorTrait};
     ballast::models::uploads::Entity::find().count(&app.db).await.unwrap()
 }
