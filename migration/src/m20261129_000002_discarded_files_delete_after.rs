@@ -1,4 +1,5 @@
 //! When a discarded file is due: a new file is listed before it is written and due once its request has ended.
+//! Older PDFs of a document are discarded.
 
 use sea_orm_migration::prelude::*;
 
@@ -24,7 +25,18 @@ impl MigrationTrait for Migration {
             .table("discarded_files")
             .col("delete_after")
             .to_owned();
-        m.create_index(index).await
+        m.create_index(index).await?;
+        // Only the newest PDF of each document is kept from now on.
+        let older = "storage_key IS NOT NULL AND id < (SELECT MAX(newer.id) FROM typesettings newer \
+                     WHERE newer.document_id = typesettings.document_id AND newer.storage_key IS NOT NULL)";
+        let connection = m.get_connection();
+        connection
+            .execute_unprepared(&format!(
+                "INSERT INTO discarded_files (storage_key) SELECT storage_key FROM typesettings WHERE {older}"
+            ))
+            .await?;
+        connection.execute_unprepared(&format!("UPDATE typesettings SET storage_key = NULL WHERE {older}")).await?;
+        Ok(())
     }
 
     async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use loco_rs::storage::Storage;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder, QuerySelect, entity::prelude::*};
 
@@ -14,6 +14,10 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// Files deleted between two looks at the list, and rows written at once.
 const BATCH: usize = 100;
+/// How long a file that could not be deleted waits for the next attempt.
+const RETRY_AFTER: TimeDelta = TimeDelta::minutes(10);
+/// Failures in a row after which no further file is tried: each may take seconds.
+const MAX_FAILURES: usize = 3;
 
 /// Lists files to which no row refers any more once the transaction has committed. They are deleted after
 /// this time.
@@ -34,7 +38,7 @@ pub async fn delete(db: &Database, storage: &Storage, keys: &[String]) {
     for batch in keys.chunks(BATCH) {
         let listed = Entity::find().filter(Column::StorageKey.is_in(batch));
         let deleted = match listed.all(db).await {
-            Ok(rows) => delete_rows(db, storage, rows).await,
+            Ok(rows) => Attempt::at(storage, rows).await.record(db, None).await,
             Err(error) => Err(error.into()),
         };
         if let Err(error) = deleted {
@@ -43,34 +47,66 @@ pub async fn delete(db: &Database, storage: &Storage, keys: &[String]) {
     }
 }
 
-/// Deletes every file that is due. A file that cannot be deleted stays listed.
+/// Deletes every file that is due. A file that cannot be deleted is due again ten minutes later. Three failures in a
+/// row end the call, because the store is probably unavailable.
 ///
 /// # Errors
 /// If the database is unavailable.
 pub async fn delete_due(db: &Database, storage: &Storage, now: DateTime<Utc>) -> AppResult<()> {
     let due = Entity::find().filter(Column::DeleteAfter.lte(DateTimeWithTimeZone::from(now)));
-    let mut seen = 0;
     loop {
-        let next = due.clone().filter(Column::Id.gt(seen)).order_by_asc(Column::Id).limit(BATCH as u64);
-        let rows = next.all(db).await?;
-        let Some(last) = rows.last() else { return Ok(()) };
-        seen = last.id;
-        delete_rows(db, storage, rows).await?;
+        let rows = due.clone().order_by_asc(Column::DeleteAfter).limit(BATCH as u64).all(db).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let attempt = Attempt::at(storage, rows).await;
+        let ended = attempt.is_given_up;
+        attempt.record(db, Some(now + RETRY_AFTER)).await?;
+        if ended {
+            return Ok(());
+        }
     }
 }
 
-async fn delete_rows(db: &Database, storage: &Storage, rows: Vec<Model>) -> AppResult<()> {
-    let mut deleted = Vec::new();
-    for row in rows {
-        match storage.delete(Path::new(&row.storage_key)).await {
-            Ok(()) => deleted.push(row.id),
-            Err(error) => tracing::warn!(%error, key = row.storage_key, "discarded file not deleted yet"),
+/// The outcome of deleting some files, by the IDs of their rows.
+#[derive(Default)]
+struct Attempt {
+    deleted: Vec<i64>,
+    failed: Vec<i64>,
+    /// Whether files are left that were not tried.
+    is_given_up: bool,
+}
+
+impl Attempt {
+    async fn at(storage: &Storage, rows: Vec<Model>) -> Self {
+        let mut attempt = Self::default();
+        let mut failures = 0;
+        for row in rows {
+            if failures == MAX_FAILURES {
+                attempt.is_given_up = true;
+                break;
+            }
+            if let Err(error) = storage.delete(Path::new(&row.storage_key)).await {
+                tracing::warn!(%error, key = row.storage_key, "discarded file not deleted yet");
+                failures += 1;
+                attempt.failed.push(row.id);
+            } else {
+                failures = 0;
+                attempt.deleted.push(row.id);
+            }
         }
+        attempt
     }
-    if deleted.is_empty() {
-        return Ok(());
+
+    /// Removes the rows of the deleted files. The other files are due again at `retry_at`, if given.
+    async fn record(self, db: &Database, retry_at: Option<DateTime<Utc>>) -> AppResult<()> {
+        let txn = db.begin_write().await?;
+        Entity::delete_many().filter(Column::Id.is_in(self.deleted)).exec(&txn).await?;
+        if let Some(at) = retry_at {
+            let at = Expr::value(DateTimeWithTimeZone::from(at));
+            let failed = Entity::update_many().col_expr(Column::DeleteAfter, at);
+            failed.filter(Column::Id.is_in(self.failed)).exec(&txn).await?;
+        }
+        Ok(txn.commit().await?)
     }
-    let txn = db.begin_write().await?;
-    Entity::delete_many().filter(Column::Id.is_in(deleted)).exec(&txn).await?;
-    Ok(txn.commit().await?)
 }

@@ -50,8 +50,8 @@ impl NewFile {
         if kept.rows_affected == 1 { Ok(()) } else { Err(AppError::unavailable("the file took too long to store")) }
     }
 
-    /// Deletes the file, because no row will refer to it. What fails or takes long is left to the job that
-    /// deletes the files that are due.
+    /// Deletes the file, because no row will refer to it. If this fails or takes long, the file stays listed and is
+    /// deleted later.
     pub async fn delete(self, db: &Database, storage: &Storage) {
         let keys = [self.key];
         if timeout(DELETE_TIMEOUT, discarded_files::delete(db, storage, &keys)).await.is_err() {

@@ -37,6 +37,7 @@ pub struct Jobs {
     queue: Option<JoinHandle<()>>,
     sweep: JoinHandle<()>,
     tidy: JoinHandle<()>,
+    files: JoinHandle<()>,
 }
 
 /// Starts to run jobs in this process, unless Loco does.
@@ -45,7 +46,12 @@ pub async fn start(ctx: &AppContext) -> Result<Jobs> {
     let background = ctx.config.workers.mode == WorkerMode::BackgroundQueue;
     let ours = background && workers > 0 && !ctx.shared_store.contains::<LocoRunsJobs>();
     let queue = if ours { Some(run_queue(ctx).await?) } else { None };
-    Ok(Jobs { queue, sweep: keep_sweeping(ctx.clone()), tidy: keep_tidy(ctx.clone()) })
+    Ok(Jobs {
+        queue,
+        sweep: keep_sweeping(ctx.clone()),
+        tidy: keep_tidy(ctx.clone()),
+        files: keep_deleting_files(ctx.clone()),
+    })
 }
 
 impl Jobs {
@@ -53,6 +59,7 @@ impl Jobs {
     pub async fn stop(self, ctx: &AppContext) {
         self.sweep.abort();
         self.tidy.abort();
+        self.files.abort();
         let Some(running) = self.queue else { return };
         if !gate(ctx).is_open() {
             return running.abort();
@@ -102,12 +109,22 @@ fn keep_sweeping(ctx: AppContext) -> JoinHandle<()> {
 fn keep_tidy(ctx: AppContext) -> JoinHandle<()> {
     tokio::spawn(async move {
         wait_for_schema(&ctx).await;
-        let (mut hourly, mut often) = (interval(TIDY), interval(DELETE_FILES));
+        let mut ticks = interval(TIDY);
         loop {
-            tokio::select! {
-                _ = hourly.tick() => workers::tidy(&ctx).await,
-                _ = often.tick() => workers::delete_discarded_files(&ctx).await,
-            }
+            ticks.tick().await;
+            workers::tidy(&ctx).await;
+        }
+    })
+}
+
+/// By itself, because deleting from a slow store takes long.
+#[expect(clippy::disallowed_methods, reason = "ends with the process; the next one deletes what is left")]
+fn keep_deleting_files(ctx: AppContext) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        wait_for_schema(&ctx).await;
+        loop {
+            workers::delete_discarded_files(&ctx).await;
+            sleep(DELETE_FILES).await;
         }
     })
 }

@@ -37,11 +37,13 @@ pub(super) enum Finish {
 
 impl Model {
     /// Stores the PDF with the typesetting, and discards the older PDFs of the document.
-    pub(super) async fn finish(&self, db: &Database, pdf: Stored<'_>, now: DateTime<Utc>) -> AppResult<Finish> {
+    pub(super) async fn finish(&self, db: &Database, pdf: Stored<'_>, now: fn() -> DateTime<Utc>) -> AppResult<Finish> {
         let txn = db.begin_write().await?;
         if !storage_usage::lock_owner(&txn, pdf.user_id).await? {
             return Ok(Finish::Lost);
         }
+        // After the lock, which takes time.
+        let now = now();
         // The removal of the document locks it before its typesettings, too.
         documents::Entity::find_by_id(self.document_id).lock(LockType::KeyShare).one(&txn).await?;
         let done = Entity::update_many()

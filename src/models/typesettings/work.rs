@@ -6,6 +6,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use loco_rs::storage::Storage;
 use sea_orm::entity::prelude::*;
+use tokio::time::timeout;
 
 use super::{
     super::{digest, documents, new_files::NewFile, storage_usage, uploads},
@@ -135,7 +136,8 @@ impl Model {
     async fn store(&self, tools: &Tools<'_>, user_id: i64, rendered: typesetter::Rendered) -> AppResult<Outcome> {
         let pdf = Bytes::from(rendered.pdf);
         let file = NewFile::announce(tools.db, self.storage_key_of_attempt(), STORE_TIME, (tools.now)()).await?;
-        tools.storage.upload(Path::new(&file.key), &pdf).await?;
+        let stored = timeout(STORE_TIME, tools.storage.upload(Path::new(&file.key), &pdf)).await;
+        stored.map_err(AppError::unavailable)??;
         let stored = Stored {
             user_id,
             quota: tools.quota,
@@ -144,7 +146,7 @@ impl Model {
             size: i64::try_from(pdf.len()).map_err(AppError::internal)?,
             pages: i32::try_from(rendered.pages).map_err(AppError::internal)?,
         };
-        let outcome = match self.finish(tools.db, stored, (tools.now)()).await? {
+        let outcome = match self.finish(tools.db, stored, tools.now).await? {
             Finish::Done => return Ok(Outcome::Done),
             Finish::Lost => Outcome::Lost,
             Finish::OverQuota => {

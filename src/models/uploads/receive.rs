@@ -59,13 +59,12 @@ impl Model {
         let room = quota.saturating_sub(StorageUsage::of(db, user.id).await?.total());
         let new_file = NewFile::announce(db, storage_key(pid), file.time_limit, now()).await?;
         let named = match Self::store(storage, &new_file, file, room).await {
-            Ok(row) => Self::insert(db, user, &new_file, ActiveModel { pid: Set(pid), ..row }, quota, now()).await,
+            Ok(row) => Self::insert(db, user, &new_file, ActiveModel { pid: Set(pid), ..row }, quota, now).await,
             Err(error) => Err(error),
         };
         match named {
             Ok((txn, upload)) => {
-                // If the outcome of the commit is lost, so is the knowledge whether the file has a row. The list of
-                // discarded files tells.
+                // If the outcome of the commit is unknown, a file without a row is still listed and deleted later.
                 txn.commit().await?;
                 Ok(upload)
             }
@@ -76,7 +75,7 @@ impl Model {
         }
     }
 
-    /// Streams the file to the store. Returns what its row needs and only the stream tells.
+    /// Streams the file to the store. Returns the columns that depend on the stream.
     async fn store<S>(storage: &Storage, new_file: &NewFile, file: Incoming<S>, room: u64) -> AppResult<ActiveModel>
     where
         S: Stream<Item = AppResult<Bytes>> + Send + 'static,
@@ -103,12 +102,14 @@ impl Model {
         new_file: &NewFile,
         row: ActiveModel,
         quota: u64,
-        now: DateTime<Utc>,
+        now: fn() -> DateTime<Utc>,
     ) -> AppResult<(WriteTransaction, Self)> {
         let txn = db.begin_write().await?;
         if !storage_usage::lock_owner(&txn, user.id).await? {
             return Err(AppError::unauthorized());
         }
+        // After the lock, which takes time.
+        let now = now();
         new_file.keep(&txn, now).await?;
         let row = ActiveModel {
             user_id: Set(user.id),
