@@ -19,7 +19,7 @@ use crate::{
     clock,
     errors::AppResult,
     models::{
-        documents::{MAX_BODY_BYTES, MAX_TITLE_CHARACTERS, Model, Text},
+        documents::{MAX_BODY_BYTES, MAX_TITLE_CHARACTERS, Model, Summary, Text},
         pages::Page,
     },
     views::{
@@ -129,7 +129,7 @@ async fn rewrite(
     Path(id): Path<Uuid>,
     Json(params): Json<DocumentParams>,
 ) -> AppResult<Response> {
-    let document = Model::find_for(&ctx.db, &current.user, id).await?;
+    let document = Summary::find_for(&ctx.db, &current.user, id).await?;
     let document = document.rewrite(&ctx.db, params.into(), ctx.storage_quota()?, clock::now()).await?;
     views::json(&DocumentView::from(document))
 }
@@ -140,7 +140,7 @@ async fn rewrite(
     responses((status = 204, description = "Removed.")),
 )]
 async fn remove(current: Current, State(ctx): State<Shared>, Path(id): Path<Uuid>) -> AppResult<StatusCode> {
-    let document = Model::find_for(&ctx.db, &current.user, id).await?;
+    let document = Summary::find_for(&ctx.db, &current.user, id).await?;
     document.remove(&ctx.db, &ctx.storage, clock::now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

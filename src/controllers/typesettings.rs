@@ -37,8 +37,8 @@ pub fn api() -> ApiRoutes {
     responses((status = 202, description = "Ordered.", body = TypesettingView)),
 )]
 async fn create(current: Current, State(ctx): State<Shared>, Path(id): Path<Uuid>) -> AppResult<Response> {
-    let document = documents::Model::find_for(&ctx.db, &current.user, id).await?;
-    let order = order(&ctx, &document).await?;
+    let document = documents::Summary::find_for(&ctx.db, &current.user, id).await?;
+    let order = order(&ctx, document.id).await?;
     Ok((StatusCode::ACCEPTED, views::json(&TypesettingView::from(order))?).into_response())
 }
 
@@ -46,9 +46,9 @@ async fn create(current: Current, State(ctx): State<Shared>, Path(id): Path<Uuid
 ///
 /// # Errors
 /// `service_unavailable` when too many orders wait already.
-pub async fn order(ctx: &Shared, document: &documents::Model) -> AppResult<Model> {
+pub async fn order(ctx: &Shared, document_id: i64) -> AppResult<Model> {
     let request_id = correlation::current().ok_or_else(|| AppError::internal("the request has no id"))?;
-    let order = Model::order(&ctx.db, document, request_id.uuid(), clock::now()).await?;
+    let order = Model::order(&ctx.db, document_id, request_id.uuid(), clock::now()).await?;
     // The order is kept whatever becomes of the queue: where this fails, it is offered again later.
     if let Err(error) = TypesetDocument::perform_later(ctx, Args { typesetting: order.pid }).await {
         tracing::error!(%error, "a job could not be queued");
@@ -62,8 +62,8 @@ pub async fn order(ctx: &Shared, document: &documents::Model) -> AppResult<Model
     responses((status = 200, description = "How it stands.", body = TypesettingView)),
 )]
 async fn show(current: Current, State(ctx): State<Shared>, Path((id, tid)): Path<(Uuid, Uuid)>) -> AppResult<Response> {
-    let document = documents::Model::find_for(&ctx.db, &current.user, id).await?;
-    let order = Model::find_for(&ctx.db, &document, tid).await?;
+    let document = documents::Summary::find_for(&ctx.db, &current.user, id).await?;
+    let order = Model::find_for(&ctx.db, document.id, tid).await?;
     views::json(&TypesettingView::from(order))
 }
 
@@ -82,7 +82,7 @@ async fn pdf(
     Path(id): Path<Uuid>,
     headers: HeaderMap,
 ) -> AppResult<Response> {
-    let document = documents::Model::find_for(&ctx.db, &current.user, id).await?;
+    let document = documents::Summary::find_for(&ctx.db, &current.user, id).await?;
     send_newest(&ctx, &document, &headers).await
 }
 
@@ -90,8 +90,8 @@ async fn pdf(
 ///
 /// # Errors
 /// `not_found` until there is one.
-pub async fn send_newest(ctx: &Shared, document: &documents::Model, headers: &HeaderMap) -> AppResult<Response> {
-    let pdf = Model::newest_done(&ctx.db, document).await?.pdf()?;
+pub async fn send_newest(ctx: &Shared, document: &documents::Summary, headers: &HeaderMap) -> AppResult<Response> {
+    let pdf = Model::newest_done(&ctx.db, document.id).await?.pdf()?;
     let name = format!("{}.pdf", document.title);
     let file = FileView { name: &name, media_type: "application/pdf", size: pdf.size, sha256: &pdf.sha256 };
     send(ctx, &file, &pdf.key, headers).await

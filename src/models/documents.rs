@@ -4,13 +4,18 @@ mod search;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use loco_rs::storage::Storage;
-use sea_orm::{ActiveValue::Set, IntoActiveModel, ModelTrait, QueryOrder, entity::prelude::*};
+use sea_orm::{
+    ActiveValue::{Set, Unchanged},
+    ModelTrait, QueryOrder,
+    entity::prelude::*,
+};
 
 pub use super::_entities::documents::{ActiveModel, Column, Entity, Model};
 use super::{
-    Database, WriteTransaction, discarded_files,
+    Database, discarded_files,
     pages::{Page, PageRequest},
-    storage_usage, typesettings, users,
+    storage_usage::{self, Growth},
+    typesettings, users,
 };
 use crate::errors::{AppError, AppResult};
 
@@ -21,11 +26,14 @@ pub const MAX_TITLE_CHARACTERS: usize = 200;
 /// Bytes of a body at most: what the typesetter takes.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// A document in a list. Its body, up to 1 MiB, is not loaded: a page of a hundred would take 100 MiB.
+/// A document without its body of up to 1 MiB, for lists and wherever the body is not used: requests that wait for
+/// something else would hold it in memory.
 #[derive(Debug, Clone, DerivePartialModel)]
 #[sea_orm(entity = "Entity")]
 pub struct Summary {
+    pub id: i64,
     pub pid: Uuid,
+    pub user_id: i64,
     pub title: String,
     pub created_at: DateTimeWithTimeZone,
     pub updated_at: DateTimeWithTimeZone,
@@ -78,6 +86,20 @@ impl Model {
         let newest_first = user.find_related(Entity).order_by_desc(Column::Id);
         Page::fetch(db, newest_first.into_partial_model::<Summary>(), request).await
     }
+}
+
+impl From<Model> for Summary {
+    fn from(Model { id, pid, user_id, title, created_at, updated_at, .. }: Model) -> Self {
+        Self { id, pid, user_id, title, created_at, updated_at }
+    }
+}
+
+impl Summary {
+    /// Returns one of a user's own documents.
+    pub async fn find_for(db: &Database, user: &users::Model, pid: Uuid) -> AppResult<Self> {
+        let found = user.find_related(Entity).filter(Column::Pid.eq(pid)).into_partial_model().one(db).await?;
+        found.ok_or_else(AppError::not_found)
+    }
 
     /// Replaces the text of this version. Returns `None` if the document has been changed since.
     ///
@@ -98,41 +120,38 @@ impl Model {
             .col_expr(Column::Body, Expr::value(text.body.as_str()))
             .col_expr(Column::UpdatedAt, Expr::value(DateTimeWithTimeZone::from(now)));
         let txn = db.begin_write().await?;
-        storage_usage::lock_owner(&txn, self.user_id).await?;
+        let growth = Growth::begin(&txn, self.user_id, quota).await?;
         let unchanged = rewrite
             .filter(Column::Id.eq(self.id))
             .filter(Column::UpdatedAt.eq(DateTimeWithTimeZone::from(since)))
             .exec(&txn)
             .await?;
-        self.check_growth(&txn, &text.title, &text.body, quota).await?;
+        if unchanged.rows_affected == 0 {
+            return Ok(None);
+        }
+        growth.check(&txn).await?;
         txn.commit().await?;
-        let rewritten = || Self { title: text.title, body: text.body, updated_at: now.into(), ..self };
-        Ok((unchanged.rows_affected == 1).then(rewritten))
+        Ok(Some(Self { title: text.title, updated_at: now.into(), ..self }))
     }
 
     /// Replaces the text.
     ///
     /// # Errors
     /// `payload_too_large` for a longer text over the user's quota.
-    pub async fn rewrite(self, db: &Database, text: Text, quota: u64, now: DateTime<Utc>) -> AppResult<Self> {
-        let mut row = self.clone().into_active_model();
-        row.title = Set(text.title);
-        row.body = Set(text.body);
-        row.updated_at = Set(now.into());
+    pub async fn rewrite(self, db: &Database, text: Text, quota: u64, now: DateTime<Utc>) -> AppResult<Model> {
+        let row = ActiveModel {
+            id: Unchanged(self.id),
+            title: Set(text.title),
+            body: Set(text.body),
+            updated_at: Set(now.into()),
+            ..Default::default()
+        };
         let txn = db.begin_write().await?;
-        storage_usage::lock_owner(&txn, self.user_id).await?;
+        let growth = Growth::begin(&txn, self.user_id, quota).await?;
         let document = row.update(&txn).await?;
-        self.check_growth(&txn, &document.title, &document.body, quota).await?;
+        growth.check(&txn).await?;
         txn.commit().await?;
         Ok(document)
-    }
-
-    /// Checks the quota if the new text is longer than the old one: a user over the quota may shorten a text.
-    async fn check_growth(&self, txn: &WriteTransaction, title: &str, body: &str, quota: u64) -> AppResult<()> {
-        if title.len() + body.len() <= self.title.len() + self.body.len() {
-            return Ok(());
-        }
-        storage_usage::check_quota(txn, self.user_id, quota).await
     }
 
     /// Removes the document and its typesettings, then their files, which a crash in between leaves listed for
@@ -140,7 +159,7 @@ impl Model {
     pub async fn remove(self, db: &Database, storage: &Storage, now: DateTime<Utc>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         let keys = typesettings::Model::lock_files(&txn, Entity::find_by_id(self.id)).await?;
-        self.delete(&txn).await?;
+        Entity::delete_by_id(self.id).exec(&txn).await?;
         discarded_files::discard(&txn, &keys, now).await?;
         txn.commit().await?;
         discarded_files::delete(db, storage, &keys).await;

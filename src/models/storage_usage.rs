@@ -64,6 +64,31 @@ pub async fn check_quota(txn: &impl ConnectionTrait, user_id: i64, quota: u64) -
     if StorageUsage::of(txn, user_id).await?.total() > quota { Err(over_quota()) } else { Ok(()) }
 }
 
+/// A change that may exceed the quota only if the user stores no more than before: a user over the quota may shorten
+/// a text.
+#[derive(Debug)]
+pub struct Growth {
+    user_id: i64,
+    quota: u64,
+    before: u64,
+}
+
+impl Growth {
+    /// Locks the user's row and reads what the user stores before the change.
+    pub async fn begin(txn: &impl ConnectionTrait, user_id: i64, quota: u64) -> AppResult<Self> {
+        lock_owner(txn, user_id).await?;
+        Ok(Self { user_id, quota, before: StorageUsage::of(txn, user_id).await?.total() })
+    }
+
+    /// Checks the quota after the change.
+    ///
+    /// # Errors
+    /// `payload_too_large` if the user stores more than before, and more than the quota.
+    pub async fn check(self, txn: &impl ConnectionTrait) -> AppResult<()> {
+        check_quota(txn, self.user_id, Ord::max(self.quota, self.before)).await
+    }
+}
+
 /// Returns the error of a request that would exceed the quota.
 #[must_use]
 pub fn over_quota() -> AppError {

@@ -51,14 +51,3 @@ impl From<documents::Summary> for DocumentSummary {
         }
     }
 }
-
-impl From<documents::Model> for DocumentSummary {
-    fn from(document: documents::Model) -> Self {
-        Self {
-            id: document.pid,
-            title: document.title,
-            created_at: document.created_at.into(),
-            updated_at: document.updated_at.into(),
-        }
-    }
-}

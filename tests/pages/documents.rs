@@ -235,4 +235,6 @@ async fn text_over_the_quota_stays_in_the_editor() {
     assert_eq!(answer.status, 413);
     let page = answer.text();
     assert!(page.contains("Your storage is full") && page.contains(text.trim_end()), "{page}");
+    let stale = save(&browser, &id, "2020-01-01T00:00:00Z", &text).await;
+    assert_eq!(stale.status, 409, "a changed document is a conflict, whatever the quota");
 }

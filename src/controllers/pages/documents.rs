@@ -24,7 +24,10 @@ use crate::{
         extractors::{Form, Pages, Path},
     },
     errors::AppResult,
-    models::{documents::Model, pages::Page},
+    models::{
+        documents::{Model, Summary},
+        pages::Page,
+    },
     views::{documents::DocumentSummary, pages::Pager},
 };
 
@@ -65,7 +68,7 @@ async fn create(member: Member, State(ctx): State<Shared>, form: Form) -> AppRes
 
 /// Removes a document with all its PDFs.
 async fn remove(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>) -> AppResult<Response> {
-    let document = Model::find_for(&ctx.db, &member.current.user, id).await?;
+    let document = Summary::find_for(&ctx.db, &member.current.user, id).await?;
     document.remove(&ctx.db, &ctx.storage, clock::now()).await?;
     Ok(see(&notices::at("/documents", "document-removed")))
 }

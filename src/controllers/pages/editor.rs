@@ -25,7 +25,10 @@ use crate::{
         extractors::{Form, Path, part},
     },
     errors::{AppError, AppResult, Code},
-    models::{documents::Model, typesettings},
+    models::{
+        documents::{Model, Summary},
+        typesettings,
+    },
     views::{
         self,
         documents::DocumentSummary,
@@ -45,9 +48,11 @@ pub fn routes() -> PageRoutes {
 }
 
 async fn show(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>, uri: Uri) -> AppResult<Response> {
-    let document = Model::find_for(&ctx.db, &member.current.user, id).await?;
+    let document = Summary::find_for(&ctx.db, &member.current.user, id).await?;
     let print = print(&ctx, &document).await?;
     let pane = Pane::named(&queried(&uri, "pane")).unwrap_or(if print.begun() { Pane::Pdf } else { Pane::Preview });
+    // The text comes last: requests that wait for the database do not hold it in memory.
+    let document = Model::find_for(&ctx.db, &member.current.user, id).await?;
     let html = renderer(&ctx)?.html_of(&document).await?;
     page(member, &ctx, Editor::of(document, print, pane, html)).await
 }
@@ -63,7 +68,7 @@ pub async fn back(Path(id): Path<Uuid>) -> Response {
 
 /// Takes what was written in place of what it was written from.
 async fn save(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>, form: Form) -> AppResult<Response> {
-    let document = Model::find_for(&ctx.db, &member.current.user, id).await?;
+    let document = Summary::find_for(&ctx.db, &member.current.user, id).await?;
     match store(&ctx, document.clone(), &form).await {
         Ok(saved) if member.visitor.wants_page => {
             Ok(see(&notices::at(&format!("/documents/{}?pane={}", saved.pid, kept_pane(&form)), "saved")))
@@ -75,7 +80,7 @@ async fn save(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>, f
 
 /// Shows what the text will look like without storing it.
 async fn preview(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>, form: Form) -> AppResult<Response> {
-    let document = Model::find_for(&ctx.db, &member.current.user, id).await?;
+    let document = Summary::find_for(&ctx.db, &member.current.user, id).await?;
     let params = match form.read::<DocumentParams>(&["title", "body"]) {
         Ok(params) => params,
         Err(failure) => return again(member, &ctx, document, form, failure).await,
@@ -85,19 +90,19 @@ async fn preview(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>
         return renderer(&ctx)?.page(html.len(), move || views::json(&Preview { html })).await;
     }
     let print = print(&ctx, &document).await?;
-    page(member, &ctx, Editor::of(document, print, Pane::Preview, html).holding(form_text(&form))).await
+    page(member, &ctx, Editor::holding(document, print, html, form_text(&form))).await
 }
 
 /// Stores what a form holds, unless the document was changed after the form was made.
 ///
 /// # Errors
 /// `validation_error`, `conflict`, `payload_too_large` over the quota.
-pub async fn store(ctx: &Shared, document: Model, form: &Form) -> AppResult<Model> {
+pub async fn store(ctx: &Shared, document: Summary, form: &Form) -> AppResult<Summary> {
     let params = form.read::<DocumentParams>(&["title", "body"])?;
     let (quota, now) = (ctx.storage_quota()?, clock::now());
     let version = form.text("version");
     if version.is_empty() {
-        return document.rewrite(&ctx.db, params.into(), quota, now).await;
+        return Ok(document.rewrite(&ctx.db, params.into(), quota, now).await?.into());
     }
     let since = DateTime::parse_from_rfc3339(version).map_err(|_| AppError::bad_request("`version` is no time."))?;
     let saved = document.rewrite_unless_changed(&ctx.db, params.into(), since.to_utc(), quota, now).await?;
@@ -111,7 +116,7 @@ pub async fn store(ctx: &Shared, document: Model, form: &Form) -> AppResult<Mode
 pub async fn again(
     member: Member,
     ctx: &Shared,
-    document: Model,
+    document: Summary,
     form: Form,
     failure: AppError,
 ) -> AppResult<Response> {
@@ -122,7 +127,7 @@ pub async fn again(
     let html = renderer.html(text.body.clone()).await.unwrap_or_else(|_| "".into());
     let print = print(ctx, &document).await?;
     // With the version of now: whoever has been told may replace it.
-    let editor = Editor::of(document, print, Pane::Preview, html).holding(text);
+    let editor = Editor::holding(document, print, html, text);
     renderer.page(editor.bytes(), move || member.visitor.form_again(TEMPLATE, &editor, &form, failure)).await
 }
 
@@ -130,13 +135,13 @@ pub async fn again(
 ///
 /// # Errors
 /// `service_unavailable` where the database is gone.
-pub async fn print(ctx: &Shared, document: &Model) -> AppResult<Print> {
-    let newest = typesettings::Model::newest(&ctx.db, document).await?;
+pub async fn print(ctx: &Shared, document: &Summary) -> AppResult<Print> {
+    let newest = typesettings::Model::newest(&ctx.db, document.id).await?;
     let done = match &newest {
         Some(order) if order.status == typesettings::DONE => newest.clone(),
-        _ => typesettings::Model::newest_done(&ctx.db, document).await.map(Some).or_else(unless_missing)?,
+        _ => typesettings::Model::newest_done(&ctx.db, document.id).await.map(Some).or_else(unless_missing)?,
     };
-    Ok(Print::of(document, newest, done))
+    Ok(Print::of(document.updated_at.into(), newest, done))
 }
 
 fn unless_missing<T>(failure: AppError) -> AppResult<Option<T>> {

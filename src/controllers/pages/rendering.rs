@@ -30,8 +30,9 @@ const WAIT: Duration = Duration::from_secs(2);
 const INLINE_BYTES: usize = 64 * 1024;
 /// Requests per core that render or wait at most. Each holds its document, and what it renders, in memory.
 const PLACES_PER_CORE: usize = 8;
-/// Bytes of HTML that are kept.
+/// Bytes of HTML that are kept, and pages: finding one of them looks at all.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
+const CACHE_PAGES: usize = 512;
 
 /// Renders Markdown and large pages for the editor. Clones share one gate and one cache.
 #[derive(Clone)]
@@ -172,7 +173,7 @@ impl Cache {
         }
         self.bytes += html.len();
         self.pages.push_back((version, html));
-        while self.bytes > CACHE_BYTES {
+        while self.bytes > CACHE_BYTES || self.pages.len() > CACHE_PAGES {
             let Some((_, oldest)) = self.pages.pop_front() else { break };
             self.bytes -= oldest.len();
         }
@@ -199,6 +200,10 @@ mod tests {
         }
         assert!(cache.get(&versions[0]).is_none() && cache.get(&versions[2]).is_some());
         assert_eq!(cache.bytes, CACHE_BYTES / 2 * 2);
+        for _ in 0..=CACHE_PAGES {
+            cache.insert((Uuid::now_v7(), DateTime::UNIX_EPOCH), "".into());
+        }
+        assert_eq!((cache.pages.len(), cache.bytes), (CACHE_PAGES, 0), "pages of no bytes are counted, too");
     }
 
     #[tokio::test]

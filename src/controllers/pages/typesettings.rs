@@ -23,7 +23,7 @@ use crate::{
         typesettings::{order, send_newest},
     },
     errors::AppResult,
-    models::documents::Model,
+    models::documents::Summary,
     views::{self, pages::editor::Printed, typesettings::TypesettingView},
 };
 
@@ -45,14 +45,14 @@ pub fn routes() -> PageRoutes {
 
 /// Orders a PDF, of what the form holds where it holds a text.
 async fn create(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>, form: Form) -> AppResult<Response> {
-    let mut document = Model::find_for(&ctx.db, &member.current.user, id).await?;
+    let mut document = Summary::find_for(&ctx.db, &member.current.user, id).await?;
     if form.has("title") {
         document = match store(&ctx, document.clone(), &form).await {
             Ok(saved) => saved,
             Err(failure) => return again(member, &ctx, document, form, failure).await,
         };
     }
-    let order = order(&ctx, &document).await?;
+    let order = order(&ctx, document.id).await?;
     if member.visitor.wants_page {
         return Ok(see(&format!("/documents/{id}?pane=pdf")));
     }
@@ -62,7 +62,7 @@ async fn create(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>,
 
 /// How the newest order stands: the part of the editor that changes by itself.
 async fn show(member: Member, State(ctx): State<Shared>, Path(id): Path<Uuid>) -> AppResult<Response> {
-    let document = Model::find_for(&ctx.db, &member.current.user, id).await?;
+    let document = Summary::find_for(&ctx.db, &member.current.user, id).await?;
     let print = print(&ctx, &document).await?;
     member.visitor.page("documents/print.html", &Printed { id, print })
 }
@@ -75,7 +75,7 @@ async fn pdf(
     uri: Uri,
     headers: HeaderMap,
 ) -> AppResult<Response> {
-    let document = Model::find_for(&ctx.db, &member.current.user, id).await?;
+    let document = Summary::find_for(&ctx.db, &member.current.user, id).await?;
     let mut response = send_newest(&ctx, &document, &headers).await?;
     let given = response.headers_mut();
     for (name, value) in BESIDE_THE_TEXT {

@@ -27,7 +27,7 @@ use crate::{
 
 /// Bytes around the file: boundaries and part headers.
 const ENVELOPE_BYTES: u64 = 64 * 1024;
-/// Bytes before the file at most: the first boundary and the part's headers.
+/// Bytes before the file after which no further chunk is read: the first boundary and the part's headers.
 const PREAMBLE_BYTES: usize = 16 * 1024;
 /// Bytes of the body that the parser gets at once.
 const CHUNK_BYTES: usize = 64 * 1024;

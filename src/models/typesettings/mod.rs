@@ -9,8 +9,7 @@ mod work;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, ModelTrait, PaginatorTrait, QueryOrder, QuerySelect, QueryTrait,
-    entity::prelude::*,
+    ActiveValue::Set, ConnectionTrait, PaginatorTrait, QueryOrder, QuerySelect, QueryTrait, entity::prelude::*,
 };
 
 pub use super::_entities::typesettings::{ActiveModel, Column, Entity, Model};
@@ -24,6 +23,10 @@ use crate::{
 };
 
 impl ActiveModelBehavior for ActiveModel {}
+
+fn of(document_id: i64) -> Select<Entity> {
+    Entity::find().filter(Column::DocumentId.eq(document_id))
+}
 
 /// Orders that may wait at once, of all users together.
 const MAX_WAITING: u64 = 100;
@@ -46,19 +49,14 @@ impl Model {
     ///
     /// # Errors
     /// `service_unavailable` when too many orders wait already.
-    pub async fn order(
-        db: &Database,
-        document: &documents::Model,
-        request_id: Uuid,
-        now: DateTime<Utc>,
-    ) -> AppResult<Self> {
+    pub async fn order(db: &Database, document_id: i64, request_id: Uuid, now: DateTime<Utc>) -> AppResult<Self> {
         let waiting = Entity::find().filter(Column::Status.is_in([QUEUED, RUNNING])).count(db).await?;
         if waiting >= MAX_WAITING {
             return Err(AppError::unavailable("too many typesettings wait").retry_after(5));
         }
         let row = ActiveModel {
             pid: Set(Uuid::now_v7()),
-            document_id: Set(document.id),
+            document_id: Set(document_id),
             status: Set(QUEUED.to_owned()),
             attempts: Set(0),
             request_id: Set(request_id),
@@ -73,13 +71,13 @@ impl Model {
     }
 
     /// One order for a document.
-    pub async fn find_for(db: &Database, document: &documents::Model, pid: Uuid) -> AppResult<Self> {
-        document.find_related(Entity).filter(Column::Pid.eq(pid)).one(db).await?.ok_or_else(AppError::not_found)
+    pub async fn find_for(db: &Database, document_id: i64, pid: Uuid) -> AppResult<Self> {
+        of(document_id).filter(Column::Pid.eq(pid)).one(db).await?.ok_or_else(AppError::not_found)
     }
 
     /// The newest of a document, however it stands; none where none was ordered.
-    pub async fn newest(db: &Database, document: &documents::Model) -> AppResult<Option<Self>> {
-        Ok(document.find_related(Entity).order_by_desc(Column::Id).one(db).await?)
+    pub async fn newest(db: &Database, document_id: i64) -> AppResult<Option<Self>> {
+        Ok(of(document_id).order_by_desc(Column::Id).one(db).await?)
     }
 
     /// Whether it still waits or runs.
@@ -89,8 +87,8 @@ impl Model {
     }
 
     /// The newest finished one of a document.
-    pub async fn newest_done(db: &Database, document: &documents::Model) -> AppResult<Self> {
-        let done = document.find_related(Entity).filter(Column::Status.eq(DONE)).order_by_desc(Column::Id);
+    pub async fn newest_done(db: &Database, document_id: i64) -> AppResult<Self> {
+        let done = of(document_id).filter(Column::Status.eq(DONE)).order_by_desc(Column::Id);
         done.one(db).await?.ok_or_else(AppError::not_found)
     }
 

@@ -78,10 +78,20 @@ impl Editor {
         }
     }
 
-    /// The same with a text that is not stored.
+    /// A document with a text that is not stored.
     #[must_use]
-    pub fn holding(self, text: Text) -> Self {
-        Self { title: text.title, body: text.body, stored: false, ..self }
+    pub fn holding(document: documents::Summary, print: Print, preview: Arc<str>, text: Text) -> Self {
+        Self {
+            id: document.pid,
+            title: text.title,
+            body: text.body,
+            name: document.title,
+            version: document.updated_at.into(),
+            stored: false,
+            pane: Pane::Preview,
+            print,
+            preview,
+        }
     }
 
     /// Bytes of content that grow with the text.
@@ -108,14 +118,14 @@ impl Print {
     /// The newest order of a document and the newest that is done.
     #[must_use]
     pub fn of(
-        document: &documents::Model,
+        updated_at: DateTime<Utc>,
         newest: Option<typesettings::Model>,
         done: Option<typesettings::Model>,
     ) -> Self {
         Self {
             under_way: newest.as_ref().is_some_and(typesettings::Model::is_under_way),
             order: newest.map(TypesettingView::from),
-            outdated: done.as_ref().is_some_and(|done| done.created_at < document.updated_at),
+            outdated: done.as_ref().is_some_and(|done| done.created_at.to_utc() < updated_at),
             pdf: done.map(|done| done.pid),
         }
     }

@@ -62,7 +62,7 @@ async fn what_is_begun_on_a_document_or_by_a_user_that_goes_in_this_moment_finds
     let document = documents::Entity::find().one(&app.db).await.unwrap().unwrap();
     let user = users::Entity::find().one(&app.db).await.unwrap().unwrap();
     assert_eq!(app.delete(&path(&written)).bearer(&who).send().await.status, 204);
-    let order = typesettings::Model::order(&app.db, &document, Uuid::now_v7(), clock::now()).await;
+    let order = typesettings::Model::order(&app.db, document.id, Uuid::now_v7(), clock::now()).await;
     assert_eq!(order.unwrap_err().code, Code::NotFound);
     users::Entity::delete_by_id(user.id).exec(&app.ctx.db).await.unwrap();
     let again = documents::ActiveModel { user_id: Set(user.id), ..document.into_active_model().reset_all() };

@@ -49,5 +49,5 @@ async fn silent_order(app: &TestApp, who: &SignedIn, document: &Value, now: Date
     let id = |value: &Value| value["id"].as_str().unwrap().parse::<Uuid>().unwrap();
     let user = users::Entity::find().filter(users::Column::Pid.eq(id(&who.user))).one(&app.db).await.unwrap().unwrap();
     let document = documents::Model::find_for(&app.db, &user, id(document)).await.unwrap();
-    typesettings::Model::order(&app.db, &document, Uuid::now_v7(), now).await.unwrap()
+    typesettings::Model::order(&app.db, document.id, Uuid::now_v7(), now).await.unwrap()
 }
