@@ -114,12 +114,10 @@ fn retry_after(error: &AppError) -> Option<u64> {
 }
 
 async fn answer(early: Option<AppError>, memory: &ResponseMemory, request: Request, next: Next) -> Response {
-    match early.or_else(|| well_formed::refusal(&request)) {
-        Some(error) => error.into_response(),
-        None => {
-            let reservation = request.extensions().get().cloned().filter(|_| !request.method().is_safe());
-            let response = next.run(request).await;
-            memory.hold(response, reservation).await.unwrap_or_else(IntoResponse::into_response)
-        }
+    if let Some(error) = early.or_else(|| well_formed::refusal(&request)) {
+        return error.into_response();
     }
+    let reservation = request.extensions().get().cloned().filter(|_| !request.method().is_safe());
+    let response = next.run(request).await;
+    memory.hold(response, reservation).await.unwrap_or_else(IntoResponse::into_response)
 }
