@@ -29,7 +29,7 @@ const WAIT: Duration = Duration::from_secs(2);
 /// takes longer than such a page.
 const INLINE_BYTES: usize = 64 * 1024;
 /// Requests per core that render or wait at most. Each holds its document, and what it renders, in memory.
-const PLACES_PER_CORE: usize = 8;
+const PLACES_PER_CORE: usize = 4;
 /// Bytes of HTML that are kept, and pages: finding one of them looks at all.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
 const CACHE_PAGES: usize = 512;
