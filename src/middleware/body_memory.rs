@@ -52,11 +52,11 @@ impl ResponseMemory {
     /// Reserves memory for a response above 64 KiB until its last byte has been sent. Streamed responses and static
     /// files, whose memory all requests share, reserve none.
     ///
-    /// The response to a write keeps `written`, the reservation of its request, instead: what has been stored must
-    /// not be answered with an error.
+    /// A response to a write that is about as large as its request keeps `written`, the reservation of this request,
+    /// instead: the response repeats what has been stored, and a stored write must not be answered with an error.
     ///
     /// # Errors
-    /// `service_unavailable` if other responses use up the memory, for a response to a read only.
+    /// `service_unavailable` if other responses use up the memory.
     pub async fn hold(&self, response: Response, written: Option<Arc<Reservation>>) -> AppResult<Response> {
         let size = response.body().size_hint().exact().and_then(|size| usize::try_from(size).ok());
         if size.is_none_or(|size| size <= UNIT) {
@@ -67,8 +67,8 @@ impl ResponseMemory {
         if !bytes.is_unique() {
             return Ok(Response::from_parts(head, bytes.into()));
         }
-        let reservation = match written {
-            Some(reservation) => reservation,
+        let reservation = match written.filter(|written| bytes.len() <= written.bytes() + UNIT) {
+            Some(written) => written,
             None => self.reserve(bytes.len())?,
         };
         let bytes = Bytes::from_owner(Held { bytes, _reservation: reservation });
@@ -103,6 +103,11 @@ pub struct Reservation {
 }
 
 impl Reservation {
+    /// Returns the reserved bytes.
+    fn bytes(&self) -> usize {
+        self.held.lock().as_ref().map_or(0, OwnedSemaphorePermit::num_permits) * UNIT
+    }
+
     /// Reserves memory for a body of so many bytes; a body of up to 64 KiB reserves none.
     ///
     /// # Errors
@@ -158,8 +163,12 @@ mod tests {
         let shared = Bytes::from(vec![0; 2 * UNIT]);
         memory.hold(response(shared.clone()), None).await.unwrap();
         drop(shared);
-        let written = Some(BodyMemory::new(0).reservation());
-        memory.hold(response(vec![0; 2 * UNIT]), written).await.expect("a write has been stored");
+        let written = BodyMemory::new(2 * UNIT).reservation();
+        written.grow_to(2 * UNIT).unwrap();
+        let repeated = memory.hold(response(vec![0; 3 * UNIT]), Some(Arc::clone(&written))).await;
+        repeated.expect("the response repeats a stored write");
+        let larger = memory.hold(response(vec![0; 3 * UNIT + 1]), Some(written)).await;
+        assert!(larger.is_err(), "the response is larger than its request");
         drop(unsent.split_to(3 * UNIT - 1));
         assert!(memory.hold(response(vec![0; 2 * UNIT]), None).await.is_err(), "one byte is not sent");
         drop(unsent);
