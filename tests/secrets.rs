@@ -7,6 +7,7 @@ use std::{
     process::{Command, Output},
 };
 
+use ballast::settings::secret_files::SECRETS;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::process::ballast;
@@ -74,17 +75,6 @@ const SOUND: &[Setting] = &[
     ("JWT_SECRET", "c4n4ryc4n4ryc4n4ryc4n4ryc4n4ryc4n4ryc4n4ryc4n4ryc4n4ryc4n4ry", &[]),
 ];
 
-/// The variables that may be given as files.
-const FILES: [&str; 7] = [
-    "JWT_SECRET",
-    "DATABASE_URL",
-    "REDIS_URL",
-    "MAILER_PASSWORD",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "OTEL_EXPORTER_OTLP_HEADERS",
-];
-
 fn program(folder: &Path, variable: &str, value: &str, others: &[(&str, &str)]) -> Command {
     let mut command = ballast(folder);
     command.env("DATABASE_CONNECT_TIMEOUT_MILLISECONDS", "100").envs(others.iter().copied()).env(variable, value);
@@ -134,7 +124,7 @@ fn secret_of_a_sound_setting_is_never_written() {
 
 #[test]
 fn secret_from_a_file_is_never_written() {
-    for (variable, value, others) in MALFORMED.iter().chain(SOUND).filter(|(variable, ..)| FILES.contains(variable)) {
+    for (variable, value, others) in MALFORMED.iter().chain(SOUND).filter(|(variable, ..)| SECRETS.contains(variable)) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("secret");
         std::fs::write(&file, value).unwrap();

@@ -4,7 +4,7 @@
 use std::fs;
 
 /// The variables that may come as a file.
-const SECRETS: [&str; 7] = [
+pub const SECRETS: [&str; 7] = [
     "JWT_SECRET",
     "DATABASE_URL",
     "REDIS_URL",

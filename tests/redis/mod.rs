@@ -17,7 +17,7 @@ use sliding_window::{
 };
 use uuid::Uuid;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 fn policy(requests: u32, window_seconds: u64) -> Policy {
     named("login", requests, window_seconds)
@@ -35,7 +35,7 @@ fn secret() -> Vec<u8> {
 /// A store with a connection of its own.
 async fn connected(url: &str, secret: &[u8], deadline: Duration) -> RedisStore {
     let store = RedisStore::open(url, secret, deadline).unwrap();
-    assert!(store.wait_until_connected(PATIENCE).await, "no Redis at TEST_REDIS_URL");
+    assert!(store.wait_until_connected(CONNECT_TIMEOUT).await, "no Redis at TEST_REDIS_URL");
     store
 }
 

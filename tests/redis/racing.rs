@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use redis::AsyncCommands;
 use sliding_window::{Decision, LimitRequest, Policy, RedisStore, Store};
 
-use super::{PATIENCE, connected, policy, secret};
+use super::{CONNECT_TIMEOUT, connected, policy, secret};
 use crate::support::redis::url;
 
 /// Anything that admits or refuses: the store, and the broken twin beside it.
@@ -60,7 +60,7 @@ async fn admitted(limiters: &[impl Limiter], key: &str, calls: usize) -> u32 {
 }
 
 async fn exact(url: &str, secret: &[u8], requests: u32) -> Exact {
-    Exact { store: connected(url, secret, PATIENCE).await, policy: policy(requests, 60) }
+    Exact { store: connected(url, secret, CONNECT_TIMEOUT).await, policy: policy(requests, 60) }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

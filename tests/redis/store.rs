@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use redis::AsyncCommands;
 use sliding_window::{LimitRequest, Store};
 
-use super::{PATIENCE, connected, decide, decide_all, named, policy, secret};
+use super::{CONNECT_TIMEOUT, connected, decide, decide_all, named, policy, secret};
 use crate::support::redis::url;
 
 async fn keys(url: &str) -> redis::aio::MultiplexedConnection {
@@ -15,7 +15,7 @@ async fn keys(url: &str) -> redis::aio::MultiplexedConnection {
 #[tokio::test]
 async fn the_limit_is_admitted_and_the_next_is_told_when() {
     let Some(url) = url() else { return };
-    let store = connected(&url, &secret(), PATIENCE).await;
+    let store = connected(&url, &secret(), CONNECT_TIMEOUT).await;
     let login = policy(5, 60);
     for left in (0..5).rev() {
         let status = decide(&store, &login, "a").await.unwrap().status;
@@ -30,7 +30,7 @@ async fn the_limit_is_admitted_and_the_next_is_told_when() {
 #[tokio::test]
 async fn a_key_lives_for_a_window_after_the_last_admission_and_no_longer() {
     let Some(url) = url() else { return };
-    let store = connected(&url, &secret(), PATIENCE).await;
+    let store = connected(&url, &secret(), CONNECT_TIMEOUT).await;
     let slow = named(Box::leak(format!("slow-{}", uuid::Uuid::now_v7()).into_boxed_str()), 1, 60);
     decide(&store, &slow, "a").await.unwrap();
     assert!(decide(&store, &slow, "a").await.is_err());
@@ -44,7 +44,7 @@ async fn a_key_lives_for_a_window_after_the_last_admission_and_no_longer() {
 #[tokio::test]
 async fn the_next_is_admitted_when_the_window_has_moved_on_and_the_key_goes_by_itself() {
     let Some(url) = url() else { return };
-    let store = connected(&url, &secret(), PATIENCE).await;
+    let store = connected(&url, &secret(), CONNECT_TIMEOUT).await;
     let quick = named(Box::leak(format!("quick-{}", uuid::Uuid::now_v7()).into_boxed_str()), 1, 1);
     let mut server = keys(&url).await;
     for _ in 0..2 {
@@ -59,7 +59,7 @@ async fn the_next_is_admitted_when_the_window_has_moved_on_and_the_key_goes_by_i
 #[tokio::test]
 async fn a_refusal_by_one_limit_charges_none() {
     let Some(url) = url() else { return };
-    let store = connected(&url, &secret(), PATIENCE).await;
+    let store = connected(&url, &secret(), CONNECT_TIMEOUT).await;
     let (address, account) = (named("login", 5, 60), named("login_account", 1, 3600));
     assert!(decide_all(&store, &[(&address, "x"), (&account, "y")]).await.is_ok());
     for _ in 0..10 {
@@ -72,7 +72,7 @@ async fn a_refusal_by_one_limit_charges_none() {
 #[tokio::test]
 async fn of_several_refusals_the_longest_wait_is_told() {
     let Some(url) = url() else { return };
-    let store = connected(&url, &secret(), PATIENCE).await;
+    let store = connected(&url, &secret(), CONNECT_TIMEOUT).await;
     let limits = [named("login", 1, 60), named("day", 1, 86_400), named("hour", 1, 3600)];
     let requests: Vec<_> = limits.iter().map(|policy| (policy, "x")).collect();
     assert_eq!(decide_all(&store, &requests).await.unwrap().len(), 3);
@@ -82,7 +82,7 @@ async fn of_several_refusals_the_longest_wait_is_told() {
 #[tokio::test]
 async fn the_same_key_asked_for_twice_is_never_admitted_beyond_its_limit() {
     let Some(url) = url() else { return };
-    let store = connected(&url, &secret(), PATIENCE).await;
+    let store = connected(&url, &secret(), CONNECT_TIMEOUT).await;
     let login = policy(3, 60);
     let twice = [(&login, "x"), (&login, "x")];
     assert!(decide_all(&store, &twice).await.is_ok());
@@ -94,13 +94,13 @@ async fn the_same_key_asked_for_twice_is_never_admitted_beyond_its_limit() {
 async fn a_refund_gives_back_one_admission_once_and_clearing_all() {
     let Some(url) = url() else { return };
     let (secret, login) = (secret(), policy(2, 60));
-    let store = connected(&url, &secret, PATIENCE).await;
+    let store = connected(&url, &secret, CONNECT_TIMEOUT).await;
     let first = decide(&store, &login, "a").await.unwrap();
     decide(&store, &login, "a").await.unwrap();
     assert!(decide(&store, &login, "a").await.is_err());
     // Another process with the same secret sees it too.
     assert!(store.refund(first.receipt).await.unwrap());
-    let other = connected(&url, &secret, PATIENCE).await;
+    let other = connected(&url, &secret, CONNECT_TIMEOUT).await;
     assert!(decide(&other, &login, "a").await.is_ok());
     assert!(decide(&store, &login, "a").await.is_err());
     assert!(other.clear(LimitRequest { policy: &login, key: "a" }).await.unwrap());
@@ -111,7 +111,7 @@ async fn a_refund_gives_back_one_admission_once_and_clearing_all() {
 #[tokio::test]
 async fn names_of_keys_tell_no_address_and_no_account_and_share_one_slot() {
     let Some(url) = url() else { return };
-    let store = connected(&url, &secret(), PATIENCE).await;
+    let store = connected(&url, &secret(), CONNECT_TIMEOUT).await;
     let unique = named(Box::leak(format!("names-{}", uuid::Uuid::now_v7()).into_boxed_str()), 9, 60);
     for key in ["ada@example.org", "203.0.113.7"] {
         decide(&store, &unique, key).await.unwrap();
@@ -128,7 +128,7 @@ async fn names_of_keys_tell_no_address_and_no_account_and_share_one_slot() {
 #[tokio::test]
 async fn a_server_that_has_lost_the_script_is_told_it_again() {
     let Some(url) = url() else { return };
-    let store = connected(&url, &secret(), PATIENCE).await;
+    let store = connected(&url, &secret(), CONNECT_TIMEOUT).await;
     let login = policy(5, 60);
     decide(&store, &login, "a").await.unwrap();
     redis::cmd("SCRIPT").arg("FLUSH").exec_async(&mut keys(&url).await).await.unwrap();
@@ -139,7 +139,7 @@ async fn a_server_that_has_lost_the_script_is_told_it_again() {
 async fn a_server_that_has_forgotten_everything_grants_one_more_window_and_no_more() {
     let Some(url) = url() else { return };
     let secret = secret();
-    let stores = [connected(&url, &secret, PATIENCE).await, connected(&url, &secret, PATIENCE).await];
+    let stores = [connected(&url, &secret, CONNECT_TIMEOUT).await, connected(&url, &secret, CONNECT_TIMEOUT).await];
     let login = named(Box::leak(format!("forgotten-{}", uuid::Uuid::now_v7()).into_boxed_str()), 5, 60);
     let mut admitted = 0;
     for round in 0..40 {
@@ -159,7 +159,7 @@ async fn a_server_that_has_forgotten_everything_grants_one_more_window_and_no_mo
 async fn a_server_that_says_no_is_an_error_not_an_answer() {
     let Some(url) = url() else { return };
     let secret = secret();
-    let store = connected(&url, &secret, PATIENCE).await;
+    let store = connected(&url, &secret, CONNECT_TIMEOUT).await;
     let login = named(Box::leak(format!("wrong-{}", uuid::Uuid::now_v7()).into_boxed_str()), 5, 60);
     decide(&store, &login, "a").await.unwrap();
     let mut server = keys(&url).await;
@@ -170,6 +170,6 @@ async fn a_server_that_says_no_is_an_error_not_an_answer() {
     assert!(store.decide(&[LimitRequest { policy: &login, key: "a" }], Instant::now()).await.is_err());
     let () = server.del(&found[0]).await.unwrap();
     // The connection was given up, and there is another.
-    assert!(store.wait_until_connected(PATIENCE).await);
+    assert!(store.wait_until_connected(CONNECT_TIMEOUT).await);
     assert!(decide(&store, &login, "a").await.is_ok());
 }

@@ -31,7 +31,7 @@ pub async fn some(app: &TestApp, who: &SignedIn) -> Value {
     upload(app, who, "picture.png", PNG).await
 }
 
-/// Makes the only upload a sparse file of 1 TiB, which nobody can read to its end. Asserts that a range of its last
+/// Makes the only upload a sparse file of 1 TiB, which no request can read to its end. Asserts that a range of its last
 /// bytes can be read all the same.
 pub async fn assert_last_bytes_are_read_alone(app: &TestApp, who: &SignedIn, upload: &Value, stored: &Path) {
     const SIZE: u64 = 1 << 40;
