@@ -28,15 +28,19 @@ impl<S: Send + Sync> FromRequest<S> for Form {
             return Err(AppError::new(Code::UnsupportedMediaType).saying("Send the form as a browser does."));
         }
         let bytes = body::read(request).await?;
-        let fields: Vec<_> = form_urlencoded::parse(&bytes).take(MAX_FIELDS + 1).collect();
+        body::parse(bytes, Self::parse).await
+    }
+}
+
+impl Form {
+    fn parse(bytes: &[u8]) -> AppResult<Self> {
+        let fields: Vec<_> = form_urlencoded::parse(bytes).take(MAX_FIELDS + 1).collect();
         if fields.len() > MAX_FIELDS {
             return Err(AppError::bad_request("A form may have at most 64 fields."));
         }
         Ok(Self(fields.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect()))
     }
-}
 
-impl Form {
     /// A field's text; nothing where it was not sent.
     #[must_use]
     pub fn text(&self, name: &str) -> &str {

@@ -21,7 +21,7 @@ pub struct Json<T>(pub T);
 
 impl<T, S> FromRequest<S> for Json<T>
 where
-    T: DeserializeOwned + Validate,
+    T: DeserializeOwned + Validate + Send + 'static,
     S: Send + Sync,
 {
     type Rejection = AppError;
@@ -40,7 +40,7 @@ pub struct Unchecked<T>(pub T);
 
 impl<T, S> FromRequest<S> for Unchecked<T>
 where
-    T: DeserializeOwned + Validate,
+    T: DeserializeOwned + Validate + Send + 'static,
     S: Send + Sync,
 {
     type Rejection = AppError;
@@ -50,7 +50,7 @@ where
             return Err(AppError::new(Code::UnsupportedMediaType).saying("Send application/json."));
         }
         let bytes = body::read(request).await?;
-        parse(&bytes).map(Self)
+        body::parse(bytes, parse).await.map(Self)
     }
 }
 
