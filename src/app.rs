@@ -81,15 +81,15 @@ impl Hooks for App {
     }
 
     async fn connect_workers(ctx: &AppContext, queue: &Queue) -> Result<()> {
-        server::refuse_jobs_on_another_schema(ctx)?;
+        server::check_migrations(ctx)?;
         ctx.shared_store.insert(server::LocoRunsJobs);
-        server::accompany(ctx).await?;
+        server::start_worker_services(ctx).await?;
         workers::register(ctx, queue).await
     }
 
     /// Called where no server runs: one ends by itself.
     async fn on_shutdown(ctx: &AppContext) {
-        server::hurry(ctx);
+        server::force_shutdown(ctx);
     }
 
     fn register_tasks(tasks: &mut Tasks) {

@@ -1,4 +1,4 @@
-//! Runs queued jobs beside the server, and offers again what a killed process left behind.
+//! Runs queued jobs beside the server, requeues expired jobs, and purges expired rows and files.
 
 use std::{
     sync::Arc,
@@ -18,48 +18,48 @@ use crate::{
     workers,
 };
 
-/// How often forgotten orders are looked for.
-const SWEEP: Duration = Duration::from_secs(5);
-/// How often what nothing needs any more is cleared away.
-const TIDY: Duration = Duration::from_hours(1);
-/// How often discarded files are deleted: what a client that disconnects leaves behind counts toward no quota.
-const DELETE_FILES: Duration = Duration::from_secs(30);
+/// Interval between two searches for jobs to requeue.
+const REQUEUE_INTERVAL: Duration = Duration::from_secs(5);
+/// Interval between two purges of expired rows.
+const PURGE_INTERVAL: Duration = Duration::from_hours(1);
+/// Interval between two deletions of discarded files. It is short, because files of clients that have disconnected
+/// count toward no quota.
+const FILE_PURGE_INTERVAL: Duration = Duration::from_secs(30);
+/// Interval between two checks of a database whose migrations are missing.
+const MIGRATION_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How often a database of another schema is looked at again.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
-
-/// Marks a context whose jobs Loco runs by itself: it was started with a worker.
+/// In the context of a process that was started with a worker, because then Loco runs the jobs.
 #[derive(Debug, Clone, Copy)]
 pub struct LocoRunsJobs;
 
-/// The tasks that run jobs.
-pub struct Jobs {
+/// The tasks that run beside the server.
+pub struct BackgroundTasks {
     queue: Option<JoinHandle<()>>,
-    sweep: JoinHandle<()>,
-    tidy: JoinHandle<()>,
-    files: JoinHandle<()>,
+    requeue: JoinHandle<()>,
+    purge: JoinHandle<()>,
+    purge_files: JoinHandle<()>,
 }
 
-/// Starts to run jobs in this process, unless Loco does.
-pub async fn start(ctx: &AppContext) -> Result<Jobs> {
+/// Starts the tasks. Jobs run in this process unless Loco runs them or `QUEUE_WORKERS` is 0.
+pub async fn start(ctx: &AppContext) -> Result<BackgroundTasks> {
     let workers = ctx.shared_store.get::<Arc<Settings>>().map_or(0, |settings| settings.queue.workers);
     let background = ctx.config.workers.mode == WorkerMode::BackgroundQueue;
-    let ours = background && workers > 0 && !ctx.shared_store.contains::<LocoRunsJobs>();
-    let queue = if ours { Some(run_queue(ctx).await?) } else { None };
-    Ok(Jobs {
+    let runs_jobs = background && workers > 0 && !ctx.shared_store.contains::<LocoRunsJobs>();
+    let queue = if runs_jobs { Some(run_queue(ctx).await?) } else { None };
+    Ok(BackgroundTasks {
         queue,
-        sweep: keep_sweeping(ctx.clone()),
-        tidy: keep_tidy(ctx.clone()),
-        files: keep_deleting_files(ctx.clone()),
+        requeue: keep_requeueing(ctx.clone()),
+        purge: keep_purging(ctx.clone()),
+        purge_files: keep_purging_files(ctx.clone()),
     })
 }
 
-impl Jobs {
-    /// Takes no more jobs and waits for those that run.
+impl BackgroundTasks {
+    /// Stops taking jobs and waits for running jobs.
     pub async fn stop(self, ctx: &AppContext) {
-        self.sweep.abort();
-        self.tidy.abort();
-        self.files.abort();
+        self.requeue.abort();
+        self.purge.abort();
+        self.purge_files.abort();
         let Some(running) = self.queue else { return };
         if !gate(ctx).is_open() {
             return running.abort();
@@ -67,7 +67,7 @@ impl Jobs {
         if let Some(queue) = &ctx.queue_provider
             && let Err(error) = queue.shutdown()
         {
-            tracing::warn!(%error, "the queue could not be stopped");
+            tracing::warn!(%error, "stopping the queue failed");
         }
         let _ = running.await;
     }
@@ -79,37 +79,37 @@ async fn run_queue(ctx: &AppContext) -> Result<JoinHandle<()>> {
     workers::register(ctx, &queue).await?;
     let ctx = ctx.clone();
     Ok(tokio::spawn(async move {
-        wait_for_schema(&ctx).await;
+        wait_for_migrations(&ctx).await;
         if let Err(error) = queue.run(Vec::new()).await {
-            tracing::error!(%error, "jobs are no longer run");
+            tracing::error!(%error, "running jobs failed: no more jobs are run");
         }
     }))
 }
 
-#[expect(clippy::disallowed_methods, reason = "ends with the process; what it does is offered again by the next one")]
-fn keep_sweeping(ctx: AppContext) -> JoinHandle<()> {
+#[expect(clippy::disallowed_methods, reason = "ends with the process; the next one requeues")]
+fn keep_requeueing(ctx: AppContext) -> JoinHandle<()> {
     tokio::spawn(async move {
-        wait_for_schema(&ctx).await;
-        let mut ticks = interval(SWEEP);
+        wait_for_migrations(&ctx).await;
+        let mut ticks = interval(REQUEUE_INTERVAL);
         loop {
             ticks.tick().await;
             workers::typeset_document::offer_stale(&ctx).await;
             workers::send_mail::offer_due(&ctx).await;
             if let Some(limits) = ctx.shared_store.get::<Arc<Limits>>() {
                 limits.evict(Instant::now());
-                // Finds out that a store is back, or gone, where no request does.
+                // Detects that the store has failed or recovered while no request uses it.
                 let _ = limits.check(Instant::now()).await;
             }
         }
     })
 }
 
-/// By itself: retries do not wait for it.
-#[expect(clippy::disallowed_methods, reason = "ends with the process; what it leaves is cleared away by the next one")]
-fn keep_tidy(ctx: AppContext) -> JoinHandle<()> {
+/// In a task of its own, because retries must not wait for it.
+#[expect(clippy::disallowed_methods, reason = "ends with the process; the next one purges what is left")]
+fn keep_purging(ctx: AppContext) -> JoinHandle<()> {
     tokio::spawn(async move {
-        wait_for_schema(&ctx).await;
-        let mut ticks = interval(TIDY);
+        wait_for_migrations(&ctx).await;
+        let mut ticks = interval(PURGE_INTERVAL);
         loop {
             ticks.tick().await;
             workers::tidy(&ctx).await;
@@ -117,14 +117,14 @@ fn keep_tidy(ctx: AppContext) -> JoinHandle<()> {
     })
 }
 
-/// By itself, because deleting from a slow store takes long.
+/// In a task of its own, because deleting from a slow store takes long.
 #[expect(clippy::disallowed_methods, reason = "ends with the process; the next one deletes what is left")]
-fn keep_deleting_files(ctx: AppContext) -> JoinHandle<()> {
+fn keep_purging_files(ctx: AppContext) -> JoinHandle<()> {
     tokio::spawn(async move {
-        wait_for_schema(&ctx).await;
+        wait_for_migrations(&ctx).await;
         loop {
             workers::delete_discarded_files(&ctx).await;
-            sleep(DELETE_FILES).await;
+            sleep(FILE_PURGE_INTERVAL).await;
         }
     })
 }
@@ -133,29 +133,29 @@ fn gate(ctx: &AppContext) -> SchemaGate {
     ctx.shared_store.get::<SchemaGate>().unwrap_or_default()
 }
 
-/// Returns once the database has the schema that jobs know, and lets requests in.
-async fn wait_for_schema(ctx: &AppContext) {
+/// Waits until the database has the migrations of this binary, and opens the migration guard.
+async fn wait_for_migrations(ctx: &AppContext) {
     let gate = gate(ctx);
     while !gate.is_open() {
-        sleep(LOOK_AGAIN).await;
+        sleep(MIGRATION_CHECK_INTERVAL).await;
         if gate.is_open() {
             return;
         }
         match Schema::of(&ctx.db).await {
             Ok(schema) => gate.update(schema),
-            Err(error) => tracing::warn!(%error, "the schema could not be looked at"),
+            Err(error) => tracing::warn!(%error, "checking the migrations failed"),
         }
         if gate.is_open() {
-            tracing::info!(event = "migrations_done", "the schema is current: serving");
+            tracing::info!(event = "migrations_done", "migrations are complete: serving requests");
         }
     }
 }
 
-/// A process that only runs jobs has nobody to answer 503: it ends, and is started again.
+/// Stops a worker process whose database lacks migrations, because it cannot respond with 503.
 ///
 /// # Errors
-/// When the database has another schema than this binary knows.
-pub fn refuse_jobs_on_another_schema(ctx: &AppContext) -> Result<()> {
+/// Returns an error if the database has other migrations than this binary.
+pub fn check_migrations(ctx: &AppContext) -> Result<()> {
     let schema = gate(ctx).schema();
     if schema == Schema::Current { Ok(()) } else { Err(Error::Message(schema.advice())) }
 }

@@ -1,35 +1,37 @@
-//! Serves requests and runs jobs until the process is asked to stop, then lets what runs finish.
+//! Serves requests and runs jobs until the process is asked to stop, then lets running work finish.
 
-mod connection;
-mod entrance;
-mod in_flight;
-mod jobs;
-mod listener;
+mod background_tasks;
 mod metrics;
-mod sending;
-mod table;
-#[cfg(test)]
-mod tests;
-mod worker;
+mod worker_process;
 
 use std::{sync::Arc, time::Duration};
 
 use axum::Router;
 use futures_util::FutureExt;
+use http_server::{ConnectionLimits, serve};
 use loco_rs::{Result, app::AppContext, boot::ServeParams};
 use tokio::{net::TcpListener, time::timeout};
 
-use crate::{controllers::health::Draining, settings::Settings, traces::Traces, typesetting::Typesetter};
+use self::background_tasks::BackgroundTasks;
+use crate::{
+    client_address::limit_key, controllers::health::Draining, settings::Settings, traces::Traces,
+    typesetting::Typesetter,
+};
 
-pub use connection::Limits;
-pub use jobs::{LocoRunsJobs, refuse_jobs_on_another_schema};
-pub use listener::{Outcome, serve};
-pub use worker::{accompany, hurry};
+pub use background_tasks::{LocoRunsJobs, check_migrations};
+pub use worker_process::{force_shutdown, start_worker_services};
 
-/// What `cargo loco start` does once everything is wired.
+/// Time for headers to arrive, and for a connection to be silent between requests.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time without progress of a request body or of a response.
+const STALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time without a request after which a connection may be closed for a waiting connection.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// Serves until the process is asked to stop. `cargo loco start` calls this function at the end of its boot.
 ///
 /// # Errors
-/// When the address cannot be listened on.
+/// Returns an error if the address cannot be listened on.
 pub async fn run(app: Router, ctx: &AppContext, params: &ServeParams) -> Result<()> {
     let settings =
         ctx.shared_store.get::<Arc<Settings>>().ok_or_else(|| loco_rs::Error::string("the settings are missing"))?;
@@ -41,44 +43,57 @@ pub async fn run(app: Router, ctx: &AppContext, params: &ServeParams) -> Result<
     })?;
     let metrics = metrics::start(ctx, &settings.metrics).await?;
     let mut stop = Box::pin(stop_signal());
-    // Asked once, it listens: a signal that comes as soon as we say that we serve finds somebody.
+    // The first poll installs the signal handler, because a signal may arrive right after the log line below.
     let _ = (&mut stop).now_or_never();
     tracing::info!(event = "started", address, "serving");
-    let jobs = jobs::start(ctx).await?;
+    let tasks = background_tasks::start(ctx).await?;
     let draining = ctx.shared_store.get::<Draining>().unwrap_or_default();
-    let limits = Limits::new(settings.as_ref());
+    let limits = connection_limits(&settings);
     let outcome = serve(listener, app, limits, stop, || draining.begin(), loco_rs::boot::shutdown_signal()).await;
-    // Jobs and requests share one grace; what the requests left of it is the jobs'.
+    // Requests and jobs share one grace period: jobs get what requests have left of it.
     let left =
-        if outcome.hurried { Duration::ZERO } else { settings.shutdown_grace().saturating_sub(outcome.drained_in) };
-    end(ctx, jobs, left.max(Duration::from_millis(100))).await;
+        if outcome.forced { Duration::ZERO } else { settings.shutdown_grace().saturating_sub(outcome.drained_in) };
+    end(ctx, tasks, left.max(Duration::from_millis(100))).await;
     metrics.stop().await;
     if let Some(traces) = ctx.shared_store.get::<Traces>() {
         let _ = tokio::task::spawn_blocking(move || traces.close()).await;
     }
-    tracing::info!(event = "shutdown_complete", cut_off = outcome.cut_off, "stopped");
+    tracing::info!(event = "shutdown_complete", cut_off = outcome.aborted, "stopped");
     Ok(())
 }
 
-/// A termination from outside or Ctrl-C.
-async fn stop_signal() {
-    loco_rs::boot::shutdown_signal().await;
-    tracing::info!(event = "shutdown", "asked to stop: finishing what runs");
+fn connection_limits(settings: &Settings) -> ConnectionLimits {
+    ConnectionLimits {
+        connections: settings.serving.max_connections,
+        per_client: settings.serving.max_connections_per_address,
+        client_key: limit_key,
+        trusted: settings.trusted_networks(),
+        silence: SILENCE,
+        grace: settings.shutdown_grace(),
+        header_timeout: HEADER_TIMEOUT,
+        stall_timeout: STALL_TIMEOUT,
+    }
 }
 
-async fn end(ctx: &AppContext, jobs: jobs::Jobs, grace: Duration) {
+/// Resolves on SIGTERM or Ctrl-C.
+async fn stop_signal() {
+    loco_rs::boot::shutdown_signal().await;
+    tracing::info!(event = "shutdown", "shutdown requested: finishing running requests and jobs");
+}
+
+async fn end(ctx: &AppContext, tasks: BackgroundTasks, grace: Duration) {
     let stopped = tokio::select! {
-        stopped = timeout(grace, jobs.stop(ctx)) => stopped.is_ok(),
-        // Asked again: whoever asks does not want to wait for a job either.
+        stopped = timeout(grace, tasks.stop(ctx)) => stopped.is_ok(),
+        // A second signal ends the wait for jobs, too.
         () = loco_rs::boot::shutdown_signal() => false,
     };
     if !stopped {
-        tracing::warn!("a job still runs: it starts again when its lease has run out");
+        tracing::warn!("a job is still running: it starts again when its lease expires");
     }
     if let Some(typesetter) = ctx.shared_store.get::<Typesetter>() {
         typesetter.shutdown();
     }
     if let Err(error) = ctx.db.close_by_ref().await {
-        tracing::warn!(%error, "the database could not be closed");
+        tracing::warn!(%error, "closing the database failed");
     }
 }

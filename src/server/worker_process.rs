@@ -1,4 +1,4 @@
-//! What a process has beside Loco's worker, which says nothing of its health and waits for jobs without end.
+//! What a worker process needs beside Loco's worker: a health endpoint, and a limit to the wait for running jobs.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,19 +13,18 @@ use tokio_util::sync::CancellationToken;
 use super::metrics;
 use crate::{settings::Settings, typesetting::Typesetter};
 
-/// How long a wish to stop is left alone before it is said once more.
-const UNHEARD: Duration = Duration::from_millis(100);
+/// Interval between two signals to Loco until Loco has received one.
+const RESIGNAL_DELAY: Duration = Duration::from_millis(100);
 
-/// Loco has heard that the process is to stop.
+/// Cancelled when Loco has received the request to stop.
 #[derive(Clone)]
-struct Heard(CancellationToken);
+struct ShutdownRequested(CancellationToken);
 
-/// Hears early that the process is to stop, and serves its numbers and health, which a server would do
-/// otherwise.
+/// Listens for SIGTERM early, and serves metrics and health, because a worker process has no server.
 ///
 /// # Errors
-/// When signals cannot be listened for, or the port for numbers cannot.
-pub async fn accompany(ctx: &AppContext) -> Result<()> {
+/// Returns an error if the signal handler or the listener for metrics cannot be installed.
+pub async fn start_worker_services(ctx: &AppContext) -> Result<()> {
     listen(ctx)?;
     if let Some(settings) = ctx.shared_store.get::<Arc<Settings>>() {
         metrics::start(ctx, &settings.metrics).await?;
@@ -33,34 +32,33 @@ pub async fn accompany(ctx: &AppContext) -> Result<()> {
     Ok(())
 }
 
-/// Keeps SIGTERM until Loco listens for it, which it does last: before that, the process would die of it.
+/// Holds SIGTERM back until Loco listens for it. Loco does so last, and SIGTERM would kill the process before that.
 fn listen(ctx: &AppContext) -> Result<()> {
-    let mut asked = signal(SignalKind::terminate())?;
-    let heard = CancellationToken::new();
-    ctx.shared_store.insert(Heard(heard.clone()));
-    #[expect(clippy::disallowed_methods, reason = "ends with the process, whose end it hears of")]
+    let mut terminate = signal(SignalKind::terminate())?;
+    let received = CancellationToken::new();
+    ctx.shared_store.insert(ShutdownRequested(received.clone()));
+    #[expect(clippy::disallowed_methods, reason = "ends with the process")]
     tokio::spawn(async move {
-        asked.recv().await;
-        while heard.run_until_cancelled(sleep(UNHEARD)).await.is_some() {
+        terminate.recv().await;
+        while received.run_until_cancelled(sleep(RESIGNAL_DELAY)).await.is_some() {
             let _ = kill_process(getpid(), Signal::TERM);
         }
     });
     Ok(())
 }
 
-/// Lets the jobs that run have their grace, and then ends them: they start again when their leases
-/// have run out.
-pub fn hurry(ctx: &AppContext) {
-    if let Some(Heard(heard)) = ctx.shared_store.get::<Heard>() {
-        heard.cancel();
+/// Aborts running jobs after the grace period. They start again when their leases expire.
+pub fn force_shutdown(ctx: &AppContext) {
+    if let Some(ShutdownRequested(received)) = ctx.shared_store.get::<ShutdownRequested>() {
+        received.cancel();
     }
-    tracing::info!(event = "shutdown", "asked to stop: finishing what runs");
+    tracing::info!(event = "shutdown", "shutdown requested: finishing running requests and jobs");
     let grace = ctx.shared_store.get::<Arc<Settings>>().map(|settings| settings.shutdown_grace()).unwrap_or_default();
     let typesetter = ctx.shared_store.get::<Typesetter>();
-    #[expect(clippy::disallowed_methods, reason = "ends with the process, which it hurries")]
+    #[expect(clippy::disallowed_methods, reason = "ends with the process")]
     tokio::spawn(async move {
         sleep(grace).await;
-        tracing::warn!("a job still runs: it starts again when its lease has run out");
+        tracing::warn!("a job is still running: it starts again when its lease expires");
         if let Some(typesetter) = typesetter {
             typesetter.shutdown();
         }

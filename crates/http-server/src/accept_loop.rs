@@ -1,4 +1,4 @@
-//! Where connections come in, until it is closed.
+//! Accepts connections, one permit for each, until the listener is closed.
 
 use std::{
     convert::Infallible,
@@ -16,83 +16,87 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::table::{Seat, Table};
+use crate::connection_table::{ConnectionTable, OpenConnection};
 
-/// How long accepting rests after it failed: with no file handles left it would fail again at once.
-const REST: Duration = Duration::from_millis(50);
-/// Connections that the kernel's queue holds at most, near enough.
-const QUEUED: usize = 4096;
+/// Delay after a failed accept: without free file handles the next one would fail at once.
+const RETRY_DELAY: Duration = Duration::from_millis(50);
+/// Connections that the kernel's queue holds, approximately.
+const MAX_QUEUED: usize = 4096;
 /// Interval between two log messages of one kind.
 const LOG_INTERVAL: Duration = Duration::from_mins(1);
 /// Interval between two searches for a silent connection while a connection waits for a permit.
 const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
-/// A listener, permits for the connections at once, and the table of those connections.
+/// A listener, permits for the concurrent connections, and the table of those connections.
 #[derive(Debug)]
-pub struct Entrance {
-    /// None once it is closed.
+pub struct Acceptor {
+    /// `None` once closed.
     listener: Option<TcpListener>,
     permits: Arc<Semaphore>,
-    table: Table,
+    table: ConnectionTable,
     /// The connection that has been accepted and waits for a permit.
     waiting: Option<(TcpStream, IpAddr)>,
-    accept_failed: Throttle,
-    rejected: Throttle,
+    accept_failed: LogThrottle,
+    rejected: LogThrottle,
 }
 
-impl Entrance {
+impl Acceptor {
     /// Creates an accept loop that holds up to `permits` connections at once.
-    pub fn new(listener: TcpListener, permits: usize, table: Table) -> Self {
+    pub fn new(listener: TcpListener, permits: usize, table: ConnectionTable) -> Self {
         Self {
             listener: Some(listener),
             permits: Arc::new(Semaphore::new(permits)),
             table,
             waiting: None,
-            accept_failed: Throttle::default(),
-            rejected: Throttle::default(),
+            accept_failed: LogThrottle::default(),
+            rejected: LogThrottle::default(),
         }
     }
 
-    /// Passes each accepted connection to `take` until `until` resolves.
-    pub async fn open_until<T>(&mut self, until: impl Future<Output = T>, take: impl FnMut(TcpStream, Seat)) -> T {
+    /// Passes each accepted connection to `on_connection` until `until` resolves.
+    pub async fn accept_until<T>(
+        &mut self,
+        until: impl Future<Output = T>,
+        on_connection: impl FnMut(TcpStream, OpenConnection),
+    ) -> T {
         tokio::select! {
-            // First those who are there already: nobody waits at the door when it is time.
+            // Connections first, because those that have arrived are served even if `until` is ready.
             biased;
-            never = self.accept_all(take) => match never {},
-            // Under a flood they use up the task's share of its thread, without which no timer would be heard.
+            never = self.accept_all(on_connection) => match never {},
+            // Unconstrained, because a flood of connections uses up the task's budget, and timers then never fire.
             done = unconstrained(until) => done,
         }
     }
 
-    /// Accepts one connection at a time. The others wait in the kernel's queue, where they cost nothing.
-    async fn accept_all(&mut self, mut take: impl FnMut(TcpStream, Seat)) -> Infallible {
+    /// Accepts one connection at a time. The others wait in the kernel's queue, where they take no memory of ours.
+    async fn accept_all(&mut self, mut on_connection: impl FnMut(TcpStream, OpenConnection)) -> Infallible {
         loop {
             if self.waiting.is_none() {
                 self.waiting = self.accept().await;
             }
             if self.waiting.is_some() {
                 let permit = self.permit().await;
-                self.seat_waiting(permit, &mut take);
+                self.open_waiting(permit, &mut on_connection);
             }
         }
     }
 
-    /// Accepts a connection. Returns `None` if accepting failed or the client address is at its limit.
+    /// Accepts a connection. Returns `None` if accepting failed or the client is at its limit.
     async fn accept(&mut self) -> Option<(TcpStream, IpAddr)> {
         let Some(listener) = &self.listener else { return pending().await };
         match listener.accept().await {
             Ok((stream, peer)) => self.admitted(stream, peer.ip()),
             Err(error) => {
                 if self.accept_failed.is_due() {
-                    tracing::warn!(event = "accept_failed", %error, "a connection could not be accepted; said at most once a minute");
+                    tracing::warn!(event = "accept_failed", %error, "accepting a connection failed; logged at most once a minute");
                 }
-                sleep(REST).await;
+                sleep(RETRY_DELAY).await;
                 None
             }
         }
     }
 
-    /// Returns the connection, or closes it if its client address is at its limit.
+    /// Returns the connection, or closes it if its client is at the limit.
     fn admitted(&mut self, stream: TcpStream, address: IpAddr) -> Option<(TcpStream, IpAddr)> {
         if self.table.admits(address) {
             return Some((stream, address));
@@ -103,7 +107,7 @@ impl Entrance {
         None
     }
 
-    /// Waits for a permit. While none is free, asks the longest-silent connection to close.
+    /// Waits for a permit. While none is free, asks the connection that has been silent for longest to close.
     async fn permit(&self) -> OwnedSemaphorePermit {
         if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
             return permit;
@@ -116,34 +120,38 @@ impl Entrance {
         }
     }
 
-    fn seat_waiting(&mut self, permit: OwnedSemaphorePermit, take: &mut impl FnMut(TcpStream, Seat)) {
+    fn open_waiting(
+        &mut self,
+        permit: OwnedSemaphorePermit,
+        on_connection: &mut impl FnMut(TcpStream, OpenConnection),
+    ) {
         if let Some((stream, address)) = self.waiting.take() {
-            take(stream, self.table.seat(address, permit));
+            on_connection(stream, self.table.open(address, permit));
         }
     }
 
-    /// Lets nobody else in. Who has connected already still comes: the kernel would reset them.
-    pub fn close(&mut self, mut take: impl FnMut(TcpStream, Seat)) {
-        // The plain listener tells that its queue is empty; Tokio's may only want others to have their turn.
+    /// Closes the listener. Connections in the kernel's queue are accepted first, because the kernel would reset them.
+    pub fn close(&mut self, mut on_connection: impl FnMut(TcpStream, OpenConnection)) {
+        // The standard listener reports an empty queue. Tokio's may also be pending to let other tasks run.
         let Some(listener) = self.listener.take().and_then(|listener| listener.into_std().ok()) else { return };
         if self.waiting.is_some() && self.permits.available_permits() == 0 {
             // One more than the limit, because the kernel no longer holds this connection for another process.
             self.permits.add_permits(1);
         }
-        for _ in 0..QUEUED {
+        for _ in 0..MAX_QUEUED {
             let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else { break };
             if self.waiting.is_some() {
-                self.seat_waiting(permit, &mut take);
+                self.open_waiting(permit, &mut on_connection);
                 continue;
             }
             match listener.accept().and_then(|(stream, peer)| Ok((nonblocking(stream)?, peer))) {
                 Ok((stream, peer)) => {
                     self.waiting = self.admitted(stream, peer.ip());
-                    self.seat_waiting(permit, &mut take);
+                    self.open_waiting(permit, &mut on_connection);
                 }
-                // That one has left.
+                // This client has left.
                 Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset) => {}
-                // Nobody is there, or there are no file handles left: then it would fail for ever.
+                // The queue is empty, or no file handle is free, so that every further accept would fail.
                 Err(_) => break,
             }
         }
@@ -152,9 +160,9 @@ impl Entrance {
 
 /// Limits log messages of one kind to one per minute.
 #[derive(Debug, Default)]
-struct Throttle(Option<Instant>);
+struct LogThrottle(Option<Instant>);
 
-impl Throttle {
+impl LogThrottle {
     /// Returns whether a message may be logged now, and counts it.
     fn is_due(&mut self) -> bool {
         let due = self.0.is_none_or(|logged| logged.elapsed() >= LOG_INTERVAL);

@@ -1,6 +1,11 @@
-//! Serves one connection under deadlines for everything a slow or silent client could draw out.
+//! Serves one connection with a timeout for each way in which a client can be slow.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -17,132 +22,116 @@ use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 use tower_http::timeout::TimeoutBody;
 
-use super::{in_flight::InFlight, table::Activity};
-use crate::settings::Settings;
+use crate::{connection_table::Activity, drain::InFlight};
 
-/// How long headers may take to arrive, and how long a connection may stay silent between requests.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a body may pause, and how long a client may take nothing of an answer.
-const STALL: Duration = Duration::from_secs(10);
-/// Bytes of a request's line and headers together at most; beyond, hyper answers 431 by itself.
-const HEADER_BYTES: usize = 32 * 1024;
-/// Header fields at most; beyond, hyper answers 431 by itself.
-const HEADER_FIELDS: usize = 64;
-/// What a connection without a running request gets to go by itself when the process stops.
-const PARTING: Duration = Duration::from_millis(200);
-/// How long a connection must be silent before it may be dropped in favor of a waiting one.
-const SILENCE: Duration = Duration::from_secs(1);
+/// Bytes of the request line and the headers together. hyper responds with 431 to more.
+const MAX_HEADER_BYTES: usize = 32 * 1024;
+/// Header fields of a request. hyper responds with 431 to more.
+const MAX_HEADER_FIELDS: usize = 64;
+/// Interval between two checks for a silent connection during a shutdown.
+const IDLE_CHECK_INTERVAL: Duration = Duration::from_millis(200);
 
-/// What connections may use.
+/// Limits of connections.
 #[derive(Debug, Clone)]
-pub struct Limits {
-    /// Connections at once.
+pub struct ConnectionLimits {
+    /// Concurrent connections.
     pub connections: usize,
-    /// Connections at once per client address (IPv4 address or IPv6 /64).
-    pub per_address: usize,
-    /// Networks whose addresses have no limit of their own, because a proxy carries many clients.
+    /// Concurrent connections per client, as `client_key` counts clients.
+    pub per_client: usize,
+    /// Maps an address to the address that stands for its client, for example an IPv6 address to its /64 network.
+    pub client_key: fn(IpAddr) -> IpAddr,
+    /// Networks without a limit per client, because a proxy carries many clients.
     pub trusted: Vec<IpNet>,
-    /// Time without a request after which a connection may be dropped in favor of a waiting one.
+    /// Time without a request after which a connection may be closed for a waiting connection.
     pub silence: Duration,
-    /// Time for running requests once the process is asked to stop.
+    /// Time that running requests get to finish during a shutdown.
     pub grace: Duration,
-    /// Time for headers to arrive.
-    pub headers: Duration,
-    /// Time without progress of a body, either way.
-    pub stall: Duration,
+    /// Time for the headers of a request to arrive, and for a connection to be silent between two requests.
+    pub header_timeout: Duration,
+    /// Time without progress of a request body or of a response.
+    pub stall_timeout: Duration,
 }
 
-impl Limits {
-    /// The limits that the settings ask for.
-    #[must_use]
-    pub fn new(settings: &Settings) -> Self {
-        Self {
-            connections: settings.serving.max_connections,
-            per_address: settings.serving.max_connections_per_address,
-            trusted: settings.trusted_networks(),
-            silence: SILENCE,
-            grace: settings.shutdown_grace(),
-            headers: HEADER_TIMEOUT,
-            stall: STALL,
-        }
-    }
-}
-
-/// Serves a connection to its end; once `stopped` or asked to close, to the end of the request in flight.
+/// Serves a connection until it ends. During a shutdown, or if the accept loop asks the connection to close, serves
+/// the running request and then ends.
 pub async fn serve(
     stream: TcpStream,
     app: Router,
-    limits: Arc<Limits>,
+    limits: Arc<ConnectionLimits>,
     activity: Activity,
     mut stopped: watch::Receiver<bool>,
 ) {
     let Ok(peer) = stream.peer_addr() else { return };
-    // Answers are written whole; waiting to fill a packet would only delay them.
+    // Responses are written as a whole, so that waiting for a full packet only delays them.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
-    let (headers, stall) = (limits.headers, limits.stall);
-    stream.set_write_timeout(Some(stall));
+    let stall_timeout = limits.stall_timeout;
+    stream.set_write_timeout(Some(stall_timeout));
     let service = {
         let (in_flight, stopped) = (activity.in_flight.clone(), stopped.clone());
-        service_fn(move |request| answer(app.clone(), request, peer, stall, in_flight.clone(), stopped.clone()))
+        service_fn(move |request| {
+            respond(app.clone(), request, peer, stall_timeout, in_flight.clone(), stopped.clone())
+        })
     };
-    // One request for whoever comes while the process stops.
-    let late = *stopped.borrow();
-    let io = TokioIo::new(activity.sending.watch(Box::pin(stream)));
-    let served = builder(headers).keep_alive(!late).serve_connection(io, service);
+    // A connection that is accepted during a shutdown gets one request.
+    let keep_alive = !*stopped.borrow();
+    let io = TokioIo::new(activity.writes.monitor(Box::pin(stream)));
+    let served = builder(limits.header_timeout).keep_alive(keep_alive).serve_connection(io, service);
     pin!(served);
     tokio::select! {
         // The connection first, because a request that has arrived counts before the connection is judged silent.
         biased;
-        // Errors here are the client's: it left, or was too slow. Its request has its own line.
+        // An error is the client's: it has left or was too slow. The access log has its request.
         _ = served.as_mut() => return,
-        // At once for whoever comes late.
+        // Resolves at once for a connection that is accepted during a shutdown.
         _ = stopped.wait_for(|stopped| *stopped) => {}
         () = activity.close.notified() => if activity.silent_since().is_some() { return },
     }
-    // Asked to stop as well, hyper would hang up on a connection whose first request is on its way.
-    if activity.in_flight.begun() {
+    // Without this condition, hyper would close a connection whose first request is on its way.
+    if activity.in_flight.had_request() {
         served.as_mut().graceful_shutdown();
     }
     tokio::select! {
-        // First the connection, so that what it could send at once has been sent when it is judged.
+        // The connection first, because bytes that can be sent now must be sent before the connection is judged silent.
         biased;
         _ = served.as_mut() => {}
-        // Half a header, or nothing at all: no request that anybody waits for.
-        () = idle(&activity) => {}
+        // The client has sent half a header or nothing, so that no request is lost.
+        () = silent(&activity) => {}
     }
 }
 
-async fn idle(activity: &Activity) {
+/// Resolves when the connection is silent at a check.
+async fn silent(activity: &Activity) {
     loop {
-        sleep(PARTING).await;
+        sleep(IDLE_CHECK_INTERVAL).await;
         if activity.silent_since().is_some() {
             return;
         }
     }
 }
 
-fn builder(headers: Duration) -> http1::Builder {
-    // Not hyper-util's automatic builder: it waits for the first bytes without any deadline.
+/// Creates hyper's HTTP/1 builder. hyper-util's automatic builder waits for the first bytes without a timeout.
+fn builder(header_timeout: Duration) -> http1::Builder {
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(headers).max_buf_size(HEADER_BYTES).max_headers(HEADER_FIELDS);
+    builder.timer(TokioTimer::new()).header_read_timeout(header_timeout);
+    builder.max_buf_size(MAX_HEADER_BYTES).max_headers(MAX_HEADER_FIELDS);
     builder
 }
 
-async fn answer(
+async fn respond(
     app: Router,
     request: hyper::Request<Incoming>,
     peer: SocketAddr,
-    stall: Duration,
+    stall_timeout: Duration,
     in_flight: InFlight,
     stopped: watch::Receiver<bool>,
-) -> Result<Response, std::convert::Infallible> {
+) -> Result<Response, Infallible> {
     let guard = in_flight.enter();
-    let mut request: Request = request.map(|body| Body::new(Box::pin(TimeoutBody::new(stall, body))));
+    let mut request: Request = request.map(|body| Body::new(Box::pin(TimeoutBody::new(stall_timeout, body))));
     request.extensions_mut().insert(ConnectInfo(peer));
     let mut response = app.oneshot(request).await?;
     if *stopped.borrow() {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    Ok(response.map(|body| Body::new(guard.hold(body))))
+    Ok(response.map(|body| Body::new(guard.track(body))))
 }

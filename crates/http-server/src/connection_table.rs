@@ -12,14 +12,16 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio_util::task::TaskTracker;
 
-use super::{connection::Limits, in_flight::InFlight, sending::Sending};
-use crate::client_address::limit_key;
+use crate::{
+    connection::ConnectionLimits,
+    drain::{InFlight, Writes},
+};
 
 /// The open connections that have not been asked to close.
 #[derive(Debug)]
-pub struct Table {
+pub struct ConnectionTable {
     rows: Arc<Mutex<Rows>>,
-    limits: Arc<Limits>,
+    limits: Arc<ConnectionLimits>,
     requests: TaskTracker,
 }
 
@@ -35,14 +37,14 @@ pub struct Activity {
     /// Requests of the connection that are in flight.
     pub in_flight: InFlight,
     /// Bytes of a response that the client has not taken.
-    pub sending: Sending,
+    pub writes: Writes,
     /// Notified once when the accept loop asks the connection to close.
     pub close: Arc<Notify>,
 }
 
 /// Row of a connection in the table and its permit, both until dropped.
 #[derive(Debug)]
-pub struct Seat {
+pub struct OpenConnection {
     /// State of the connection.
     pub activity: Activity,
     rows: Arc<Mutex<Rows>>,
@@ -51,9 +53,9 @@ pub struct Seat {
     _permit: OwnedSemaphorePermit,
 }
 
-impl Table {
+impl ConnectionTable {
     /// Creates an empty table. `requests` counts the requests of all connections.
-    pub fn new(limits: Arc<Limits>, requests: TaskTracker) -> Self {
+    pub fn new(limits: Arc<ConnectionLimits>, requests: TaskTracker) -> Self {
         Self { rows: Arc::default(), limits, requests }
     }
 
@@ -64,10 +66,10 @@ impl Table {
         if self.limits.trusted.iter().any(|network: &IpNet| network.contains(&peer)) {
             return true;
         }
-        let address = limit_key(peer);
+        let address = (self.limits.client_key)(peer);
         let mut rows = self.rows.lock();
         let open = rows.by_address.get(&address).map_or(0, HashMap::len);
-        open < self.limits.per_address || rows.close_longest_silent(Some(address), self.limits.silence)
+        open < self.limits.per_client || rows.close_longest_silent(Some(address), self.limits.silence)
     }
 
     /// Asks the longest-silent connection of all to close. Returns `false` if none has been silent for long enough.
@@ -76,18 +78,18 @@ impl Table {
     }
 
     /// Adds a connection of `peer`, which holds `permit`.
-    pub fn seat(&self, peer: IpAddr, permit: OwnedSemaphorePermit) -> Seat {
+    pub fn open(&self, peer: IpAddr, permit: OwnedSemaphorePermit) -> OpenConnection {
         let activity = Activity {
             in_flight: InFlight::new(self.requests.clone()),
-            sending: Sending::default(),
+            writes: Writes::default(),
             close: Arc::default(),
         };
-        let address = limit_key(peer);
+        let address = (self.limits.client_key)(peer);
         let mut rows = self.rows.lock();
         let id = rows.next_id;
         rows.next_id += 1;
         rows.by_address.entry(address).or_default().insert(id, activity.clone());
-        Seat { activity, rows: Arc::clone(&self.rows), address, id, _permit: permit }
+        OpenConnection { activity, rows: Arc::clone(&self.rows), address, id, _permit: permit }
     }
 }
 
@@ -121,12 +123,12 @@ impl Rows {
 impl Activity {
     /// Returns the time since which no request is in flight, or `None` if one is.
     pub fn silent_since(&self) -> Option<Instant> {
-        let answered = self.in_flight.none_since()?;
-        Some(answered.max(self.sending.taken_at()?))
+        let idle = self.in_flight.idle_since()?;
+        Some(idle.max(self.writes.taken_at()?))
     }
 }
 
-impl Drop for Seat {
+impl Drop for OpenConnection {
     fn drop(&mut self) {
         self.rows.lock().remove(self.address, self.id);
     }

@@ -1,6 +1,7 @@
-//! Counts the requests of a connection that are being answered, until hyper has all of the answer.
+//! Tracks whether a connection has a running request or response bytes that the client has not taken.
 
 use std::{
+    io::{self, IoSlice},
     pin::Pin,
     sync::{
         Arc,
@@ -13,83 +14,80 @@ use std::{
 use axum::body::{Body, Bytes, HttpBody};
 use http_body::{Frame, SizeHint};
 use parking_lot::Mutex;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
 
-/// The count.
+/// Counts the requests of one connection until hyper has all of their responses.
 #[derive(Debug, Clone)]
 pub struct InFlight {
-    here: Arc<Here>,
-    /// Those of all connections, for whoever waits for the last one.
-    everywhere: TaskTracker,
-    begun: Arc<AtomicBool>,
+    connection: Arc<Requests>,
+    /// Requests of all connections; a shutdown waits for the last one.
+    all: TaskTracker,
+    had_request: Arc<AtomicBool>,
 }
 
 /// Requests of one connection.
 #[derive(Debug)]
-struct Here {
+struct Requests {
     count: AtomicUsize,
     /// End of the last request, or the start of the connection.
     ended: Mutex<Instant>,
 }
 
-/// One request that is being answered, until dropped.
-pub struct Guard {
-    here: Arc<Here>,
-    _everywhere: TaskTrackerToken,
+/// One request in flight, until dropped.
+pub struct RequestGuard {
+    requests: Arc<Requests>,
+    _all: TaskTrackerToken,
 }
 
 impl InFlight {
-    /// The count of a new connection, beside that of all.
-    pub fn new(everywhere: TaskTracker) -> Self {
-        let here = Here { count: AtomicUsize::new(0), ended: Mutex::new(Instant::now()) };
-        Self { here: Arc::new(here), everywhere, begun: Arc::default() }
+    /// Creates the counter of a new connection. `all` counts the requests of all connections.
+    pub fn new(all: TaskTracker) -> Self {
+        let requests = Requests { count: AtomicUsize::new(0), ended: Mutex::new(Instant::now()) };
+        Self { connection: Arc::new(requests), all, had_request: Arc::default() }
     }
 
-    /// Counts one more.
-    pub fn enter(&self) -> Guard {
-        self.begun.store(true, Ordering::Relaxed);
-        self.here.count.fetch_add(1, Ordering::Relaxed);
-        Guard { here: Arc::clone(&self.here), _everywhere: self.everywhere.token() }
-    }
-
-    /// Whether nothing is being answered.
-    pub fn none(&self) -> bool {
-        self.here.count.load(Ordering::Acquire) == 0
+    /// Counts one more request.
+    pub fn enter(&self) -> RequestGuard {
+        self.had_request.store(true, Ordering::Relaxed);
+        self.connection.count.fetch_add(1, Ordering::Relaxed);
+        RequestGuard { requests: Arc::clone(&self.connection), _all: self.all.token() }
     }
 
     /// Returns the time since which no request is in flight, or `None` if one is.
-    pub fn none_since(&self) -> Option<Instant> {
-        self.none().then(|| *self.here.ended.lock())
+    pub fn idle_since(&self) -> Option<Instant> {
+        let is_idle = self.connection.count.load(Ordering::Acquire) == 0;
+        is_idle.then(|| *self.connection.ended.lock())
     }
 
-    /// Whether the connection has had a request.
-    pub fn begun(&self) -> bool {
-        self.begun.load(Ordering::Relaxed)
-    }
-}
-
-impl Guard {
-    /// The body that ends the request when it has been sent, or given up.
-    pub fn hold(self, body: Body) -> Held {
-        Held { body, _guard: self }
+    /// Returns whether the connection has had a request.
+    pub fn had_request(&self) -> bool {
+        self.had_request.load(Ordering::Relaxed)
     }
 }
 
-impl Drop for Guard {
+impl RequestGuard {
+    /// Returns a body that ends the request when the body has been sent or dropped.
+    pub fn track(self, body: Body) -> TrackedBody {
+        TrackedBody { body, _guard: self }
+    }
+}
+
+impl Drop for RequestGuard {
     fn drop(&mut self) {
         // Before the count, because a reader of a zero count relies on the time.
-        *self.here.ended.lock() = Instant::now();
-        self.here.count.fetch_sub(1, Ordering::Release);
+        *self.requests.ended.lock() = Instant::now();
+        self.requests.count.fetch_sub(1, Ordering::Release);
     }
 }
 
-/// A body whose request counts as long as it lives.
-pub struct Held {
+/// A body whose request is in flight until the body is dropped.
+pub struct TrackedBody {
     body: Body,
-    _guard: Guard,
+    _guard: RequestGuard,
 }
 
-impl HttpBody for Held {
+impl HttpBody for TrackedBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -103,5 +101,90 @@ impl HttpBody for Held {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+/// Whether the last write to a connection waits for the client.
+///
+/// hyper drops a response's body as soon as it has copied the last of it. Only a pending write shows that bytes are
+/// left in hyper's buffer.
+#[derive(Debug, Clone)]
+pub struct Writes(Arc<WriteState>);
+
+#[derive(Debug)]
+struct WriteState {
+    is_pending: AtomicBool,
+    /// When the client last took bytes that had been pending, or the start of the connection.
+    taken: Mutex<Instant>,
+}
+
+impl Default for Writes {
+    fn default() -> Self {
+        Self(Arc::new(WriteState { is_pending: AtomicBool::new(false), taken: Mutex::new(Instant::now()) }))
+    }
+}
+
+impl Writes {
+    fn is_pending(&self) -> bool {
+        self.0.is_pending.load(Ordering::Acquire)
+    }
+
+    /// Returns the time when the client last took pending bytes, or `None` if bytes are pending.
+    pub fn taken_at(&self) -> Option<Instant> {
+        (!self.is_pending()).then(|| *self.0.taken.lock())
+    }
+
+    /// Returns the stream with its writes monitored.
+    pub fn monitor<S>(&self, stream: S) -> MonitoredStream<S> {
+        MonitoredStream { stream, writes: self.clone() }
+    }
+
+    fn record<T>(&self, written: Poll<T>) -> Poll<T> {
+        let is_pending = written.is_pending();
+        if self.is_pending() && !is_pending {
+            *self.0.taken.lock() = Instant::now();
+        }
+        self.0.is_pending.store(is_pending, Ordering::Release);
+        written
+    }
+}
+
+/// A stream that records the result of its last write.
+pub struct MonitoredStream<S> {
+    stream: S,
+    writes: Writes,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for MonitoredStream<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for MonitoredStream<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.writes.record(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        self.writes.record(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

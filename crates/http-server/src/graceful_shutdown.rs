@@ -1,7 +1,6 @@
-//! Serves connections until it is time to stop, and ends them all within a grace.
+//! Serves connections until a stop is requested, and ends all of them within a grace period.
 
 use std::{
-    future::Future,
     pin::pin,
     sync::Arc,
     time::{Duration, Instant},
@@ -15,112 +14,116 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{
-    connection::{self, Limits},
-    entrance::Entrance,
-    table::{Seat, Table},
+use crate::{
+    accept_loop::Acceptor,
+    connection::{self, ConnectionLimits},
+    connection_table::{ConnectionTable, OpenConnection},
 };
 
-/// How long a moment without a request is waited for, before the stop shows.
-const SETTLE: Duration = Duration::from_millis(100);
-/// How long others are still accepted while requests finish.
-const LATE: Duration = Duration::from_secs(2);
+/// Time to wait for a moment without a request before the stop becomes visible to clients.
+const IDLE_WAIT: Duration = Duration::from_millis(100);
+/// Time during which new connections are accepted while running requests finish.
+const DRAIN_ACCEPT_WINDOW: Duration = Duration::from_secs(2);
 
 /// How serving ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Outcome {
-    /// Connections that were still answering when the grace was over.
-    pub cut_off: usize,
-    /// How long the others took to finish.
+pub struct ServeOutcome {
+    /// Connections that were aborted because they had not finished within the grace period.
+    pub aborted: usize,
+    /// Time from the stop until the last connection ended.
     pub drained_in: Duration,
-    /// Whether a second signal asked not to wait.
-    pub hurried: bool,
+    /// Whether `force` ended the grace period early.
+    pub forced: bool,
 }
 
-/// Serves until `stop` resolves; then lets requests finish and drops what is left after the grace,
-/// or at once when `hurry`, which is polled from then on, resolves. While requests finish, but for
-/// two seconds at most, others are still accepted: a probe learns that the process is stopping.
+/// Serves until `stop` resolves. Then lets requests finish, and aborts those that are left after the grace period or
+/// when `force` resolves. `force` is polled from `stop` on.
+///
+/// While requests finish, new connections are accepted for up to two seconds, so that health probes get a response
+/// that reports the shutdown. `on_stop` is called when clients may notice the stop.
 pub async fn serve(
     listener: TcpListener,
     app: Router,
-    limits: Limits,
+    limits: ConnectionLimits,
     stop: impl Future<Output = ()>,
     on_stop: impl FnOnce(),
-    hurry: impl Future<Output = ()>,
-) -> Outcome {
+    force: impl Future<Output = ()>,
+) -> ServeOutcome {
     let (stopping, stopped) = watch::channel(false);
     let (requests, connections) = (TaskTracker::new(), Connections::default());
     let (grace, limits) = (limits.grace, Arc::new(limits));
-    let welcome = |stream, seat: Seat| {
-        let activity = seat.activity.clone();
-        connections.spawn(connection::serve(stream, app.clone(), Arc::clone(&limits), activity, stopped.clone()), seat);
+    let spawn_connection = |stream, open: OpenConnection| {
+        let activity = open.activity.clone();
+        connections.spawn(connection::serve(stream, app.clone(), Arc::clone(&limits), activity, stopped.clone()), open);
     };
-    let table = Table::new(Arc::clone(&limits), requests.clone());
-    let mut entrance = Entrance::new(listener, limits.connections, table);
-    entrance.open_until(stop, welcome).await;
+    let table = ConnectionTable::new(Arc::clone(&limits), requests.clone());
+    let mut acceptor = Acceptor::new(listener, limits.connections, table);
+    acceptor.accept_until(stop, spawn_connection).await;
     let begun = Instant::now();
     requests.close();
-    let settled = entrance.open_until(timeout(SETTLE.min(grace), requests.wait()), welcome).await.is_ok();
-    if settled {
-        // Nothing to wait for: whoever tries replicas in turn finds this one ready or finds it closed, and
-        // need not meet it in between.
-        entrance.close(welcome);
+    let idle = acceptor.accept_until(timeout(IDLE_WAIT.min(grace), requests.wait()), spawn_connection).await.is_ok();
+    if idle {
+        // No request is running, so that a proxy finds this process either ready or closed, and never half stopped.
+        acceptor.close(spawn_connection);
     }
     on_stop();
     stopping.send_replace(true);
-    let mut hurry = pin!(hurry);
-    let lingers = async {
+    let mut force = pin!(force);
+    let drain_window = async {
         tokio::select! {
-            () = connections.gone() => false,
-            () = sleep(LATE.min(grace)) => false,
-            () = &mut hurry => true,
+            () = connections.finished() => false,
+            () = sleep(DRAIN_ACCEPT_WINDOW.min(grace)) => false,
+            () = &mut force => true,
         }
     };
-    let hurried = entrance.open_until(lingers, welcome).await;
-    entrance.close(welcome);
+    let forced = acceptor.accept_until(drain_window, spawn_connection).await;
+    acceptor.close(spawn_connection);
     let left = grace.saturating_sub(begun.elapsed());
-    let outcome = connections.drain(left, hurry, hurried).await;
-    Outcome { drained_in: begun.elapsed(), ..outcome }
+    let outcome = connections.drain(left, force, forced).await;
+    ServeOutcome { drained_in: begun.elapsed(), ..outcome }
 }
 
-/// The connections that are served, each in a task of its own.
+/// The open connections, each served by a task of its own.
 #[derive(Debug, Default)]
 struct Connections {
     tasks: TaskTracker,
-    cut: CancellationToken,
+    abort: CancellationToken,
 }
 
 impl Connections {
-    /// A connection is no job: it lives and dies with this process.
-    fn spawn(&self, connection: impl Future<Output = ()> + Send + 'static, seat: Seat) {
-        let cut = self.cut.clone();
+    fn spawn(&self, connection: impl Future<Output = ()> + Send + 'static, open: OpenConnection) {
+        let abort = self.abort.clone();
         self.tasks.spawn(async move {
-            cut.run_until_cancelled_owned(connection).await;
-            drop(seat);
+            abort.run_until_cancelled_owned(connection).await;
+            drop(open);
         });
     }
 
-    async fn gone(&self) {
+    async fn finished(&self) {
         self.tasks.close();
         self.tasks.wait().await;
     }
 
-    async fn drain(self, grace: Duration, hurry: impl Future<Output = ()>, hurried: bool) -> Outcome {
+    async fn drain(self, grace: Duration, force: impl Future<Output = ()>, forced: bool) -> ServeOutcome {
         let begun = Instant::now();
-        // Not polled again once it has resolved.
-        let hurried = hurried
+        // `force` is not polled if it has resolved already.
+        let forced = forced
             || tokio::select! {
-                _ = timeout(grace, self.gone()) => false,
-                () = hurry => true,
+                _ = timeout(grace, self.finished()) => false,
+                () = force => true,
             };
         self.tasks.close();
-        let cut_off = self.tasks.len();
-        if cut_off > 0 {
-            tracing::warn!(event = "connections_cut", connections = cut_off, "dropping what has not finished in time");
+        let aborted = self.tasks.len();
+        if aborted > 0 {
+            tracing::warn!(
+                event = "connections_cut",
+                connections = aborted,
+                "aborted connections that did not finish in time"
+            );
         }
-        // What comes after serving, like closing the database, must not meet a request that still runs.
-        self.cut.cancel();
+        // Requests must end before the caller closes what they use, such as the database.
+        self.abort.cancel();
         self.tasks.wait().await;
-        Outcome { cut_off, drained_in: begun.elapsed(), hurried }
+        ServeOutcome { aborted, drained_in: begun.elapsed(), forced }
     }
 }

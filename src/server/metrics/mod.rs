@@ -1,7 +1,6 @@
-//! Serves the service's numbers to Prometheus, and its health to whoever watches a process that only
-//! runs jobs, on a port of their own that no proxy leads to.
+//! Serves Prometheus metrics, and the health of a process that only runs jobs, on a port that no proxy forwards to.
 
-mod series;
+mod registry;
 
 use std::{future::pending, io::ErrorKind, sync::Arc, time::Duration};
 
@@ -11,41 +10,42 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use http_server::{ConnectionLimits, ServeOutcome};
 use loco_rs::{Error, Result, app::AppContext};
 use prometheus_client::registry::Registry;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::{connection::Limits, listener};
 use crate::{
     controllers::{Shared, health::health},
     errors::AppResult,
     settings,
 };
 
-/// Whoever collects comes alone; a few more may look.
-const LIMITS: Limits = Limits {
+/// One collector and a few operators.
+const LIMITS: ConnectionLimits = ConnectionLimits {
     connections: 16,
-    per_address: 16,
+    per_client: 16,
+    client_key: |address| address,
     trusted: Vec::new(),
     silence: Duration::from_secs(1),
     grace: Duration::ZERO,
-    headers: Duration::from_secs(5),
-    stall: Duration::from_secs(5),
+    header_timeout: Duration::from_secs(5),
+    stall_timeout: Duration::from_secs(5),
 };
-/// The form asked for by those that know it; to others it reads as the form before it.
+/// Format that is sent if the `Accept` header names it. Other collectors get Prometheus' text format.
 const OPENMETRICS: &str = "application/openmetrics-text";
 
-/// Marks a context that has its listener.
+/// In the context once its listener has been started.
 struct Started;
 
-/// The listener; ends when it is told to.
-pub struct Metrics(Option<(CancellationToken, JoinHandle<listener::Outcome>)>);
+/// The listener for metrics.
+pub struct Metrics(Option<(CancellationToken, JoinHandle<ServeOutcome>)>);
 
-/// Starts to serve them, if that is asked for.
+/// Starts to serve metrics if the settings enable them.
 ///
 /// # Errors
-/// When the address cannot be listened on.
+/// Returns an error if the address cannot be listened on. An address in use is only logged.
 pub async fn start(ctx: &AppContext, settings: &settings::Metrics) -> Result<Metrics> {
     if !settings.enabled || ctx.shared_store.contains::<Started>() {
         return Ok(Metrics(None));
@@ -53,9 +53,9 @@ pub async fn start(ctx: &AppContext, settings: &settings::Metrics) -> Result<Met
     let binding = &settings.binding;
     let listener = match TcpListener::bind(binding).await {
         Ok(listener) => listener,
-        // A second process on one machine: its numbers are no reason not to serve.
+        // A second process on one machine serves requests without metrics.
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            tracing::warn!("metrics are not served: {binding} is taken; set METRICS_BINDING to a free address");
+            tracing::warn!("metrics are not served: {binding} is in use; set METRICS_BINDING to a free address");
             return Ok(Metrics(None));
         }
         Err(error) => {
@@ -69,11 +69,11 @@ pub async fn start(ctx: &AppContext, settings: &settings::Metrics) -> Result<Met
     Ok(Metrics(Some(serve(listener, router(ctx)))))
 }
 
-#[expect(clippy::disallowed_methods, reason = "a listener beside the server's, ended with it")]
-fn serve(listener: TcpListener, router: Router) -> (CancellationToken, JoinHandle<listener::Outcome>) {
+#[expect(clippy::disallowed_methods, reason = "a second listener, stopped with the server's")]
+fn serve(listener: TcpListener, router: Router) -> (CancellationToken, JoinHandle<ServeOutcome>) {
     let stop = CancellationToken::new();
     let stopped = stop.clone().cancelled_owned();
-    let task = tokio::spawn(listener::serve(listener, router, LIMITS, stopped, || (), pending()));
+    let task = tokio::spawn(http_server::serve(listener, router, LIMITS, stopped, || (), pending()));
     (stop, task)
 }
 
@@ -87,20 +87,20 @@ impl Metrics {
 }
 
 fn router(ctx: &AppContext) -> Router {
-    let registry = Arc::new(series::all(ctx));
+    let registry = Arc::new(registry::build(ctx));
     Router::new()
-        .route("/metrics", get(async move |headers: HeaderMap| shown(&registry, &headers)))
+        .route("/metrics", get(async move |headers: HeaderMap| encoded(&registry, &headers)))
         .route("/health", get(health).with_state(Shared::from(ctx)))
 }
 
-fn shown(registry: &Registry, headers: &HeaderMap) -> AppResult<Response> {
+fn encoded(registry: &Registry, headers: &HeaderMap) -> AppResult<Response> {
     let mut text = String::new();
     prometheus_client::encoding::text::encode(&mut text, registry).map_err(crate::errors::AppError::internal)?;
     let accepted = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    let form = if accepted.contains(OPENMETRICS) {
+    let content_type = if accepted.contains(OPENMETRICS) {
         "application/openmetrics-text; version=1.0.0; charset=utf-8"
     } else {
         "text/plain; version=0.0.4; charset=utf-8"
     };
-    Ok(([(header::CONTENT_TYPE, form), (header::CACHE_CONTROL, "no-store")], text).into_response())
+    Ok(([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-store")], text).into_response())
 }

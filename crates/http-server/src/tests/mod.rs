@@ -1,4 +1,4 @@
-//! What a client, slow or silent or just in time, sees of the server.
+//! Tests of slow clients, silent clients, and clients that connect during a shutdown.
 
 mod permits;
 
@@ -12,37 +12,38 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{Limits, Outcome, serve};
+use super::{ConnectionLimits, ServeOutcome, serve};
 
 const LONG: Duration = Duration::from_mins(1);
 const SHORT: Duration = Duration::from_millis(100);
-const LIMITS: Limits = Limits {
+const LIMITS: ConnectionLimits = ConnectionLimits {
     connections: 16,
-    per_address: 16,
+    per_client: 16,
     trusted: Vec::new(),
+    client_key: |address| address,
     silence: LONG,
     grace: LONG,
-    headers: LONG,
-    stall: LONG,
+    header_timeout: LONG,
+    stall_timeout: LONG,
 };
-/// Bytes of an answer that no socket's buffer holds.
+/// Bytes of a response larger than any socket buffer.
 const LARGE: usize = 32 << 20;
 
-/// A server and the handles that a test pulls.
+/// A running server and the channels that control it.
 struct Server {
     address: std::net::SocketAddr,
     stop: oneshot::Sender<()>,
-    /// Resolves when the stop shows.
+    /// Resolves when the server calls `on_stop`.
     stopping: oneshot::Receiver<()>,
-    hurry: oneshot::Sender<()>,
-    /// One for each request that has reached `/held`.
+    force: oneshot::Sender<()>,
+    /// Receives one message for each request that has reached `/held`.
     reached: mpsc::UnboundedReceiver<()>,
-    /// Lets the request at `/held` go on.
+    /// Lets one request at `/held` finish.
     release: mpsc::UnboundedSender<()>,
-    outcome: JoinHandle<Outcome>,
+    outcome: JoinHandle<ServeOutcome>,
 }
 
-async fn start(limits: Limits) -> Server {
+async fn start(limits: ConnectionLimits) -> Server {
     let (arrived, reached) = mpsc::unbounded_channel();
     let (release, gate) = mpsc::unbounded_channel::<()>();
     let gate = std::sync::Arc::new(tokio::sync::Mutex::new(gate));
@@ -58,19 +59,20 @@ async fn start(limits: Limits) -> Server {
         .route("/large", get(async || vec![b'x'; LARGE]));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let ((stop, stopped), (hurry, hurried)) = (oneshot::channel(), oneshot::channel());
-    let (shows, stopping) = oneshot::channel();
-    let on_stop = move || shows.send(()).unwrap_or_default();
-    // A handle that a test drops without pulling it never resolves.
-    let pulled = async |handle: oneshot::Receiver<()>| {
+    let ((stop, stopped), (force, forced)) = (oneshot::channel(), oneshot::channel());
+    let (shown, stopping) = oneshot::channel();
+    let on_stop = move || shown.send(()).unwrap_or_default();
+    // A sender that a test drops without sending must not stop the server.
+    let sent = async |handle: oneshot::Receiver<()>| {
         if handle.await.is_err() {
             std::future::pending::<()>().await;
         }
     };
-    let outcome = tokio::task::spawn_local(async move {
-        serve(listener, app, limits, pulled(stopped), on_stop, pulled(hurried)).await
-    });
-    Server { address, stop, stopping, hurry, reached, release, outcome }
+    let outcome =
+        tokio::task::spawn_local(
+            async move { serve(listener, app, limits, sent(stopped), on_stop, sent(forced)).await },
+        );
+    Server { address, stop, stopping, force, reached, release, outcome }
 }
 
 impl Server {
@@ -81,10 +83,10 @@ impl Server {
     }
 }
 
-/// All that comes until the server closes.
+/// Returns all bytes until the server closes the connection.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
-    // A connection that is cut may be reset; what came before counts.
+    // An aborted connection may be reset; the bytes before that count.
     let _ = stream.read_to_end(&mut bytes).await;
     String::from_utf8(bytes).unwrap()
 }
@@ -100,9 +102,9 @@ fn run(test: impl Future<Output = ()>) {
 }
 
 #[test]
-fn a_header_that_never_ends_and_silence_are_hung_up_on() {
+fn connection_is_closed_when_no_complete_header_arrives() {
     run(async {
-        let server = start(Limits { headers: SHORT, ..LIMITS }).await;
+        let server = start(ConnectionLimits { header_timeout: SHORT, ..LIMITS }).await;
         for beginning in ["", "GET / HTTP/1.1\r\nHo"] {
             assert_eq!(rest(&mut server.send(beginning).await).await, "");
         }
@@ -110,28 +112,29 @@ fn a_header_that_never_ends_and_silence_are_hung_up_on() {
 }
 
 #[test]
-fn a_body_that_pauses_is_a_failure_its_handler_can_answer() {
+fn handler_gets_an_error_when_a_body_pauses() {
     run(async {
-        let server = start(Limits { stall: SHORT, ..LIMITS }).await;
+        let server = start(ConnectionLimits { stall_timeout: SHORT, ..LIMITS }).await;
         let mut stream = server.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc").await;
         assert!(rest(&mut stream).await.starts_with("HTTP/1.1 408"));
     });
 }
 
 #[test]
-fn a_client_that_takes_nothing_loses_its_answer() {
+fn connection_is_closed_when_the_client_takes_no_bytes() {
     run(async {
-        let server = start(Limits { stall: SHORT, headers: SHORT, connections: 1, ..LIMITS }).await;
+        let server =
+            start(ConnectionLimits { stall_timeout: SHORT, header_timeout: SHORT, connections: 1, ..LIMITS }).await;
         let _silent = server.send(&request("/large")).await;
-        // With the one place given back, the next is served.
+        // The only permit is free again.
         assert!(rest(&mut server.send(&request("/")).await).await.ends_with("ok"));
     });
 }
 
 #[test]
-fn one_too_many_is_served_when_a_place_is_free() {
+fn connection_above_the_limit_is_served_when_a_permit_is_free() {
     run(async {
-        let mut server = start(Limits { connections: 1, headers: SHORT, ..LIMITS }).await;
+        let mut server = start(ConnectionLimits { connections: 1, header_timeout: SHORT, ..LIMITS }).await;
         let mut first = server.send(&request("/held")).await;
         server.reached.recv().await.unwrap();
         let mut second = server.send(&request("/held")).await;
@@ -144,7 +147,7 @@ fn one_too_many_is_served_when_a_place_is_free() {
 }
 
 #[test]
-fn a_stop_ends_idle_and_half_open_connections_and_lets_a_request_finish() {
+fn stop_closes_silent_connections_and_lets_a_request_finish() {
     run(async {
         let mut server = start(LIMITS).await;
         let mut idle = server.send(&request("/")).await;
@@ -158,53 +161,53 @@ fn a_stop_ends_idle_and_half_open_connections_and_lets_a_request_finish() {
         }
         server.release.send(()).unwrap();
         assert!(rest(&mut running).await.ends_with("held"));
-        assert_eq!(server.outcome.await.unwrap().cut_off, 0);
+        assert_eq!(server.outcome.await.unwrap().aborted, 0);
     });
 }
 
 #[test]
-fn a_stop_lets_an_answer_be_taken_to_its_last_byte() {
+fn stop_lets_a_client_take_a_response_to_its_last_byte() {
     run(async {
         let server = start(LIMITS).await;
         let mut slow = server.send(&request("/large")).await;
         slow.read_exact(&mut [0; 12]).await.unwrap();
         server.stop.send(()).unwrap();
-        // Longer than a connection without a request is given.
+        // Longer than a connection without a request is kept.
         tokio::time::sleep(Duration::from_millis(700)).await;
         assert!(rest(&mut slow).await.len() > LARGE);
-        assert_eq!(server.outcome.await.unwrap().cut_off, 0);
+        assert_eq!(server.outcome.await.unwrap().aborted, 0);
     });
 }
 
 #[test]
-fn what_outlasts_the_grace_is_cut_off_and_counted() {
+fn request_is_aborted_and_counted_when_the_grace_period_ends() {
     run(async {
-        let mut server = start(Limits { grace: SHORT, ..LIMITS }).await;
+        let mut server = start(ConnectionLimits { grace: SHORT, ..LIMITS }).await;
         let mut stuck = server.send(&request("/held")).await;
         server.reached.recv().await.unwrap();
         server.stop.send(()).unwrap();
         assert_eq!(rest(&mut stuck).await, "");
         let outcome = server.outcome.await.unwrap();
-        assert_eq!((outcome.cut_off, outcome.hurried), (1, false));
+        assert_eq!((outcome.aborted, outcome.forced), (1, false));
     });
 }
 
 #[test]
-fn a_second_signal_does_not_wait() {
+fn force_aborts_requests_at_once() {
     run(async {
         let mut server = start(LIMITS).await;
         let mut stuck = server.send(&request("/held")).await;
         server.reached.recv().await.unwrap();
         server.stop.send(()).unwrap();
-        server.hurry.send(()).unwrap();
+        server.force.send(()).unwrap();
         assert_eq!(rest(&mut stuck).await, "");
         let outcome = server.outcome.await.unwrap();
-        assert_eq!((outcome.cut_off, outcome.hurried), (1, true));
+        assert_eq!((outcome.aborted, outcome.forced), (1, true));
     });
 }
 
 #[test]
-fn while_a_request_finishes_a_probe_is_still_answered() {
+fn stop_accepts_a_probe_while_a_request_finishes() {
     run(async {
         let mut server = start(LIMITS).await;
         let mut running = server.send(&request("/held")).await;
@@ -217,30 +220,30 @@ fn while_a_request_finishes_a_probe_is_still_answered() {
         assert!(rest(&mut probe).await.ends_with("ok"));
         release.send(()).unwrap();
         assert!(rest(&mut running).await.ends_with("held"));
-        assert_eq!(outcome.await.unwrap().cut_off, 0);
+        assert_eq!(outcome.await.unwrap().aborted, 0);
     });
 }
 
 #[test]
-fn a_stop_resets_nobody_who_has_connected() {
+fn stop_serves_connections_in_the_kernel_queue() {
     run(async {
-        // Once could be luck.
+        // Repeated, because one run may succeed by chance.
         for _ in 0..20 {
             let server = start(LIMITS).await;
-            // Not Tokio's: while this thread connects and sends, the server cannot accept.
+            // A blocking stream, because the server must not accept while this thread connects and sends.
             let mut stream = std::net::TcpStream::connect(server.address).unwrap();
             std::io::Write::write_all(&mut stream, request("/").as_bytes()).unwrap();
             server.stop.send(()).unwrap();
             stream.set_nonblocking(true).unwrap();
-            let answer = rest(&mut TcpStream::from_std(stream).unwrap()).await;
-            assert!(answer.contains("\r\nconnection: close\r\n") && answer.ends_with("ok"), "{answer:?}");
-            assert_eq!(server.outcome.await.unwrap().cut_off, 0);
+            let response = rest(&mut TcpStream::from_std(stream).unwrap()).await;
+            assert!(response.contains("\r\nconnection: close\r\n") && response.ends_with("ok"), "{response:?}");
+            assert_eq!(server.outcome.await.unwrap().aborted, 0);
         }
     });
 }
 
 #[test]
-fn a_first_request_that_is_on_its_way_is_answered_and_the_connection_closed() {
+fn stop_serves_a_first_request_that_is_on_its_way_and_closes_the_connection() {
     run(async {
         let mut server = start(LIMITS).await;
         let mut fresh = server.send("").await;
@@ -249,8 +252,8 @@ fn a_first_request_that_is_on_its_way_is_answered_and_the_connection_closed() {
         server.stop.send(()).unwrap();
         server.stopping.await.unwrap();
         fresh.write_all(request("/").as_bytes()).await.unwrap();
-        let answer = rest(&mut fresh).await;
-        assert_eq!(answer.matches("connection: close").count(), 1, "{answer}");
+        let response = rest(&mut fresh).await;
+        assert_eq!(response.matches("connection: close").count(), 1, "{response}");
         server.release.send(()).unwrap();
         assert!(rest(&mut running).await.ends_with("held"));
     });

@@ -8,11 +8,11 @@ use tokio::{
     time::sleep,
 };
 
-use super::{LARGE, LIMITS, Limits, SHORT, Server, request, rest, run, start};
+use super::{ConnectionLimits, LARGE, LIMITS, SHORT, Server, request, rest, run, start};
 
-/// Limits under which a connection may be dropped as soon as it is silent.
-fn impatient(connections: usize) -> Limits {
-    Limits { connections, silence: Duration::ZERO, ..LIMITS }
+/// ConnectionLimits under which a connection may be dropped as soon as it is silent.
+fn impatient(connections: usize) -> ConnectionLimits {
+    ConnectionLimits { connections, silence: Duration::ZERO, ..LIMITS }
 }
 
 /// A request after which the server closes the connection.
@@ -49,7 +49,7 @@ fn silent_connection_gives_way_when_a_connection_waits() {
 #[test]
 fn silent_connections_give_way_one_for_each_connection_that_waits() {
     run(async {
-        let server = start(Limits { connections: 4, silence: SHORT, ..LIMITS }).await;
+        let server = start(ConnectionLimits { connections: 4, silence: SHORT, ..LIMITS }).await;
         let mut silent = Vec::new();
         for _ in 0..12 {
             silent.push(server.send("").await);
@@ -108,7 +108,7 @@ fn connection_with_an_untaken_response_is_kept_when_a_connection_waits() {
 #[test]
 fn connection_is_closed_when_its_address_is_at_the_limit() {
     run(async {
-        let server = start(Limits { per_address: 2, ..LIMITS }).await;
+        let server = start(ConnectionLimits { per_client: 2, ..LIMITS }).await;
         let (mut first, mut second) = (server.send("").await, server.send("").await);
         assert_eq!(response(&server).await, "");
         for kept in [&mut first, &mut second] {
@@ -123,7 +123,7 @@ fn connection_is_closed_when_its_address_is_at_the_limit() {
 #[test]
 fn silent_connection_of_the_address_gives_way_when_the_address_is_at_the_limit() {
     run(async {
-        let server = start(Limits { per_address: 1, ..impatient(16) }).await;
+        let server = start(ConnectionLimits { per_client: 1, ..impatient(16) }).await;
         let mut silent = server.send("").await;
         assert!(response(&server).await.ends_with("ok"));
         assert_eq!(rest(&mut silent).await, "");
@@ -134,7 +134,7 @@ fn silent_connection_of_the_address_gives_way_when_the_address_is_at_the_limit()
 fn address_has_no_limit_when_its_network_is_trusted() {
     run(async {
         let trusted = vec!["127.0.0.0/8".parse().unwrap()];
-        let mut server = start(Limits { per_address: 1, trusted, ..LIMITS }).await;
+        let mut server = start(ConnectionLimits { per_client: 1, trusted, ..LIMITS }).await;
         let mut held = server.send(&single("/held")).await;
         server.reached.recv().await.unwrap();
         assert!(response(&server).await.ends_with("ok"));
@@ -146,13 +146,13 @@ fn address_has_no_limit_when_its_network_is_trusted() {
 #[test]
 fn stop_serves_the_accepted_connection_when_no_permit_is_free() {
     run(async {
-        let server = start(Limits { connections: 1, ..LIMITS }).await;
+        let server = start(ConnectionLimits { connections: 1, ..LIMITS }).await;
         let _silent = server.send("").await;
         let mut waiting = server.send(&request("/")).await;
         // Gives the server a turn to accept the waiting connection.
         sleep(SHORT).await;
         server.stop.send(()).unwrap();
         assert!(rest(&mut waiting).await.ends_with("ok"));
-        assert_eq!(server.outcome.await.unwrap().cut_off, 0);
+        assert_eq!(server.outcome.await.unwrap().aborted, 0);
     });
 }
