@@ -55,9 +55,9 @@ impl Hooks for App {
 
     async fn initializers(_: &AppContext) -> Result<Vec<Box<dyn Initializer>>> {
         Ok(vec![
-            Box::new(initializers::quiet_stdout::QuietStdout),
-            Box::new(initializers::boot_gate::BootGate),
-            Box::new(initializers::hashing_cost::HashingCost),
+            Box::new(initializers::reserve_stdout::QuietStdout),
+            Box::new(initializers::migration_check::BootGate),
+            Box::new(initializers::password_hash_benchmark::HashingCost),
             Box::new(initializers::mail::MailOff),
         ])
     }

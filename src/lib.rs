@@ -1,13 +1,14 @@
-//! A web service on Loco, hardened before anyone adds a line to it.
+//! Production-ready starter for web applications in Rust, built on Loco.
 
-/// The argument that makes this program a typesetting child.
+/// Command-line argument that starts this program as a typesetter child process.
 pub const TYPESET_WORKER: &str = "typeset-worker";
 
 pub mod app;
 pub mod client_address;
 pub mod clock;
 pub mod controllers;
-pub mod correlation;
+pub mod cookies;
+pub mod crypto;
 pub mod errors;
 #[cfg(debug_assertions)]
 pub mod generator;
@@ -16,11 +17,11 @@ pub mod mailers;
 pub mod middleware;
 pub mod models;
 pub mod password;
+pub mod rate_limits;
 pub mod server;
 pub mod settings;
 pub mod tasks;
-pub mod traces;
-pub mod traffic;
+pub mod telemetry;
 pub mod typesetting;
 pub mod views;
 pub mod workers;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs};
 
-use ballast::settings::placeholders::File;
+use ballast::settings::env_template::File;
 use regex::Regex;
 
 fn read(path: &str) -> String {

@@ -1,4 +1,4 @@
-//! Limits: what they admit, what they say, and whom they count.
+//! RateLimits: what they admit, what they say, and whom they count.
 
 use std::{sync::Arc, time::Instant};
 
@@ -12,9 +12,10 @@ use axum::{
 use ballast::{
     errors::{AppError, AppResult, Code},
     middleware::{
-        rate_limit::{self, Limits, Policies},
+        rate_limit::{self, Policies},
         request_id::ClientAddress,
     },
+    rate_limits::RateLimits,
 };
 use serde_json::json;
 use tower::ServiceExt;
@@ -141,10 +142,10 @@ async fn a_wrong_method_is_refused_without_being_counted() {
 
 /// A route of its own under several limits: how a request from this address is answered.
 async fn visit(app: &TestApp, policies: Policies) -> (u16, String) {
-    let admit = move |request: Request, next: Next| rate_limit::admit(policies.clone(), request, next);
+    let admit = move |request: Request, next: Next| rate_limit::enforce(policies.clone(), request, next);
     let router: Router = Router::new().route("/", get(async || "in")).route_layer(from_fn(admit));
     let mut request = Request::new(Body::empty());
-    request.extensions_mut().insert(app.ctx.shared_store.get::<Arc<Limits>>().unwrap());
+    request.extensions_mut().insert(app.ctx.shared_store.get::<Arc<RateLimits>>().unwrap());
     request.extensions_mut().insert(ClientAddress("203.0.113.7".parse().unwrap()));
     let response = router.oneshot(request).await.unwrap();
     let shown = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
@@ -178,7 +179,7 @@ async fn of_several_limits_on_one_route_all_are_charged_and_shown_or_none() {
 #[tokio::test]
 async fn every_limited_route_has_numbers_for_its_limit() {
     let app = TestApp::start().await;
-    let limits = app.ctx.shared_store.get::<Arc<Limits>>().unwrap();
+    let limits = app.ctx.shared_store.get::<Arc<RateLimits>>().unwrap();
     let spec = serde_json::to_value(app.get("/api/openapi.json").send().await.json()).unwrap();
     let declared: Vec<&str> = spec["paths"]
         .as_object()
@@ -302,16 +303,16 @@ async fn requests_for_mail_from_many_addresses_are_counted_for_the_account_known
 #[tokio::test]
 async fn what_the_service_could_not_do_counts_for_nobody_and_every_other_failure_does() {
     let app = TestApp::start_with(|config| limit(config, "password", 1, 3600)).await;
-    let limits = app.ctx.shared_store.get::<Arc<Limits>>().unwrap();
+    let limits = app.ctx.shared_store.get::<Arc<RateLimits>>().unwrap();
     let charge = async || limits.charge(&[("password", "ada")], Instant::now()).await;
     for _ in 0..3 {
         let receipts = charge().await.unwrap();
         let busy: AppResult<()> = Err(AppError::unavailable("too much to do"));
-        assert_eq!(limits.settle(receipts, busy).await.unwrap_err().code, Code::ServiceUnavailable);
+        assert_eq!(limits.refund_if_unavailable(receipts, busy).await.unwrap_err().code, Code::ServiceUnavailable);
     }
     let receipts = charge().await.unwrap();
     let wrong: AppResult<()> = Err(AppError::invalid("password", "password", "is wrong"));
-    assert!(limits.settle(receipts, wrong).await.is_err());
+    assert!(limits.refund_if_unavailable(receipts, wrong).await.is_err());
     assert_eq!(charge().await.unwrap_err().code, Code::RateLimited);
 }
 

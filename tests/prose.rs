@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
 
-use ballast::{errors::TABLE, settings::placeholders::File};
+use ballast::{errors::TABLE, settings::env_template::File};
 use regex::Regex;
 
 const DOCUMENTS: [&str; 9] = [

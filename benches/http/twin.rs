@@ -17,8 +17,9 @@ use axum::{
     routing::get,
 };
 use ballast::{
+    crypto::access_tokens::Claims,
     initializers::database,
-    models::{access_tokens::Claims, sessions, users},
+    models::{sessions, users},
     views::{
         auth::UserView,
         health::{Check, HealthView, LiveView, Status},

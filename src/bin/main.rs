@@ -6,11 +6,11 @@ use std::{
     process::{Command, ExitCode},
 };
 
+use ballast::telemetry::trace_export;
 use ballast::{
     app::App,
     initializers::logging,
     settings::{redaction::redact, secret_files, wants_json},
-    traces,
 };
 use loco_rs::{
     Error,
@@ -105,7 +105,7 @@ async fn serve() -> ExitCode {
     outlive_large_files();
     let ended = cli::main::<App, Migrator>().await;
     // Of a process for jobs alone, whose last ones end after everything of ours. A server has done it.
-    let _ = tokio::task::spawn_blocking(traces::close_opened).await;
+    let _ = tokio::task::spawn_blocking(trace_export::close_opened).await;
     match ended {
         Ok(()) => {
             logging::flush();

@@ -17,7 +17,7 @@ use utoipa_axum::router::UtoipaMethodRouter;
 use super::Shared;
 use crate::middleware::{
     body_limit::BodyLimit,
-    rate_limit::{self, Policies, Spared},
+    rate_limit::{self, ExemptFromUserLimit, Policies},
 };
 
 type Described = UtoipaMethodRouter<Shared>;
@@ -72,7 +72,7 @@ impl ApiRoutes {
         }
         self.policies.extend(policies.names());
         // On the route, not around it: what has another method is refused without being counted.
-        let admit = move |request: Request, next: Next| rate_limit::admit(policies.clone(), request, next);
+        let admit = move |request: Request, next: Next| rate_limit::enforce(policies.clone(), request, next);
         self.with((schemas, paths, method.route_layer(from_fn(admit))))
     }
 
@@ -107,8 +107,8 @@ pub fn body_limit(bytes: usize, (schemas, paths, method): Described) -> Describe
 
 /// The same handlers for a user who has asked for too much as well: the ways out. Whoever has a stolen token
 /// must not keep its owner from ending the session by asking for other things without end.
-pub fn spared((schemas, paths, method): Described) -> Described {
-    (schemas, paths, method.layer(Extension(Spared)))
+pub fn exempt_from_user_limit((schemas, paths, method): Described) -> Described {
+    (schemas, paths, method.layer(Extension(ExemptFromUserLimit)))
 }
 
 /// The operations of a path, whatever their method.

@@ -20,7 +20,7 @@ use crate::{
     errors::AppResult,
     models::{
         documents::{MAX_BODY_BYTES, MAX_TITLE_CHARACTERS, Model, Summary, Text},
-        pages::Page,
+        pagination::Page,
     },
     views::{
         self,

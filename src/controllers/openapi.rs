@@ -14,7 +14,7 @@ use super::{
     api,
     api_routes::{KEY_EXTENSION, LIMIT_EXTENSION, operations},
 };
-use crate::{settings::RateLimits, views::errors::ErrorBody};
+use crate::{settings::RateLimitSettings, views::errors::ErrorBody};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -38,7 +38,7 @@ struct Base;
 
 /// The description, with the limits as they are set.
 #[must_use]
-pub fn document(limits: &RateLimits) -> OpenApi {
+pub fn document(limits: &RateLimitSettings) -> OpenApi {
     let mut document = Base::openapi();
     for controller in api() {
         document.merge(controller.spec);
@@ -81,7 +81,7 @@ fn example(code: &str, message: &str) -> Value {
 }
 
 /// Says in each limited operation's words how often an address may call it.
-fn state_limits(document: &mut OpenApi, limits: &RateLimits) {
+fn state_limits(document: &mut OpenApi, limits: &RateLimitSettings) {
     for operation in document.paths.paths.values_mut().flat_map(operations) {
         let extension = |name: &str| operation.extensions.as_ref().and_then(|extensions| extensions.get(name));
         let keys = extension(KEY_EXTENSION).map_or_else(|| vec!["address".to_owned()], names);
@@ -99,7 +99,7 @@ fn names(extension: &Value) -> Vec<String> {
     several.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect()
 }
 
-fn words(policy: &str, keys: &[String], limits: &RateLimits) -> Option<String> {
+fn words(policy: &str, keys: &[String], limits: &RateLimitSettings) -> Option<String> {
     let (name, window) = limits.policies().into_iter().find(|(name, _)| *name == policy)?;
     Some(format!(
         "Limit `{name}`: {} requests in any {} seconds for one {}.",

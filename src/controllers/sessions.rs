@@ -6,21 +6,21 @@ use uuid::Uuid;
 
 use super::{
     Shared,
-    api_routes::{ApiRoutes, spared},
+    api_routes::{ApiRoutes, exempt_from_user_limit},
     auth::lifetimes,
     extractors::{Client, Current, Pages, Path},
 };
 use crate::{
     clock,
     errors::AppResult,
-    models::{account::Occasion, pages::Page, sessions::Model},
+    models::{pagination::Page, request_context::RequestContext, sessions::Model},
     views::{self, sessions::SessionView},
 };
 
 /// The routes with their description.
 #[must_use]
 pub fn api() -> ApiRoutes {
-    ApiRoutes::default().with(spared(routes!(list, end_all))).with(spared(routes!(end)))
+    ApiRoutes::default().with(exempt_from_user_limit(routes!(list, end_all))).with(exempt_from_user_limit(routes!(end)))
 }
 
 /// Lists the sessions in which the user is signed in, the one used last first.
@@ -45,7 +45,7 @@ async fn end(
     Path(id): Path<Uuid>,
 ) -> AppResult<StatusCode> {
     let session = Model::find_for(&ctx.db, &current.user, id, clock::now()).await?;
-    session.end_for(&ctx.db, &current.user, Occasion::of(&client, clock::now())?).await?;
+    session.end_for(&ctx.db, &current.user, RequestContext::of(&client, clock::now())?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -55,6 +55,6 @@ async fn end(
     responses((status = 204, description = "Ended.")),
 )]
 async fn end_all(current: Current, State(ctx): State<Shared>, Client(client): Client) -> AppResult<StatusCode> {
-    Model::end_all_for(&ctx.db, &current.user, Occasion::of(&client, clock::now())?).await?;
+    Model::end_all_for(&ctx.db, &current.user, RequestContext::of(&client, clock::now())?).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -14,8 +14,8 @@ use super::extractors::Path;
 use crate::{
     errors::{AppError, AppResult},
     views::{
-        accept::quality,
-        assets::{Asset, Assets},
+        content_negotiation::quality,
+        static_assets::{Asset, Assets},
     },
 };
 

@@ -16,10 +16,11 @@ use super::{
     uploads::send,
 };
 use crate::{
-    clock, correlation,
+    clock,
     errors::{AppError, AppResult},
     models::{documents, typesettings::Model},
-    views::{self, file::FileView, typesettings::TypesettingView},
+    telemetry::request_id,
+    views::{self, file_response::FileView, typesettings::TypesettingView},
     workers::typeset_document::{Args, TypesetDocument},
 };
 
@@ -47,7 +48,7 @@ async fn create(current: Current, State(ctx): State<Shared>, Path(id): Path<Uuid
 /// # Errors
 /// `service_unavailable` when too many orders wait already.
 pub async fn order(ctx: &Shared, document_id: i64) -> AppResult<Model> {
-    let request_id = correlation::current().ok_or_else(|| AppError::internal("the request has no id"))?;
+    let request_id = request_id::current().ok_or_else(|| AppError::internal("the request has no id"))?;
     let order = Model::order(&ctx.db, document_id, request_id.uuid(), clock::now()).await?;
     // The order is kept whatever becomes of the queue: where this fails, it is offered again later.
     if let Err(error) = TypesetDocument::perform_later(ctx, Args { typesetting: order.pid }).await {

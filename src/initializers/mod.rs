@@ -1,13 +1,13 @@
 //! Once at boot: the log, the parts that requests need, and what stops an unsafe start.
 
-pub mod boot_gate;
+mod crypto_provider;
 pub mod database;
-pub mod hashing_cost;
 pub mod logging;
 pub mod mail;
+pub mod migration_check;
 pub mod parts;
+pub mod password_hash_benchmark;
 pub mod queue;
-pub mod quiet_stdout;
 pub mod rate_limits;
+pub mod reserve_stdout;
 pub mod storage;
-mod tls;

@@ -15,21 +15,18 @@ use crate::{
     controllers::{
         docs,
         health::{Checks, Draining},
-        pages::rendering::Renderer,
         static_files,
     },
+    cookies::Cookies,
+    crypto::access_tokens::AccessTokens,
     mailers::{Post, Writer},
-    middleware::{
-        cookies::Cookies,
-        cross_site::{CrossSite, FormTokens},
-    },
-    models::{Database, access_tokens::AccessTokens, account::alarm::Alarm, devices::Devices, sessions::Successors},
+    middleware::csrf::{CrossSite, FormTokens},
+    models::{Database, device_tokens::Devices, sessions::Successors, users::failed_login_monitor::Alarm},
     password::{Hasher, Policy},
     settings::Settings,
-    traces::Traces,
-    traffic::Traffic,
+    telemetry::{http_metrics::Traffic, trace_export::Traces},
     typesetting::{Options, Typesetter},
-    views::{self, assets},
+    views::{self, renderer::Renderer, static_assets},
 };
 
 /// Documents after which a typesetting process is replaced.
@@ -60,9 +57,9 @@ pub async fn install(mut ctx: AppContext) -> Result<AppContext> {
     store.insert(Devices::new(secret).map_err(Error::msg)?);
     store.insert(Arc::new(cross_site(&ctx)?));
     store.insert(typesetter(&settings)?);
-    let assets = assets::Assets::load(Path::new(assets::FOLDER))
-        .map_err(|error| Error::Message(format!("{} cannot be read: {error}", assets::FOLDER)))?;
-    store.insert(views::engine::build(&assets)?);
+    let assets = static_assets::Assets::load(Path::new(static_assets::FOLDER))
+        .map_err(|error| Error::Message(format!("{} cannot be read: {error}", static_assets::FOLDER)))?;
+    store.insert(views::templates::build(&assets)?);
     store.insert(assets);
     store.insert(Arc::new(Post::new(ctx.config.mailer.as_ref())));
     store.insert(Arc::new(writer(&settings, &ctx.config)?));
@@ -86,7 +83,8 @@ pub async fn install(mut ctx: AppContext) -> Result<AppContext> {
 /// When the parts are missing.
 pub fn unlisted_routes(ctx: &AppContext) -> Result<Router<AppContext>> {
     let settings = ctx.shared_store.get::<Arc<Settings>>().ok_or_else(|| Error::string("the settings are missing"))?;
-    let assets = ctx.shared_store.get::<assets::Assets>().ok_or_else(|| Error::string("the files are missing"))?;
+    let assets =
+        ctx.shared_store.get::<static_assets::Assets>().ok_or_else(|| Error::string("the files are missing"))?;
     Ok(docs::router(&settings).merge(static_files::router(assets)))
 }
 
@@ -111,7 +109,7 @@ fn traces(settings: &Settings) -> Result<Option<Traces>> {
     if endpoint.is_empty() {
         return Ok(None);
     }
-    super::tls::install();
+    crate::initializers::crypto_provider::install();
     let traces = Traces::open(endpoint, settings.traces.headers().map_err(Error::Message)?);
     traces.map(Some).map_err(|error| Error::Message(format!("OTEL_EXPORTER_OTLP_ENDPOINT: {error}")))
 }

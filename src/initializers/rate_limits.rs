@@ -10,7 +10,7 @@ use sliding_window::{FallbackStore, MemoryStore, RedisStore, Store};
 
 use crate::{
     controllers,
-    middleware::rate_limit::Limits,
+    rate_limits::RateLimits,
     settings::{Settings, StoreKind},
 };
 
@@ -21,14 +21,14 @@ const REDIS_START_TIMEOUT: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// When a policy cannot be made, or one is declared that is not there.
-pub async fn open(settings: &Settings, secret: &str) -> Result<Limits> {
+pub async fn open(settings: &Settings, secret: &str) -> Result<RateLimits> {
     let now = Instant::now();
     let memory = MemoryStore::new(settings.rate_limits.max_keys, now);
     let store: Arc<dyn Store> = match settings.rate_limits.store {
         StoreKind::Memory => Arc::new(memory),
         StoreKind::Redis => Arc::new(shared(settings, secret, memory, now).await?),
     };
-    let limits = Limits::new(&settings.rate_limits, store).map_err(Error::msg)?;
+    let limits = RateLimits::new(&settings.rate_limits, store).map_err(Error::msg)?;
     declared(&limits, controllers::api().iter().flat_map(controllers::api_routes::ApiRoutes::policies))?;
     declared(&limits, controllers::pages::routes().policies())?;
     declared(&limits, [controllers::extractors::USER_POLICY].into_iter())?;
@@ -53,7 +53,7 @@ async fn shared(
     Ok(store)
 }
 
-fn declared<'a>(limits: &Limits, mut names: impl Iterator<Item = &'a str>) -> Result<()> {
+fn declared<'a>(limits: &RateLimits, mut names: impl Iterator<Item = &'a str>) -> Result<()> {
     match names.find(|name| limits.policy(name).is_none()) {
         None => Ok(()),
         Some(name) => Err(Error::Message(format!("a route declares the limit `{name}`, which has no numbers"))),
@@ -65,13 +65,13 @@ mod tests {
     use std::num::NonZeroU32;
 
     use super::*;
-    use crate::settings::{RateLimits, Window};
+    use crate::settings::{Quota, RateLimitSettings};
 
     #[test]
     fn a_limit_without_numbers_stops_the_start() {
         let one = NonZeroU32::MIN;
-        let window = Window { requests: one, window_seconds: one };
-        let settings = RateLimits {
+        let window = Quota { requests: one, window_seconds: one };
+        let settings = RateLimitSettings {
             enabled: true,
             store: StoreKind::Memory,
             redis_deadline_milliseconds: 50,
@@ -94,7 +94,7 @@ mod tests {
             mailbox_day: window,
         };
         let store = Arc::new(MemoryStore::new(1000, Instant::now()));
-        let limits = Limits::new(&settings, store).unwrap();
+        let limits = RateLimits::new(&settings, store).unwrap();
         assert!(declared(&limits, ["login", "upload"].into_iter()).is_ok());
         let refused = declared(&limits, ["login", "logn"].into_iter()).unwrap_err();
         assert!(refused.to_string().contains("`logn`"), "{refused}");

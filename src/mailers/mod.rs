@@ -1,8 +1,8 @@
 //! Mail: how it is written, and how it leaves.
 
-mod letters;
-mod post;
+mod message;
 mod smtp;
+mod transport;
 
-pub use letters::Writer;
-pub use post::{Failure, Post};
+pub use message::Writer;
+pub use transport::{Failure, Post};

@@ -18,7 +18,7 @@ use lettre::{
 use loco_rs::config::{MailerTls, SmtpMailer};
 use tokio::time::timeout;
 
-use super::post::Failure;
+use super::transport::Failure;
 
 /// How long the server may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(1);

@@ -16,8 +16,10 @@ use uuid::Uuid;
 use super::request_id::ClientAddress;
 use crate::{
     errors::AppError,
-    traces::Traces,
-    traffic::{Traffic, known},
+    telemetry::{
+        http_metrics::{Traffic, known},
+        trace_export::Traces,
+    },
 };
 
 /// The status that stands in the line of a request whose client left (nginx's own number for it).

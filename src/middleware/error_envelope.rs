@@ -12,10 +12,10 @@ use axum::{
 use futures_util::FutureExt;
 use loco_rs::controller::views::engines::TeraView;
 
-use super::{body_memory::ResponseMemory, well_formed};
+use super::{body_memory::ResponseMemory, request_validation};
 use crate::{
     errors::{AppError, Code},
-    views::{self, accept::prefers_page, languages::Language},
+    views::{self, content_negotiation::prefers_page, locale::Language},
 };
 
 /// Passes a request on and gives what fails the one shape: handlers, extractors, fallbacks, Loco's
@@ -114,7 +114,7 @@ fn retry_after(error: &AppError) -> Option<u64> {
 }
 
 async fn answer(early: Option<AppError>, memory: &ResponseMemory, request: Request, next: Next) -> Response {
-    if let Some(error) = early.or_else(|| well_formed::refusal(&request)) {
+    if let Some(error) = early.or_else(|| request_validation::refusal(&request)) {
         return error.into_response();
     }
     let reservation = request.extensions().get().cloned().filter(|_| !request.method().is_safe());

@@ -13,14 +13,13 @@
 pub mod access_log;
 pub mod body_limit;
 pub mod body_memory;
-pub mod cookies;
-pub mod cross_site;
+pub mod csrf;
 pub mod error_envelope;
+mod migration_guard;
 pub mod rate_limit;
 pub mod request_id;
-mod schema_gate;
+mod request_validation;
 mod security_headers;
-mod well_formed;
 
 use std::{sync::Arc, time::Duration};
 
@@ -45,10 +44,10 @@ use self::{
     access_log::Observers,
     body_limit::BodyLimit,
     body_memory::{BodyMemory, ResponseMemory},
-    rate_limit::Limits,
     security_headers::SecurityHeaders,
 };
-use crate::{models::schema::SchemaGate, settings::Settings};
+use super::rate_limits::RateLimits;
+use crate::{models::migration_status::SchemaGate, settings::Settings};
 
 type Layers = Vec<Box<dyn MiddlewareLayer>>;
 
@@ -69,7 +68,7 @@ fn body_limit(ctx: &AppContext) -> BodyLimit {
 struct Parts {
     trusted: Vec<IpNet>,
     pages: Option<TeraView>,
-    limits: Option<Arc<Limits>>,
+    limits: Option<Arc<RateLimits>>,
     body_memory: BodyMemory,
     response_memory: ResponseMemory,
     observers: Observers,
@@ -109,7 +108,7 @@ impl Parts {
         let reservation = self.body_memory.reservation();
         request.extensions_mut().insert(Arc::clone(&reservation));
         let enveloped = |request| {
-            let early = schema_gate::refusal(&self.schema, &request);
+            let early = migration_guard::rejection(&self.schema, &request);
             error_envelope::envelop(self.pages.as_ref(), self.timeout, early, &self.response_memory, request, next)
         };
         let logged = |request| access_log::write(self.observers.clone(), request, enveloped);

@@ -12,7 +12,7 @@ use tracing::Instrument;
 
 use crate::{
     client_address::client_address,
-    correlation::{REQUEST_ID, RequestId, request_span},
+    telemetry::request_id::{REQUEST_ID, RequestId, request_span},
 };
 
 /// Where the id stands on every response.

@@ -2,24 +2,20 @@
 
 #[allow(clippy::pedantic, reason = "generated from the schema")]
 pub mod _entities;
-pub mod access_tokens;
-pub mod account;
-pub mod client;
 pub mod commit_probes;
 pub mod database;
-pub mod derived_key;
-pub mod devices;
-mod digest;
+pub mod device_tokens;
 pub mod discarded_files;
 pub mod documents;
 pub mod file_reader;
 pub mod mails;
+pub mod migration_status;
 pub mod new_files;
 pub mod one_time_tokens;
-pub mod pages;
-pub mod resources;
+pub mod pagination;
+pub mod request_context;
 pub mod retention;
-pub mod schema;
+pub mod scaffold_helpers;
 pub mod security_events;
 pub mod sessions;
 pub mod storage_usage;

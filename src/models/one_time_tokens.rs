@@ -11,7 +11,8 @@ use sea_orm::{
 };
 
 pub use super::_entities::one_time_tokens::{ActiveModel, Column, Entity, Model};
-use super::{digest, users};
+use super::users;
+use crate::crypto::sha256;
 use crate::errors::{AppError, AppResult};
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -155,5 +156,5 @@ fn worthless() -> AppError {
 
 /// A token has 256 random bits, so one pass of a fast hash keeps it (OWASP ASVS 5.0, 11.4.4).
 fn hash(token: &str) -> String {
-    digest::sha256(token.as_bytes())
+    sha256::sha256(token.as_bytes())
 }

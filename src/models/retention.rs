@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{Condition, QuerySelect, QueryTrait, entity::prelude::*};
 
-use super::{_entities::refresh_tokens, devices::KNOWN_DAYS, security_events, sessions};
+use super::{_entities::refresh_tokens, device_tokens::KNOWN_DAYS, security_events, sessions};
 use crate::{errors::AppResult, models::Database};
 
 /// Days after which an event goes whose account nobody has, or has any more: guesses at addresses, mostly.

@@ -12,8 +12,8 @@ use tokio::{
 };
 
 use crate::{
-    middleware::rate_limit::Limits,
-    models::schema::{Schema, SchemaGate},
+    models::migration_status::{Schema, SchemaGate},
+    rate_limits::RateLimits,
     settings::Settings,
     workers,
 };
@@ -95,8 +95,8 @@ fn keep_requeueing(ctx: AppContext) -> JoinHandle<()> {
             ticks.tick().await;
             workers::typeset_document::offer_stale(&ctx).await;
             workers::send_mail::offer_due(&ctx).await;
-            if let Some(limits) = ctx.shared_store.get::<Arc<Limits>>() {
-                limits.evict(Instant::now());
+            if let Some(limits) = ctx.shared_store.get::<Arc<RateLimits>>() {
+                limits.purge_expired(Instant::now());
                 // Detects that the store has failed or recovered while no request uses it.
                 let _ = limits.check(Instant::now()).await;
             }

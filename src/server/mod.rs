@@ -14,7 +14,7 @@ use tokio::{net::TcpListener, time::timeout};
 
 use self::background_tasks::BackgroundTasks;
 use crate::{
-    client_address::limit_key, controllers::health::Draining, settings::Settings, traces::Traces,
+    client_address::limit_key, controllers::health::Draining, settings::Settings, telemetry::trace_export::Traces,
     typesetting::Typesetter,
 };
 

@@ -1,9 +1,8 @@
 //! The `settings:` block of the configuration as one typed, checked value.
 
-mod check;
 mod database_url;
-mod diagnosis;
-pub mod placeholders;
+pub mod env_template;
+mod loader;
 mod production;
 pub mod rate_limits;
 pub mod redaction;
@@ -12,6 +11,7 @@ mod secret;
 pub mod secret_files;
 mod storage;
 mod traces;
+mod validation;
 
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ use ipnet::IpNet;
 use loco_rs::{config::Config, environment::Environment};
 use serde::Deserialize;
 
-pub use diagnosis::{load, wants_json};
-pub use rate_limits::{RateLimits, StoreKind, Window};
+pub use loader::{load, wants_json};
+pub use rate_limits::{Quota, RateLimitSettings, StoreKind};
 pub use redis_url::RedisUrl;
 pub use secret::Secret;
 pub use storage::{Aws, Bucket, Place, Storage};
@@ -39,7 +39,7 @@ pub struct Settings {
     /// Needed where the queue or the counts of rate limits live in Redis. Fed by `REDIS_URL`.
     pub redis_url: RedisUrl,
     pub serving: Serving,
-    pub rate_limits: RateLimits,
+    pub rate_limits: RateLimitSettings,
     pub passwords: Passwords,
     pub sessions: Sessions,
     pub storage: Storage,
@@ -170,7 +170,7 @@ impl Settings {
     pub fn from_config(config: &Config, environment: &Environment) -> Result<Self, String> {
         let block = config.settings.clone().unwrap_or_default();
         let settings: Self = serde_json::from_value(block).map_err(|error| error.to_string())?;
-        check::all(&settings, config, environment)?;
+        validation::all(&settings, config, environment)?;
         Ok(settings)
     }
 

@@ -5,9 +5,9 @@ use loco_rs::config::{Config, MailerTls, SmtpMailer};
 
 use super::{
     Settings,
-    check::ensure,
     rate_limits::StoreKind,
     storage::{Place, origin},
+    validation::ensure,
 };
 
 /// What is in the value of `config/development.yaml`; everybody can read it there.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 /// All limits; each field is one policy.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RateLimits {
+pub struct RateLimitSettings {
     /// Fed by `RATE_LIMIT_ENABLED`.
     pub enabled: bool,
     /// Fed by `RATE_LIMIT_STORE`.
@@ -16,27 +16,27 @@ pub struct RateLimits {
     pub redis_deadline_milliseconds: u64,
     /// 1,000 to 100,000,000. Fed by `RATE_LIMIT_MAX_KEYS`.
     pub max_keys: usize,
-    pub login: Window,
-    pub login_account: Window,
+    pub login: Quota,
+    pub login_account: Quota,
     /// Fed by the variables of `login_account`: failures per account, from each place that they come from.
-    pub login_pair: Window,
-    pub register: Window,
-    pub recovery: Window,
-    pub recovery_account: Window,
-    pub token: Window,
-    pub password: Window,
-    pub refresh: Window,
-    pub upload: Window,
-    pub typeset: Window,
+    pub login_pair: Quota,
+    pub register: Quota,
+    pub recovery: Quota,
+    pub recovery_account: Quota,
+    pub token: Quota,
+    pub password: Quota,
+    pub refresh: Quota,
+    pub upload: Quota,
+    pub typeset: Quota,
     /// Changes of generated resources.
-    pub writes: Window,
-    pub report: Window,
+    pub writes: Quota,
+    pub report: Quota,
     /// Requests of a signed-in user to the API.
-    pub user: Window,
+    pub user: Quota,
     /// Mails to one mailbox; counted in the database, where every process and the next one find them.
-    pub mailbox: Window,
+    pub mailbox: Quota,
     /// The same in a longer window.
-    pub mailbox_day: Window,
+    pub mailbox_day: Quota,
 }
 
 /// Where counts live.
@@ -52,14 +52,14 @@ pub enum StoreKind {
 /// So many requests in a window that slides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Window {
+pub struct Quota {
     /// 1 to 100,000.
     pub requests: NonZeroU32,
     /// Seconds, 1 to 86,400.
     pub window_seconds: NonZeroU32,
 }
 
-impl Window {
+impl Quota {
     /// The window's length.
     #[must_use]
     pub const fn length(&self) -> Duration {
@@ -67,10 +67,10 @@ impl Window {
     }
 }
 
-impl RateLimits {
+impl RateLimitSettings {
     /// Every policy by the name it is declared with.
     #[must_use]
-    pub const fn policies(&self) -> [(&'static str, Window); 14] {
+    pub const fn policies(&self) -> [(&'static str, Quota); 14] {
         [
             ("login", self.login),
             ("login_account", self.login_account),
@@ -90,7 +90,7 @@ impl RateLimits {
     }
 
     /// Every window by the name of its variables: the policies, and what is counted elsewhere.
-    pub fn windows(&self) -> impl Iterator<Item = (&'static str, Window)> {
+    pub fn windows(&self) -> impl Iterator<Item = (&'static str, Quota)> {
         let elsewhere = [("mailbox", self.mailbox), ("mailbox_day", self.mailbox_day)];
         self.policies().into_iter().chain(elsewhere)
     }

@@ -4,12 +4,12 @@ use loco_rs::controller::views::engines::TeraView;
 use serde::Serialize;
 
 use super::{
-    languages::Language,
+    locale::Language,
     pages::{Frame, draw},
 };
 use crate::{
-    correlation,
     errors::{AppError, Code, Detail},
+    telemetry::request_id,
 };
 
 const JSON: &str = "application/json";
@@ -43,7 +43,7 @@ impl From<&AppError> for ErrorBody {
             error: ErrorInfo {
                 code: error.code,
                 message: error.message.to_string(),
-                request_id: correlation::current().map(|id| id.to_string()).unwrap_or_default(),
+                request_id: request_id::current().map(|id| id.to_string()).unwrap_or_default(),
                 details: (error.code == Code::ValidationError).then(|| error.details.clone()),
             },
         }

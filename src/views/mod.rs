@@ -1,22 +1,23 @@
 //! What goes on the wire. Rows never do: a view names each field that may be seen.
 
-pub mod accept;
-pub mod assets;
 pub mod auth;
-pub mod bytes;
+pub mod base64;
+pub mod content_negotiation;
+pub mod decimal_string;
 pub mod documents;
-pub mod engine;
 pub mod errors;
-pub mod exact;
-pub mod file;
-mod formats;
+pub mod file_response;
 pub mod health;
-pub mod languages;
+pub mod locale;
 pub mod markdown;
 pub mod pages;
+pub mod renderer;
 pub mod security_events;
 pub mod sessions;
-pub mod texts;
+pub mod static_assets;
+mod template_filters;
+pub mod templates;
+pub mod translations;
 pub mod typesettings;
 pub mod uploads;
 

@@ -16,7 +16,6 @@ use uuid::Uuid;
 use super::Chain;
 use crate::{
     clock,
-    correlation::{REQUEST_ID, RequestId, job_span},
     errors::{AppError, AppResult},
     mailers::{Failure, Post, Writer},
     models::{
@@ -24,7 +23,10 @@ use crate::{
         mails::{self, Caps, Draft, Letter, Ordered},
     },
     settings::Settings,
-    traces::Traces,
+    telemetry::{
+        request_id::{REQUEST_ID, RequestId, job_span},
+        trace_export::Traces,
+    },
 };
 
 /// Before typesettings, which take longer: whoever asked for a link waits for it.

@@ -11,14 +11,16 @@ use uuid::Uuid;
 use super::Chain;
 use crate::{
     clock,
-    correlation::{REQUEST_ID, RequestId, job_span},
     errors::{AppError, AppResult},
     models::{
         Database,
         typesettings::{self, Outcome, Tools},
     },
     settings::Settings,
-    traces::Traces,
+    telemetry::{
+        request_id::{REQUEST_ID, RequestId, job_span},
+        trace_export::Traces,
+    },
     typesetting::Typesetter,
 };
 

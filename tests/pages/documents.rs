@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ballast::controllers::pages::rendering::Renderer;
+use ballast::views::renderer::Renderer;
 use serde_json::json;
 
 use crate::support::{

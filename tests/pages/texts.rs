@@ -10,7 +10,7 @@ use ballast::{
     controllers::pages::notices,
     errors,
     models::security_events,
-    views::{languages::Language, texts::Texts},
+    views::{locale::Language, translations::Texts},
 };
 
 fn files(folder: &str) -> Vec<PathBuf> {

@@ -11,21 +11,18 @@ use utoipa_axum::routes;
 use self::params::{PasswordParams, RemovalParams};
 use super::{
     Shared,
-    api_routes::{ApiRoutes, body_limit, spared},
+    api_routes::{ApiRoutes, body_limit, exempt_from_user_limit},
     auth::BODY_BYTES,
     extractors::{Client, Current, Json, hasher, part},
 };
 use crate::{
     clock,
     errors::AppResult,
-    middleware::rate_limit::Limits,
     models::{
-        account::{
-            Occasion,
-            password::{Change, Tools},
-        },
-        client,
+        request_context::{self, RequestContext},
+        users::password::{Change, Tools},
     },
+    rate_limits::RateLimits,
     workers::send_mail,
 };
 
@@ -36,8 +33,8 @@ const USER: &str = "password";
 #[must_use]
 pub fn api() -> ApiRoutes {
     ApiRoutes::default()
-        .charged(USER, spared(body_limit(BODY_BYTES, routes!(change_password))))
-        .charged(USER, spared(body_limit(BODY_BYTES, routes!(remove))))
+        .charged(USER, exempt_from_user_limit(body_limit(BODY_BYTES, routes!(change_password))))
+        .charged(USER, exempt_from_user_limit(body_limit(BODY_BYTES, routes!(remove))))
 }
 
 /// Changes the password.
@@ -77,14 +74,14 @@ async fn remove(
 pub(super) async fn replace_password(
     ctx: &Shared,
     current: &Current,
-    client: &client::Client,
+    client: &request_context::Client,
     change: Change<'_>,
 ) -> AppResult<()> {
     let tools = Tools { hasher: &hasher(ctx, client)?, policy: part(ctx)? };
-    let at = Occasion::of(client, clock::now())?;
+    let at = RequestContext::of(client, clock::now())?;
     let (limits, receipts) = charge(ctx, current).await?;
     let changed = current.user.change_password(&ctx.db, tools, &current.session, change, at).await;
-    send_mail::wake(ctx, limits.settle(receipts, changed).await?).await;
+    send_mail::wake(ctx, limits.refund_if_unavailable(receipts, changed).await?).await;
     Ok(())
 }
 
@@ -92,17 +89,17 @@ pub(super) async fn replace_password(
 pub(super) async fn remove_account(
     ctx: &Shared,
     current: Current,
-    client: &client::Client,
+    client: &request_context::Client,
     password: &str,
 ) -> AppResult<()> {
-    let (hasher, at) = (hasher(ctx, client)?, Occasion::of(client, clock::now())?);
+    let (hasher, at) = (hasher(ctx, client)?, RequestContext::of(client, clock::now())?);
     let (limits, receipts) = charge(ctx, &current).await?;
     let removed = current.user.remove(&ctx.db, &ctx.storage, &hasher, password, at).await;
-    limits.settle(receipts, removed).await
+    limits.refund_if_unavailable(receipts, removed).await
 }
 
-async fn charge(ctx: &Shared, current: &Current) -> AppResult<(Arc<Limits>, Vec<ChargeReceipt>)> {
-    let limits: Arc<Limits> = part(ctx)?;
+async fn charge(ctx: &Shared, current: &Current) -> AppResult<(Arc<RateLimits>, Vec<ChargeReceipt>)> {
+    let limits: Arc<RateLimits> = part(ctx)?;
     let receipts = limits.charge(&[(USER, &current.user.pid.to_string())], Instant::now()).await?;
     Ok((limits, receipts))
 }

@@ -9,16 +9,18 @@ use uuid::Uuid;
 use super::super::{Shared, extractors::part};
 use crate::{
     errors::{AppError, AppResult, Code},
-    middleware::rate_limit::Limits,
     models::{
-        account::alarm::{Alarm, Unusual},
-        client::Client,
-        devices::Devices,
+        device_tokens::Devices,
+        request_context::Client,
         security_events::{Event, Kind},
         sessions::{self, Lifetimes, RefreshToken},
-        users::{self, Authentication, canonical_email},
+        users::{
+            self, Authentication, canonical_email,
+            failed_login_monitor::{Alarm, Unusual},
+        },
     },
     password::Hasher,
+    rate_limits::RateLimits,
 };
 
 /// Failed sign-ins of an account, known or not, from where nobody has signed in to it lately.
@@ -80,7 +82,7 @@ impl Attempt<'_> {
     /// # Errors
     /// `unauthorized`, `rate_limited`, or `service_unavailable` where hashing or the database is busy or gone.
     pub async fn pass(&self, ctx: &Shared) -> AppResult<Passed> {
-        let (limits, devices): (Arc<Limits>, Devices) = (part(ctx)?, part(ctx)?);
+        let (limits, devices): (Arc<RateLimits>, Devices) = (part(ctx)?, part(ctx)?);
         let account = canonical_email(self.email);
         let device = self.device.and_then(|mark| devices.read(mark, &account, self.now));
         // A refusal costs no statement: under a flood of guesses the database stays free for others.
@@ -108,14 +110,20 @@ impl Attempt<'_> {
                 self.refuse(ctx, Kind::SignInRefused, user.as_ref(), stranger_to).await
             }
             // Nothing counts where nobody could say whether the password is right.
-            Err(error) => limits.settle(charge.receipts, Err(error)).await,
+            Err(error) => limits.refund_if_unavailable(charge.receipts, Err(error)).await,
         }
     }
 
     /// Charges the pair and, where neither the device nor its network is known to the account, the
     /// account. Whoever guesses from elsewhere can use the account's number up, but not the pair's: its
     /// owner is not shut out.
-    async fn charge(&self, ctx: &Shared, limits: &Limits, account: &str, device: Option<Uuid>) -> AppResult<Charge> {
+    async fn charge(
+        &self,
+        ctx: &Shared,
+        limits: &RateLimits,
+        account: &str,
+        device: Option<Uuid>,
+    ) -> AppResult<Charge> {
         let pair = pair(self.client, account, device);
         let mut receipts = limits.charge(&[(PAIR, &pair)], Instant::now()).await?;
         match self.charge_account(ctx, limits, account, device).await {
@@ -133,7 +141,7 @@ impl Attempt<'_> {
     async fn charge_account(
         &self,
         ctx: &Shared,
-        limits: &Limits,
+        limits: &RateLimits,
         account: &str,
         device: Option<Uuid>,
     ) -> AppResult<(bool, Vec<ChargeReceipt>)> {
@@ -156,7 +164,7 @@ impl Attempt<'_> {
         Err(error.saying("The e-mail address or the password is wrong."))
     }
 
-    async fn limited<T>(&self, ctx: &Shared, limits: &Limits, account: &str, error: AppError) -> AppResult<T> {
+    async fn limited<T>(&self, ctx: &Shared, limits: &RateLimits, account: &str, error: AppError) -> AppResult<T> {
         note_limit(ctx, limits, account, self.client, self.now).await?;
         watch(ctx)?;
         Err(error)
@@ -183,12 +191,12 @@ fn watch(ctx: &Shared) -> AppResult<()> {
 /// When the database is busy or gone.
 pub async fn note_limit(
     ctx: &Shared,
-    limits: &Limits,
+    limits: &RateLimits,
     account: &str,
     client: &Client,
     now: DateTime<Utc>,
 ) -> AppResult<()> {
-    if !limits.is_news(account, Instant::now()).await {
+    if !limits.first_this_hour(account, Instant::now()).await {
         return Ok(());
     }
     let user = users::Model::find_by_email(&ctx.db, account).await?;
@@ -202,7 +210,7 @@ pub async fn note_limit(
 pub fn pair(client: &Client, account: &str, device: Option<Uuid>) -> String {
     match device {
         Some(device) => format!("{device} {account}"),
-        None => format!("{} {account}", client.source),
+        None => format!("{} {account}", client.network),
     }
 }
 
@@ -215,7 +223,7 @@ pub async fn forgive(
     mark: Option<&str>,
     now: DateTime<Utc>,
 ) -> AppResult<()> {
-    let (limits, devices): (Arc<Limits>, Devices) = (part(ctx)?, part(ctx)?);
+    let (limits, devices): (Arc<RateLimits>, Devices) = (part(ctx)?, part(ctx)?);
     limits.clear(ACCOUNT, account).await;
     limits.clear(PAIR, &pair(client, account, None)).await;
     if let Some(device) = mark.and_then(|mark| devices.read(mark, account, now)) {

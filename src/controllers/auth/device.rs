@@ -10,7 +10,7 @@ use loco_rs::app::AppContext;
 
 use crate::{
     errors::{AppError, AppResult},
-    models::devices::KNOWN_DAYS,
+    models::device_tokens::KNOWN_DAYS,
 };
 
 /// Over https no other host, and nothing on the way, can set it.

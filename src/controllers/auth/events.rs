@@ -8,7 +8,7 @@ use super::super::{
 };
 use crate::{
     errors::AppResult,
-    models::{pages::Page, security_events::Model},
+    models::{pagination::Page, security_events::Model},
     views::{self, security_events::SecurityEventView},
 };
 

@@ -18,16 +18,15 @@ use utoipa_axum::routes;
 use self::params::{RefreshParams, RegisterParams};
 use super::{
     Shared,
-    api_routes::{ApiRoutes, body_limit, spared},
+    api_routes::{ApiRoutes, body_limit, exempt_from_user_limit},
     extractors::{Client, Current, Json, Unchecked, check, hasher, part},
 };
 use crate::{
     clock,
+    crypto::access_tokens::AccessTokens,
     errors::{AppError, AppResult},
     models::{
-        access_tokens::AccessTokens,
-        account::Occasion,
-        client::Client as Asking,
+        request_context::{Client as Asking, RequestContext},
         sessions::{self, Lifetimes, RefreshToken, Rotation, Successors},
         users::{self, NewUser},
     },
@@ -53,7 +52,7 @@ pub fn api() -> ApiRoutes {
         .limited("refresh", body_limit(BODY_BYTES, routes!(refresh)))
         .charging(attempt::PAIR)
         .charging(attempt::ACCOUNT)
-        .with(spared(routes!(logout)))
+        .with(exempt_from_user_limit(routes!(logout)))
         .with(routes!(me))
         .with(routes!(events::events))
 }
@@ -83,7 +82,7 @@ pub(super) async fn open_account(ctx: &Shared, client: &Asking, params: &Registe
     let RegisterParams { name, email, password } = params;
     check(params, policy.check(password, Owner { name, email }).err().map(|breach| breach.of("password")))?;
     let new = NewUser { name, email, password };
-    let mail = users::Model::register(&ctx.db, &hasher, new, Occasion::of(client, clock::now())?).await?;
+    let mail = users::Model::register(&ctx.db, &hasher, new, RequestContext::of(client, clock::now())?).await?;
     send_mail::wake(ctx, mail).await;
     Ok(())
 }

@@ -5,9 +5,9 @@ use validator::{Validate, ValidationError};
 
 use super::super::extractors::ensure;
 use crate::{
-    models::{account::profile::Profile, users::canonical_email},
+    models::users::{canonical_email, profile::Profile},
     password,
-    views::languages::Language,
+    views::locale::Language,
 };
 
 /// Bytes of an address at most (RFC 5321 section 4.5.3.1.3, without its brackets).

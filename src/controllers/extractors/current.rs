@@ -11,9 +11,10 @@ use loco_rs::app::AppContext;
 use super::super::Shared;
 use crate::{
     clock,
+    crypto::access_tokens::AccessTokens,
     errors::{AppError, AppResult},
-    middleware::{access_log::SignedIn, rate_limit::admit_user, request_id::ClientAddress},
-    models::{access_tokens::AccessTokens, client, sessions, users},
+    middleware::{access_log::SignedIn, rate_limit::enforce_for_user, request_id::ClientAddress},
+    models::{request_context, sessions, users},
     password::Hasher,
 };
 
@@ -41,7 +42,7 @@ impl FromRequestParts<Shared> for Current {
         if let Some(signed_in) = parts.extensions.get::<SignedIn>() {
             signed_in.set(user.pid);
         }
-        admit_user(&parts.extensions, user.pid, Some(USER_POLICY)).await?;
+        enforce_for_user(&parts.extensions, user.pid, Some(USER_POLICY)).await?;
         Ok(Self { user, session })
     }
 }
@@ -54,7 +55,7 @@ fn bearer(parts: &Parts) -> Option<&str> {
 
 /// The device that signs in.
 #[derive(Debug, Clone)]
-pub struct Client(pub client::Client);
+pub struct Client(pub request_context::Client);
 
 impl<S: Send + Sync> FromRequestParts<S> for Client {
     type Rejection = AppError;
@@ -63,7 +64,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Client {
         let user_agent =
             parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let address = parts.extensions.get::<ClientAddress>().map_or(Ipv4Addr::UNSPECIFIED.into(), |address| address.0);
-        Ok(Self(client::Client::new(user_agent, address)))
+        Ok(Self(request_context::Client::new(user_agent, address)))
     }
 }
 
@@ -93,7 +94,7 @@ pub fn part<T: Clone + Send + Sync + 'static>(ctx: &AppContext) -> AppResult<T> 
 ///
 /// # Errors
 /// As for [`part`].
-pub fn hasher(ctx: &AppContext, client: &client::Client) -> AppResult<Hasher> {
+pub fn hasher(ctx: &AppContext, client: &request_context::Client) -> AppResult<Hasher> {
     let hasher: Hasher = part(ctx)?;
     Ok(client.address.parse().map_or_else(|_| hasher.clone(), |address| hasher.serving(address)))
 }

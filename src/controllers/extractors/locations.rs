@@ -9,7 +9,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
     errors::{AppError, AppResult},
-    models::pages::{DEFAULT_SIZE, MAX_SIZE, PageRequest},
+    models::pagination::{DEFAULT_SIZE, MAX_SIZE, PageRequest},
 };
 
 /// What JSON's numbers are exact to everywhere (RFC 8259 section 6); the offset too is one that every

@@ -6,7 +6,7 @@ use serde_json::Value;
 use validator::ValidationError;
 
 use super::ensure;
-use crate::views::{bytes::Base64, exact::Exact};
+use crate::views::{base64::Base64, decimal_string::Exact};
 
 /// Characters of a line at most.
 pub const MAX_LINE_CHARACTERS: usize = 255;

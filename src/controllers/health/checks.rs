@@ -15,8 +15,8 @@ use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
     clock,
-    middleware::rate_limit::Limits,
-    models::{Database, commit_probes, schema::SchemaGate},
+    models::{Database, commit_probes, migration_status::SchemaGate},
+    rate_limits::RateLimits,
     settings::Storage,
     views::health::{Check, Status},
 };
@@ -113,7 +113,7 @@ async fn ask(ctx: &AppContext) -> Answers {
 /// Degraded while each process counts by itself. Not logged here: the store says so when it changes.
 async fn limits(ctx: &AppContext) -> Check {
     let begun = Instant::now();
-    let sound = match ctx.shared_store.get::<Arc<Limits>>() {
+    let sound = match ctx.shared_store.get::<Arc<RateLimits>>() {
         Some(limits) => limits.check(begun).await.is_ok(),
         None => false,
     };

@@ -19,7 +19,7 @@ use super::{Shared, api_routes::ApiRoutes};
 use crate::{
     errors::AppResult,
     middleware::error_envelope::AsIs,
-    models::schema::SchemaGate,
+    models::migration_status::SchemaGate,
     views::health::{HealthView, LiveView, Status},
 };
 

@@ -30,16 +30,17 @@ use crate::{
     },
     errors::{AppError, AppResult},
     models::{
-        account::{Occasion, password::Change},
-        pages::{Page, PageRequest},
+        pagination::{Page, PageRequest},
+        request_context::RequestContext,
         security_events, sessions,
+        users::password::Change,
     },
     views::{
         auth::UserView,
-        languages::Language,
+        locale::Language,
         pages::{
             Pager,
-            device::{Happening, Place},
+            user_agent::{Happening, Place},
         },
     },
 };
@@ -140,13 +141,13 @@ async fn end(
 ) -> AppResult<Response> {
     let user = &member.current.user;
     let session = sessions::Model::find_for(&ctx.db, user, id, clock::now()).await?;
-    session.end_for(&ctx.db, user, Occasion::of(&client, clock::now())?).await?;
+    session.end_for(&ctx.db, user, RequestContext::of(&client, clock::now())?).await?;
     Ok(see(&notices::at("/account", "session-ended")))
 }
 
 /// Signs out everywhere, here included.
 async fn end_all(member: Member, State(ctx): State<Shared>, Client(client): Client) -> AppResult<Response> {
-    let at = Occasion::of(&client, clock::now())?;
+    let at = RequestContext::of(&client, clock::now())?;
     sessions::Model::end_all_for(&ctx.db, &member.current.user, at).await?;
     let forgotten = member.visitor.guard.cookies.forget_session();
     Ok(with_cookie(see(&notices::at("/login", "sessions-ended")), forgotten))

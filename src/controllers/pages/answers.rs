@@ -12,9 +12,9 @@ use serde::Serialize;
 use super::visitor::Visitor;
 use crate::{
     controllers::extractors::Form,
-    correlation,
     errors::{AppError, AppResult, Code, Detail},
     middleware::error_envelope::AsIs,
+    telemetry::request_id,
     views::pages::answer,
 };
 
@@ -80,7 +80,7 @@ impl Visitor {
         }
         let focus = form.names().find(|name| errors.contains_key(name)).unwrap_or_default();
         let refusal = if failure.details.is_empty() { failure.code.name() } else { "" };
-        self.frame.request_id = correlation::current().map(|id| id.to_string());
+        self.frame.request_id = request_id::current().map(|id| id.to_string());
         let page = self.page(template, &Refused { content, errors, focus, refusal })?;
         let status = failure.code.status();
         let mut response = (status, Extension(AsIs), Extension(Arc::clone(&failure)), page).into_response();

@@ -26,7 +26,7 @@ use crate::{
     errors::AppResult,
     models::{
         documents::{Model, Summary},
-        pages::Page,
+        pagination::Page,
     },
     views::{documents::DocumentSummary, pages::Pager},
 };

@@ -14,9 +14,9 @@ use super::{
     notices,
     page_routes::{PageRoutes, body_limit},
     queried,
-    rendering::Renderer,
     visitor::Member,
 };
+use crate::views::renderer::Renderer;
 use crate::{
     clock,
     controllers::{

@@ -28,7 +28,7 @@ use crate::{
         extractors::{Client, Form, hasher},
     },
     errors::AppResult,
-    models::{client::Client as Asking, sessions, users},
+    models::{request_context::Client as Asking, sessions, users},
 };
 
 const TEMPLATE: &str = "accounts/login.html";

@@ -11,7 +11,6 @@ pub mod notices;
 pub mod page_routes;
 mod recovery;
 mod register;
-pub mod rendering;
 mod reports;
 mod typesettings;
 mod uploads;

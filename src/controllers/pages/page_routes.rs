@@ -16,8 +16,8 @@ use crate::{
     errors::AppError,
     middleware::{
         body_limit::BodyLimit,
-        cross_site::CrossSite,
-        rate_limit::{self, Policies, Spared},
+        csrf::CrossSite,
+        rate_limit::{self, ExemptFromUserLimit, Policies},
     },
 };
 
@@ -74,7 +74,7 @@ impl PageRoutes {
     pub fn limited(mut self, policies: impl Into<Policies>, path: &'static str, method: MethodRouter<Shared>) -> Self {
         let policies = policies.into();
         self.policies.extend(policies.names());
-        let admit = move |request: Request, next: Next| rate_limit::admit(policies.clone(), request, next);
+        let admit = move |request: Request, next: Next| rate_limit::enforce(policies.clone(), request, next);
         self.with(path, method.route_layer(from_fn(admit)))
     }
 
@@ -97,11 +97,11 @@ pub fn body_limit(bytes: usize, method: MethodRouter<Shared>) -> MethodRouter<Sh
     method.layer(BodyLimit(bytes).layer())
 }
 
-/// The same handlers for a user over the `user` limit as well, as [`super::super::api_routes::spared`] for the
+/// The same handlers for a user over the `user` limit as well, as [`super::super::api_routes::exempt_from_user_limit`] for the
 /// API: whoever has a stolen session must not keep its owner from ending it. Also for files: a page of
 /// images asks for each of them.
 pub fn exempt_from_user_limit(method: MethodRouter<Shared>) -> MethodRouter<Shared> {
-    method.layer(Extension(Spared))
+    method.layer(Extension(ExemptFromUserLimit))
 }
 
 async fn pass(guard: Option<Arc<CrossSite>>, request: Request, next: Next) -> Response {

@@ -25,8 +25,8 @@ use crate::{
     },
     errors::{AppError, AppResult},
     models::{
-        account::{Occasion, password::Choice},
-        users,
+        request_context::RequestContext,
+        users::{self, password::Choice},
     },
 };
 
@@ -64,7 +64,7 @@ async fn verify(
     form: Form,
 ) -> AppResult<Response> {
     let verified = match form.read::<TokenParams>(&["token"]) {
-        Ok(params) => users::Model::verify(&ctx.db, &params.token, Occasion::of(&client, clock::now())?).await,
+        Ok(params) => users::Model::verify(&ctx.db, &params.token, RequestContext::of(&client, clock::now())?).await,
         Err(failure) => Err(failure),
     };
     match verified {

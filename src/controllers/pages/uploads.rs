@@ -25,11 +25,11 @@ use crate::{
         uploads::{multipart::Upload, send_content, take_in},
     },
     errors::AppResult,
-    models::{pages::Page, storage_usage::StorageUsage, uploads::Model},
+    models::{pagination::Page, storage_usage::StorageUsage, uploads::Model},
     settings::Settings,
     views::{
         self,
-        pages::{Pager, tile::Tile},
+        pages::{Pager, upload_card::Tile},
         uploads::UploadView,
     },
 };

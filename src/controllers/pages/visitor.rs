@@ -22,12 +22,12 @@ use super::{
 use crate::{
     clock,
     errors::{AppError, AppResult},
-    middleware::{access_log::SignedIn, cross_site::CrossSite, rate_limit::admit_user},
+    middleware::{access_log::SignedIn, csrf::CrossSite, rate_limit::enforce_for_user},
     models::sessions,
     settings::Settings,
     views::{
-        accept::{prefers_page, quality},
-        languages::Language,
+        content_negotiation::{prefers_page, quality},
+        locale::Language,
         pages::Frame,
     },
 };
@@ -109,7 +109,7 @@ impl FromRequestParts<Shared> for Member {
     async fn from_request_parts(parts: &mut Parts, ctx: &Shared) -> Result<Self, Response> {
         let mut visitor = Visitor::from_request_parts(parts, ctx).await.map_err(IntoResponse::into_response)?;
         let Some(current) = visitor.current.take() else { return Err(turned_away(parts)) };
-        match admit_user(&parts.extensions, current.user.pid, Some(USER_POLICY)).await {
+        match enforce_for_user(&parts.extensions, current.user.pid, Some(USER_POLICY)).await {
             Ok(()) => Ok(Self { visitor, current }),
             Err(error) => Err(error.into_response()),
         }

@@ -18,17 +18,16 @@ use super::{
 use crate::{
     clock,
     errors::{AppResult, Code},
-    middleware::rate_limit::Limits,
     models::{
-        account::{
-            Occasion,
+        device_tokens::Devices,
+        request_context::{self, RequestContext},
+        sessions,
+        users::{
+            self, canonical_email,
             password::{Choice, Tools},
         },
-        client,
-        devices::Devices,
-        sessions,
-        users::{self, canonical_email},
     },
+    rate_limits::RateLimits,
     workers::send_mail,
 };
 
@@ -56,7 +55,7 @@ async fn verify(
     Client(client): Client,
     Json(params): Json<TokenParams>,
 ) -> AppResult<StatusCode> {
-    users::Model::verify(&ctx.db, &params.token, Occasion::of(&client, clock::now())?).await?;
+    users::Model::verify(&ctx.db, &params.token, RequestContext::of(&client, clock::now())?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -115,7 +114,7 @@ async fn reset(
 /// Who asks for a mail.
 #[derive(Clone, Copy)]
 pub(super) struct Asking<'a> {
-    pub client: &'a client::Client,
+    pub client: &'a request_context::Client,
     /// What marks the device, if anything does.
     pub device: Option<&'a str>,
 }
@@ -123,18 +122,18 @@ pub(super) struct Asking<'a> {
 /// Orders the mail that confirms an address. Known or not, it is one row and one job, which finds out.
 pub(super) async fn ask_to_verify(ctx: &Shared, asking: Asking<'_>, email: &str) -> AppResult<()> {
     let (email, limits, receipts) = charged(ctx, asking, email).await?;
-    let at = Occasion::of(asking.client, clock::now())?;
+    let at = RequestContext::of(asking.client, clock::now())?;
     let ordered = users::Model::request_verification(&ctx.db, &email, at).await;
-    send_mail::wake(ctx, limits.settle(receipts, ordered).await?).await;
+    send_mail::wake(ctx, limits.refund_if_unavailable(receipts, ordered).await?).await;
     Ok(())
 }
 
 /// Orders the mail with which another password can be chosen. Known or not, it is one row and one job.
 pub(super) async fn ask_to_reset(ctx: &Shared, asking: Asking<'_>, email: &str) -> AppResult<()> {
     let (email, limits, receipts) = charged(ctx, asking, email).await?;
-    let at = Occasion::of(asking.client, clock::now())?;
+    let at = RequestContext::of(asking.client, clock::now())?;
     let ordered = users::Model::forgot_password(&ctx.db, &email, at).await;
-    send_mail::wake(ctx, limits.settle(receipts, ordered).await?).await;
+    send_mail::wake(ctx, limits.refund_if_unavailable(receipts, ordered).await?).await;
     Ok(())
 }
 
@@ -142,12 +141,12 @@ pub(super) async fn ask_to_reset(ctx: &Shared, asking: Asking<'_>, email: &str) 
 /// one, also those on this device.
 pub(super) async fn replace_password(
     ctx: &Shared,
-    client: &client::Client,
+    client: &request_context::Client,
     device: Option<&str>,
     choice: Choice<'_>,
 ) -> AppResult<users::Model> {
     let tools = Tools { hasher: &hasher(ctx, client)?, policy: part(ctx)? };
-    let at = Occasion::of(client, clock::now())?;
+    let at = RequestContext::of(client, clock::now())?;
     let (user, notice) = users::Model::reset_password(&ctx.db, tools, choice, at).await?;
     send_mail::wake(ctx, notice).await;
     attempt::forgive(ctx, &user.email, client, device, at.now).await?;
@@ -161,8 +160,8 @@ async fn charged(
     ctx: &Shared,
     asking: Asking<'_>,
     email: &str,
-) -> AppResult<(String, Arc<Limits>, Vec<ChargeReceipt>)> {
-    let (limits, devices): (Arc<Limits>, Devices) = (part(ctx)?, part(ctx)?);
+) -> AppResult<(String, Arc<RateLimits>, Vec<ChargeReceipt>)> {
+    let (limits, devices): (Arc<RateLimits>, Devices) = (part(ctx)?, part(ctx)?);
     let (account, now) = (canonical_email(email), clock::now());
     let device = asking.device.and_then(|mark| devices.read(mark, &account, now));
     let from_here = attempt::pair(asking.client, &account, device);

@@ -23,13 +23,13 @@ use crate::{
     errors::{AppError, AppResult},
     models::{
         file_reader::FileReader,
-        pages::Page,
+        pagination::Page,
         uploads::{Incoming, Model},
     },
     settings::Settings,
     views::{
         self,
-        file::{FileView, Part},
+        file_response::{FileView, Part},
         uploads::UploadView,
     },
 };

@@ -17,8 +17,8 @@ use tracing_subscriber::{
 
 use crate::{
     clock,
-    correlation::{self, SPAN_TARGET},
     settings::redaction::redact,
+    telemetry::request_id::{self, SPAN_TARGET},
 };
 
 /// Bytes of one field's text at most.
@@ -65,7 +65,7 @@ where
         let mut scope = ctx.event_scope().into_iter().flatten();
         let lifted =
             scope.find_map(|span| span.extensions().get::<Lifted>().map(|Lifted(fields)| line.write_str(fields)));
-        match (lifted, correlation::current()) {
+        match (lifted, request_id::current()) {
             (Some(written), _) => written?,
             // Outside the span, but still in the task of a request.
             (None, Some(id)) => write!(line, r#","request_id":"{id}""#)?,

@@ -58,7 +58,7 @@ fn filter(level: &str, statements: bool) -> Result<EnvFilter> {
     let directives = format!(
         "warn,ballast={level},http_server={level},sliding_window={level},typesetter={level},loco_rs={level},migration={level},sea_orm_migration={level},sqlx::query={database},\
          loco_rs::controller::extractor::auth=off,{}=error",
-        crate::correlation::SPAN_TARGET
+        crate::telemetry::request_id::SPAN_TARGET
     );
     EnvFilter::try_new(directives).map_err(|error| Error::Message(format!("LOG_LEVEL: {error}")))
 }

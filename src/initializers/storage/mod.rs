@@ -1,7 +1,7 @@
 //! Opens the store that `STORAGE_URL` names.
 
-mod bucket;
-mod durable;
+mod local_disk;
+mod s3;
 
 use std::{fmt::Display, path::Path, sync::Arc};
 
@@ -36,7 +36,7 @@ async fn driver(settings: &settings::Storage) -> Result<(Box<dyn StoreDriver>, F
     match settings.place().map_err(Error::Message)? {
         Place::Folder(folder) => {
             let place = format!("the folder {folder}");
-            let opened = durable::DurableFolder::open(Path::new(&folder)).await;
+            let opened = local_disk::DurableFolder::open(Path::new(&folder)).await;
             let opened = opened.map_err(|error| unusable(&place, error))?;
             let files = Operator::new(Fs::default().root(&opened.root().display().to_string()));
             let reader = FileReader::new(files.map_err(|error| unusable(&place, error))?);
@@ -44,7 +44,7 @@ async fn driver(settings: &settings::Storage) -> Result<(Box<dyn StoreDriver>, F
         }
         Place::Bucket(named) => {
             let place = format!("the bucket {}", named.name);
-            let opened = bucket::open(&named, &settings.aws).map_err(|error| unusable(&place, reason(&error)))?;
+            let opened = s3::open(&named, &settings.aws).map_err(|error| unusable(&place, reason(&error)))?;
             let (driver, reader) = opened;
             Ok((driver, reader, place))
         }

@@ -6,13 +6,8 @@ use sea_orm::{
     sea_query::{ExprTrait, Func, LikeExpr},
 };
 
-use super::{
-    super::{
-        pages::{Page, PageRequest},
-        users,
-    },
-    Column, Entity, Model, Summary,
-};
+use super::{super::users, Column, Entity, Model, Summary};
+use crate::models::pagination::{Page, PageRequest};
 use crate::{errors::AppResult, models::Database};
 
 /// Words that are looked for at most: each one costs a comparison with every title.

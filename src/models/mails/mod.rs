@@ -5,17 +5,18 @@
 //! known and unknown addresses alike; the token that a mail carries is made when it is written, so
 //! that it lies nowhere in clear.
 
-mod draft;
-mod lease;
+mod prepare;
+mod retry;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, entity::prelude::*};
 
 pub use super::_entities::mails::{ActiveModel, Column, Entity, Model};
-pub use draft::{Caps, Draft, Letter};
-pub use lease::{MAX_ATTEMPTS, wait_after};
+pub use prepare::{Caps, Draft, Letter};
+pub use retry::{MAX_ATTEMPTS, wait_after};
 
-use super::{digest, one_time_tokens::Purpose};
+use super::one_time_tokens::Purpose;
+use crate::crypto::sha256;
 use crate::{errors::AppResult, models::Database};
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -112,7 +113,7 @@ impl Model {
             request_id: Set(request_id),
             status: Set(QUEUED.to_owned()),
             attempts: Set(0),
-            due_at: Set(Some((now + lease::OFFER).into())),
+            due_at: Set(Some((now + retry::OFFER).into())),
             created_at: Set(now.into()),
             ..Default::default()
         };
@@ -132,5 +133,5 @@ impl Model {
 
 /// What a mailbox is counted under: no address is kept for it.
 fn mailbox(email: &str) -> String {
-    digest::sha256(email.as_bytes())
+    sha256::sha256(email.as_bytes())
 }

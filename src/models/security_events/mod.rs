@@ -15,11 +15,11 @@ pub use export::Export;
 pub use kind::{Kind, TABLE};
 
 use super::{
-    client::Client,
-    pages::{Page, PageRequest},
+    pagination::{Page, PageRequest},
+    request_context::Client,
     users,
 };
-use crate::{correlation, errors::AppResult, models::Database};
+use crate::{errors::AppResult, models::Database, telemetry::request_id};
 
 impl ActiveModelBehavior for ActiveModel {}
 
@@ -40,7 +40,7 @@ impl Event<'_> {
             pid: Set(Uuid::now_v7()),
             kind: Set(self.kind.code().to_owned()),
             user_id: Set(self.user.map(|user| user.id)),
-            request_id: Set(correlation::current().map(correlation::RequestId::uuid)),
+            request_id: Set(request_id::current().map(request_id::RequestId::uuid)),
             address: Set(self.client.address.clone()),
             user_agent: Set(self.client.user_agent.clone()),
             created_at: Set(self.now.into()),

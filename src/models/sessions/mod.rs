@@ -1,9 +1,9 @@
 //! Where people are signed in: a session is a family of refresh tokens, of which one is alive, or a
 //! browser's cookie.
 
-mod cookie;
-mod own;
-mod refresh;
+mod browser;
+mod management;
+mod refresh_tokens;
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
@@ -11,13 +11,13 @@ use sea_orm::{
 };
 
 pub use super::_entities::sessions::{ActiveModel, Column, Entity, Model};
-pub use cookie::CookieSecret;
-pub use refresh::{GRACE_SECONDS, RefreshToken, Rotation, Successors};
+pub use browser::CookieSecret;
+pub use refresh_tokens::{GRACE_SECONDS, RefreshToken, Rotation, Successors};
 
 use super::{
     Database,
-    client::Client,
-    devices::KNOWN_DAYS,
+    device_tokens::KNOWN_DAYS,
+    request_context::Client,
     security_events::{Event, Kind},
     users,
 };
@@ -82,7 +82,7 @@ impl Model {
             user_id: Set(user.id),
             user_agent: Set(client.user_agent.clone()),
             address: Set(client.address.clone()),
-            source: Set(client.source.clone()),
+            source: Set(client.network.clone()),
             created_at: Set(now.into()),
             last_used_at: Set(now.into()),
             expires_at: Set((now + lifetimes.absolute).into()),
@@ -102,7 +102,7 @@ impl Model {
     /// Whether somebody signed in to this account from the client's network in the last 30 days.
     pub async fn knows(db: &Database, email: &str, client: &Client, now: DateTime<Utc>) -> AppResult<bool> {
         let since = DateTimeWithTimeZone::from(now - Duration::days(KNOWN_DAYS));
-        let lately = Entity::find().filter(Column::Source.eq(&client.source)).filter(Column::CreatedAt.gt(since));
+        let lately = Entity::find().filter(Column::Source.eq(&client.network)).filter(Column::CreatedAt.gt(since));
         let own = lately.inner_join(users::Entity).filter(users::Column::Email.eq(email));
         // PostgreSQL takes no NUL even in a question; nobody's address has one.
         Ok(!email.contains('\0') && own.select_only().column(Column::Id).into_tuple::<i64>().one(db).await?.is_some())

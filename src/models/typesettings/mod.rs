@@ -5,7 +5,7 @@
 
 mod finish;
 mod lease;
-mod work;
+mod run;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -14,7 +14,7 @@ use sea_orm::{
 
 pub use super::_entities::typesettings::{ActiveModel, Column, Entity, Model};
 pub use lease::MAX_ATTEMPTS;
-pub use work::{Outcome, Tools};
+pub use run::{Outcome, Tools};
 
 use super::documents;
 use crate::{

@@ -1,18 +1,18 @@
 //! Files that people hand over: each belongs to one person and is reached through them alone.
 
+mod create;
 mod media_type;
-mod receive;
 
 use chrono::{DateTime, Utc};
 use loco_rs::storage::Storage;
 use sea_orm::{ModelTrait, QueryOrder, entity::prelude::*};
 
 pub use super::_entities::uploads::{ActiveModel, Column, Entity, Model};
-pub use receive::{Incoming, MAX_NAME_BYTES};
+pub use create::{Incoming, MAX_NAME_BYTES};
 
 use super::{
     Database, discarded_files,
-    pages::{Page, PageRequest},
+    pagination::{Page, PageRequest},
     users,
 };
 use crate::errors::{AppError, AppResult};

@@ -15,7 +15,9 @@ use prometheus_client::{
 };
 use sliding_window::StoreReport;
 
-use crate::{clock, initializers::logging, middleware::rate_limit::Limits, password::Hasher, traffic::Traffic};
+use crate::{
+    clock, initializers::logging, password::Hasher, rate_limits::RateLimits, telemetry::http_metrics::Traffic,
+};
 
 /// Registers all metrics of this process.
 pub fn build(ctx: &AppContext) -> Registry {
@@ -42,7 +44,7 @@ impl Collector for StartTime {
 
 /// Metrics that are read from the services on each request.
 struct ServiceMetrics {
-    limits: Option<Arc<Limits>>,
+    limits: Option<Arc<RateLimits>>,
     hasher: Option<Hasher>,
 }
 
@@ -72,12 +74,12 @@ impl Collector for ServiceMetrics {
     }
 }
 
-fn decisions(out: &mut DescriptorEncoder<'_>, limits: &Limits) -> fmt::Result {
+fn decisions(out: &mut DescriptorEncoder<'_>, limits: &RateLimits) -> fmt::Result {
     let kind = ConstCounter::new(0_u64).metric_type();
     let help = "Requests admitted and rejected under each policy";
     let mut family = out.encode_descriptor("rate_limit_decisions", help, None, kind)?;
-    for (policy, admitted, refused) in limits.tally() {
-        for (outcome, count) in [("admitted", admitted), ("refused", refused)] {
+    for (policy, admitted, rejected) in limits.counters() {
+        for (outcome, count) in [("admitted", admitted), ("refused", rejected)] {
             let labels = [("policy", policy), ("outcome", outcome)];
             ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
         }

@@ -1,9 +1,9 @@
 //! Pages for people: what stands around every page's content.
 
-pub mod device;
 pub mod editor;
-mod pager;
-pub mod tile;
+mod pagination;
+pub mod upload_card;
+pub mod user_agent;
 
 use axum::{
     http::{HeaderValue, header},
@@ -12,9 +12,9 @@ use axum::{
 use loco_rs::controller::views::{ViewRenderer, engines::TeraView};
 use serde::Serialize;
 
-pub use pager::Pager;
+pub use pagination::Pager;
 
-use super::languages::Language;
+use super::locale::Language;
 use crate::errors::{AppError, AppResult};
 
 /// What the layout needs to know.

@@ -2,7 +2,8 @@
 
 use ballast::{
     clock,
-    models::{_entities::refresh_tokens, access_tokens::AccessTokens, sessions},
+    crypto::access_tokens::AccessTokens,
+    models::{_entities::refresh_tokens, sessions},
 };
 use base64::{
     Engine,

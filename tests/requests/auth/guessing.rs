@@ -1,16 +1,15 @@
-//! Limits on guessing: by network, by account and network, by account; and that no owner is shut out.
+//! RateLimits on guessing: by network, by account and network, by account; and that no owner is shut out.
 
 use std::{sync::Arc, time::Instant};
 
 use ballast::{
     clock,
-    middleware::rate_limit::Limits,
     models::{
-        account::bar::MOST_FAILURES,
-        devices::Devices,
+        device_tokens::Devices,
         security_events::{Column, Entity, Kind},
-        users,
+        users::{self, lockout::MOST_FAILURES},
     },
+    rate_limits::RateLimits,
 };
 use chrono::Duration;
 use loco_rs::config::Config;
@@ -306,9 +305,9 @@ async fn a_limit_that_is_hit_is_kept_once_an_hour_for_each_account() {
     assert_eq!(hits.iter().map(|hit| hit.user_id.is_some()).collect::<Vec<_>>(), [true, false]);
     // Redis has a clock of its own.
     if redis::url().is_none() {
-        let limits: Arc<Limits> = app.ctx.shared_store.get().unwrap();
+        let limits: Arc<RateLimits> = app.ctx.shared_store.get().unwrap();
         let later = Instant::now() + std::time::Duration::from_secs(3601);
-        assert!(limits.is_news(ADA, later).await && !limits.is_news(ADA, later).await);
+        assert!(limits.first_this_hour(ADA, later).await && !limits.first_this_hour(ADA, later).await);
     }
 }
 
@@ -317,7 +316,7 @@ async fn what_was_counted_against_an_account_can_be_forgotten() {
     let app = start(5, 2).await;
     use_up(&app, ADA, 2).await;
     assert_eq!(status(&app, "203.0.113.1", PASSWORD).await, 429);
-    let limits: Arc<Limits> = app.ctx.shared_store.get().unwrap();
+    let limits: Arc<RateLimits> = app.ctx.shared_store.get().unwrap();
     limits.clear(ballast::controllers::auth::attempt::ACCOUNT, ADA).await;
     assert_eq!(status(&app, "203.0.113.1", PASSWORD).await, 200);
 }

@@ -2,7 +2,7 @@
 
 use ballast::{
     models::{
-        client::Client,
+        request_context::Client,
         sessions::{self, Lifetimes},
         users::{self, Authentication},
     },

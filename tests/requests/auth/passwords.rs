@@ -3,10 +3,7 @@
 use std::sync::{Arc, Mutex, mpsc};
 
 use ballast::{
-    models::{
-        account::bar::MOST_FAILURES,
-        users::{Column, Entity},
-    },
+    models::users::{Column, Entity, lockout::MOST_FAILURES},
     password::{Gate, Hasher},
     settings::Settings,
 };

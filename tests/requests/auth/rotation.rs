@@ -5,9 +5,9 @@ use ballast::{
     errors::AppResult,
     models::{
         _entities::refresh_tokens::{ActiveModel, Column, Entity},
-        client::Client,
-        security_events, sessions,
-        sessions::{Lifetimes, Rotation, Successors},
+        request_context::Client,
+        security_events,
+        sessions::{self, Lifetimes, Rotation, Successors},
     },
 };
 use chrono::{DateTime, Duration, Utc};

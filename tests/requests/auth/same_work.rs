@@ -7,8 +7,7 @@ use ballast::{
     controllers::{Shared, auth::attempt::Attempt},
     models::{
         Database,
-        account::Occasion,
-        client::Client,
+        request_context::{Client, RequestContext},
         sessions::Lifetimes,
         users::{Model, NewUser},
     },
@@ -55,8 +54,8 @@ fn somebody() -> Client {
     Client::new("", "203.0.113.7".parse().unwrap())
 }
 
-fn at(client: &Client) -> Occasion<'_> {
-    Occasion { client, request_id: uuid::Uuid::now_v7(), now: clock::now() }
+fn at(client: &Client) -> RequestContext<'_> {
+    RequestContext { client, request_id: uuid::Uuid::now_v7(), now: clock::now() }
 }
 
 /// What one address and then another one make the database do.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tracing_subscriber::{fmt::MakeWriter, layer::SubscriberExt};
 
 use super::{super::layer, CorrelationLayer};
-use crate::correlation::{RequestId, job_span, request_span};
+use crate::telemetry::request_id::{RequestId, job_span, request_span};
 
 #[derive(Clone, Default)]
 struct Memory(Arc<Mutex<Vec<u8>>>);
@@ -105,6 +105,6 @@ fn a_name_given_twice_stands_once_and_the_message_always() {
 #[test]
 fn a_line_outside_the_span_takes_the_id_of_its_task() {
     let id = RequestId::generate();
-    let lines = lines(|| crate::correlation::REQUEST_ID.sync_scope(id, || tracing::info!("m")));
+    let lines = lines(|| crate::telemetry::request_id::REQUEST_ID.sync_scope(id, || tracing::info!("m")));
     assert_eq!(lines[0]["request_id"], id.to_string());
 }

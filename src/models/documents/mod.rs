@@ -1,0 +1,168 @@
+//! Markdown documents: each belongs to one person and is reached through them alone.
+
+mod search;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use loco_rs::storage::Storage;
+use sea_orm::{
+    ActiveValue::{Set, Unchanged},
+    ModelTrait, QueryOrder,
+    entity::prelude::*,
+};
+
+pub use super::_entities::documents::{ActiveModel, Column, Entity, Model};
+use super::{
+    Database, discarded_files,
+    pagination::{Page, PageRequest},
+    storage_usage::{self, Growth},
+    typesettings, users,
+};
+use crate::errors::{AppError, AppResult};
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Characters of a title at most.
+pub const MAX_TITLE_CHARACTERS: usize = 200;
+/// Bytes of a body at most: what the typesetter takes.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// A document without its body of up to 1 MiB, for lists and wherever the body is not used: requests that wait for
+/// something else would hold it in memory.
+#[derive(Debug, Clone, DerivePartialModel)]
+#[sea_orm(entity = "Entity")]
+pub struct Summary {
+    pub id: i64,
+    pub pid: Uuid,
+    pub user_id: i64,
+    pub title: String,
+    pub created_at: DateTimeWithTimeZone,
+    pub updated_at: DateTimeWithTimeZone,
+}
+
+/// What a person writes.
+pub struct Text {
+    pub title: String,
+    pub body: String,
+}
+
+impl Model {
+    /// Stores a new document of a user.
+    ///
+    /// # Errors
+    /// `payload_too_large` over the user's quota, in bytes of all that the user stores.
+    pub async fn create_for(
+        db: &Database,
+        user: &users::Model,
+        text: Text,
+        quota: u64,
+        now: DateTime<Utc>,
+    ) -> AppResult<Self> {
+        let row = ActiveModel {
+            pid: Set(Uuid::now_v7()),
+            user_id: Set(user.id),
+            title: Set(text.title),
+            body: Set(text.body),
+            created_at: Set(now.into()),
+            updated_at: Set(now.into()),
+            ..Default::default()
+        };
+        let txn = db.begin_write().await?;
+        if !storage_usage::lock_owner(&txn, user.id).await? {
+            return Err(AppError::unauthorized());
+        }
+        let document = row.insert(&txn).await?;
+        storage_usage::check_quota(&txn, user.id, quota).await?;
+        txn.commit().await?;
+        Ok(document)
+    }
+
+    /// One of a user's own documents.
+    pub async fn find_for(db: &Database, user: &users::Model, pid: Uuid) -> AppResult<Self> {
+        user.find_related(Entity).filter(Column::Pid.eq(pid)).one(db).await?.ok_or_else(AppError::not_found)
+    }
+
+    /// A user's documents, newest first.
+    pub async fn list_for(db: &Database, user: &users::Model, request: PageRequest) -> AppResult<Page<Summary>> {
+        let newest_first = user.find_related(Entity).order_by_desc(Column::Id);
+        Page::fetch(db, newest_first.into_partial_model::<Summary>(), request).await
+    }
+}
+
+impl From<Model> for Summary {
+    fn from(Model { id, pid, user_id, title, created_at, updated_at, .. }: Model) -> Self {
+        Self { id, pid, user_id, title, created_at, updated_at }
+    }
+}
+
+impl Summary {
+    /// Returns one of a user's own documents.
+    pub async fn find_for(db: &Database, user: &users::Model, pid: Uuid) -> AppResult<Self> {
+        let found = user.find_related(Entity).filter(Column::Pid.eq(pid)).into_partial_model().one(db).await?;
+        found.ok_or_else(AppError::not_found)
+    }
+
+    /// Replaces the text of this version. Returns `None` if the document has been changed since.
+    ///
+    /// # Errors
+    /// `payload_too_large` for a longer text over the user's quota.
+    pub async fn rewrite_unless_changed(
+        self,
+        db: &Database,
+        text: Text,
+        since: DateTime<Utc>,
+        quota: u64,
+        now: DateTime<Utc>,
+    ) -> AppResult<Option<Self>> {
+        // Never the same time twice, so that of two who write at once the second one is told.
+        let now = now.max(since + TimeDelta::microseconds(1));
+        let rewrite = Entity::update_many()
+            .col_expr(Column::Title, Expr::value(text.title.as_str()))
+            .col_expr(Column::Body, Expr::value(text.body.as_str()))
+            .col_expr(Column::UpdatedAt, Expr::value(DateTimeWithTimeZone::from(now)));
+        let txn = db.begin_write().await?;
+        let growth = Growth::begin(&txn, self.user_id, quota).await?;
+        let unchanged = rewrite
+            .filter(Column::Id.eq(self.id))
+            .filter(Column::UpdatedAt.eq(DateTimeWithTimeZone::from(since)))
+            .exec(&txn)
+            .await?;
+        if unchanged.rows_affected == 0 {
+            return Ok(None);
+        }
+        growth.check(&txn).await?;
+        txn.commit().await?;
+        Ok(Some(Self { title: text.title, updated_at: now.into(), ..self }))
+    }
+
+    /// Replaces the text.
+    ///
+    /// # Errors
+    /// `payload_too_large` for a longer text over the user's quota.
+    pub async fn rewrite(self, db: &Database, text: Text, quota: u64, now: DateTime<Utc>) -> AppResult<Model> {
+        let row = ActiveModel {
+            id: Unchanged(self.id),
+            title: Set(text.title),
+            body: Set(text.body),
+            updated_at: Set(now.into()),
+            ..Default::default()
+        };
+        let txn = db.begin_write().await?;
+        let growth = Growth::begin(&txn, self.user_id, quota).await?;
+        let document = row.update(&txn).await?;
+        growth.check(&txn).await?;
+        txn.commit().await?;
+        Ok(document)
+    }
+
+    /// Removes the document and its typesettings, then their files, which a crash in between leaves listed for
+    /// deletion.
+    pub async fn remove(self, db: &Database, storage: &Storage, now: DateTime<Utc>) -> AppResult<()> {
+        let txn = db.begin_write().await?;
+        let keys = typesettings::Model::lock_files(&txn, Entity::find_by_id(self.id)).await?;
+        Entity::delete_by_id(self.id).exec(&txn).await?;
+        discarded_files::discard(&txn, &keys, now).await?;
+        txn.commit().await?;
+        discarded_files::delete(db, storage, &keys).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,176 @@
+//! Rate-limit policies by name: charges, refunds and clears them, and counts their decisions.
+
+use std::{
+    collections::HashMap,
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+use sliding_window::{
+    ChargeReceipt, Decision, LimitRequest, LimitStatus, Policy, PolicyError, Store, StoreError, StoreReport,
+};
+
+use crate::{
+    errors::{AppError, AppResult, Code},
+    settings::{Quota, RateLimitSettings},
+};
+
+/// The configured policies and the store that counts their requests.
+pub struct RateLimits {
+    enabled: bool,
+    policies: HashMap<&'static str, PolicyCounters>,
+    /// Admits one event per key and hour, for events that are recorded once while a limit is being exceeded.
+    limit_event: Policy,
+    store: Arc<dyn Store>,
+}
+
+struct PolicyCounters {
+    policy: Policy,
+    admitted: AtomicU64,
+    rejected: AtomicU64,
+}
+
+impl RateLimits {
+    /// Creates the policies of the settings, which are counted in `store`.
+    ///
+    /// # Errors
+    /// Returns an error if the numbers of a policy are out of range.
+    pub fn new(settings: &RateLimitSettings, store: Arc<dyn Store>) -> Result<Self, PolicyError> {
+        let policies = settings.policies().into_iter().map(|(name, quota)| Ok((name, counters(name, quota)?)));
+        let limit_event = Policy::new("limit_event", NonZeroU32::MIN, Duration::from_hours(1))?;
+        Ok(Self { enabled: settings.enabled, policies: policies.collect::<Result<_, _>>()?, limit_event, store })
+    }
+
+    /// Returns the policy of this name.
+    #[must_use]
+    pub fn policy(&self, name: &str) -> Option<&Policy> {
+        self.policies.get(name).map(|counters| &counters.policy)
+    }
+
+    /// Drops keys whose timestamps have all left their windows.
+    pub fn purge_expired(&self, now: Instant) {
+        self.store.purge_expired(now);
+    }
+
+    /// Checks that the configured store decides, and not the fallback.
+    ///
+    /// # Errors
+    /// Returns the reason why the fallback is active.
+    pub async fn check(&self, now: Instant) -> Result<(), StoreError> {
+        self.store.check(now).await
+    }
+
+    /// Returns the metrics of the store.
+    #[must_use]
+    pub fn report(&self) -> StoreReport {
+        self.store.report()
+    }
+
+    /// Returns the name of each policy with the number of requests that it has admitted and rejected.
+    pub fn counters(&self) -> impl Iterator<Item = (&'static str, u64, u64)> {
+        self.policies
+            .iter()
+            .map(|(name, counters)| (*name, counters.admitted.load(Relaxed), counters.rejected.load(Relaxed)))
+    }
+
+    /// Charges several limits of an account, each as a policy and a key: all of them or none. The limit status is not
+    /// returned, because it would reveal how often others have used the account.
+    ///
+    /// # Errors
+    /// `rate_limited` if one of the limits is reached.
+    pub async fn charge(&self, charges: &[(&str, &str)], now: Instant) -> AppResult<Vec<ChargeReceipt>> {
+        match self.decide(charges, now).await? {
+            Some(Decision::Admitted(grants)) => Ok(grants.into_iter().map(|grant| grant.receipt).collect()),
+            Some(Decision::Rejected(status)) => Err(rejection(&status)),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Refunds charges, for example those of a login that succeeded.
+    pub async fn refund(&self, receipts: Vec<ChargeReceipt>) {
+        for receipt in receipts {
+            if let Err(error) = self.store.refund(receipt).await {
+                tracing::warn!(%error, "refunding a rate limit failed");
+            }
+        }
+    }
+
+    /// Refunds charges if the outcome is `service_unavailable`, because then the client is not at fault.
+    ///
+    /// # Errors
+    /// Returns the error of the outcome.
+    pub async fn refund_if_unavailable<T>(&self, receipts: Vec<ChargeReceipt>, outcome: AppResult<T>) -> AppResult<T> {
+        if outcome.as_ref().is_err_and(|error| error.code == Code::ServiceUnavailable) {
+            self.refund(receipts).await;
+        }
+        outcome
+    }
+
+    /// Clears all charges of a key under a policy.
+    pub async fn clear(&self, policy: &str, key: &str) {
+        let cleared = match self.request(policy, key) {
+            Ok(request) => self.store.clear(request).await.map(drop).map_err(AppError::unavailable),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = cleared {
+            tracing::warn!(%error, policy, "clearing a rate limit failed");
+        }
+    }
+
+    /// Returns whether this is the first call for the key within an hour.
+    pub async fn first_this_hour(&self, key: &str, now: Instant) -> bool {
+        let decision = self.store.decide(&[LimitRequest { policy: &self.limit_event, key }], now).await;
+        matches!(decision, Ok(Decision::Admitted(_)))
+    }
+
+    /// Decides a request under several limits together. Returns `None` if limits are disabled.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the store fails.
+    pub async fn decide(&self, charges: &[(&str, &str)], now: Instant) -> AppResult<Option<Decision>> {
+        if !self.enabled {
+            return Ok(None);
+        }
+        let requests: Vec<_> =
+            charges.iter().map(|(policy, key)| self.request(policy, key)).collect::<AppResult<_>>()?;
+        let decision = self.store.decide(&requests, now).await.map_err(AppError::unavailable)?;
+        self.count(&requests, &decision);
+        Ok(Some(decision))
+    }
+
+    fn request<'a>(&'a self, policy: &str, key: &'a str) -> AppResult<LimitRequest<'a>> {
+        // The policies of all routes and models are checked at boot.
+        let policy = self.policy(policy).ok_or_else(|| AppError::internal("a rate-limit policy is not configured"))?;
+        Ok(LimitRequest { policy, key })
+    }
+
+    fn count(&self, requests: &[LimitRequest<'_>], decision: &Decision) {
+        match decision {
+            Decision::Admitted(_) => {
+                for counters in requests.iter().filter_map(|request| self.policies.get(request.policy.name())) {
+                    counters.admitted.fetch_add(1, Relaxed);
+                }
+            }
+            Decision::Rejected(status) => {
+                if let Some(counters) = self.policies.get(status.policy().name()) {
+                    counters.rejected.fetch_add(1, Relaxed);
+                }
+            }
+        }
+    }
+}
+
+/// Returns the error of a request that a limit rejects.
+#[must_use]
+pub fn rejection(status: &LimitStatus) -> AppError {
+    AppError::new(Code::RateLimited).retry_after(status.retry_after()).noted("limit_hit")
+}
+
+fn counters(name: &'static str, quota: Quota) -> Result<PolicyCounters, PolicyError> {
+    let policy = Policy::new(name, quota.requests, quota.length())?;
+    Ok(PolicyCounters { policy, admitted: AtomicU64::new(0), rejected: AtomicU64::new(0) })
+}

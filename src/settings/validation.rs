@@ -1,0 +1,135 @@
+//! What a type cannot say about a setting: ranges, pairs, and what production refuses.
+
+use std::ops::RangeInclusive;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use lettre::message::Mailbox;
+use loco_rs::{config::Config, environment::Environment};
+
+use super::{QueueKind, RateLimitSettings, Settings, StoreKind, database_url, production, storage::names_host};
+use crate::client_address::parse_networks;
+
+/// Bytes that sign a token at least (RFC 7518 section 3.2: the hash's own size).
+const SECRET_BYTES: usize = 32;
+const MEBIBYTE: u64 = 1024 * 1024;
+
+pub(super) fn all(settings: &Settings, config: &Config, environment: &Environment) -> Result<(), String> {
+    numbers(settings)?;
+    rate_limits(&settings.rate_limits)?;
+    addresses(settings, config)?;
+    ensure(
+        settings.mail.from.is_empty() || settings.mail.from.parse::<Mailbox>().is_ok(),
+        "MAILER_FROM must be an address, as in Ballast <no-reply@example.org>",
+    )?;
+    server(config)?;
+    ensure(config.logger.level.to_string() != "off", "LOG_LEVEL must be trace, debug, info, warn or error")?;
+    ensure(
+        settings.sessions.idle_days <= settings.sessions.absolute_days,
+        "SESSION_IDLE_DAYS must be at most SESSION_ABSOLUTE_DAYS",
+    )?;
+    secret(config)?;
+    if matches!(environment, Environment::Production) { production::all(settings, config) } else { Ok(()) }
+}
+
+fn numbers(s: &Settings) -> Result<(), String> {
+    within("SHUTDOWN_GRACE_SECONDS", s.serving.shutdown_grace_seconds, 0..=600)?;
+    within("MAX_BODY_MEMORY_BYTES", s.serving.max_body_memory_bytes as u64, 8 << 20..=64 << 30)?;
+    within("MAX_CONNECTIONS", s.serving.max_connections as u64, 1..=65_536)?;
+    within("MAX_CONNECTIONS_PER_ADDRESS", s.serving.max_connections_per_address as u64, 1..=65_536)?;
+    within("PASSWORD_MIN_LENGTH", s.passwords.min_length as u64, 8..=64)?;
+    // At least what OWASP's Password Storage Cheat Sheet asks for, at most what a stored hash may.
+    within("PASSWORD_HASHING_MEMORY_KIBIBYTES", s.passwords.hashing_memory_kibibytes.into(), 19_456..=65_536)?;
+    within("PASSWORD_HASHING_PASSES", s.passwords.hashing_passes.into(), 2..=10)?;
+    within("PASSWORD_HASHING_THREADS", s.passwords.hashing_threads as u64, 0..=64)?;
+    within("PASSWORD_HASHING_QUEUE", s.passwords.hashing_queue as u64, 1..=10_000)?;
+    within("PASSWORD_HASHING_PATIENCE_SECONDS", s.passwords.hashing_patience_seconds, 1..=60)?;
+    within("SESSION_IDLE_DAYS", s.sessions.idle_days.into(), 1..=14)?;
+    within("SESSION_ABSOLUTE_DAYS", s.sessions.absolute_days.into(), 1..=30)?;
+    within("UPLOAD_MAX_BYTES", s.storage.upload_max_bytes, 1024..=1024 * MEBIBYTE)?;
+    within("UPLOAD_QUOTA_BYTES", s.storage.upload_quota_bytes, 1024..=1024 * 1024 * MEBIBYTE)?;
+    within("QUEUE_WORKERS", u64::from(s.queue.workers), 0..=64)?;
+    within("REPLICAS", s.production.replicas.into(), 1..=1_000)?;
+    within("TYPESET_PROCESSES", s.typesetting.processes as u64, 1..=16)?;
+    within("TYPESET_DEADLINE_SECONDS", s.typesetting.deadline_seconds, 1..=600)?;
+    within("TYPESET_MEMORY_MEBIBYTES", s.typesetting.memory_mebibytes, 256..=16_384)
+}
+
+fn rate_limits(limits: &RateLimitSettings) -> Result<(), String> {
+    within("redis_deadline_milliseconds", limits.redis_deadline_milliseconds, 1..=60_000)?;
+    within("RATE_LIMIT_MAX_KEYS", limits.max_keys as u64, 1_000..=100_000_000)?;
+    for (name, window) in limits.windows() {
+        let variable = format!("RATE_LIMIT_{}", name.to_uppercase());
+        within(&format!("{variable}_REQUESTS"), window.requests.get().into(), 1..=100_000)?;
+        within(&format!("{variable}_WINDOW_SECONDS"), window.window_seconds.get().into(), 1..=86_400)?;
+    }
+    Ok(())
+}
+
+fn addresses(settings: &Settings, config: &Config) -> Result<(), String> {
+    parse_networks(&settings.trusted_proxies)
+        .map_err(|_| "TRUSTED_PROXIES must be CIDRs separated by commas, as in 10.0.0.0/8".to_owned())?;
+    ensure(
+        names_port(&settings.metrics.binding),
+        "METRICS_BINDING must be an address and a port, as in 127.0.0.1:9150",
+    )?;
+    let collector = &settings.traces.endpoint;
+    ensure(
+        collector.is_empty() || names_host(collector),
+        "OTEL_EXPORTER_OTLP_ENDPOINT must be an address, as in http://localhost:4318",
+    )?;
+    settings.traces.headers()?;
+    let uri = &config.database.uri;
+    ensure(
+        uri.starts_with("sqlite://") || uri.starts_with("postgres://") || uri.starts_with("postgresql://"),
+        "DATABASE_URL must begin with sqlite:// or postgres://",
+    )?;
+    settings.storage.place()?;
+    ensure(
+        settings.queue.kind != QueueKind::Postgres || uri.starts_with("postgres"),
+        "QUEUE can be postgres only where DATABASE_URL begins with postgres://",
+    )?;
+    let redis = settings.queue.kind == QueueKind::Redis || settings.rate_limits.store == StoreKind::Redis;
+    ensure(
+        !redis || settings.redis_url.is_sound(),
+        "REDIS_URL must be set, as in redis://host:6379, when QUEUE or RATE_LIMIT_STORE is redis; \
+         percent-encode special characters of its password, such as # as %23",
+    )
+}
+
+fn names_port(binding: &str) -> bool {
+    let host_and_port = binding.rsplit_once(':').filter(|(host, _)| !host.is_empty());
+    host_and_port.is_some_and(|(_, port)| port.parse::<u16>().is_ok())
+}
+
+fn server(config: &Config) -> Result<(), String> {
+    within("PORT", u64::try_from(config.server.port).unwrap_or(0), 1..=65_535)?;
+    let timeout = config.server.middlewares.timeout_request.as_ref().map_or(0, |layer| layer.timeout);
+    within("REQUEST_TIMEOUT_SECONDS", timeout / 1000, 1..=600)?;
+    database_url::check(&config.database.uri)?;
+    within("DATABASE_MAX_CONNECTIONS", config.database.max_connections.into(), 1..=1_000)?;
+    within("DATABASE_CONNECT_TIMEOUT_MILLISECONDS", config.database.connect_timeout, 10..=60_000)?;
+    let host = &config.server.host;
+    ensure(
+        host.starts_with("http://") || host.starts_with("https://"),
+        "HOST must be the public address with its scheme, as in https://example.org",
+    )
+}
+
+fn secret(config: &Config) -> Result<(), String> {
+    let jwt = config.auth.as_ref().and_then(|auth| auth.jwt.as_ref());
+    let bytes = jwt.and_then(|jwt| STANDARD.decode(&jwt.secret).ok()).unwrap_or_default();
+    ensure(
+        bytes.len() >= SECRET_BYTES,
+        "JWT_SECRET must be base64 of at least 32 random bytes: make one with `openssl rand -base64 48`",
+    )?;
+    within("ACCESS_TOKEN_SECONDS", jwt.map_or(0, |jwt| jwt.expiration), 60..=900)
+}
+
+fn within(variable: &str, value: u64, range: RangeInclusive<u64>) -> Result<(), String> {
+    let (low, high) = (range.start(), range.end());
+    ensure(range.contains(&value), &format!("{variable} must be from {low} to {high}"))
+}
+
+pub(super) fn ensure(holds: bool, otherwise: &str) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(otherwise.to_owned()) }
+}

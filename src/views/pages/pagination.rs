@@ -1,0 +1,57 @@
+//! The way from one page of a list to the next.
+
+use form_urlencoded::Serializer;
+use serde::Serialize;
+
+use crate::models::pagination::Page;
+
+/// Addresses of the neighbouring pages.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Pager {
+    pub previous: Option<String>,
+    pub next: Option<String>,
+}
+
+impl Pager {
+    /// The neighbours of a page of the list at this path, under the same query.
+    #[must_use]
+    pub fn of<T>(list: &Page<T>, path: &str, query: &[(&str, &str)]) -> Self {
+        Self::numbered("page", list, path, query)
+    }
+
+    /// The same where the query has another name for the page.
+    #[must_use]
+    pub fn numbered<T>(name: &str, list: &Page<T>, path: &str, query: &[(&str, &str)]) -> Self {
+        let address = |page: u64| {
+            let mut pairs = Serializer::new(String::new());
+            pairs.extend_pairs(query.iter().filter(|(_, value)| !value.is_empty()));
+            format!("{path}?{}", pairs.append_pair(name, &page.to_string()).finish())
+        };
+        Self {
+            // From beyond the end it is one step back to what there is.
+            previous: (list.page > 1).then(|| address((list.page - 1).min(list.total_pages.max(1)))),
+            next: (list.page < list.total_pages).then(|| address(list.page + 1)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pager(page: u64, total_pages: u64) -> (Option<String>, Option<String>) {
+        let list = Page::<()> { items: Vec::new(), page, page_size: 20, total_items: 0, total_pages };
+        let Pager { previous, next } = Pager::of(&list, "/documents", &[("q", "a&b")]);
+        (previous, next)
+    }
+
+    #[test]
+    fn neighbours_are_there_where_there_is_something() {
+        let at = |page| Some(format!("/documents?q=a%26b&page={page}"));
+        assert_eq!(pager(1, 0), (None, None));
+        assert_eq!(pager(1, 3), (None, at(2)));
+        assert_eq!(pager(3, 3), (at(2), None));
+        assert_eq!(pager(9, 3), (at(3), None));
+        assert_eq!(pager(9, 0), (at(1), None));
+    }
+}

@@ -1,0 +1,271 @@
+//! Renders Markdown and large pages as HTML: as many at once as there are cores, on no thread that serves.
+
+use std::{
+    collections::VecDeque,
+    num::NonZeroUsize,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::available_parallelism,
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use parking_lot::Mutex;
+use tokio::{sync::Semaphore, time::timeout};
+use uuid::Uuid;
+
+use crate::{
+    errors::{AppError, AppResult},
+    models::documents,
+    telemetry::request_id::{self, REQUEST_ID},
+    views::markdown,
+};
+
+/// How long a request waits for its turn.
+const WAIT: Duration = Duration::from_secs(2);
+/// Bytes of content that a page may have to be rendered on the thread that serves it: a hop to another thread
+/// takes longer than such a page.
+const INLINE_BYTES: usize = 64 * 1024;
+/// Requests per core that render or wait at most. Each holds its document, and what it renders, in memory.
+const PLACES_PER_CORE: usize = 4;
+/// Bytes of HTML that are kept, and pages: finding one of them looks at all.
+const CACHE_BYTES: usize = 16 * 1024 * 1024;
+const CACHE_PAGES: usize = 512;
+
+/// Renders Markdown and large pages for the editor. Clones share one gate and one cache.
+#[derive(Clone)]
+pub struct Renderer(Arc<Shared>);
+
+struct Shared {
+    gate: Semaphore,
+    /// Permits to render or to wait for the gate.
+    places: Semaphore,
+    wait: Duration,
+    cache: Mutex<Cache>,
+}
+
+/// A document at one version.
+type Version = (Uuid, DateTime<Utc>);
+
+impl Default for Renderer {
+    fn default() -> Self {
+        let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+        Self::new(cores, WAIT)
+    }
+}
+
+impl Renderer {
+    /// Creates a renderer for this many threads, whose callers wait this long for one.
+    #[must_use]
+    pub fn new(cores: usize, wait: Duration) -> Self {
+        Self(Arc::new(Shared {
+            gate: Semaphore::new(cores),
+            places: Semaphore::new(cores * PLACES_PER_CORE),
+            wait,
+            cache: Mutex::default(),
+        }))
+    }
+
+    /// Returns the HTML of a stored document, from the cache if this version has been rendered lately.
+    ///
+    /// # Errors
+    /// As [`Renderer::html`].
+    pub async fn html_of(&self, document: &documents::Model) -> AppResult<Arc<str>> {
+        let version = (document.pid, document.updated_at.to_utc());
+        if let Some(html) = self.0.cache.lock().get(&version) {
+            return Ok(html);
+        }
+        let html = self.html(document.body.clone()).await?;
+        self.0.cache.lock().insert(version, Arc::clone(&html));
+        Ok(html)
+    }
+
+    /// Returns the HTML of a text. If the caller stops waiting, the work stops too.
+    ///
+    /// # Errors
+    /// As [`Renderer::run`].
+    pub async fn html(&self, text: String) -> AppResult<Arc<str>> {
+        self.run_stoppable(move |stopped| markdown::html_until(&text, || stopped.load(Ordering::Relaxed)).into()).await
+    }
+
+    /// Runs work that looks at a flag, which is set if the caller stops waiting.
+    async fn run_stoppable<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&AtomicBool) -> T + Send + 'static,
+    ) -> AppResult<T> {
+        let stop = StopOnDrop(Arc::default());
+        let stopped = Arc::clone(&stop.0);
+        self.run(move || work(&stopped)).await
+    }
+
+    /// Renders a page with this many bytes of content: as [`Renderer::run`] if they are more than 64 KiB, else at
+    /// once.
+    ///
+    /// # Errors
+    /// Those of the work, and as [`Renderer::run`].
+    pub async fn page<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        work: impl FnOnce() -> AppResult<T> + Send + 'static,
+    ) -> AppResult<T> {
+        if bytes <= INLINE_BYTES { work() } else { self.run(work).await? }
+    }
+
+    /// Runs work that takes a while behind the gate, on a thread of its own.
+    ///
+    /// # Errors
+    /// `service_unavailable` if no core is free within two seconds, or too many requests wait already.
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> AppResult<T> {
+        let shared = Arc::clone(&self.0);
+        let place = shared.places.try_acquire();
+        let _place = place.map_err(|_| AppError::unavailable("too many requests wait to render"))?;
+        let turn = timeout(shared.wait, shared.gate.acquire()).await;
+        let permit = turn.map_err(|_| AppError::unavailable("all cores render"))?.map_err(AppError::internal)?;
+        // Given back by the thread: a caller that has left must not let another one begin beside it.
+        permit.forget();
+        let returned = ReturnPermit(Arc::clone(&shared));
+        let request = request_id::current();
+        let rendered = tokio::task::spawn_blocking(move || {
+            let _returned = returned;
+            // Pages show the request's id, which the other thread does not have.
+            match request {
+                Some(id) => REQUEST_ID.sync_scope(id, work),
+                None => work(),
+            }
+        });
+        rendered.await.map_err(AppError::internal)
+    }
+}
+
+struct ReturnPermit(Arc<Shared>);
+
+impl Drop for ReturnPermit {
+    fn drop(&mut self) {
+        self.0.gate.add_permits(1);
+    }
+}
+
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The HTML that was rendered last, oldest first.
+#[derive(Default)]
+struct Cache {
+    pages: VecDeque<(Version, Arc<str>)>,
+    bytes: usize,
+}
+
+impl Cache {
+    fn get(&self, version: &Version) -> Option<Arc<str>> {
+        self.pages.iter().find(|(known, _)| known == version).map(|(_, html)| Arc::clone(html))
+    }
+
+    fn insert(&mut self, version: Version, html: Arc<str>) {
+        if html.len() > CACHE_BYTES || self.get(&version).is_some() {
+            return;
+        }
+        self.bytes += html.len();
+        self.pages.push_back((version, html));
+        while self.bytes > CACHE_BYTES || self.pages.len() > CACHE_PAGES {
+            let Some((_, oldest)) = self.pages.pop_front() else { break };
+            self.bytes -= oldest.len();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, thread};
+
+    use futures_util::{FutureExt, future::join_all, poll};
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::{errors::Code, telemetry::request_id::RequestId};
+
+    #[test]
+    fn cache_keeps_the_newest_pages_within_its_bytes() {
+        let mut cache = Cache::default();
+        let half: Arc<str> = "x".repeat(CACHE_BYTES / 2).into();
+        let versions: Vec<_> = (0..3).map(|_| (Uuid::now_v7(), DateTime::UNIX_EPOCH)).collect();
+        for version in &versions {
+            cache.insert(*version, Arc::clone(&half));
+        }
+        assert!(cache.get(&versions[0]).is_none() && cache.get(&versions[2]).is_some());
+        assert_eq!(cache.bytes, CACHE_BYTES / 2 * 2);
+        for _ in 0..=CACHE_PAGES {
+            cache.insert((Uuid::now_v7(), DateTime::UNIX_EPOCH), "".into());
+        }
+        assert_eq!((cache.pages.len(), cache.bytes), (CACHE_PAGES, 0), "pages of no bytes are counted, too");
+    }
+
+    #[tokio::test]
+    async fn renderer_is_unavailable_while_every_core_renders() {
+        let renderer = Renderer::new(2, Duration::from_millis(1));
+        let taken = renderer.0.gate.acquire_many(2).await.unwrap();
+        assert_eq!(renderer.html("a".to_owned()).await.unwrap_err().code, Code::ServiceUnavailable);
+        drop(taken);
+        assert_eq!(&*renderer.html("a".to_owned()).await.unwrap(), "<p>a</p>\n");
+        assert_eq!(renderer.0.gate.available_permits(), 2);
+    }
+
+    #[tokio::test]
+    async fn renderer_stops_the_work_when_the_caller_leaves_and_frees_the_core_when_the_thread_is_done() {
+        const LONG: Duration = Duration::from_secs(10);
+        let renderer = Renderer::new(1, LONG);
+        let (begin, has_begun) = oneshot::channel();
+        let (stop, stopped) = oneshot::channel();
+        let (finish, finished) = mpsc::channel::<()>();
+        let work = move |flag: &AtomicBool| {
+            begin.send(()).unwrap();
+            // A limit, so that the test fails instead of waiting for ever.
+            let is_set = (0..1000).any(|_| {
+                let _ = finished.recv_timeout(LONG / 1000);
+                flag.load(Ordering::Relaxed)
+            });
+            stop.send(is_set).unwrap();
+            finished.recv().unwrap();
+        };
+        let mut call = Box::pin(renderer.run_stoppable(work));
+        tokio::select! {
+            _ = &mut call => panic!("the work is not done"),
+            sent = has_begun => sent.unwrap(),
+        }
+        drop(call);
+        assert!(stopped.await.unwrap(), "the work was not stopped");
+        assert_eq!(renderer.0.gate.available_permits(), 0, "the thread still runs");
+        finish.send(()).unwrap();
+        assert!(timeout(LONG, renderer.0.gate.acquire()).await.is_ok(), "the core was not freed");
+    }
+
+    #[tokio::test]
+    async fn renderer_moves_only_large_pages_to_another_thread_and_keeps_the_request_id() {
+        let renderer = Renderer::default();
+        let id = RequestId::generate();
+        let here = thread::current().id();
+        for (bytes, is_here) in [(INLINE_BYTES, true), (INLINE_BYTES + 1, false)] {
+            let page = renderer.page(bytes, || Ok((thread::current().id(), request_id::current())));
+            let (thread, request) = REQUEST_ID.scope(id, page).await.unwrap();
+            assert_eq!((thread == here, request), (is_here, Some(id)), "{bytes}");
+        }
+    }
+
+    #[tokio::test]
+    async fn renderer_is_unavailable_at_once_while_too_many_requests_wait() {
+        let renderer = Renderer::new(1, Duration::from_hours(1));
+        let _taken = renderer.0.gate.acquire().await.unwrap();
+        let mut waiting = Box::pin(join_all((0..PLACES_PER_CORE).map(|_| renderer.html("a".to_owned()))));
+        assert!(poll!(&mut waiting).is_pending());
+        let rejected = renderer.html("a".to_owned()).now_or_never().expect("the request does not wait");
+        assert_eq!(rejected.unwrap_err().code, Code::ServiceUnavailable);
+        drop(waiting);
+        assert_eq!(renderer.0.places.available_permits(), PLACES_PER_CORE);
+    }
+}
