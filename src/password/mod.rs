@@ -1,15 +1,7 @@
-//! Hashes and verifies passwords on a fixed pool of threads behind a bounded queue.
-//!
-//! A hash takes a core for about 15 ms and 19 MiB of memory. Done on the threads that serve, a
-//! login storm would starve every other request; done on threads made on demand, it would take
-//! gigabytes. So there are few threads, each takes its memory once, and who comes when the queue is
-//! full is told to come again. Sources take turns, so that one of them cannot keep the others out.
+//! Hashes and verifies passwords in a pool of threads whose queue is fair between client networks.
 
-mod argon;
 mod common;
 mod policy;
-mod pool;
-mod queue;
 
 #[cfg(test)]
 mod tests;
@@ -17,130 +9,138 @@ mod tests;
 use std::{
     net::{IpAddr, Ipv4Addr},
     sync::Arc,
+    thread::available_parallelism,
     time::{Duration, Instant},
 };
 
+use password_pool::{Cost, PasswordPool, PoolError, PoolOptions};
 use rand::Rng;
-use tokio::{sync::oneshot, time::timeout};
 use unicode_normalization::UnicodeNormalization;
 
-pub use argon::Verdict;
+pub use password_pool::{BeforeJob, PasswordMatch};
 pub use policy::{Breach, MAX_BYTES, Owner, Policy, too_long};
-pub use pool::Gate;
 
-use self::pool::{Job, Pool, Work};
 use crate::{
     client_address::limit_key,
     errors::{AppError, AppResult, Code},
     settings,
 };
 
-/// A handle on the pool; clones share it, and the last one to go ends its threads.
+/// Handle to the thread pool for one client network. The threads end when the last clone is dropped.
 #[derive(Clone)]
 pub struct Hasher {
-    pool: Arc<Pool>,
-    patience: Duration,
-    source: IpAddr,
+    pool: Arc<PasswordPool>,
+    network: IpAddr,
 }
 
 impl Hasher {
-    /// Starts the threads. Each takes its memory with its first hash.
+    /// Starts the threads. Each thread allocates its memory with its first hash.
     #[must_use]
     pub fn start(settings: &settings::Passwords) -> Self {
-        Self::start_behind(settings, None)
+        Self::start_with(settings, None)
     }
 
-    /// The same with something that is called on a thread before each piece of work.
+    /// Starts the threads. Each thread calls `before_job` before each job.
     #[must_use]
-    pub fn start_behind(settings: &settings::Passwords, gate: Option<Gate>) -> Self {
-        let threads = match settings.hashing_threads {
-            0 => std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1)),
-            threads => threads,
-        };
-        Self {
-            pool: Pool::start(threads, settings.hashing_queue, settings.into(), gate),
-            patience: Duration::from_secs(settings.hashing_patience_seconds),
-            source: Ipv4Addr::UNSPECIFIED.into(),
-        }
+    pub fn start_with(settings: &settings::Passwords, before_job: Option<BeforeJob>) -> Self {
+        let pool = PasswordPool::start(pool_options(settings), before_job);
+        Self { pool: Arc::new(pool), network: Ipv4Addr::UNSPECIFIED.into() }
     }
 
-    /// The same pool for what a client asks; without this, work shares the turns of one source.
+    /// Returns a handle to the same pool for a client. Handles of one network share its place in the queue.
+    ///
+    /// All clients of a handle from `start` count as one network.
     #[must_use]
-    pub fn serving(&self, client: IpAddr) -> Self {
-        Self { source: limit_key(client), ..self.clone() }
+    pub fn for_client(&self, client: IpAddr) -> Self {
+        Self { network: limit_key(client), ..self.clone() }
     }
 
-    /// The hash to store for a password, as a PHC string.
+    /// Returns the hash to store for a password, as a PHC string.
     ///
     /// # Errors
-    /// `service_unavailable` when the queue is full or the turn does not come in time.
+    /// Returns `service_unavailable` if the queue is full, or if the job is evicted or times out.
     pub async fn hash(&self, password: &str) -> AppResult<String> {
-        let (reply, answer) = oneshot::channel();
-        self.run(Work::Hash { password: normalised(password), reply }, answer).await?.map_err(AppError::internal)
+        self.pool.hash(self.network, normalised(password)).await.map_err(pool_error)
     }
 
-    /// Whether a password fits a stored hash; without one the same work is done for nothing, so that
-    /// an unknown account cannot be told from a wrong password by the clock.
+    /// Returns whether a password matches a stored hash.
+    ///
+    /// Without a stored hash the call takes as long, so that the time does not reveal whether an account
+    /// exists.
     ///
     /// # Errors
-    /// As for [`Hasher::hash`].
+    /// Returns the same errors as [`Hasher::hash`].
     pub async fn verify(&self, password: &str, stored: Option<String>) -> AppResult<bool> {
-        Ok(self.compare(password, stored).await? != Verdict::Wrong)
+        Ok(self.compare(password, stored).await? != PasswordMatch::Mismatch)
     }
 
-    /// The same, and whether the stored hash was made at today's cost.
+    /// Compares a password with a stored hash, as [`Hasher::verify`] does. Also returns whether the hash must
+    /// be renewed, because its cost differs from the current cost.
     ///
     /// # Errors
-    /// As for [`Hasher::hash`].
-    pub async fn compare(&self, password: &str, stored: Option<String>) -> AppResult<Verdict> {
-        let (reply, answer) = oneshot::channel();
-        self.run(Work::Verify { password: normalised(password), stored, reply }, answer).await
+    /// Returns the same errors as [`Hasher::hash`].
+    pub async fn compare(&self, password: &str, stored: Option<String>) -> AppResult<PasswordMatch> {
+        self.pool.verify(self.network, normalised(password), stored).await.map_err(pool_error)
     }
 
-    /// Whether another hash may be asked for now.
+    /// Checks that the queue would accept a job of this network now.
     ///
     /// # Errors
-    /// `service_unavailable` when the queue is full.
-    pub fn room(&self) -> AppResult<()> {
-        if self.pool.has_room(self.source) { Ok(()) } else { Err(busy("hashing_queue_full")) }
+    /// Returns `service_unavailable` if the queue is full.
+    pub fn check_capacity(&self) -> AppResult<()> {
+        if self.pool.has_capacity(self.network) { Ok(()) } else { Err(pool_error(PoolError::QueueFull)) }
     }
 
-    /// Hashes that wait for a thread.
+    /// Returns the number of jobs that wait for a thread.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.pool.waiting()
     }
 
-    /// How long one hash takes here, where nothing else is asked for meanwhile.
+    /// Returns the duration of one hash on this machine. The result is exact only while the pool is idle.
     ///
     /// # Errors
-    /// As for [`Hasher::hash`].
+    /// Returns the same errors as [`Hasher::hash`].
     pub async fn measure(&self) -> AppResult<Duration> {
-        // The first one also takes the memory.
+        // The first hash is not measured, because it also allocates the memory.
         self.hash("a password to measure with").await?;
-        let begun = Instant::now();
+        let started = Instant::now();
         self.hash("a password to measure with").await?;
-        Ok(begun.elapsed())
-    }
-
-    async fn run<T>(&self, work: Work, answer: oneshot::Receiver<T>) -> AppResult<T> {
-        self.pool.submit(self.source, Job::new(work)).map_err(|()| busy("hashing_queue_full"))?;
-        match timeout(self.patience, answer).await {
-            Ok(Ok(result)) => Ok(result),
-            // Its place was given to a source that had fewer.
-            Ok(Err(_)) => Err(busy("hashing_place_given_away")),
-            Err(_) => Err(busy("hashing_patience_over")),
-        }
+        Ok(started.elapsed())
     }
 }
 
-/// The composed form (NFKC) that is hashed, so that a password typed on another keyboard fits
-/// (NIST SP 800-63B section 3.1.1.2).
+/// Returns the options of the pool. Zero threads in the settings mean one less than the number of cores.
+fn pool_options(settings: &settings::Passwords) -> PoolOptions {
+    let threads = match settings.hashing_threads {
+        0 => available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1)),
+        threads => threads,
+    };
+    PoolOptions {
+        threads,
+        queue_capacity: settings.hashing_queue,
+        timeout: Duration::from_secs(settings.hashing_patience_seconds),
+        cost: Cost { memory_kibibytes: settings.hashing_memory_kibibytes, passes: settings.hashing_passes },
+    }
+}
+
+/// Normalizes a password to NFKC before it is hashed, so that the same password typed on another keyboard
+/// matches (NIST SP 800-63B section 3.1.1.2).
 fn normalised(password: &str) -> String {
     password.nfkc().collect()
 }
 
-/// Refused clients come back spread over some seconds, not all at once.
-fn busy(event: &'static str) -> AppError {
+/// Converts an error of the pool. Overload is a 503 whose event names the reason.
+fn pool_error(error: PoolError) -> AppError {
+    match error {
+        PoolError::QueueFull => overloaded("hashing_queue_full"),
+        PoolError::Evicted => overloaded("hashing_job_evicted"),
+        PoolError::Timeout => overloaded("hashing_timeout"),
+        PoolError::Hashing(cause) => AppError::internal(cause),
+    }
+}
+
+/// Returns a 503 with a random `Retry-After`, so that rejected clients do not all retry at once.
+fn overloaded(event: &'static str) -> AppError {
     AppError::new(Code::ServiceUnavailable).retry_after(rand::rng().random_range(1..=5)).noted(event)
 }

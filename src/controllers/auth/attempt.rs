@@ -86,7 +86,7 @@ impl Attempt<'_> {
         let account = canonical_email(self.email);
         let device = self.device.and_then(|mark| devices.read(mark, &account, self.now));
         // A refusal costs no statement: under a flood of guesses the database stays free for others.
-        self.hasher.room()?;
+        self.hasher.check_capacity()?;
         // Charged before the work and given back for success: checked first and charged later, any
         // number of guesses at once would slip through together.
         let charge = match self.charge(ctx, &limits, &account, device).await {

@@ -77,7 +77,7 @@ impl FromRequestParts<Shared> for Hashing {
     async fn from_request_parts(parts: &mut Parts, ctx: &Shared) -> AppResult<Self> {
         let hasher: Hasher = part(ctx)?;
         let address = parts.extensions.get::<ClientAddress>();
-        Ok(Self(address.map_or_else(|| hasher.clone(), |address| hasher.serving(address.0))))
+        Ok(Self(address.map_or_else(|| hasher.clone(), |address| hasher.for_client(address.0))))
     }
 }
 
@@ -96,5 +96,5 @@ pub fn part<T: Clone + Send + Sync + 'static>(ctx: &AppContext) -> AppResult<T> 
 /// As for [`part`].
 pub fn hasher(ctx: &AppContext, client: &request_context::Client) -> AppResult<Hasher> {
     let hasher: Hasher = part(ctx)?;
-    Ok(client.address.parse().map_or_else(|_| hasher.clone(), |address| hasher.serving(address)))
+    Ok(client.address.parse().map_or_else(|_| hasher.clone(), |address| hasher.for_client(address)))
 }

@@ -56,7 +56,7 @@ where
 fn filter(level: &str, statements: bool) -> Result<EnvFilter> {
     let database = if statements { level } else { "warn" };
     let directives = format!(
-        "warn,ballast={level},http_server={level},sliding_window={level},typesetter={level},loco_rs={level},migration={level},sea_orm_migration={level},sqlx::query={database},\
+        "warn,ballast={level},http_server={level},password_pool={level},sliding_window={level},typesetter={level},loco_rs={level},migration={level},sea_orm_migration={level},sqlx::query={database},\
          loco_rs::controller::extractor::auth=off,{}=error",
         crate::telemetry::request_id::SPAN_TARGET
     );

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     errors::{AppError, AppResult},
-    password::{Hasher, Verdict},
+    password::{Hasher, PasswordMatch},
 };
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -93,10 +93,10 @@ impl Model {
         let user = Self::find_by_email(db, &canonical_email(email)).await?;
         let stored = user.as_ref().map(|user| user.password_hash.clone());
         match (user, hasher.compare(password, stored).await?) {
-            (Some(user), Verdict::Fits) => Ok(Authentication::Granted(user)),
+            (Some(user), PasswordMatch::Match) => Ok(Authentication::Granted(user)),
             // Whoever is not let in with it is not to be told by the time of a second hash that it fits.
-            (Some(user), Verdict::FitsOutdated) if user.is_barred() => Ok(Authentication::Granted(user)),
-            (Some(user), Verdict::FitsOutdated) => user.rehashed(db, hasher, password).await,
+            (Some(user), PasswordMatch::MatchNeedsRehash) if user.is_barred() => Ok(Authentication::Granted(user)),
+            (Some(user), PasswordMatch::MatchNeedsRehash) => user.rehashed(db, hasher, password).await,
             (other, _) => Ok(Authentication::Refused(other)),
         }
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, mpsc};
 
 use ballast::{
     models::users::{Column, Entity, lockout::MOST_FAILURES},
-    password::{Gate, Hasher},
+    password::{BeforeJob, Hasher},
     settings::Settings,
 };
 use sea_orm::{EntityTrait, sea_query::Expr};
@@ -149,14 +149,14 @@ fn hold_the_pool(app: &TestApp) -> (Hasher, mpsc::Sender<()>, UnboundedReceiver<
     let (hold, gate) = mpsc::channel::<()>();
     let (tell, begun) = unbounded_channel();
     let gate = Mutex::new(gate);
-    let gate: Gate = Arc::new(move || {
+    let gate: BeforeJob = Arc::new(move || {
         let _ = tell.send(());
         let _ = gate.lock().unwrap().recv();
     });
     let mut settings = Settings::clone(&app.ctx.shared_store.get::<Arc<Settings>>().unwrap());
     settings.passwords.hashing_threads = 1;
     settings.passwords.hashing_queue = 1;
-    let hasher = Hasher::start_behind(&settings.passwords, Some(gate));
+    let hasher = Hasher::start_with(&settings.passwords, Some(gate));
     app.ctx.shared_store.insert(hasher.clone());
     (hasher, hold, begun)
 }
