@@ -16,6 +16,6 @@ impl Initializer for QuietStdout {
     }
 
     async fn before_run(&self, _: &AppContext) -> Result<()> {
-        Ok(crate::initializers::logging::claim_stdout()?)
+        Ok(super::logging::reserve_stdout()?)
     }
 }

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use ballast::initializers::logging::{CorrelationLayer, layer};
+use ballast::initializers::logging::{correlation_layer, layer};
 use loco_rs::logger::Format;
 use serde_json::Value;
 use tracing::subscriber::{DefaultGuard, set_default};
@@ -43,7 +43,7 @@ impl Log {
     pub fn capture() -> Self {
         let memory = Memory::default();
         let lines = layer(&Format::Json, memory.clone());
-        let subscriber = tracing_subscriber::registry().with(CorrelationLayer).with(lines);
+        let subscriber = tracing_subscriber::registry().with(correlation_layer()).with(lines);
         Self { memory, _guard: set_default(subscriber) }
     }
 

@@ -61,7 +61,7 @@ impl Collector for ServiceMetrics {
             out,
             "log_lines_dropped",
             "Log lines that were dropped because standard output was not read in time",
-            logging::dropped(),
+            logging::dropped_lines(),
         )?;
         if let Some(hasher) = &self.hasher {
             gauge(out, "password_hashes_waiting", "Hashes in the queue", to_f64(hasher.waiting()))?;
