@@ -10,8 +10,6 @@ pub mod controllers;
 pub mod cookies;
 pub mod crypto;
 pub mod errors;
-#[cfg(debug_assertions)]
-pub mod generator;
 pub mod initializers;
 pub mod mailers;
 pub mod middleware;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// Top to bottom; those of one row may not name each other either way up.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 19] = [
     "app",
     "server",
     "initializers",
@@ -22,7 +22,6 @@ const ORDER: [&str; 20] = [
     "traces",
     "correlation",
     "traffic",
-    "generator",
     "clock",
 ];
 

@@ -45,14 +45,22 @@ fn main() -> ExitCode {
     }
 }
 
-/// Writes a resource, where one is asked for. As Loco's own generator, only where code is compiled.
+/// Generates a resource if the command line requests one. Only debug builds generate code, as in Loco.
 #[cfg(debug_assertions)]
 fn generate() -> Option<ExitCode> {
-    let outcome = ballast::generator::run(&arguments())?;
-    Some(outcome.map_or_else(|reason| refuse(&reason), say))
+    match scaffold::run(&arguments(), &project(), ballast::clock::now()) {
+        Ok(next_steps) => next_steps.map(say),
+        Err(reason) => Some(refuse(&reason)),
+    }
 }
 
-/// Tells whoever typed the command.
+/// Returns the application in the current folder.
+#[cfg(debug_assertions)]
+fn project() -> scaffold::Project<'static> {
+    scaffold::Project { root: std::path::Path::new("."), crate_name: App::app_name() }
+}
+
+/// Writes a line to standard output.
 fn say(text: &str) -> ExitCode {
     let _ = writeln!(std::io::stdout(), "{text}");
     ExitCode::SUCCESS
@@ -110,7 +118,7 @@ async fn serve() -> ExitCode {
         Ok(()) => {
             logging::flush();
             #[cfg(debug_assertions)]
-            if let Err(reason) = ballast::generator::finish(&arguments()) {
+            if let Err(reason) = scaffold::format_after_generate(&arguments(), project().root) {
                 return refuse(&reason);
             }
             ExitCode::SUCCESS

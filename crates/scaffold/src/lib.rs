@@ -1,0 +1,122 @@
+//! Resource generator for a Loco application, and a command that renames the application.
+//!
+//! The generator implements `cargo loco generate model` and `cargo loco generate scaffold`. Loco's own
+//! generator renders only four templates for them and generates entities from a database. This crate renders
+//! all templates in `.loco-templates/{model,summary,scaffold}` and uses no database. Column types are Loco's.
+
+mod column_types;
+mod context;
+mod field;
+mod names;
+mod rename;
+mod templates;
+mod test_values;
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use loco_gen::column::columns_from_fields;
+use serde_json::Value;
+
+pub use rename::rename;
+
+use field::Field;
+use names::Names;
+
+/// Application whose source code is changed.
+#[derive(Debug, Clone, Copy)]
+pub struct Project<'a> {
+    /// Folder of the application's `Cargo.toml`, `Cargo.lock` and `.loco-templates`.
+    pub root: &'a Path,
+    /// Name of the application crate in Rust paths.
+    pub crate_name: &'a str,
+}
+
+/// Resource that a command line describes.
+struct ResourceRequest {
+    scaffold: bool,
+    name: String,
+    /// Names and types of the fields.
+    fields: Vec<(String, String)>,
+}
+
+const NEXT_STEPS: &str = "next: cargo loco db migrate, then cargo test";
+
+/// Generates a model or scaffold, and returns the next steps for the developer.
+///
+/// Returns `None` if `arguments` (without the program) are another command, which Loco then runs.
+///
+/// # Errors
+/// Returns the reason if the resource cannot be generated.
+pub fn run(arguments: &[String], project: &Project<'_>, now: DateTime<Utc>) -> Result<Option<&'static str>, String> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let (command, rest) = match words.as_slice() {
+        ["generate" | "g", command @ ("model" | "scaffold"), rest @ ..] => (*command, rest),
+        _ => return Ok(None),
+    };
+    // Loco's own help lists the column types.
+    if rest.is_empty() || rest.iter().any(|word| ["-h", "--help"].contains(word)) {
+        return Ok(None);
+    }
+    ResourceRequest::parse(command == "scaffold", rest)?.generate(project, now)?;
+    Ok(Some(NEXT_STEPS))
+}
+
+/// Formats the workspace if `arguments` are a generate command.
+///
+/// Loco's generators insert lines that `cargo fmt` sorts by the name of the application.
+///
+/// # Errors
+/// Returns an error if `cargo fmt` fails.
+pub fn format_after_generate(arguments: &[String], root: &Path) -> Result<(), String> {
+    let generates = arguments.first().is_some_and(|word| ["generate", "g"].contains(&word.as_str()));
+    if generates { templates::format(root) } else { Ok(()) }
+}
+
+impl ResourceRequest {
+    fn parse(scaffold: bool, words: &[&str]) -> Result<Self, String> {
+        if let Some(option) = words.iter().find(|word| word.starts_with('-')) {
+            return Err(format!("{option}: options are not supported; every resource has an owner and timestamps"));
+        }
+        let (name, fields) = words.split_first().ok_or("a resource needs a name")?;
+        let fields = fields.iter().map(|word| {
+            let (name, column_type) =
+                word.split_once(':').ok_or_else(|| format!("{word}: a field must have the form name:type"))?;
+            Ok((name.to_owned(), column_type.to_owned()))
+        });
+        Ok(Self { scaffold, name: (*name).to_owned(), fields: fields.collect::<Result<_, String>>()? })
+    }
+
+    /// Validates the request and returns the template variables. Writes nothing.
+    fn prepare(&self, project: &Project<'_>, now: DateTime<Utc>) -> Result<Value, String> {
+        let names = Names::parse(&self.name)?;
+        let fields = self.parse_fields(&names)?;
+        templates::check(project.root, &names, &fields, self.scaffold)?;
+        Ok(context::template_variables(&names, &fields, project.crate_name, now))
+    }
+
+    fn parse_fields(&self, names: &Names) -> Result<Vec<Field>, String> {
+        if self.fields.is_empty() {
+            return Err("a resource needs a field: name:type".to_owned());
+        }
+        // `columns_from_fields` silently skips fields that Loco generates, so these names are rejected before.
+        names::validate_fields(&self.fields)?;
+        let columns = columns_from_fields(&self.fields).map_err(|error| error.to_string())?;
+        columns.iter().map(|column| Field::from_column(column, names)).collect()
+    }
+
+    fn generate(&self, project: &Project<'_>, now: DateTime<Utc>) -> Result<(), String> {
+        let context = self.prepare(project, now)?;
+        templates::render(project.root, "model", &context)?;
+        if context["large_fields"].as_array().is_some_and(|fields| !fields.is_empty()) {
+            templates::render(project.root, "summary", &context)?;
+        }
+        if self.scaffold {
+            templates::render(project.root, "scaffold", &context)?;
+        }
+        templates::format(project.root)
+    }
+}
+
+#[cfg(test)]
+mod tests;
