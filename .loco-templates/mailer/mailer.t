@@ -3,7 +3,7 @@
 {% set words = module | replace(from="_", to=" ") | capitalize -%}
 to: "tests/mail/{{ module }}.rs"
 skip_exists: true
-message: "The mail `{{ module }}`: order it with `mails::Model::order(…, Kind::{{ type }}, …)`, then `send_mail::wake`."
+message: "E-mail `{{ module }}` generated. Enqueue it with `mails::Model::order(…, Kind::{{ type }}, …)`, then call `send_mail::wake`."
 injections:
 - into: tests/mail/mod.rs
   after_last: "^mod "
@@ -24,7 +24,7 @@ injections:
   before: "subjects-inject"
   content: "        Kind::{{ type }} => \"{{ words }}\","
 ---
-//! The mail `{{ module }}`.
+//! Tests of the e-mail `{{ module }}`.
 
 use ballast::{
     clock,
@@ -36,30 +36,31 @@ use uuid::Uuid;
 use super::{ada, call};
 use crate::support::TestApp;
 
-async fn order(app: &TestApp) -> Uuid {
-    let request = Uuid::now_v7();
-    let order = Model::order(&app.ctx.db, Kind::{{ type }}, "ada@example.org", request, clock::now()).await.unwrap();
-    send_mail::wake(&app.ctx, order).await;
-    request
+/// Enqueues the e-mail for Ada and returns the request ID.
+async fn enqueue(app: &TestApp) -> Uuid {
+    let request_id = Uuid::now_v7();
+    let mail = Model::order(&app.ctx.db, Kind::{{ type }}, "ada@example.org", request_id, clock::now()).await.unwrap();
+    send_mail::wake(&app.ctx, mail).await;
+    request_id
 }
 
 #[tokio::test]
-async fn it_bears_its_subject_and_the_id_of_the_request_that_ordered_it() {
+async fn mail_has_its_subject_and_request_id_when_it_is_sent() {
     let app = TestApp::start().await;
     ada(&app).await;
-    let request = order(&app).await;
+    let request_id = enqueue(&app).await;
     let mail = app.last_mail();
     assert_eq!((mail.header("Subject"), mail.header("To")), ("{{ words }}", "ada@example.org"));
-    assert_eq!(mail.header("X-Request-ID"), request.to_string());
+    assert_eq!(mail.header("X-Request-ID"), request_id.to_string());
     assert!(mail.text.starts_with("Hello Ada Lovelace,"), "{}", mail.text);
 }
 
 #[tokio::test]
-async fn a_hostile_name_shows_as_it_is() {
+async fn mail_escapes_the_name_when_it_contains_markup_and_line_breaks() {
     let app = TestApp::start().await;
     let user = ada(&app).await;
     call(&app, user, "<script>\nBcc: eve").await;
-    order(&app).await;
+    enqueue(&app).await;
     let mail = app.last_mail();
     assert!(mail.text.starts_with("Hello <script> Bcc: eve,"), "{}", mail.text);
     assert!(mail.html.contains("Hello &lt;script&gt; Bcc: eve,"), "{}", mail.html);

@@ -1,4 +1,4 @@
 to: src/mailers/mod.rs
 skip_exists: true
 ---
-Not used here: a mail's frame is `src/mailers/templates/layout.html`, and its subject stands in `letters.rs`.
+Not used: `src/mailers/templates/layout.html` is the layout of all e-mails, and `src/mailers/letters.rs` has the subjects.

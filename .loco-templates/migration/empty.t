@@ -1,9 +1,9 @@
 {% set stamp = ts | date(format="%Y%m%d_%H%M%S") -%}
-{% set step = name | snake_case -%}
-{% set module = "m" ~ stamp ~ "_" ~ step -%}
+{% set migration = name | snake_case -%}
+{% set module = "m" ~ stamp ~ "_" ~ migration -%}
 to: "migration/src/{{ module }}.rs"
-skip_glob: "migration/src/m????????_??????_{{ step }}.rs"
-message: "The step `{{ step }}`, which changes nothing until you write it: {{ module }}.rs."
+skip_glob: "migration/src/m????????_??????_{{ migration }}.rs"
+message: "Empty migration `{{ migration }}` generated. Write the change in `migration/src/{{ module }}.rs`."
 injections:
 - into: migration/src/lib.rs
   after_last: "^mod m\\d"
@@ -12,7 +12,7 @@ injections:
   before: "inject-above"
   content: "            Box::new({{ module }}::Migration),"
 ---
-//! {{ step | replace(from="_", to=" ") | capitalize }}.
+//! {{ migration | replace(from="_", to=" ") | capitalize }}.
 
 use sea_orm_migration::prelude::*;
 
@@ -21,13 +21,13 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // All or nothing: a step that is killed halfway leaves no trace.
+    // An interrupted migration changes nothing, because it runs in a transaction.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
 
     async fn up(&self, _m: &SchemaManager) -> Result<(), DbErr> {
-        // Write the change here; SQLite takes one change of a table at a time.
+        // Write the change here. SQLite supports one change per `ALTER TABLE` statement.
         Ok(())
     }
 

@@ -1,13 +1,13 @@
 {% set stamp = ts | date(format="%Y%m%d_%H%M%S") -%}
-{% set step = name | snake_case -%}
+{% set migration = name | snake_case -%}
 {% set table = table | plural | snake_case -%}
-{% set module = "m" ~ stamp ~ "_" ~ step -%}
+{% set module = "m" ~ stamp ~ "_" ~ migration -%}
 {% for column in columns -%}
 {% if column.1 is starting_with("array") %}{{ throw(message=column.0 ~ ": SQLite has no arrays; use json") }}{% endif -%}
 {% endfor -%}
 to: "migration/src/{{ module }}.rs"
-skip_glob: "migration/src/m????????_??????_{{ step }}.rs"
-message: "The step `{{ step }}`; then `cargo loco db entities`, or the columns by hand in `src/models/_entities`."
+skip_glob: "migration/src/m????????_??????_{{ migration }}.rs"
+message: "Migration `{{ migration }}` generated. Next: `cargo loco db entities`, or edit `src/models/_entities`."
 injections:
 - into: migration/src/lib.rs
   after_last: "^mod m\\d"
@@ -16,7 +16,7 @@ injections:
   before: "inject-above"
   content: "            Box::new({{ module }}::Migration),"
 ---
-//! {{ step | replace(from="_", to=" ") | capitalize }}.
+//! {{ migration | replace(from="_", to=" ") | capitalize }}.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -25,7 +25,7 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // All or nothing: a step that is killed halfway leaves no trace.
+    // An interrupted migration changes nothing, because it runs in a transaction.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }

@@ -21,10 +21,10 @@ pub struct Model {
     pub pid: Uuid,
     pub user_id: i64,
 {%- for field in fields %}
-{%- if field.column %}
-    #[sea_orm(column_type = "{{ field.column }}"{% if field.nullable %}, nullable{% endif %})]
+{%- if field.sea_orm_type %}
+    #[sea_orm(column_type = "{{ field.sea_orm_type }}"{% if field.nullable %}, nullable{% endif %})]
 {%- endif %}
-    pub {{ field.name }}: {{ field.row }},
+    pub {{ field.name }}: {{ field.row_type }},
 {%- endfor %}
     pub created_at: DateTimeWithTimeZone,
     pub updated_at: DateTimeWithTimeZone,
@@ -36,12 +36,12 @@ pub enum Relation {
 {%- if field.target %}
     #[sea_orm(
         belongs_to = "super::{{ field.target }}::Entity",
-        from = "Column::{{ field.column_name }}",
+        from = "Column::{{ field.column_variant }}",
         to = "super::{{ field.target }}::Column::Id",
         on_update = "NoAction",
         on_delete = "{% if field.nullable %}SetNull{% else %}Cascade{% endif %}"
     )]
-    {{ field.related }},
+    {{ field.relation }},
 {%- endif %}
 {%- endfor %}
     #[sea_orm(

@@ -6,7 +6,7 @@
 {% endfor -%}
 to: "migration/src/{{ module }}.rs"
 skip_glob: "migration/src/m????????_??????_{{ table }}.rs"
-message: "The table `{{ table }}`: development migrates at its next start."
+message: "Table `{{ table }}` generated. Development applies the migration at the next start."
 injections:
 - into: migration/src/lib.rs
   after_last: "^mod m\\d"
@@ -15,7 +15,7 @@ injections:
   before: "inject-above"
   content: "            Box::new({{ module }}::Migration),"
 ---
-//! {{ table | replace(from="_", to=" ") | capitalize }}, each its owner's alone.
+//! {{ table | replace(from="_", to=" ") | capitalize }}: each row belongs to one user.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -24,7 +24,7 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // All or nothing: a step that is killed halfway leaves no trace.
+    // An interrupted migration changes nothing, because it runs in a transaction.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
@@ -78,7 +78,7 @@ impl MigrationTrait for Migration {
 {%- endfor %}
 {%- for column in columns %}
 {%- if column.1 is containing("Uniq") %}
-        // Of one owner: whether a stranger has the value is nobody's business.
+        // Unique per owner, because a global index would reveal the values of other owners.
         m.create_index(Index::create().name("uq_{{ table }}_{{ column.0 }}").table("{{ table }}").col("user_id").col("{{ column.0 }}").unique().to_owned()).await?;
 {%- endif %}
 {%- endfor %}

@@ -4,19 +4,19 @@ injections:
   after_last: "^pub mod "
   content: "pub mod {{ plural }};"
 ---
-{% set linked = targets | length > 0 -%}
-{% set has_large = large | length > 0 -%}
-{% set listed = "Self" -%}
-{% if has_large %}{% set listed = "Summary" %}{% endif -%}
-//! {{ things_title }}: each belongs to one person and is reached through them alone.
+{% set has_references = targets | length > 0 -%}
+{% set has_large_fields = large_fields | length > 0 -%}
+{% set list_type = "Self" -%}
+{% if has_large_fields %}{% set list_type = "Summary" %}{% endif -%}
+//! {{ title_plural }}: each row belongs to one user, and every lookup requires the owner.
 
-{% if has_large %}mod summary;
+{% if has_large_fields %}mod summary;
 
 {% endif -%}
 use chrono::{DateTime,{% if imports.date %} NaiveDate,{% endif %}{% if imports.time %} NaiveTime,{% endif %} Utc};
 use sea_orm::{ActiveValue::Set, IntoActiveModel, ModelTrait, QueryOrder, entity::prelude::*};
 
-{% if has_large %}pub use self::summary::Summary;
+{% if has_large_fields %}pub use self::summary::Summary;
 {% endif -%}
 pub use super::_entities::{{ plural }}::{ActiveModel, Column, Entity, Model};
 use super::{
@@ -30,21 +30,21 @@ use crate::errors::{AppError, AppResult};
 impl ActiveModelBehavior for ActiveModel {}
 
 {% for field in fields %}{% if field.enum_type -%}
-/// What `{{ field.name }}` may be.
+/// Values of `{{ field.name }}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
 pub enum {{ field.enum_type }} {
-{%- for value in field.values %}
+{%- for value in field.enum_values %}
     #[serde(rename = "{{ value.name }}")]
     {{ value.variant }},
 {%- endfor %}
 }
 
 impl {{ field.enum_type }} {
-    /// As it stands in the row and on the wire.
+    /// Returns the value in the row and in JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-{%- for value in field.values %}
+{%- for value in field.enum_values %}
             Self::{{ value.variant }} => "{{ value.name }}",
 {%- endfor %}
         }
@@ -52,37 +52,37 @@ impl {{ field.enum_type }} {
 }
 
 {% endif %}{% endfor -%}
-/// What a person gives.
-{%- if many_bools %}
-#[allow(clippy::struct_excessive_bools, reason = "each is a column of its own")]
+/// Content that the owner sets.
+{%- if has_many_bools %}
+#[allow(clippy::struct_excessive_bools, reason = "each field is a column")]
 {%- endif %}
 pub struct Content {
 {%- for field in fields %}
 {%- if field.target %}
-    /// One of the owner's `{{ field.target }}`, by its public id.
+    /// Public ID of a row in `{{ field.target }}` with the same owner.
 {%- endif %}
-    pub {{ field.name }}: {{ field.given }},
+    pub {{ field.name }}: {{ field.model_type }},
 {%- endfor %}
 }
 
-{% if linked -%}
-/// A row with the public ids of what it refers to.
-pub struct Linked{% if has_large %}<R>{% endif %} {
-    pub row: {% if has_large %}R{% else %}Model{% endif %},
+{% if has_references -%}
+/// Row with the public IDs of the referenced rows.
+pub struct Linked{% if has_large_fields %}<R>{% endif %} {
+    pub row: {% if has_large_fields %}R{% else %}Model{% endif %},
 {%- for field in fields %}{% if field.target %}
-    pub {{ field.name }}: {{ field.given }},
+    pub {{ field.name }}: {{ field.model_type }},
 {%- endif %}{% endfor %}
 }
 
-{% if has_large -%}
-/// The keys of what a row refers to.
-struct Keys {
+{% if has_large_fields -%}
+/// Primary keys of the referenced rows.
+struct ReferenceKeys {
 {%- for field in fields %}{% if field.target %}
-    {{ field.name }}: {{ field.row }},
+    {{ field.name }}: {{ field.row_type }},
 {%- endif %}{% endfor %}
 }
 {% for row in ["Model", "Summary"] %}
-impl From<&{{ row }}> for Keys {
+impl From<&{{ row }}> for ReferenceKeys {
     fn from(row: &{{ row }}) -> Self {
         Self { {% for field in fields %}{% if field.target %}{{ field.name }}: row.{{ field.name }}, {% endif %}{% endfor %} }
     }
@@ -91,7 +91,7 @@ impl From<&{{ row }}> for Keys {
 {% endif -%}
 {% endif -%}
 impl Model {
-    /// Stores a new one of a user.
+    /// Inserts a row of a user.
     pub async fn create_for(
         db: &Database,
         user: &users::Model,
@@ -104,95 +104,95 @@ impl Model {
             created_at: Set(now.into()),
             ..Default::default()
         };
-        content.write({% if linked %}db, user, {% endif %}&mut row, now){% if linked %}.await?{% endif %};
+        content.write({% if has_references %}db, user, {% endif %}&mut row, now){% if has_references %}.await?{% endif %};
         let txn = db.begin_write().await?;
         let row = row.insert(&txn).await.map_err(resources::refused)?;
         txn.commit().await.map_err(resources::refused)?;
         Ok(row)
     }
 
-    /// One of a user's own.
+    /// Returns a row of a user, or `not_found`.
     pub async fn find_for(db: &Database, user: &users::Model, pid: Uuid) -> AppResult<Self> {
-        let own = Entity::find().filter(Column::UserId.eq(user.id));
-        own.filter(Column::Pid.eq(pid)).one(db).await?.ok_or_else(AppError::not_found)
+        let owned = Entity::find().filter(Column::UserId.eq(user.id));
+        owned.filter(Column::Pid.eq(pid)).one(db).await?.ok_or_else(AppError::not_found)
     }
 
-    /// A user's own, newest first.
-{%- if linked %}
+    /// Returns a page of a user's rows, newest first.
+{%- if has_references %}
     pub async fn list_for(
         db: &Database,
         user: &users::Model,
         request: PageRequest,
-    ) -> AppResult<Page<Linked{% if has_large %}<Summary>{% endif %}>> {
-        let own = Entity::find().filter(Column::UserId.eq(user.id)).order_by_desc(Column::Id);
-        let mut page: Page<{{ listed }}> = Page::fetch(db, own{% if has_large %}.into_partial_model::<Summary>(){% endif %}, request).await?;
+    ) -> AppResult<Page<Linked{% if has_large_fields %}<Summary>{% endif %}>> {
+        let owned = Entity::find().filter(Column::UserId.eq(user.id)).order_by_desc(Column::Id);
+        let mut page: Page<{{ list_type }}> = Page::fetch(db, owned{% if has_large_fields %}.into_partial_model::<Summary>(){% endif %}, request).await?;
         let items = Self::link(db, std::mem::take(&mut page.items)).await?;
         Ok(page.with(items))
     }
 {%- else %}
-    pub async fn list_for(db: &Database, user: &users::Model, request: PageRequest) -> AppResult<Page<{{ listed }}>> {
-        let own = Entity::find().filter(Column::UserId.eq(user.id)).order_by_desc(Column::Id);
-        Page::fetch(db, own{% if has_large %}.into_partial_model::<Summary>(){% endif %}, request).await
+    pub async fn list_for(db: &Database, user: &users::Model, request: PageRequest) -> AppResult<Page<{{ list_type }}>> {
+        let owned = Entity::find().filter(Column::UserId.eq(user.id)).order_by_desc(Column::Id);
+        Page::fetch(db, owned{% if has_large_fields %}.into_partial_model::<Summary>(){% endif %}, request).await
     }
 {%- endif %}
 
-    /// Takes new content in place of the old.
+    /// Replaces the content of the row.
     pub async fn rewrite(
         self,
         db: &Database,
-{%- if linked %}
+{%- if has_references %}
         user: &users::Model,
 {%- endif %}
         content: Content,
         now: DateTime<Utc>,
     ) -> AppResult<Self> {
         let mut row = self.into_active_model();
-        content.write({% if linked %}db, user, {% endif %}&mut row, now){% if linked %}.await?{% endif %};
+        content.write({% if has_references %}db, user, {% endif %}&mut row, now){% if has_references %}.await?{% endif %};
         let txn = db.begin_write().await?;
         let row = row.update(&txn).await.map_err(resources::refused)?;
         txn.commit().await.map_err(resources::refused)?;
         Ok(row)
     }
 
-    /// Removes it.
+    /// Deletes the row.
     pub async fn remove(self, db: &Database) -> AppResult<()> {
         let txn = db.begin_write().await?;
         self.delete(&txn).await?;
         Ok(txn.commit().await?)
     }
-{%- if linked %}
+{%- if has_references %}
 
-    /// The same with the public ids of what it refers to.
-    pub async fn linked(self, db: &Database) -> AppResult<Linked{% if has_large %}<Self>{% endif %}> {
+    /// Adds the public IDs of the referenced rows.
+    pub async fn linked(self, db: &Database) -> AppResult<Linked{% if has_large_fields %}<Self>{% endif %}> {
         Self::link(db, vec![self]).await?.pop().ok_or_else(AppError::not_found)
     }
 
-    /// Without those whose required reference has just gone, and they with it.
-{%- if has_large %}
+    /// Adds the public IDs of the referenced rows. Omits a row that a concurrent deletion of its reference deletes.
+{%- if has_large_fields %}
     async fn link<R>(db: &Database, rows: Vec<R>) -> AppResult<Vec<Linked<R>>>
     where
-        for<'row> Keys: From<&'row R>,
+        for<'row> ReferenceKeys: From<&'row R>,
     {
 {%- else %}
     async fn link(db: &Database, rows: Vec<Self>) -> AppResult<Vec<Linked>> {
 {%- endif %}
 {%- for field in fields %}{% if field.target %}
         let {{ field.name }} = {
-            let keys = rows.iter().{% if field.nullable %}filter_map{% else %}map{% endif %}(|row| {% if has_large %}Keys::from(row){% else %}row{% endif %}.{{ field.name }});
+            let keys = rows.iter().{% if field.nullable %}filter_map{% else %}map{% endif %}(|row| {% if has_large_fields %}ReferenceKeys::from(row){% else %}row{% endif %}.{{ field.name }});
             let columns = ({{ field.target }}::Column::Id, {{ field.target }}::Column::Pid);
             resources::pids::<{{ field.target }}::Entity>(db, columns, keys).await?
         };
 {%- endif %}{% endfor %}
         let linked = rows.into_iter().filter_map(|row| {
-{%- if has_large %}
-            let keys = Keys::from(&row);
+{%- if has_large_fields %}
+            let keys = ReferenceKeys::from(&row);
 {%- endif %}
             Some(Linked {
 {%- for field in fields %}{% if field.target %}
 {%- if field.nullable %}
-                {{ field.name }}: {% if has_large %}keys{% else %}row{% endif %}.{{ field.name }}.and_then(|key| {{ field.name }}.get(&key).copied()),
+                {{ field.name }}: {% if has_large_fields %}keys{% else %}row{% endif %}.{{ field.name }}.and_then(|key| {{ field.name }}.get(&key).copied()),
 {%- else %}
-                {{ field.name }}: *{{ field.name }}.get(&{% if has_large %}keys{% else %}row{% endif %}.{{ field.name }})?,
+                {{ field.name }}: *{{ field.name }}.get(&{% if has_large_fields %}keys{% else %}row{% endif %}.{{ field.name }})?,
 {%- endif %}
 {%- endif %}{% endfor %}
                 row,
@@ -204,8 +204,8 @@ impl Model {
 }
 
 impl Content {
-{%- if linked %}
-    /// Writes itself into a row; what it refers to must be the same owner's.
+{%- if has_references %}
+    /// Sets the columns of a row. Rejects a reference to a row of another owner.
     async fn write(
         self,
         db: &Database,
@@ -228,14 +228,14 @@ impl Content {
 {%- endif %}
 {%- endif %}{% endfor %}
 {%- else %}
-    /// Writes itself into a row.
+    /// Sets the columns of a row.
     fn write(self, row: &mut ActiveModel, now: DateTime<Utc>) {
 {%- endif %}
 {%- for field in fields %}{% if not field.target %}
-        row.{{ field.name }} = Set({{ field.store }});
+        row.{{ field.name }} = Set({{ field.to_row }});
 {%- endif %}{% endfor %}
         row.updated_at = Set(now.into());
-{%- if linked %}
+{%- if has_references %}
         Ok(())
 {%- endif %}
     }

@@ -8,23 +8,23 @@ injections:
   content: "        {{ plural }}::api(),"
 - into: src/controllers/openapi.rs
   before: "tags-inject"
-  content: "        (name = \"{{ plural }}\", description = \"{{ things_title }}, each its owner's alone.\"),"
+  content: "        (name = \"{{ plural }}\", description = \"{{ title_plural }} of the user.\"),"
 ---
-{% set linked = targets | length > 0 -%}
-{% set last = views | last -%}
-//! {{ things_title }}, each its owner's alone.
+{% set has_references = targets | length > 0 -%}
+{% set list_view = views | last -%}
+//! Routes of `/api/v1/{{ plural }}`. Users have access to their own {{ label_plural }} only.
 
 use axum::{
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-{% if imports.date or imports.time or imports.moment %}use chrono::{ {% if imports.moment %}DateTime, {% endif %}{% if imports.date %}NaiveDate, {% endif %}{% if imports.time %}NaiveTime, {% endif %}{% if imports.subsec %}SubsecRound, {% endif %}{% if imports.moment %}Utc, {% endif %} };
+{% if imports.date or imports.time or imports.timestamp %}use chrono::{ {% if imports.timestamp %}DateTime, {% endif %}{% if imports.date %}NaiveDate, {% endif %}{% if imports.time %}NaiveTime, {% endif %}{% if imports.subsecond %}SubsecRound, {% endif %}{% if imports.timestamp %}Utc, {% endif %} };
 {% endif %}use serde::Deserialize;
 {% if imports.json %}use serde_json::Value;
 {% endif %}use utoipa_axum::routes;
 use uuid::Uuid;
-use validator::{Validate{% if imports.local_rules %}, ValidationError{% endif %}};
+use validator::{Validate{% if imports.rule_arguments %}, ValidationError{% endif %}};
 
 use super::{
     Shared,
@@ -38,13 +38,13 @@ use crate::{
         {{ plural }}::{Content, {% for enum_type in enum_types %}{{ enum_type }}, {% endfor %}Model},
         pages::Page,
     },
-    views::{self, {% if imports.bytes %}bytes::Base64, {% endif %}{% if imports.exact %}exact::Exact, {% endif %}{{ plural }}::{ {% for view in views %}{{ view.type }}, {% endfor %} }},
+    views::{self, {% if imports.binary %}bytes::Base64, {% endif %}{% if imports.decimal %}exact::Exact, {% endif %}{{ plural }}::{ {% for view in views %}{{ view.type }}, {% endfor %} }},
 };
 
-/// Bytes of a request: each field at its longest, and all of it escaped.
-const REQUEST_BYTES: usize = {{ request_kib }} * 1024;
+/// Maximum size of a request, in bytes: every field at its maximum length, with all characters escaped.
+const REQUEST_BYTES: usize = {{ max_request_kib }} * 1024;
 
-/// The routes with their description and limits.
+/// Returns the routes with their OpenAPI operations and limits.
 #[must_use]
 pub fn api() -> ApiRoutes {
     ApiRoutes::default()
@@ -54,25 +54,25 @@ pub fn api() -> ApiRoutes {
         .limited("writes", body_limit(REQUEST_BYTES, routes!(rewrite, remove)))
 }
 
-/// What a person gives.
+/// Content of a request.
 #[derive(Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-{%- if many_bools %}
-#[allow(clippy::struct_excessive_bools, reason = "each is a column of its own")]
+{%- if has_many_bools %}
+#[allow(clippy::struct_excessive_bools, reason = "each field is a column")]
 {%- endif %}
 pub struct {{ type_name }}Params {
 {%- for field in fields %}
 {%- if field.target %}
-    /// One of the owner's `{{ field.target }}`.
+    /// ID in `{{ field.target }}`.
 {%- else %}
-{%- if field.rule_with %}
+{%- if field.rule_arguments %}
     #[validate(custom(function = check_{{ field.name }}))]
 {%- elif field.rule %}
     #[validate(custom(function = rules::{{ field.rule }}))]
 {%- endif %}
-    #[schema({% if field.request_described %}value_type = {{ field.request_described }}, {% endif %}example = {{ field.example }})]
+    #[schema({% if field.request_schema_type %}value_type = {{ field.request_schema_type }}, {% endif %}example = {{ field.example }})]
 {%- endif %}
-    {{ field.name }}: {{ field.wire }},
+    {{ field.name }}: {{ field.json_type }},
 {%- endfor %}
 }
 
@@ -80,20 +80,20 @@ impl From<{{ type_name }}Params> for Content {
     fn from(params: {{ type_name }}Params) -> Self {
         Self {
 {%- for field in fields %}
-            {{ field.name }}: {{ field.take }},
+            {{ field.name }}: {{ field.from_request }},
 {%- endfor %}
         }
     }
 }
-{% for field in fields %}{% if field.rule_with %}
-fn check_{{ field.name }}(value: &{{ field.ruled }}) -> Result<(), ValidationError> {
-    rules::{{ field.rule }}(value, {{ field.rule_with }})
+{% for field in fields %}{% if field.rule_arguments %}
+fn check_{{ field.name }}(value: &{{ field.validated_type }}) -> Result<(), ValidationError> {
+    rules::{{ field.rule }}(value, {{ field.rule_arguments }})
 }
 {% endif %}{% endfor %}
-/// Stores a new {{ thing }}.
+/// Creates a new {{ label }}.
 #[utoipa::path(
     post, path = "/api/v1/{{ plural }}", operation_id = "create_{{ singular }}", tag = "{{ plural }}", security(("bearer" = [])), request_body = {{ type_name }}Params,
-    responses((status = 201, description = "Stored.", body = {{ type_name }}View)),
+    responses((status = 201, description = "Created.", body = {{ type_name }}View)),
 )]
 async fn create(
     current: Current,
@@ -101,39 +101,39 @@ async fn create(
     Json(params): Json<{{ type_name }}Params>,
 ) -> AppResult<Response> {
     let {{ singular }} = Model::create_for(&ctx.db, &current.user, params.into(), clock::now()).await?;
-{%- if linked %}
+{%- if has_references %}
     let {{ singular }} = {{ singular }}.linked(&ctx.db).await?;
 {%- endif %}
     Ok((StatusCode::CREATED, views::json(&{{ type_name }}View::from({{ singular }}))?).into_response())
 }
 
-/// Lists {{ things }}, newest first.
+/// Lists the user's {{ label_plural }}, newest first.
 #[utoipa::path(
     get, path = "/api/v1/{{ plural }}", operation_id = "list_{{ plural }}", tag = "{{ plural }}", security(("bearer" = [])), params(Pages),
-    responses((status = 200, description = "One page.", body = Page<{{ last.type }}>)),
+    responses((status = 200, description = "One page.", body = Page<{{ list_view.type }}>)),
 )]
 async fn list(current: Current, State(ctx): State<Shared>, pages: Pages) -> AppResult<Response> {
     let page = Model::list_for(&ctx.db, &current.user, pages.request()).await?;
-    views::json(&page.map({{ last.type }}::from))
+    views::json(&page.map({{ list_view.type }}::from))
 }
 
-/// Shows one.
+/// Returns one {{ label }}.
 #[utoipa::path(
     get, path = "/api/v1/{{ plural }}/{id}", operation_id = "show_{{ singular }}", tag = "{{ plural }}", security(("bearer" = [])), params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The {{ thing }}.", body = {{ type_name }}View)),
+    responses((status = 200, description = "The {{ label }}.", body = {{ type_name }}View)),
 )]
 async fn show(current: Current, State(ctx): State<Shared>, Path(id): Path<Uuid>) -> AppResult<Response> {
     let {{ singular }} = Model::find_for(&ctx.db, &current.user, id).await?;
-{%- if linked %}
+{%- if has_references %}
     let {{ singular }} = {{ singular }}.linked(&ctx.db).await?;
 {%- endif %}
     views::json(&{{ type_name }}View::from({{ singular }}))
 }
 
-/// Takes new content in place of the old.
+/// Replaces the content of one {{ label }}.
 #[utoipa::path(
     put, path = "/api/v1/{{ plural }}/{id}", operation_id = "rewrite_{{ singular }}", tag = "{{ plural }}", security(("bearer" = [])), params(("id" = Uuid, Path)), request_body = {{ type_name }}Params,
-    responses((status = 200, description = "The {{ thing }} as it is now.", body = {{ type_name }}View)),
+    responses((status = 200, description = "The updated {{ label }}.", body = {{ type_name }}View)),
 )]
 async fn rewrite(
     current: Current,
@@ -142,17 +142,17 @@ async fn rewrite(
     Json(params): Json<{{ type_name }}Params>,
 ) -> AppResult<Response> {
     let {{ singular }} = Model::find_for(&ctx.db, &current.user, id).await?;
-    let {{ singular }} = {{ singular }}.rewrite(&ctx.db, {% if linked %}&current.user, {% endif %}params.into(), clock::now()).await?;
-{%- if linked %}
+    let {{ singular }} = {{ singular }}.rewrite(&ctx.db, {% if has_references %}&current.user, {% endif %}params.into(), clock::now()).await?;
+{%- if has_references %}
     let {{ singular }} = {{ singular }}.linked(&ctx.db).await?;
 {%- endif %}
     views::json(&{{ type_name }}View::from({{ singular }}))
 }
 
-/// Removes one.
+/// Deletes one {{ label }}.
 #[utoipa::path(
     delete, path = "/api/v1/{{ plural }}/{id}", operation_id = "remove_{{ singular }}", tag = "{{ plural }}", security(("bearer" = [])), params(("id" = Uuid, Path)),
-    responses((status = 204, description = "Removed.")),
+    responses((status = 204, description = "Deleted.")),
 )]
 async fn remove(current: Current, State(ctx): State<Shared>, Path(id): Path<Uuid>) -> AppResult<StatusCode> {
     let {{ singular }} = Model::find_for(&ctx.db, &current.user, id).await?;

@@ -4,43 +4,43 @@ injections:
   after_last: "^pub mod "
   content: "pub mod {{ plural }};"
 ---
-{% set linked = targets | length > 0 -%}
-//! {{ things_title }} on the wire.
+{% set has_references = targets | length > 0 -%}
+//! JSON views of {{ label_plural }}.
 
 use chrono::{DateTime,{% if imports.date %} NaiveDate,{% endif %}{% if imports.time %} NaiveTime,{% endif %} Utc};
 use serde::Serialize;
 {% if imports.json %}use serde_json::Value;
 {% endif %}use uuid::Uuid;
 
-{% if imports.bytes or imports.exact %}use super::{ {% if imports.bytes %}bytes::Base64, {% endif %}{% if imports.exact %}exact::Exact, {% endif %} };
+{% if imports.binary or imports.decimal %}use super::{ {% if imports.binary %}bytes::Base64, {% endif %}{% if imports.decimal %}exact::Exact, {% endif %} };
 {% endif %}use crate::models::{% if enum_types %}{{ plural }}::{self, {{ enum_types | join(sep=", ") }}}{% else %}{{ plural }}{% endif %};
 
 {% for view in views -%}
 {% if view.row == "Summary" -%}
-/// The {{ thing }} in a list, without the fields that may be large.
+/// {{ label | capitalize }} in a list, without fields that may be large.
 {% else -%}
-/// What is shown of it.
+/// {{ label | capitalize }} in a response.
 {% endif -%}
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-{%- if many_bools %}
-#[allow(clippy::struct_excessive_bools, reason = "each is a column of its own")]
+{%- if has_many_bools %}
+#[allow(clippy::struct_excessive_bools, reason = "each field is a column")]
 {%- endif %}
 pub struct {{ view.type }} {
     pub id: Uuid,
 {%- for field in view.fields %}
 {%- if field.target %}
-    /// One of the owner's `{{ field.target }}`.
+    /// ID in `{{ field.target }}`.
 {%- else %}
-    #[schema({% if field.described %}value_type = {{ field.described }}, {% endif %}example = {{ field.example }})]
+    #[schema({% if field.view_schema_type %}value_type = {{ field.view_schema_type }}, {% endif %}example = {{ field.example }})]
 {%- endif %}
-    pub {{ field.name }}: {{ field.shown }},
+    pub {{ field.name }}: {{ field.view_type }},
 {%- endfor %}
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
-{% if linked %}{% set row = "Linked" %}{% if large %}{% set row = "Linked<" ~ plural ~ "::" ~ view.row ~ ">" %}{% endif %}{% else %}{% set row = view.row %}{% endif %}
+{% if has_references %}{% set row = "Linked" %}{% if large_fields %}{% set row = "Linked<" ~ plural ~ "::" ~ view.row ~ ">" %}{% endif %}{% else %}{% set row = view.row %}{% endif %}
 impl From<{{ plural }}::{{ row }}> for {{ view.type }} {
-{%- if linked %}
+{%- if has_references %}
     fn from(linked: {{ plural }}::{{ row }}) -> Self {
         let row = linked.row;
 {%- else %}
@@ -49,7 +49,7 @@ impl From<{{ plural }}::{{ row }}> for {{ view.type }} {
         Self {
             id: row.pid,
 {%- for field in view.fields %}
-            {{ field.name }}: {{ field.show }},
+            {{ field.name }}: {{ field.to_view }},
 {%- endfor %}
             created_at: row.created_at.into(),
             updated_at: row.updated_at.into(),

@@ -2,7 +2,7 @@
 {% set type = module | pascal_case -%}
 to: "src/tasks/{{ module }}.rs"
 skip_exists: true
-message: "The task `{{ module }}`: `cargo loco task {{ module }}`."
+message: "Task `{{ module }}` generated. Run it with `cargo loco task {{ module }}`."
 injections:
 - into: src/tasks/mod.rs
   after_last: "^mod "
@@ -11,7 +11,7 @@ injections:
   before: "tasks-inject"
   content: "    tasks.register({{ module }}::{{ type }});"
 ---
-//! A task of its own: {{ module | replace(from="_", to=" ") }}.
+//! Task `{{ module }}`.
 
 use async_trait::async_trait;
 use loco_rs::{
@@ -20,18 +20,18 @@ use loco_rs::{
     task::{Task, TaskInfo, Vars},
 };
 
-/// Takes no argument yet.
+/// Checks the database connection. Replace the body of `run` with the work of the task.
 pub struct {{ type }};
 
 #[async_trait]
 impl Task for {{ type }} {
     fn task(&self) -> TaskInfo {
-        TaskInfo { name: "{{ module }}".to_owned(), detail: "Asks whether the database is there".to_owned() }
+        TaskInfo { name: "{{ module }}".to_owned(), detail: "Checks the database connection".to_owned() }
     }
 
     async fn run(&self, ctx: &AppContext, vars: &Vars) -> Result<()> {
         if let Some(name) = vars.cli.keys().next() {
-            return Err(Error::Message(format!("{name}: no such argument")));
+            return Err(Error::Message(format!("{name}: unknown argument; the task has no arguments")));
         }
         Ok(ctx.db.ping().await?)
     }

@@ -6,7 +6,7 @@ injections:
   append: true
   content: "mod {{ module }};"
 ---
-//! `cargo loco task {{ module }}`.
+//! Tests of `cargo loco task {{ module }}`.
 
 use {{ pkg_name }}::app::App;
 use loco_rs::{
@@ -16,21 +16,21 @@ use loco_rs::{
 
 use crate::support::TestApp;
 
-async fn run(app: &TestApp, given: Vec<(String, String)>) -> loco_rs::Result<()> {
+async fn run(app: &TestApp, arguments: Vec<(String, String)>) -> loco_rs::Result<()> {
     let mut tasks = Tasks::default();
     App::register_tasks(&mut tasks);
-    tasks.run(&app.ctx, "{{ module }}", &Vars::from_cli_args(given)).await
+    tasks.run(&app.ctx, "{{ module }}", &Vars::from_cli_args(arguments)).await
 }
 
 #[tokio::test]
-async fn it_runs() {
+async fn task_succeeds_when_it_has_no_arguments() {
     let app = TestApp::start().await;
     run(&app, Vec::new()).await.unwrap();
 }
 
 #[tokio::test]
-async fn an_argument_that_it_does_not_know_is_refused() {
+async fn task_fails_when_an_argument_is_unknown() {
     let app = TestApp::start().await;
-    let refusal = run(&app, vec![("nope".to_owned(), "1".to_owned())]).await.unwrap_err();
-    assert!(refusal.to_string().contains("nope"), "{refusal}");
+    let error = run(&app, vec![("unexpected".to_owned(), "1".to_owned())]).await.unwrap_err();
+    assert!(error.to_string().contains("unexpected"), "{error}");
 }

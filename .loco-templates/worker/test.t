@@ -7,7 +7,7 @@ injections:
   append: true
   content: "mod {{ module }};"
 ---
-//! The job `{{ module }}`.
+//! Tests of the job `{{ module }}`.
 
 use {{ pkg_name }}::workers::{{ module }}::{Args, MAX_ATTEMPTS, {{ type }}};
 use loco_rs::bgworker::BackgroundWorker;
@@ -16,18 +16,18 @@ use uuid::Uuid;
 use crate::support::TestApp;
 
 #[tokio::test]
-async fn it_ends_well_whatever_becomes_of_the_work() {
+async fn job_succeeds_when_the_database_is_closed() {
     let app = TestApp::start().await;
     let job = {{ type }}::build(&app.ctx);
-    assert!(job.perform(Args::of(Uuid::now_v7())).await.is_ok());
+    assert!(job.perform(Args::new(Uuid::now_v7())).await.is_ok());
     app.ctx.db.close_by_ref().await.unwrap();
-    assert!(job.perform(Args::of(Uuid::now_v7())).await.is_ok());
+    assert!(job.perform(Args::new(Uuid::now_v7())).await.is_ok());
 }
 
 #[test]
-fn it_is_tried_so_often_and_no_more_in_the_name_of_the_same_request() {
-    let first = Args::of(Uuid::now_v7());
-    let attempts: Vec<_> = std::iter::successors(Some(first.clone()), Args::again).collect();
+fn job_keeps_its_ids_when_it_is_retried_up_to_the_limit() {
+    let first = Args::new(Uuid::now_v7());
+    let attempts: Vec<_> = std::iter::successors(Some(first.clone()), Args::next_attempt).collect();
     assert_eq!(attempts.len(), MAX_ATTEMPTS as usize);
     assert!(attempts.iter().all(|args| (args.job, args.request_id) == (first.job, first.request_id)));
 }

@@ -3,7 +3,7 @@
 {% set words = module | replace(from="_", to=" ") -%}
 to: "src/workers/{{ module }}.rs"
 skip_exists: true
-message: "The job `{{ module }}`: order it with `{{ module }}::order(ctx)`."
+message: "Job `{{ module }}` generated. Enqueue it with `{{ module }}::enqueue(ctx)`."
 injections:
 - into: src/workers/mod.rs
   after_last: "^pub mod "
@@ -12,7 +12,7 @@ injections:
   before: "workers-inject"
   content: "    queue.register({{ module }}::{{ type }}::build(ctx)).await?;"
 ---
-//! A job of its own: {{ words }}.
+//! Background job `{{ module }}`.
 
 use async_trait::async_trait;
 use loco_rs::{Result, app::AppContext, bgworker::BackgroundWorker};
@@ -26,16 +26,16 @@ use crate::{
     errors::AppResult,
 };
 
-/// Attempts at one job, each as soon as a worker is free. What must outlive longer trouble has a row
-/// with a lease, as a typesetting has.
+/// Maximum number of attempts of one job. A retry has no delay. Use a row with a lease, as typesettings do, if the
+/// job must survive a longer outage.
 pub const MAX_ATTEMPTS: u32 = 3;
 
-/// The job.
+/// Background job `{{ module }}`.
 pub struct {{ type }} {
     ctx: AppContext,
 }
 
-/// Which job, the request that ordered it, and which attempt this is, counted from 1.
+/// Arguments in the queue: job ID, ID of the request that enqueued the job, and number of the attempt from 1.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Args {
     pub job: Uuid,
@@ -44,15 +44,15 @@ pub struct Args {
 }
 
 impl Args {
-    /// A new job of this request.
+    /// Creates the first attempt of a new job.
     #[must_use]
-    pub fn of(request_id: Uuid) -> Self {
+    pub fn new(request_id: Uuid) -> Self {
         Self { job: Uuid::now_v7(), request_id, attempt: 1 }
     }
 
-    /// The attempt after this one; none where this was the last.
+    /// Returns the arguments of the next attempt. Returns `None` after the last attempt.
     #[must_use]
-    pub fn again(&self) -> Option<Self> {
+    pub fn next_attempt(&self) -> Option<Self> {
         (self.attempt < MAX_ATTEMPTS).then(|| Self { attempt: self.attempt + 1, ..self.clone() })
     }
 }
@@ -63,42 +63,44 @@ impl BackgroundWorker<Args> for {{ type }} {
         Self { ctx: ctx.clone() }
     }
 
-    /// Succeeds whatever becomes of the work: what fails is ordered again.
+    /// Always succeeds, because a failed attempt enqueues the next attempt itself.
     async fn perform(&self, args: Args) -> Result<()> {
         let id = RequestId::from(args.request_id);
         let span = job_span(id, "{{ module }}", args.job);
-        REQUEST_ID.scope(id, self.attempt(args)).instrument(span).await;
+        REQUEST_ID.scope(id, self.run_attempt(args)).instrument(span).await;
         Ok(())
     }
 }
 
 impl {{ type }} {
-    async fn attempt(&self, args: Args) {
+    async fn run_attempt(&self, args: Args) {
         let attempt = args.attempt;
-        match (self.work().await, args.again()) {
-            (Ok(()), _) => tracing::info!(event = "job", attempt, "{{ words }}: done"),
-            (Err(error), Some(again)) => {
-                tracing::warn!(error = %Chain(&error), attempt, "{{ words }}: failed and will be tried again");
-                queue(&self.ctx, again).await;
+        match (self.work().await, args.next_attempt()) {
+            (Ok(()), _) => tracing::info!(event = "job", attempt, "{{ words }}: job finished"),
+            (Err(error), Some(next)) => {
+                tracing::warn!(error = %Chain(&error), attempt, "{{ words }}: attempt failed, retry enqueued");
+                push(&self.ctx, next).await;
             }
-            (Err(error), None) => tracing::error!(error = %Chain(&error), attempt, "{{ words }}: failed for good"),
+            (Err(error), None) => {
+                tracing::error!(error = %Chain(&error), attempt, "{{ words }}: job failed, no attempts left");
+            }
         }
     }
 
-    /// Fetches its row and calls the model; until there is one, it asks whether the database is there.
+    /// Checks the database connection. Replace the body: fetch the row and call the model.
     async fn work(&self) -> AppResult<()> {
         Ok(self.ctx.db.ping().await?)
     }
 }
 
-/// Orders the job, in the name of the request that runs.
-pub async fn order(ctx: &AppContext) {
-    let request = correlation::current().map_or_else(Uuid::now_v7, RequestId::uuid);
-    queue(ctx, Args::of(request)).await;
+/// Enqueues the job with the ID of the current request.
+pub async fn enqueue(ctx: &AppContext) {
+    let request_id = correlation::current().map_or_else(Uuid::now_v7, RequestId::uuid);
+    push(ctx, Args::new(request_id)).await;
 }
 
-async fn queue(ctx: &AppContext, args: Args) {
+async fn push(ctx: &AppContext, args: Args) {
     if let Err(error) = {{ type }}::perform_later(ctx, args).await {
-        tracing::error!(%error, "a job could not be queued");
+        tracing::error!(%error, "{{ words }}: job not enqueued");
     }
 }

@@ -2,7 +2,7 @@
 {% set table = file | plural -%}
 to: "src/controllers/{{ file }}.rs"
 skip_exists: true
-message: "The controller `{{ file }}`: `/api/v1/{{ table }}`, for whoever is signed in."
+message: "Controller `{{ file }}` generated: `/api/v1/{{ table }}`, for authenticated users."
 injections:
 - into: src/controllers/mod.rs
   after_last: "^pub mod "
@@ -17,7 +17,7 @@ injections:
   before: "generated-inject"
   content: "    \"{{ table }}\","
 ---
-//! {{ table | replace(from="_", to=" ") | capitalize }}, for whoever is signed in.
+//! {{ table | replace(from="_", to=" ") | capitalize }}: routes for authenticated users.
 
 use axum::http::StatusCode;
 use utoipa_axum::routes;
@@ -25,7 +25,7 @@ use utoipa_axum::routes;
 use super::{api_routes::ApiRoutes, extractors::Current};
 use crate::errors::AppResult;
 
-/// The routes with their description and limits.
+/// Returns the routes with their OpenAPI operations and limits.
 #[must_use]
 pub fn api() -> ApiRoutes {
     ApiRoutes::default()
@@ -35,19 +35,19 @@ pub fn api() -> ApiRoutes {
 {%- endif %}{% endfor %}
 }
 
-/// Answers nothing yet.
+/// Returns an empty response. Replace the body.
 #[utoipa::path(
     get, path = "/api/v1/{{ table }}", operation_id = "index_{{ file }}", tag = "{{ table }}", security(("bearer" = [])),
-    responses((status = 204, description = "Nothing yet.")),
+    responses((status = 204, description = "No content.")),
 )]
 async fn index(_current: Current) -> AppResult<StatusCode> {
     Ok(StatusCode::NO_CONTENT)
 }
 {% for action in actions %}{% if action.name != "index" %}
-/// Answers nothing yet.
+/// Returns an empty response. Replace the body.
 #[utoipa::path(
     {{ action.verb }}, path = "/api/v1/{{ table }}/{{ action.name }}", operation_id = "{{ action.name }}_{{ file }}", tag = "{{ table }}", security(("bearer" = [])),
-    responses((status = 204, description = "Nothing yet.")),
+    responses((status = 204, description = "No content.")),
 )]
 async fn {{ action.name }}(_current: Current) -> AppResult<StatusCode> {
     Ok(StatusCode::NO_CONTENT)

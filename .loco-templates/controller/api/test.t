@@ -7,7 +7,7 @@ injections:
   after_last: "^mod "
   content: "mod {{ file }};"
 ---
-//! `/api/v1/{{ table }}`.
+//! Tests of `/api/v1/{{ table }}`.
 
 use insta::assert_json_snapshot;
 
@@ -21,22 +21,22 @@ const ROUTES: &[(&str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn whoever_is_signed_in_is_answered() {
+async fn routes_respond_when_the_user_is_authenticated() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let ada = app.sign_in("ada").await;
     for (method, path) in ROUTES {
-        assert_eq!(app.request(method, path).bearer(&who).send().await.status, 204, "{method} {path}");
+        assert_eq!(app.request(method, path).bearer(&ada).send().await.status, 204, "{method} {path}");
     }
 }
 
 #[tokio::test]
-async fn nobody_else_is() {
+async fn routes_reject_the_request_when_it_has_no_token() {
     let app = TestApp::start().await;
     for (method, path) in ROUTES {
         assert_eq!(app.request(method, path).send().await.error_code(), "unauthorized", "{method} {path}");
     }
-    let answer = app.get("/api/v1/{{ table }}").send().await;
-    assert_json_snapshot!(answer.json(), { ".error.request_id" => redactions::id() }, @r##"
+    let response = app.get("/api/v1/{{ table }}").send().await;
+    assert_json_snapshot!(response.json(), { ".error.request_id" => redactions::id() }, @r##"
     {
       "error": {
         "code": "unauthorized",

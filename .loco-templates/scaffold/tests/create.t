@@ -1,30 +1,30 @@
 to: "tests/requests/{{ plural }}/create.rs"
 ---
-//! `POST /api/v1/{{ plural }}`.
+//! Tests of `POST /api/v1/{{ plural }}`.
 
 use insta::assert_json_snapshot;
 use serde_json::json;
 
-use super::{PATH, first, rows{% if uniques %}, second, store{% endif %}};
+use super::{PATH, count_rows, {% if unique_fields %}create_row, {% endif %}first_body{% if unique_fields %}, second_body{% endif %}};
 use crate::support::{TestApp, redactions};
 
 #[tokio::test]
-async fn what_is_stored_is_shown() {
+async fn create_returns_the_row_when_all_fields_are_present() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    let answer = app.post(PATH).bearer(&who).json(&{{ call_first }}).send().await;
-    assert_eq!(answer.status, 201, "{}", answer.text());
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let ada = app.sign_in("ada").await;
+    let response = app.post(PATH).bearer(&ada).json(&{{ first_body }}).send().await;
+    assert_eq!(response.status, 201, "{}", response.text());
+    assert_eq!(response.header("cache-control"), Some("no-store"));
     let hidden = (redactions::id(), redactions::time(), redactions::time());
-    assert_json_snapshot!(answer.json(), { ".id" => hidden.0, ".created_at" => hidden.1, ".updated_at" => hidden.2{{ redacted }} }, @r##"
-{{ samples.first_shown }}    "##);
-    assert_eq!(answer.json()["created_at"], answer.json()["updated_at"]);
+    assert_json_snapshot!(response.json(), { ".id" => hidden.0, ".created_at" => hidden.1, ".updated_at" => hidden.2{{ reference_redactions }} }, @r##"
+{{ test_values.first_response }}    "##);
+    assert_eq!(response.json()["created_at"], response.json()["updated_at"]);
 }
 
 #[tokio::test]
-async fn nobody_can_say_whose_it_is_or_when_it_was_stored() {
+async fn create_rejects_the_request_when_it_sets_a_generated_field() {
     let app = TestApp::start().await;
-    let (who, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
+    let (ada, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
     for (field, value) in [
         ("user_id", json!(1)),
         ("owner", eve.user["id"].clone()),
@@ -32,20 +32,20 @@ async fn nobody_can_say_whose_it_is_or_when_it_was_stored() {
         ("pid", eve.user["id"].clone()),
         ("created_at", json!("2026-01-01T00:00:00Z")),
     ] {
-        let mut new = {{ call_first }};
+        let mut new = {{ first_body }};
         new[field] = value;
-        let answer = app.post(PATH).bearer(&who).json(&new).send().await;
-        assert_eq!(crate::requests::faults(&answer), [format!("{field}:unknown_field")]);
+        let response = app.post(PATH).bearer(&ada).json(&new).send().await;
+        assert_eq!(crate::requests::faults(&response), [format!("{field}:unknown_field")]);
     }
-    assert_eq!(rows(&app).await, 0);
+    assert_eq!(count_rows(&app).await, 0);
 }
 
 #[tokio::test]
-async fn nobody_stores_anything_without_signing_in() {
+async fn create_rejects_the_request_when_it_has_no_token() {
     let app = TestApp::start().await;
-    let answer = app.post(PATH).json(&json!({})).send().await;
-    assert_eq!((answer.status.as_u16(), answer.header("www-authenticate")), (401, Some("Bearer")));
-    assert_json_snapshot!(answer.json(), { ".error.request_id" => redactions::id() }, @r##"
+    let response = app.post(PATH).json(&json!({})).send().await;
+    assert_eq!((response.status.as_u16(), response.header("www-authenticate")), (401, Some("Bearer")));
+    assert_json_snapshot!(response.json(), { ".error.request_id" => redactions::id() }, @r##"
     {
       "error": {
         "code": "unauthorized",
@@ -54,33 +54,33 @@ async fn nobody_stores_anything_without_signing_in() {
       }
     }
     "##);
-    assert_eq!(rows(&app).await, 0);
+    assert_eq!(count_rows(&app).await, 0);
 }
 {%- for field in fields %}{% if field.target %}
 
 #[tokio::test]
-async fn a_strangers_{{ field.name }}_is_unknown() {
+async fn create_rejects_{{ field.name }}_when_it_belongs_to_another_user() {
     let app = TestApp::start().await;
-    let (who, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
-    let mut new = {{ call_first }};
+    let (ada, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
+    let mut new = {{ first_body }};
     new["{{ field.name }}"] = crate::requests::{{ field.target }}::some(&app, &eve).await["id"].clone();
-    let answer = app.post(PATH).bearer(&who).json(&new).send().await;
-    assert_eq!(crate::requests::faults(&answer), ["{{ field.name }}:unknown"]);
-    assert_eq!(rows(&app).await, 0);
+    let response = app.post(PATH).bearer(&ada).json(&new).send().await;
+    assert_eq!(crate::requests::faults(&response), ["{{ field.name }}:unknown"]);
+    assert_eq!(count_rows(&app).await, 0);
 }
 {%- endif %}{% endfor %}
-{%- for unique in uniques %}
+{%- for unique in unique_fields %}
 
 #[tokio::test]
-async fn a_{{ unique }}_is_taken_once_for_each_owner() {
+async fn create_rejects_{{ unique }}_when_the_owner_has_the_value_already() {
     let app = TestApp::start().await;
-    let (who, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
-    store(&app, &who, &{{ call_first }}).await;
-    let mut again = {{ call_second }};
-    again["{{ unique }}"] = {{ call_first }}["{{ unique }}"].clone();
-    assert_eq!(app.post(PATH).bearer(&who).json(&again).send().await.error_code(), "conflict");
-    // Whether a stranger has the value is nobody's business.
-    store(&app, &eve, &{{ call_first_of_eve }}).await;
-    assert_eq!(rows(&app).await, 2);
+    let (ada, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
+    create_row(&app, &ada, &{{ first_body }}).await;
+    let mut duplicate = {{ second_body }};
+    duplicate["{{ unique }}"] = {{ first_body }}["{{ unique }}"].clone();
+    assert_eq!(app.post(PATH).bearer(&ada).json(&duplicate).send().await.error_code(), "conflict");
+    // Another owner can have the value, because a conflict would reveal it.
+    create_row(&app, &eve, &{{ first_body_of_eve }}).await;
+    assert_eq!(count_rows(&app).await, 2);
 }
 {%- endfor %}

@@ -1,6 +1,6 @@
 to: "tests/requests/{{ plural }}/limits.rs"
 ---
-//! How often an address may change something of `/api/v1/{{ plural }}`.
+//! Tests of the rate limit `writes` on `/api/v1/{{ plural }}`.
 
 use insta::assert_json_snapshot;
 use serde_json::json;
@@ -9,26 +9,26 @@ use super::PATH;
 use crate::support::{TestApp, app::limit, redactions};
 
 #[tokio::test]
-async fn changes_beyond_the_limit_are_refused_and_reading_is_not() {
+async fn writes_are_rejected_and_reads_are_not_when_the_limit_is_reached() {
     let app = TestApp::start_with(|config| limit(config, "writes", 3, 60)).await;
-    let who = app.sign_in("ada").await;
+    let ada = app.sign_in("ada").await;
     let one = format!("{PATH}/{}", uuid::Uuid::now_v7());
     let table = [("POST", PATH), ("PUT", one.as_str()), ("DELETE", one.as_str())];
-    let ask = async |method: &str, path: &str| {
-        app.request(method, path).bearer(&who).from("203.0.113.7").json(&json!({ "is_admin": true })).send().await
+    let send = async |method: &str, path: &str| {
+        app.request(method, path).bearer(&ada).from("203.0.113.7").json(&json!({ "is_admin": true })).send().await
     };
     for (method, path) in table {
-        let answer = ask(method, path).await;
-        assert_ne!(answer.status, 429, "{method}");
-        assert_eq!(answer.header("ratelimit-policy"), Some("\"writes\";q=3;w=60"), "{method}");
+        let response = send(method, path).await;
+        assert_ne!(response.status, 429, "{method}");
+        assert_eq!(response.header("ratelimit-policy"), Some("\"writes\";q=3;w=60"), "{method}");
     }
     for (method, path) in table {
-        assert_eq!(ask(method, path).await.error_code(), "rate_limited", "{method}");
+        assert_eq!(send(method, path).await.error_code(), "rate_limited", "{method}");
     }
-    assert_eq!(ask("GET", PATH).await.status, 200);
-    let refused = ask("POST", PATH).await;
-    assert!(refused.header("retry-after").is_some());
-    assert_json_snapshot!(refused.json(), { ".error.request_id" => redactions::id() }, @r##"
+    assert_eq!(send("GET", PATH).await.status, 200);
+    let rejected = send("POST", PATH).await;
+    assert!(rejected.header("retry-after").is_some());
+    assert_json_snapshot!(rejected.json(), { ".error.request_id" => redactions::id() }, @r##"
     {
       "error": {
         "code": "rate_limited",

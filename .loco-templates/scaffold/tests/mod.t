@@ -7,17 +7,17 @@ injections:
   before: "generated-inject"
   content: "    \"{{ plural }}\","
 ---
-{% set linked = targets | length > 0 -%}
-//! {{ things_title }}: stored, listed, shown, rewritten, removed.
+{% set has_references = targets | length > 0 -%}
+//! Tests of `/api/v1/{{ plural }}`.
 
 mod create;
-mod described;
 mod limits;
 mod list;
+mod openapi;
 mod remove;
-mod rewrite;
 mod rules;
 mod show;
+mod update;
 
 use serde_json::{Value, json};
 
@@ -25,65 +25,65 @@ use crate::support::{TestApp, app::SignedIn};
 
 const PATH: &str = "/api/v1/{{ plural }}";
 
-/// What a person gives.
-{% if linked %}async fn first(app: &TestApp, who: &SignedIn) -> Value {
-{% else %}fn first() -> Value {
+/// Returns a request body with all fields.
+{% if has_references %}async fn first_body(app: &TestApp, user: &SignedIn) -> Value {
+{% else %}fn first_body() -> Value {
 {% endif %}    json!({
-{%- for field in samples.first %}
+{%- for field in test_values.first_body %}
         "{{ field.name }}": {{ field.value }},
 {%- endfor %}
     })
 }
 
-/// Something else, without what may be left out.
-{% if linked %}async fn second(app: &TestApp, who: &SignedIn) -> Value {
-{% else %}fn second() -> Value {
+/// Returns a request body with other values and without optional fields.
+{% if has_references %}async fn second_body(app: &TestApp, user: &SignedIn) -> Value {
+{% else %}fn second_body() -> Value {
 {% endif %}    json!({
-{%- for field in samples.second %}
+{%- for field in test_values.second_body %}
         "{{ field.name }}": {{ field.value }},
 {%- endfor %}
     })
 }
 
-{% if large -%}
-/// Fields that may be large: a list does not show them.
-const LARGE: [&str; {{ large | length }}] = [{% for name in large %}"{{ name }}", {% endfor %}];
+{% if large_fields -%}
+/// Fields that may be large. A list omits them.
+const LARGE_FIELDS: [&str; {{ large_fields | length }}] = [{% for name in large_fields %}"{{ name }}", {% endfor %}];
 
-/// A stored one as a list shows it.
-fn in_list({{ singular }}: &Value) -> Value {
-    let mut item = {{ singular }}.clone();
-    item.as_object_mut().unwrap().retain(|field, _| !LARGE.contains(&field.as_str()));
+/// Converts a response to the form of a list item.
+fn in_list(row: &Value) -> Value {
+    let mut item = row.clone();
+    item.as_object_mut().unwrap().retain(|field, _| !LARGE_FIELDS.contains(&field.as_str()));
     item
 }
 
 {% endif -%}
-/// Stores it and gives what is answered.
-async fn store(app: &TestApp, who: &SignedIn, content: &Value) -> Value {
-    let answer = app.post(PATH).bearer(who).json(content).send().await;
-    assert_eq!(answer.status, 201, "{}", answer.text());
-    answer.json()
+/// Creates a row and returns the response.
+async fn create_row(app: &TestApp, user: &SignedIn, content: &Value) -> Value {
+    let response = app.post(PATH).bearer(user).json(content).send().await;
+    assert_eq!(response.status, 201, "{}", response.text());
+    response.json()
 }
 
-/// One that this person has, whatever it is.
-pub async fn some(app: &TestApp, who: &SignedIn) -> Value {
-    let list = app.get(PATH).bearer(who).send().await.json();
+/// Returns a row of the user. Creates a row if the user has none.
+pub async fn some(app: &TestApp, user: &SignedIn) -> Value {
+    let list = app.get(PATH).bearer(user).send().await.json();
     match list["items"].get(0) {
-{%- if large %}
-        Some({{ singular }}) => app.get(&path({{ singular }})).bearer(who).send().await.json(),
+{%- if large_fields %}
+        Some(row) => app.get(&path(row)).bearer(user).send().await.json(),
 {%- else %}
-        Some({{ singular }}) => {{ singular }}.clone(),
+        Some(row) => row.clone(),
 {%- endif %}
-        None => store(app, who, &first({% if linked %}app, who{% endif %}){% if linked %}.await{% endif %}).await,
+        None => create_row(app, user, &first_body({% if has_references %}app, user{% endif %}){% if has_references %}.await{% endif %}).await,
     }
 }
 
-/// Where it is found.
-fn path({{ singular }}: &Value) -> String {
-    format!("{PATH}/{}", {{ singular }}["id"].as_str().unwrap())
+/// Returns the path of a row.
+fn path(row: &Value) -> String {
+    format!("{PATH}/{}", row["id"].as_str().unwrap())
 }
 
-/// How many there are, whosever they are.
-async fn rows(app: &TestApp) -> u64 {
+/// Returns the number of rows of all users.
+async fn count_rows(app: &TestApp) -> u64 {
     use sea_orm::{EntityTrait, PaginatorTrait};
     {{ pkg_name }}::models::{{ plural }}::Entity::find().count(&app.ctx.db).await.unwrap()
 }

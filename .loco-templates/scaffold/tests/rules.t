@@ -1,72 +1,72 @@
 to: "tests/requests/{{ plural }}/rules.rs"
 ---
-//! What may be given, whether new or in place of the old.
+//! Tests of the validation rules of `POST` and `PUT`.
 
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
-use super::{PATH, first, path, rows, some};
+use super::{PATH, count_rows, first_body, path, some};
 use crate::support::{TestApp, redactions};
 
-/// Which field is refused with which value, and as what.
-fn refused() -> Vec<(&'static str, Value, &'static str)> {
+/// Returns invalid values: field, value and expected error.
+fn invalid_values() -> Vec<(&'static str, Value, &'static str)> {
     vec![
-{%- for field in fields %}{% for wrong in field.wrong %}
-        ("{{ field.name }}", {{ wrong.0 }}, "{{ wrong.1 }}"),
+{%- for field in fields %}{% for invalid in field.invalid_values %}
+        ("{{ field.name }}", {{ invalid.0 }}, "{{ invalid.1 }}"),
 {%- endfor %}{% endfor %}
     ]
 }
 
 #[tokio::test]
-async fn what_breaks_a_rule_is_named_and_not_stored() {
+async fn create_names_the_field_and_inserts_nothing_when_a_value_is_invalid() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    for (field, value, expected) in refused() {
-        let mut new = {{ call_first }};
+    let ada = app.sign_in("ada").await;
+    for (field, value, expected) in invalid_values() {
+        let mut new = {{ first_body }};
         new[field] = value;
-        let answer = app.post(PATH).bearer(&who).json(&new).send().await;
-        assert_eq!(crate::requests::faults(&answer), [expected], "{field}");
+        let response = app.post(PATH).bearer(&ada).json(&new).send().await;
+        assert_eq!(crate::requests::faults(&response), [expected], "{field}");
     }
-    assert_eq!(rows(&app).await, 0);
+    assert_eq!(count_rows(&app).await, 0);
 }
 
 #[tokio::test]
-async fn what_breaks_a_rule_does_not_take_the_place_of_what_is_there() {
+async fn update_names_the_field_and_changes_nothing_when_a_value_is_invalid() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    let {{ singular }} = some(&app, &who).await;
-    for (field, value, expected) in refused() {
-        let mut new = {{ call_first }};
+    let ada = app.sign_in("ada").await;
+    let row = some(&app, &ada).await;
+    for (field, value, expected) in invalid_values() {
+        let mut new = {{ first_body }};
         new[field] = value;
-        let answer = app.put(&path(&{{ singular }})).bearer(&who).json(&new).send().await;
-        assert_eq!(crate::requests::faults(&answer), [expected], "{field}");
+        let response = app.put(&path(&row)).bearer(&ada).json(&new).send().await;
+        assert_eq!(crate::requests::faults(&response), [expected], "{field}");
     }
-    assert_eq!(app.get(&path(&{{ singular }})).bearer(&who).send().await.json(), {{ singular }});
+    assert_eq!(app.get(&path(&row)).bearer(&ada).send().await.json(), row);
 }
-{%- if samples.required %}
+{%- if test_values.required_fields %}
 
 #[tokio::test]
-async fn what_is_required_cannot_be_left_out() {
+async fn create_rejects_the_request_when_a_required_field_is_missing() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    for field in [{% for field in samples.required %}"{{ field }}", {% endfor %}] {
-        let mut new = {{ call_first }};
+    let ada = app.sign_in("ada").await;
+    for field in [{% for field in test_values.required_fields %}"{{ field }}", {% endfor %}] {
+        let mut new = {{ first_body }};
         new.as_object_mut().unwrap().remove(field);
-        let answer = app.post(PATH).bearer(&who).json(&new).send().await;
-        assert_eq!(crate::requests::faults(&answer), [format!("{field}:required")]);
+        let response = app.post(PATH).bearer(&ada).json(&new).send().await;
+        assert_eq!(crate::requests::faults(&response), [format!("{field}:required")]);
     }
 }
 {%- endif %}
 
 #[tokio::test]
-async fn a_refusal_has_the_one_shape() {
+async fn create_returns_a_validation_error_when_a_field_is_unknown() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    let mut new = {{ call_first }};
+    let ada = app.sign_in("ada").await;
+    let mut new = {{ first_body }};
     new["is_admin"] = json!(true);
-    let answer = app.post(PATH).bearer(&who).json(&new).send().await;
-    assert_eq!(answer.status, 422);
-    assert_json_snapshot!(answer.json(), { ".error.request_id" => redactions::id() }, @r##"
+    let response = app.post(PATH).bearer(&ada).json(&new).send().await;
+    assert_eq!(response.status, 422);
+    assert_json_snapshot!(response.json(), { ".error.request_id" => redactions::id() }, @r##"
     {
       "error": {
         "code": "validation_error",
@@ -85,9 +85,9 @@ async fn a_refusal_has_the_one_shape() {
 }
 
 #[tokio::test]
-async fn a_request_larger_than_any_could_be_is_not_read() {
+async fn create_rejects_the_request_when_its_body_is_too_large() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    let huge = json!({ "is_admin": "x".repeat({{ request_kib }} * 1024) });
-    assert_eq!(app.post(PATH).bearer(&who).json(&huge).send().await.error_code(), "payload_too_large");
+    let ada = app.sign_in("ada").await;
+    let huge = json!({ "is_admin": "x".repeat({{ max_request_kib }} * 1024) });
+    assert_eq!(app.post(PATH).bearer(&ada).json(&huge).send().await.error_code(), "payload_too_large");
 }

@@ -71,7 +71,7 @@ impl Field {
             target: Some(target_names.plural),
             enum_values: Vec::new(),
             enum_type: None,
-            test_values: TestValues::of_reference(),
+            test_values: TestValues::for_reference(),
             large: false,
             column_type: ColumnType { row_type: "i64", ..ColumnType::of(&ScalarType::Uuid) },
         })
@@ -89,7 +89,7 @@ impl Field {
             target: None,
             enum_values: if let ScalarType::Enum { values } = scalar { values.clone() } else { Vec::new() },
             enum_type,
-            test_values: TestValues::of_scalar(&column.name, scalar),
+            test_values: TestValues::for_scalar(&column.name, scalar),
             large: is_large(scalar),
             column_type: ColumnType::of(scalar),
         })

@@ -23,13 +23,13 @@ pub struct TestValues {
 
 impl TestValues {
     /// Returns the test values of a reference.
-    pub fn of_reference() -> Self {
+    pub fn for_reference() -> Self {
         let invalid = vec![("json!(7)", "type"), ("json!(uuid::Uuid::now_v7())", "unknown")];
         Self { first: json!("[id]"), second: json!("[id]"), invalid, is_reference: true }
     }
 
     /// Returns the test values of a scalar column.
-    pub fn of_scalar(name: &str, scalar: &ScalarType) -> Self {
+    pub fn for_scalar(name: &str, scalar: &ScalarType) -> Self {
         let (first, second, invalid) = match scalar {
             ScalarType::String => string_values(name),
             ScalarType::Text => text_values(name),
