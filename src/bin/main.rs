@@ -28,7 +28,7 @@ const CHILD: &str = "BALLAST_REDACTED";
 fn main() -> ExitCode {
     // Before anything else is set up: the child takes no configuration and starts no threads of ours.
     if std::env::args_os().nth(1).is_some_and(|command| command == ballast::TYPESET_WORKER) {
-        return typesetter::worker::main();
+        return typesetter::ipc::worker::main();
     }
     if std::env::args_os().nth(1).is_some_and(|word| word == "--version" || word == "-V") {
         return say(&format!("{} {}", env!("CARGO_BIN_NAME"), App::app_version()));

@@ -1,4 +1,4 @@
-//! One typesetting process and the pipes to it.
+//! One typesetting process and its pipes.
 
 use std::io;
 use std::process::Stdio;
@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
-use typesetter::wire::{self, Reply};
-use typesetter::{Failure, Rendered};
+use typesetter::ipc::protocol::{self, Response};
+use typesetter::{Rendered, TypesetError};
 
 use super::Options;
 
-/// How long a child may take to load its fonts; 50 ms is usual, more on a machine that is busy.
-const START: Duration = Duration::from_secs(30);
+/// Maximum time until a child is ready. 50 ms is usual; a busy machine needs more.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A process that has said it is ready. Dropping it kills it.
+/// Child process that is ready. A drop kills it.
 pub(super) struct Child {
     process: tokio::process::Child,
     stdin: ChildStdin,
@@ -24,19 +24,22 @@ pub(super) struct Child {
 }
 
 impl Child {
-    /// Starts a process and waits until it is ready. The error is for the log.
+    /// Starts a process and waits until it is ready.
+    ///
+    /// # Errors
+    /// Returns a reason for the log if the process cannot be started or does not become ready.
     pub(super) async fn start(options: &Options) -> Result<Self, String> {
         let started = Instant::now();
         let mut child = Self::spawn(options).map_err(|error| error.to_string())?;
-        match timeout(START, child.read_reply()).await {
-            Ok(Ok(Reply::Ready)) => {
+        match timeout(START_TIMEOUT, child.read_response()).await {
+            Ok(Ok(Response::Ready)) => {
                 let ms = started.elapsed().as_millis();
-                tracing::debug!(pid = child.process.id(), ms, "started a typesetting process");
+                tracing::debug!(pid = child.process.id(), ms, "typesetting process started");
                 Ok(child)
             }
-            Ok(Ok(Reply::Done(_))) => Err("answered before it was asked".to_owned()),
-            Ok(Err(_)) => Err(format!("died while starting: {}", child.kill().await)),
-            Err(_) => Err(format!("not ready after {START:?}")),
+            Ok(Ok(Response::Done(_))) => Err("the process sent a result before it was ready".to_owned()),
+            Ok(Err(_)) => Err(format!("the process ended during its start: {}", child.kill().await)),
+            Err(_) => Err(format!("the process was not ready after {START_TIMEOUT:?}")),
         }
     }
 
@@ -44,62 +47,62 @@ impl Child {
         let mut process = Command::new(&options.program)
             .args(&options.arguments)
             .arg(options.memory_bytes.to_string())
-            // No secret of the service's environment is any of its business.
+            // Cleared, because the environment of the service contains secrets.
             .env_clear()
-            // Each arena of the allocator reserves address space, which is limited.
+            // Two arenas, because each arena of the allocator reserves a part of the limited address space.
             .env("MALLOC_ARENA_MAX", "2")
             .current_dir("/")
-            // Ctrl-C is for the service, which then decides what becomes of its children.
+            // A separate process group, so that Ctrl-C reaches the service only, which ends its children.
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()?;
-        let missing = || io::Error::other("no pipe");
+        let missing = || io::Error::other("missing pipe");
         let stdin = process.stdin.take().ok_or_else(missing)?;
         let stdout = process.stdout.take().ok_or_else(missing)?;
         Ok(Self { process, stdin, stdout, jobs: 0 })
     }
 
-    /// Sends one request and waits for its answer.
+    /// Sends one request and waits for its result.
     ///
     /// # Errors
-    /// The process has died or talks nonsense; it must not be used again. Nor may it be when
-    /// this future is dropped halfway.
-    pub(super) async fn exchange(&mut self, frame: &[u8]) -> io::Result<Result<Rendered, Failure>> {
+    /// Returns an error if the process ended or sent a malformed frame. The child must not be used again
+    /// after an error or a drop of this future.
+    pub(super) async fn exchange(&mut self, frame: &[u8]) -> io::Result<Result<Rendered, TypesetError>> {
         self.jobs += 1;
         self.stdin.write_all(frame).await?;
         self.stdin.flush().await?;
-        match self.read_reply().await? {
-            Reply::Done(answer) => Ok(answer),
-            Reply::Ready => Err(io::Error::other("ready twice")),
+        match self.read_response().await? {
+            Response::Done(result) => Ok(result),
+            Response::Ready => Err(io::Error::other("the process was ready twice")),
         }
     }
 
-    async fn read_reply(&mut self) -> io::Result<Reply> {
+    async fn read_response(&mut self) -> io::Result<Response> {
         let length = self.stdout.read_u32_le().await? as usize;
-        if length > wire::REPLY_BYTES {
+        if length > protocol::MAX_RESPONSE_BYTES {
             return Err(io::Error::other("frame too long"));
         }
         let mut body = vec![0; length];
         self.stdout.read_exact(&mut body).await?;
-        wire::decode_reply(&body).map_err(io::Error::other)
+        protocol::decode_response(&body).map_err(io::Error::other)
     }
 
-    /// How many requests it has been sent.
+    /// Returns the number of requests that were sent to the child.
     pub(super) fn jobs(&self) -> u32 {
         self.jobs
     }
 
-    pub(super) fn is_alive(&mut self) -> bool {
+    pub(super) fn is_running(&mut self) -> bool {
         matches!(self.process.try_wait(), Ok(None))
     }
 
-    /// Kills it if it lives, and says how it ended. Waiting makes sure that its memory is free
-    /// before the next one starts.
+    /// Kills the process if it runs and returns its exit status. Waits for its end, so that its memory is
+    /// free before the next child starts.
     pub(super) async fn kill(mut self) -> String {
-        // It may be dead already.
+        // The result is ignored, because the process may have ended already.
         let _ = self.process.start_kill();
         match self.process.wait().await {
             Ok(status) => status.to_string(),

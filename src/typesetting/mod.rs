@@ -1,7 +1,7 @@
-//! Runs the typesetter in child processes, which can be killed where a layout cannot be stopped.
+//! Pool of typesetting processes. A process can be killed; a layout cannot be interrupted.
 //!
-//! A document that hangs, crashes or eats its child's memory costs that child and its own PDF,
-//! nothing else. Children start when they are first needed and serve one document at a time.
+//! A document that hangs, crashes or exhausts the memory of its child affects only this child and its own
+//! PDF. Children start on demand and typeset one document at a time.
 
 mod child;
 
@@ -11,62 +11,62 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
-use typesetter::{Failure, Rendered, Request, wire};
+use typesetter::ipc::protocol;
+use typesetter::{Rendered, Request, TypesetError};
 
 use self::child::Child;
 
-/// How children are started and what they may use.
+/// Options of a pool: the command and the limits of its children.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The program to run, as an absolute path: usually this one.
+    /// Absolute path of the program, by default the path of this process's program.
     pub program: PathBuf,
-    /// What makes it a typesetting process; the memory limit is added as a last argument.
+    /// Arguments that select the typesetting process. The pool appends the memory limit.
     pub arguments: Vec<String>,
-    /// Children at once, at least 1. More than there are cores makes all of them slower.
+    /// Maximum number of children, at least 1. More children than cores slow each other down.
     pub workers: usize,
-    /// How long one document may take before its child is killed.
+    /// Maximum time per document. The child is killed after it.
     pub deadline: Duration,
-    /// Bytes of address space of one child; it aborts when it asks for more.
+    /// Maximum address space per child in bytes. The child aborts if it needs more.
     pub memory_bytes: u64,
-    /// Documents after which a child is replaced, which bounds any slow leak.
+    /// Maximum number of documents per child. A new child then replaces it, which bounds memory leaks.
     pub max_jobs_per_worker: u32,
 }
 
-/// Why there is no PDF.
+/// Reason why a document has no PDF.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The document was refused; its author may read why. Trying again gives the same answer.
+    /// The typesetter rejected the document. The message is for its author; a retry gives the same error.
     #[error(transparent)]
-    Failure(#[from] Failure),
-    /// It took longer than this and was killed.
-    #[error("typesetting took longer than {0:?}")]
+    Rejected(#[from] TypesetError),
+    /// The document exceeded the deadline, and its child was killed.
+    #[error("typesetting exceeded its deadline of {0:?}")]
     Deadline(Duration),
-    /// The child died over it: out of memory, CPU seconds or stack, or killed from outside.
-    #[error("the typesetting process died: {0}")]
+    /// The child ended while it typeset the document, for example because a resource limit was exceeded.
+    #[error("the typesetting process ended unexpectedly: {0}")]
     Crashed(String),
     /// No child could be started.
-    #[error("no typesetting process: {0}")]
+    #[error("the typesetting process could not be started: {0}")]
     Unavailable(String),
-    /// The pool has been shut down: the process stops.
-    #[error("no typesetting process: shut down")]
+    /// The pool was shut down, because this process stops.
+    #[error("the pool of typesetting processes was shut down")]
     ShutDown,
 }
 
-/// A pool of typesetting processes. Cheap to make and to clone; all clones share the children,
-/// which end with the last of them.
+/// Pool of typesetting processes. Clones are cheap and share the children, which end with the last clone.
 #[derive(Clone)]
 pub struct Typesetter(Arc<Pool>);
 
 struct Pool {
     options: Options,
     permits: Semaphore,
-    // A std mutex: nothing is awaited while it is held.
+    // A `std` mutex, because no code awaits while it holds the lock.
     idle: Mutex<Vec<Child>>,
     closed: watch::Sender<bool>,
 }
 
 impl Typesetter {
-    /// A pool without any children yet.
+    /// Creates a pool. Starts no child.
     #[must_use]
     pub fn new(options: Options) -> Self {
         Self(Arc::new(Pool {
@@ -77,15 +77,15 @@ impl Typesetter {
         }))
     }
 
-    /// Typesets one document, after those that came before it.
+    /// Typesets one document, after all documents that were passed before it.
     ///
-    /// Waits without limit for a child to be free; the deadline counts from there. Dropping the
-    /// future kills the child that works on it.
+    /// Waits without limit for a free child; the deadline starts after the wait. A drop of the future kills
+    /// the child of the document.
     ///
     /// # Errors
-    /// See [`Error`].
+    /// Returns an [`Error`] if the document has no PDF.
     pub async fn typeset(&self, request: Request) -> Result<Rendered, Error> {
-        let frame = wire::encode_request(&request)?;
+        let frame = protocol::encode_request(&request)?;
         let document_id = request.document_id;
         drop(request);
         let mut closed = self.0.closed.subscribe();
@@ -98,7 +98,7 @@ impl Typesetter {
         result
     }
 
-    /// Kills all children and answers [`Error::ShutDown`] to every document, now and later.
+    /// Kills all children. Every current and later document gets [`Error::ShutDown`].
     pub fn shutdown(&self) {
         self.0.permits.close();
         self.0.closed.send_replace(true);
@@ -115,9 +115,9 @@ impl Pool {
         };
         let deadline = self.options.deadline;
         match timeout(deadline, child.exchange(frame)).await {
-            Ok(Ok(answer)) => {
+            Ok(Ok(result)) => {
                 self.put_back(child);
-                answer.map_err(Error::Failure)
+                result.map_err(Error::Rejected)
             }
             Ok(Err(_)) => Err(Error::Crashed(child.kill().await)),
             Err(_) => {
@@ -127,18 +127,19 @@ impl Pool {
         }
     }
 
-    /// A child that is still alive: one that died in its sleep is nobody's failure.
+    /// Takes a running child, or returns `None`. Skips children that ended while idle, because no document
+    /// was affected.
     fn take_idle(&self) -> Option<Child> {
         let mut idle = self.idle();
         while let Some(mut child) = idle.pop() {
-            if child.is_alive() {
+            if child.is_running() {
                 return Some(child);
             }
         }
         None
     }
 
-    /// Keeps the child for the next document unless it has done its share. Dropping it kills it.
+    /// Keeps the child for the next document, or drops and thereby kills it after its last document.
     fn put_back(&self, child: Child) {
         if child.jobs() < self.options.max_jobs_per_worker && !self.permits.is_closed() {
             self.idle().push(child);
@@ -150,7 +151,7 @@ impl Pool {
     }
 }
 
-/// Milliseconds include the wait for a free child.
+/// Logs the result. The milliseconds include the wait for a free child.
 fn log(result: &Result<Rendered, Error>, document_id: uuid::Uuid, started: Instant) {
     let ms = started.elapsed().as_millis();
     match result {
@@ -160,13 +161,13 @@ fn log(result: &Result<Rendered, Error>, document_id: uuid::Uuid, started: Insta
             bytes = rendered.pdf.len(),
             conformance = rendered.conformance.name(),
             ms,
-            "typeset a document"
+            "document typeset"
         ),
-        // An author's mistake, and it may quote the document: details only when debugging.
-        Err(Error::Failure(failure)) => {
-            tracing::debug!(%document_id, cause = failure.cause, "refused: {failure}");
-            tracing::info!(%document_id, code = failure.code.as_str(), limit = failure.limit, ms, "refused to typeset");
+        // The cause is logged at debug level only, because it may quote the document.
+        Err(Error::Rejected(error)) => {
+            tracing::debug!(%document_id, cause = error.cause, "document rejected: {error}");
+            tracing::info!(%document_id, code = error.code.as_str(), limit = error.limit, ms, "document rejected");
         }
-        Err(error) => tracing::warn!(%document_id, ms, "could not typeset: {error}"),
+        Err(error) => tracing::warn!(%document_id, ms, "typesetting failed: {error}"),
     }
 }

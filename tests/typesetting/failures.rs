@@ -17,9 +17,9 @@ async fn a_refusal_names_its_limit_and_costs_no_child() {
     assert_works(&typesetter).await;
     let first = child(&options);
     let refused = typesetter.typeset(document(&">".repeat(100))).await;
-    let Err(Error::Failure(failure)) = refused else { panic!("{refused:?}") };
-    assert_eq!(failure.code.as_str(), "document_too_complex");
-    assert_eq!(failure.limit.as_deref(), Some("nesting"));
+    let Err(Error::Rejected(error)) = refused else { panic!("{refused:?}") };
+    assert_eq!(error.code.as_str(), "document_too_complex");
+    assert_eq!(error.limit.as_deref(), Some("nesting"));
     assert_works(&typesetter).await;
     assert_eq!(child(&options), first);
 }

@@ -1,10 +1,10 @@
-//! The fonts built into the program, loaded once per process.
+//! Fonts that are built into the binary and loaded once per process.
 
 use typst::foundations::Bytes;
 use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
 
-/// Serif for text, mono for code. Licences lie beside the files.
+/// Font files: serif for text, monospace for code. The folder `fonts` contains their licences.
 const FILES: [&[u8]; 6] = [
     include_bytes!("../fonts/LibertinusSerif-Regular.otf"),
     include_bytes!("../fonts/LibertinusSerif-Italic.otf"),
@@ -14,7 +14,7 @@ const FILES: [&[u8]; 6] = [
     include_bytes!("../fonts/DejaVuSansMono-Bold.ttf"),
 ];
 
-/// Parsed fonts and the index by which the engine chooses among them.
+/// Parsed fonts and the index that Typst selects from.
 pub struct Fonts {
     pub(crate) book: LazyHash<FontBook>,
     faces: Vec<Font>,
@@ -28,12 +28,13 @@ impl Fonts {
         Self { book: LazyHash::new(FontBook::from_fonts(&faces)), faces }
     }
 
-    /// How many faces there are.
+    /// Returns the number of font faces.
     #[must_use]
     pub fn count(&self) -> usize {
         self.faces.len()
     }
 
+    /// Returns the face at `index` of the book, or `None` if there is no such face.
     pub(crate) fn get(&self, index: usize) -> Option<Font> {
         self.faces.get(index).cloned()
     }

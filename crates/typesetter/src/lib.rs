@@ -1,29 +1,27 @@
-//! Turns Markdown and images into a PDF: the same input gives the same bytes.
+//! Converts Markdown and images to a PDF; the same input gives the same bytes.
 //!
-//! [`render`] is synchronous, touches no file, no network and no clock, and refuses what
-//! exceeds [`limits`]. It must still run in a process that can be killed, since a layout
-//! cannot be interrupted: [`worker`] is that process' side, [`wire`] what the two say.
+//! [`render`] is synchronous, accesses no file, network or clock, and rejects documents that exceed
+//! [`limits`]. A caller runs it in a child process, because a layout cannot be interrupted and a process
+//! can be killed. [`ipc`] contains the child process and its protocol.
 
-mod document;
-mod failure;
+mod error;
 mod fonts;
-mod frame;
+mod images;
+pub mod ipc;
 pub mod limits;
 mod mapper;
 pub mod markdown;
 mod pdf;
-mod picture;
 mod render;
-mod text;
-pub mod wire;
-pub mod worker;
+mod sanitize;
+mod types;
 mod world;
 
 #[cfg(test)]
 mod tests;
 
-pub use document::{Conformance, Rendered, Request};
-pub use failure::{Code, Failure};
+pub use error::{ErrorCode, TypesetError};
 pub use fonts::Fonts;
 pub use markdown::image_references;
 pub use render::render;
+pub use types::{Conformance, Rendered, Request};

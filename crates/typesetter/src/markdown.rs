@@ -1,21 +1,21 @@
-//! Reads Markdown into events and refuses what has too many of them.
+//! Markdown parser: returns the events of a document and rejects documents with too many of them.
 
 use std::collections::BTreeSet;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TextMergeStream};
 use uuid::Uuid;
 
-use crate::failure::Failure;
+use crate::error::TypesetError;
 use crate::limits;
 
-/// Parses a whole document.
+/// Returns the events of a whole document.
 ///
 /// # Errors
-/// Too many bytes, elements or levels.
-pub fn events(markdown: &str) -> Result<Vec<Event<'_>>, Failure> {
+/// Returns an error if the document has too many bytes, elements or levels of nesting.
+pub fn events(markdown: &str) -> Result<Vec<Event<'_>>, TypesetError> {
     if markdown.len() > limits::MARKDOWN_BYTES {
-        let most = limits::MARKDOWN_BYTES;
-        return Err(Failure::too_complex("markdown_bytes", most, "bytes of Markdown"));
+        let maximum = limits::MARKDOWN_BYTES;
+        return Err(TypesetError::too_complex("markdown_bytes", maximum, "bytes of Markdown"));
     }
     let mut events = Vec::new();
     let mut depth = 0_usize;
@@ -26,21 +26,21 @@ pub fn events(markdown: &str) -> Result<Vec<Event<'_>>, Failure> {
             _ => {}
         }
         if depth > limits::NESTING {
-            let most = limits::NESTING;
-            return Err(Failure::too_complex("nesting", most, "levels of nesting"));
+            let maximum = limits::NESTING;
+            return Err(TypesetError::too_complex("nesting", maximum, "levels of nesting"));
         }
         if events.len() == limits::ELEMENTS {
-            let most = limits::ELEMENTS;
-            return Err(Failure::too_complex("elements", most, "Markdown elements"));
+            let maximum = limits::ELEMENTS;
+            return Err(TypesetError::too_complex("elements", maximum, "Markdown elements"));
         }
         events.push(event);
     }
     Ok(events)
 }
 
-/// The uploads that `![alt](upload:ID)` names, each once, in order of their ids.
+/// Returns the IDs of the uploads in `![alt](upload:ID)`, sorted and without duplicates.
 ///
-/// At most [`limits::IMAGES`]; empty for a text that [`render`](crate::render) refuses anyway.
+/// Returns at most [`limits::IMAGES`] IDs, and none if [`render`](crate::render) rejects the text.
 #[must_use]
 pub fn image_references(markdown: &str) -> Vec<Uuid> {
     let Ok(events) = events(markdown) else {
@@ -50,7 +50,7 @@ pub fn image_references(markdown: &str) -> Vec<Uuid> {
     ids.into_iter().take(limits::IMAGES).collect()
 }
 
-/// The upload that this event places, if it places one.
+/// Returns the upload that the event embeds, or `None` if it embeds no upload.
 pub(crate) fn image_id(event: &Event<'_>) -> Option<Uuid> {
     match event {
         Event::Start(Tag::Image { dest_url, .. }) => upload_id(dest_url),
@@ -58,10 +58,10 @@ pub(crate) fn image_id(event: &Event<'_>) -> Option<Uuid> {
     }
 }
 
-/// `upload:` and a hyphenated id, nothing else.
+/// Parses `upload:` and a hyphenated UUID. Returns `None` for any other URL.
 #[must_use]
-pub fn upload_id(address: &str) -> Option<Uuid> {
-    let id = address.strip_prefix("upload:").filter(|id| id.len() == 36)?;
+pub fn upload_id(url: &str) -> Option<Uuid> {
+    let id = url.strip_prefix("upload:").filter(|id| id.len() == 36)?;
     Uuid::try_parse(id).ok()
 }
 

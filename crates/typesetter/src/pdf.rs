@@ -1,4 +1,4 @@
-//! Writes laid-out pages as a PDF: archival and accessible if it can be, plain if not.
+//! PDF export: archival and accessible if possible, plain tagged PDF otherwise.
 
 use time::OffsetDateTime;
 use typst::diag::SourceDiagnostic;
@@ -6,27 +6,30 @@ use typst::foundations::{Datetime, Smart};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
-use crate::document::{Conformance, Request};
-use crate::failure::Failure;
+use crate::error::TypesetError;
 use crate::limits;
+use crate::types::{Conformance, Request};
 
-/// Exports under PDF/A-2a and PDF/UA-1. These make an error of, say, a character that no font
-/// has; the same pages are then written as plain tagged PDF.
-pub(crate) fn export(document: &PagedDocument, request: &Request) -> Result<(Vec<u8>, Conformance), Failure> {
+/// Exports the pages under PDF/A-2a and PDF/UA-1, or as plain tagged PDF if a standard forbids them.
+/// Both standards forbid a character that no font contains, for example.
+///
+/// # Errors
+/// Returns an error if Typst rejects the pages or the PDF exceeds [`limits::PDF_BYTES`].
+pub(crate) fn export(document: &PagedDocument, request: &Request) -> Result<(Vec<u8>, Conformance), TypesetError> {
     let strict = strict_standards().and_then(|standards| typst_pdf::pdf(document, &options(request, standards)).ok());
     let (pdf, conformance) = match strict {
         Some(pdf) => (pdf, Conformance::ArchivalAccessible),
-        None => (plain(document, request)?, Conformance::None),
+        None => (export_plain(document, request)?, Conformance::None),
     };
     if pdf.len() > limits::PDF_BYTES {
-        return Err(Failure::too_complex("pdf_bytes", limits::PDF_BYTES, "bytes as a PDF"));
+        return Err(TypesetError::too_complex("pdf_bytes", limits::PDF_BYTES, "bytes as a PDF"));
     }
     Ok((pdf, conformance))
 }
 
-fn plain(document: &PagedDocument, request: &Request) -> Result<Vec<u8>, Failure> {
+fn export_plain(document: &PagedDocument, request: &Request) -> Result<Vec<u8>, TypesetError> {
     typst_pdf::pdf(document, &options(request, PdfStandards::default()))
-        .map_err(|errors| Failure::failed(&first_message(&errors)))
+        .map_err(|errors| TypesetError::failed(&first_message(&errors)))
 }
 
 fn strict_standards() -> Option<PdfStandards> {
@@ -44,14 +47,14 @@ fn options(request: &Request, standards: PdfStandards) -> PdfOptions {
     }
 }
 
-/// `None` for a moment that no calendar has, such as `i64::MAX`.
+/// Converts Unix seconds to a UTC timestamp. Returns `None` if the year is out of range.
 fn timestamp(unix_seconds: i64) -> Option<Timestamp> {
     let at = OffsetDateTime::from_unix_timestamp(unix_seconds).ok()?;
     let (hour, minute, second) = at.to_hms();
     Datetime::from_ymd_hms(at.year(), at.month().into(), at.day(), hour, minute, second).map(Timestamp::new_utc)
 }
 
-/// What went wrong first; there is always at least one.
+/// Returns the message of the first error, or an empty string if there is none.
 pub(crate) fn first_message(errors: &[SourceDiagnostic]) -> String {
     errors.first().map(|error| error.message.to_string()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! One document from request to PDF, on a thread of known stack size.
+//! Rendering of one document, from request to PDF, on a thread with a large stack.
 
 use std::sync::LazyLock;
 
@@ -6,68 +6,68 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use typst::foundations::Dict;
 use typst_layout::PagedDocument;
 
-use crate::document::{Rendered, Request};
-use crate::failure::Failure;
+use crate::error::TypesetError;
 use crate::fonts::Fonts;
+use crate::types::{Rendered, Request};
 use crate::world::DocumentWorld;
 use crate::{limits, mapper, pdf};
 
-/// Nested blocks are nested calls in the engine, costly ones in a debug build, and a caller's
-/// thread may have as little as 2 MB. Untouched stack costs address space only.
+/// Stack of the rendering thread in bytes, because Typst recurses for nested blocks and a caller's thread
+/// may have only 2 MB. Unused stack costs address space only.
 const STACK_BYTES: usize = 32 * 1024 * 1024;
 
 /// Typesets one document.
 ///
-/// Blocks for about 8 ms per page in a release build and runs on one thread of its own.
-/// One call at a time per process keeps memory flat: the engine's cache, which all calls
-/// share, is emptied at the end of each.
+/// Blocks for about 8 ms per page in a release build and runs on its own thread. A process should call
+/// it once at a time, because all calls share Typst's cache and each call empties it at its end.
 ///
 /// # Errors
-/// [`Code::DocumentTooComplex`](crate::Code) names the limit that was exceeded;
-/// [`Code::TypesettingFailed`](crate::Code) is everything else.
+/// Returns [`ErrorCode::DocumentTooComplex`](crate::ErrorCode) with the name of the exceeded limit, or
+/// [`ErrorCode::TypesettingFailed`](crate::ErrorCode) for any other error.
 ///
 /// # Panics
-/// If the engine does; the process may go on.
-pub fn render(request: &Request, fonts: &Fonts) -> Result<Rendered, Failure> {
-    on_deep_stack(|| {
-        let _forget = ForgetOnDrop;
-        let document = lay_out(mapper::map(request)?, fonts)?;
+/// Panics if Typst panics. The process may continue.
+pub fn render(request: &Request, fonts: &Fonts) -> Result<Rendered, TypesetError> {
+    on_large_stack(|| {
+        let _cache = EvictCacheOnDrop;
+        let document = layout(mapper::map(request)?, fonts)?;
         let pages = document.pages().len();
         if pages > limits::PAGES {
-            return Err(Failure::too_complex("pages", limits::PAGES, "pages"));
+            return Err(TypesetError::too_complex("pages", limits::PAGES, "pages"));
         }
         let (pdf, conformance) = pdf::export(&document, request)?;
         Ok(Rendered { pdf, pages: u32::try_from(pages).unwrap_or(u32::MAX), conformance })
     })
 }
 
-/// Lays out what the mapper made.
-pub(crate) fn lay_out(values: Dict, fonts: &Fonts) -> Result<PagedDocument, Failure> {
+/// Compiles the template with the values of the mapper.
+pub(crate) fn layout(values: Dict, fonts: &Fonts) -> Result<PagedDocument, TypesetError> {
     let world = DocumentWorld::new(values, fonts);
-    typst::compile(&world).output.map_err(|errors| Failure::failed(&pdf::first_message(&errors)))
+    typst::compile(&world).output.map_err(|errors| TypesetError::failed(&pdf::first_message(&errors)))
 }
 
-/// Runs `task` in a pool of one: the engine's parallel parts stay on the same deep stack, and
-/// a process' share of the machine is one core.
-pub(crate) fn on_deep_stack<T: Send>(task: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T, Failure> {
-    match &*DEEP_STACK {
+/// Runs `task` in a pool of one thread. Typst's parallel parts therefore use the same large stack, and a
+/// process uses at most one core.
+pub(crate) fn on_large_stack<T: Send>(
+    task: impl FnOnce() -> Result<T, TypesetError> + Send,
+) -> Result<T, TypesetError> {
+    match &*LARGE_STACK {
         Ok(pool) => pool.install(task),
-        Err(reason) => Err(Failure::failed(reason)),
+        Err(reason) => Err(TypesetError::failed(reason)),
     }
 }
 
-/// Made once: a pool lets go of its thread some time after it is dropped, so one for each document
-/// would need room for two stacks now and then, and a process at its limit would fail by chance.
-static DEEP_STACK: LazyLock<Result<ThreadPool, String>> = LazyLock::new(|| {
+/// Pool that is created once per process, because a pool frees the stack of its thread after a delay. With
+/// one pool per document, two stacks would sometimes exist at once and exceed the memory limit.
+static LARGE_STACK: LazyLock<Result<ThreadPool, String>> = LazyLock::new(|| {
     let pool = ThreadPoolBuilder::new().num_threads(1).stack_size(STACK_BYTES).build();
     pool.map_err(|error| error.to_string())
 });
 
-/// Empties the engine's cache, also when typesetting fails or panics: kept, it grows by
-/// 11 MB with each document.
-struct ForgetOnDrop;
+/// Empties Typst's cache, also after an error or a panic. The cache otherwise grows by 11 MB per document.
+struct EvictCacheOnDrop;
 
-impl Drop for ForgetOnDrop {
+impl Drop for EvictCacheOnDrop {
     fn drop(&mut self) {
         comemo::evict(0);
     }

@@ -1,5 +1,4 @@
-//! All that the engine can see: the template, the fonts, one document's values; no file, no
-//! package, no clock.
+//! Environment of Typst: the template, the fonts and one document's values; no file, package or clock.
 
 use std::sync::LazyLock;
 
@@ -12,22 +11,22 @@ use typst::{Library, LibraryExt, World};
 
 use crate::fonts::Fonts;
 
-/// The only text that is ever parsed as Typst. One `FileId` for the life of the process: ids
-/// are never freed and the 65,536th panics.
+/// The only text that is parsed as Typst. The process creates one `FileId`, because Typst never frees
+/// file IDs and panics at the 65,536th.
 static TEMPLATE: LazyLock<Source> = LazyLock::new(|| {
-    let Ok(path) = VirtualPath::new("main.typ") else { unreachable!("a constant, valid path") };
+    let Ok(path) = VirtualPath::new("main.typ") else { unreachable!("the path is a valid constant") };
     let id = FileId::new(RootedPath::new(VirtualRoot::Project, path));
     Source::new(id, include_str!("template.typ").to_owned())
 });
 
-/// The engine's view while it typesets one document.
+/// Typst's view while it typesets one document.
 pub(crate) struct DocumentWorld<'a> {
     library: LazyHash<Library>,
     fonts: &'a Fonts,
 }
 
 impl<'a> DocumentWorld<'a> {
-    /// `values` is what the template finds in `sys.inputs`.
+    /// Creates the environment of one document. The template reads `values` from `sys.inputs`.
     pub(crate) fn new(values: Dict, fonts: &'a Fonts) -> Self {
         let library = Library::builder().with_inputs(values).build();
         Self { library: LazyHash::new(library), fonts }
@@ -59,7 +58,7 @@ impl World for DocumentWorld<'_> {
         self.fonts.get(index)
     }
 
-    // No clock: the same input gives the same bytes.
+    // Returns no date, because the same input must give the same bytes.
     fn today(&self, _: Option<Duration>) -> Option<Datetime> {
         None
     }

@@ -106,11 +106,11 @@ impl Model {
     ) -> AppResult<Outcome> {
         match typeset {
             Ok(rendered) => self.store(tools, user_id, rendered).await,
-            Err(typesetting::Error::Failure(failure)) if failure.code == typesetter::Code::DocumentTooComplex => {
-                self.refuse(tools, &failure.message).await
+            Err(typesetting::Error::Rejected(error)) if error.code == typesetter::ErrorCode::DocumentTooComplex => {
+                self.refuse(tools, &error.message).await
             }
-            Err(typesetting::Error::Failure(failure)) => {
-                tracing::error!(error = %failure, cause = failure.cause, "the typesetter could not set a document");
+            Err(typesetting::Error::Rejected(error)) => {
+                tracing::error!(%error, cause = error.cause, "typesetting failed");
                 self.fail(tools.db, Code::InternalError.name(), Code::InternalError.message(), (tools.now)()).await?;
                 Ok(Outcome::Failed)
             }

@@ -1,143 +1,147 @@
-//! Opens and closes blocks: the half of the builder that deals with everything but words.
+//! Block handling of the builder: opens and closes containers, code blocks and literal HTML.
 
 use pulldown_cmark::{Alignment, CodeBlockKind, Tag};
 use typst::foundations::Value;
 
 use super::builder::Builder;
 use super::code;
-use super::frame::{Frame, Kind, Table};
+use super::containers::{Container, ContainerKind, Table};
 use crate::limits;
 
 impl Builder<'_> {
-    /// A block ends the words before it: those of a tight list item, say.
+    /// Opens a block. First ends the open paragraph, for example the text of a tight list item.
     pub(super) fn start_block(&mut self, at: usize, tag: &Tag<'_>) {
         self.flush("x");
         match tag {
-            Tag::Heading { .. } => self.heading = self.outline.heading(at),
+            Tag::Heading { .. } => self.heading = self.headings.heading(at),
             Tag::CodeBlock(CodeBlockKind::Fenced(info)) => {
                 self.code = Some((info.to_string(), String::new()));
             }
             Tag::CodeBlock(CodeBlockKind::Indented) => self.code = Some(Default::default()),
-            Tag::BlockQuote(kind) => self.open_level(Kind::Quote(*kind)),
-            Tag::List(first) => self.open_level(Kind::List(*first)),
+            Tag::BlockQuote(kind) => self.open_level(ContainerKind::Quote(*kind)),
+            Tag::List(first) => self.open_level(ContainerKind::List(*first)),
             Tag::Item => self.open_item(),
-            Tag::Table(sides) => self.open_table(at, sides),
-            Tag::TableHead => self.in_head(true),
+            Tag::Table(alignments) => self.open_table(at, alignments),
+            Tag::TableHead => self.set_in_head(true),
             Tag::TableCell => self.open_cell(),
             _ => {}
         }
     }
 
-    pub(super) fn open(&mut self, kind: Kind) {
-        self.frames.push(Frame::new(kind));
+    fn open(&mut self, kind: ContainerKind) {
+        self.containers.push(Container::new(kind));
     }
 
-    /// Opens a quote or list, or nothing if too many are open already.
-    pub(super) fn open_level(&mut self, kind: Kind) {
-        // The outermost frame is the document itself.
-        let levels = self.frames.iter().skip(1).filter(|frame| frame.is_level()).count();
-        self.open(if levels < limits::NESTING_SHOWN { kind } else { Kind::Flat });
+    /// Opens a quote or a list, or a flat container if too many levels are open.
+    fn open_level(&mut self, kind: ContainerKind) {
+        // The outermost container is the document itself.
+        let levels = self.containers.iter().skip(1).filter(|container| container.is_level()).count();
+        self.open(if levels < limits::NESTING_SHOWN { kind } else { ContainerKind::Flat });
     }
 
-    pub(super) fn open_item(&mut self) {
-        let in_list = matches!(self.frames.last(), Some(Frame { kind: Kind::List(_), .. }));
-        self.open(if in_list { Kind::Item(None) } else { Kind::Flat });
+    fn open_item(&mut self) {
+        let in_list = matches!(self.containers.last(), Some(Container { kind: ContainerKind::List(_), .. }));
+        self.open(if in_list { ContainerKind::Item(None) } else { ContainerKind::Flat });
     }
 
-    fn open_table(&mut self, at: usize, sides: &[Alignment]) {
-        let table = Table::new(sides, &self.events[at..]);
-        self.open(Kind::Table(table));
+    fn open_table(&mut self, at: usize, alignments: &[Alignment]) {
+        let table = Table::new(alignments, &self.events[at..]);
+        self.open(ContainerKind::Table(table));
     }
 
     fn open_cell(&mut self) {
-        if let Some(Frame { kind: Kind::Table(table), .. }) = self.frames.last() {
-            let cell = table.cell();
+        if let Some(Container { kind: ContainerKind::Table(table), .. }) = self.containers.last() {
+            let cell = table.next_cell();
             self.open(cell);
         }
     }
 
+    /// Closes the innermost container and adds it to the container around it.
     pub(super) fn close(&mut self) {
         self.flush("x");
-        if self.frames.len() > 1
-            && let Some(frame) = self.frames.pop()
-            && let Some(outer) = self.frames.last_mut()
+        if self.containers.len() > 1
+            && let Some(container) = self.containers.pop()
+            && let Some(outer) = self.containers.last_mut()
         {
-            frame.close_into(outer);
+            container.close_into(outer);
         }
     }
 
-    pub(super) fn block(&mut self, block: Value) {
+    /// Adds a finished block to the innermost container.
+    pub(super) fn push_block(&mut self, block: Value) {
         self.flush("x");
-        if let Some(frame) = self.frames.last_mut() {
-            frame.blocks.push(block);
+        if let Some(container) = self.containers.last_mut() {
+            container.blocks.push(block);
         }
     }
 
-    pub(super) fn in_head(&mut self, in_head: bool) {
-        if let Some(Frame { kind: Kind::Table(table), .. }) = self.frames.last_mut() {
+    /// Records whether the next cells belong to the head of the table.
+    pub(super) fn set_in_head(&mut self, in_head: bool) {
+        if let Some(Container { kind: ContainerKind::Table(table), .. }) = self.containers.last_mut() {
             table.in_head = in_head;
         }
     }
 
-    /// A head that is repeated on the next page would repeat its footnote, which is an error.
-    pub(super) fn note_in_head(&mut self) {
-        for frame in &mut self.frames {
-            if let Kind::Table(table) = &mut frame.kind {
-                table.noted |= table.in_head;
+    /// Records a footnote in the open table head. Such a head must not repeat on the next page, because a
+    /// repeated footnote is an error in Typst.
+    pub(super) fn record_footnote_in_head(&mut self) {
+        for container in &mut self.containers {
+            if let ContainerKind::Table(table) = &mut container.kind {
+                table.has_footnote_in_head |= table.in_head;
             }
         }
     }
 
-    pub(super) fn task(&mut self, done: bool) {
-        if let Some(Frame { kind: Kind::Item(task), .. }) = self.frames.last_mut() {
+    /// Turns the open list item into a task.
+    pub(super) fn set_task(&mut self, done: bool) {
+        if let Some(Container { kind: ContainerKind::Item(task), .. }) = self.containers.last_mut() {
             *task = Some(done);
         }
     }
 
     pub(super) fn end_paragraph(&mut self) {
         self.flush("p");
-        if let Some(frame) = self.frames.last_mut() {
-            frame.loose = true;
+        if let Some(container) = self.containers.last_mut() {
+            container.loose = true;
         }
     }
 
     pub(super) fn end_code(&mut self) {
         if let Some((info, text)) = self.code.take()
-            && let Some(block) = code::block(&info, &text, &mut self.highlighting)
+            && let Some(block) = code::block(&info, &text, &mut self.highlight_budget)
         {
-            self.block(block);
+            self.push_block(block);
         }
     }
 
-    /// Shown as written, so that nothing an author typed gets lost; but for comments.
+    /// Adds literal HTML as a code block, so that no text of the author is lost. Drops comments.
     pub(super) fn end_html(&mut self) {
         let html = self.html.take().unwrap_or_default();
         let is_comment = html.trim_start().starts_with("<!--") && html.trim_end().ends_with("-->");
-        if !is_comment && let Some(block) = code::block("html", &html, &mut self.highlighting) {
-            self.block(block);
+        if !is_comment && let Some(block) = code::block("html", &html, &mut self.highlight_budget) {
+            self.push_block(block);
         }
     }
 
-    /// Splits the paragraph if `more` bytes do not fit: the layout is quadratic in its length.
-    pub(super) fn make_room(&mut self, more: usize) {
-        if !self.line.has_room(more) {
+    /// Ends the open paragraph if `more` bytes exceed its capacity, because the layout takes quadratic time.
+    pub(super) fn split_if_full(&mut self, more: usize) {
+        if !self.paragraph.has_capacity(more) {
             self.flush("p");
         }
     }
 
-    /// Turns the words read so far into a block: the heading they belong to, the figures they
-    /// are, or else a node of this kind.
+    /// Turns the open paragraph into a block: a heading, figures, or a node of the given kind.
     pub(super) fn flush(&mut self, kind: &str) {
         let heading = self.heading.take();
-        let Some(line) = self.line.finish() else {
+        let Some(paragraph) = self.paragraph.finish() else {
             return;
         };
-        let Some(frame) = self.frames.last_mut() else {
+        let Some(container) = self.containers.last_mut() else {
             return;
         };
         match heading {
-            Some(heading) => frame.blocks.push(line.into_heading(heading)),
-            None => frame.blocks.extend(line.into_blocks(kind)),
+            Some(heading) => container.blocks.push(paragraph.into_heading(heading)),
+            None => container.blocks.extend(paragraph.into_blocks(kind)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Walks the events once and builds the tree, keeping what is open on a stack of its own.
+//! Builder: visits each event once and builds the tree, with an explicit stack of open containers.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -6,73 +6,81 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Tag, TagEnd};
 use typst::foundations::{Array, IntoValue, Value};
 
-use super::code::Highlighting;
-use super::frame::{Frame, Kind};
-use super::line::{Line, Style};
-use super::link::{self, Target};
-use super::node;
-use super::notes::Notes;
-use super::outline::{Heading, Outline};
-use super::words::OpenImage;
-use crate::picture::Pictures;
+use super::code::HighlightBudget;
+use super::containers::{Container, ContainerKind};
+use super::footnotes::Footnotes;
+use super::headings::{Heading, Headings};
+use super::link::{self, LinkTarget};
+use super::open_image::OpenImage;
+use super::paragraph::{OpenParagraph, Style};
+use super::typst_nodes;
+use crate::images::Images;
 
-/// Builds the body of a document and of its footnotes.
+/// Builder of a document's body and footnotes.
 pub(super) struct Builder<'a> {
     pub(super) events: &'a [Event<'a>],
-    pub(super) notes: &'a Notes,
-    pub(super) outline: &'a Outline,
-    pub(super) pictures: &'a Pictures,
-    pub(super) frames: Vec<Frame>,
-    pub(super) line: Line,
-    /// The heading whose words are being read.
+    pub(super) footnotes: &'a Footnotes,
+    pub(super) headings: &'a Headings,
+    pub(super) images: &'a Images,
+    /// Open containers, innermost last.
+    pub(super) containers: Vec<Container>,
+    pub(super) paragraph: OpenParagraph,
+    /// Heading that the open paragraph belongs to.
     pub(super) heading: Option<&'a Heading>,
-    /// The fence's words and the code so far.
+    /// Info string and text of the open code block.
     pub(super) code: Option<(String, String)>,
+    /// Text of the open HTML block.
     pub(super) html: Option<String>,
     pub(super) image: Option<OpenImage>,
-    pub(super) highlighting: Highlighting,
-    /// The numbers of the footnotes that have been referred to, by name.
-    pub(super) numbers: HashMap<String, usize>,
-    pub(super) referenced: Vec<Range<usize>>,
-    pub(super) in_note: bool,
+    pub(super) highlight_budget: HighlightBudget,
+    /// Numbers of the referenced footnotes by name.
+    pub(super) footnote_numbers: HashMap<String, usize>,
+    /// Events of the referenced footnotes in the order of their first reference.
+    pub(super) referenced_footnotes: Vec<Range<usize>>,
+    pub(super) in_footnote: bool,
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(events: &'a [Event<'a>], notes: &'a Notes, outline: &'a Outline, pictures: &'a Pictures) -> Self {
+    pub(super) fn new(
+        events: &'a [Event<'a>],
+        footnotes: &'a Footnotes,
+        headings: &'a Headings,
+        images: &'a Images,
+    ) -> Self {
         Self {
             events,
-            notes,
-            outline,
-            pictures,
-            frames: Vec::new(),
-            line: Line::new(),
+            footnotes,
+            headings,
+            images,
+            containers: Vec::new(),
+            paragraph: OpenParagraph::new(),
             heading: None,
             code: None,
             html: None,
             image: None,
-            highlighting: Highlighting::new(),
-            numbers: HashMap::new(),
-            referenced: Vec::new(),
-            in_note: false,
+            highlight_budget: HighlightBudget::new(),
+            footnote_numbers: HashMap::new(),
+            referenced_footnotes: Vec::new(),
+            in_footnote: false,
         }
     }
 
     /// Builds the blocks of one balanced range of events.
     pub(super) fn build(&mut self, range: Range<usize>) -> Array {
-        self.frames = vec![Frame::new(Kind::Flat)];
-        let notes = self.notes;
-        for at in notes.outside(range) {
+        self.containers = vec![Container::new(ContainerKind::Flat)];
+        let footnotes = self.footnotes;
+        for at in footnotes.positions_outside(range) {
             self.event(at);
         }
         self.flush("x");
-        self.frames.drain(..).next().map(|frame| frame.blocks).unwrap_or_default()
+        self.containers.drain(..).next().map(|container| container.blocks).unwrap_or_default()
     }
 
-    /// Builds one footnote; what it refers to is not followed.
-    pub(super) fn build_note(&mut self, range: Range<usize>) -> Array {
-        self.in_note = true;
+    /// Builds one footnote. References within the footnote become plain text.
+    pub(super) fn build_footnote(&mut self, range: Range<usize>) -> Array {
+        self.in_footnote = true;
         let mut blocks = self.build(range);
-        // Its first words stand beside the number and not below it.
+        // `x` instead of `p`, because the first line must be beside the number and not below it.
         if let Ok(Value::Dict(first)) = blocks.first_mut()
             && first.get("t").is_ok_and(|kind| *kind == "p".into_value())
         {
@@ -81,9 +89,9 @@ impl<'a> Builder<'a> {
         blocks
     }
 
-    /// The footnotes that the body refers to, in order.
-    pub(super) fn referenced_notes(&mut self) -> Vec<Range<usize>> {
-        std::mem::take(&mut self.referenced)
+    /// Takes the ranges of the referenced footnotes, in the order of their first reference.
+    pub(super) fn take_referenced_footnotes(&mut self) -> Vec<Range<usize>> {
+        std::mem::take(&mut self.referenced_footnotes)
     }
 
     fn event(&mut self, at: usize) {
@@ -95,32 +103,32 @@ impl<'a> Builder<'a> {
         match &events[at] {
             Event::Start(tag) => self.start(at, tag),
             Event::End(tag) => self.end(*tag),
-            Event::Text(words) => self.text(words),
-            Event::Code(words) => self.inline_code(words),
+            Event::Text(text) => self.text(text),
+            Event::Code(code) => self.inline_code(code),
             Event::InlineHtml(html) => self.inline_html(html),
             Event::Html(html) => self.html.get_or_insert_default().push_str(html),
-            Event::FootnoteReference(name) => self.reference(name),
-            Event::SoftBreak => self.line.text(" "),
+            Event::FootnoteReference(name) => self.footnote_reference(name),
+            Event::SoftBreak => self.paragraph.push_text(" "),
             Event::HardBreak => self.line_break(),
-            Event::Rule => self.block(node::empty("hr")),
-            Event::TaskListMarker(done) => self.task(*done),
-            // Not switched on: a formula would need a parser of its own.
+            Event::Rule => self.push_block(typst_nodes::empty("hr")),
+            Event::TaskListMarker(done) => self.set_task(*done),
+            // The parser does not emit formulas, because their option is off.
             Event::InlineMath(_) | Event::DisplayMath(_) => {}
         }
     }
 
     fn start(&mut self, at: usize, tag: &'a Tag<'a>) {
         match tag {
-            Tag::Emphasis => self.line.begin(Style::Emphasis),
-            Tag::Strong => self.line.begin(Style::Strong),
-            Tag::Strikethrough => self.line.begin(Style::Strike),
+            Tag::Emphasis => self.paragraph.open_style(Style::Emphasis),
+            Tag::Strong => self.paragraph.open_style(Style::Strong),
+            Tag::Strikethrough => self.paragraph.open_style(Style::Strikethrough),
             Tag::Link { link_type, dest_url, .. } => {
-                let style = match link::target(*link_type, dest_url, self.outline) {
-                    Target::Web(address) => Style::Web(address),
-                    Target::Heading(label) => Style::Jump(label),
-                    Target::Nothing => Style::Plain,
+                let style = match link::resolve(*link_type, dest_url, self.headings) {
+                    LinkTarget::External(url) => Style::ExternalLink(url),
+                    LinkTarget::Heading(label) => Style::InternalLink(label),
+                    LinkTarget::None => Style::Plain,
                 };
-                self.line.begin(style);
+                self.paragraph.open_style(style);
             }
             Tag::Image { dest_url, title, .. } => self.image = Some(OpenImage::new(dest_url, title)),
             _ => self.start_block(at, tag),
@@ -130,13 +138,13 @@ impl<'a> Builder<'a> {
     fn end(&mut self, tag: TagEnd) {
         match tag {
             TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link => {
-                self.line.end();
+                self.paragraph.close_style();
             }
             TagEnd::Paragraph => self.end_paragraph(),
             TagEnd::Heading(_) => self.flush("x"),
             TagEnd::CodeBlock => self.end_code(),
             TagEnd::HtmlBlock => self.end_html(),
-            TagEnd::TableHead => self.in_head(false),
+            TagEnd::TableHead => self.set_in_head(false),
             TagEnd::BlockQuote(_) | TagEnd::List(_) | TagEnd::Item | TagEnd::Table | TagEnd::TableCell => self.close(),
             _ => {}
         }

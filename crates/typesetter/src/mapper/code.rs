@@ -1,21 +1,22 @@
-//! Cuts code into pieces the engine can stand and decides what is coloured.
+//! Code blocks: splits long code into chunks and decides which code is highlighted.
 
 use typst::foundations::{Array, IntoValue, Value};
 
-use super::node;
-use crate::{limits, text};
+use super::typst_nodes;
+use crate::{limits, sanitize};
 
-/// What is left of the bytes a document may have coloured.
-pub(super) struct Highlighting {
+/// Number of bytes that the document may still highlight.
+pub(super) struct HighlightBudget {
     left: usize,
 }
 
-impl Highlighting {
+impl HighlightBudget {
     pub(super) fn new() -> Self {
         Self { left: limits::HIGHLIGHT_BYTES }
     }
 
-    /// Takes the block's bytes from the budget. `None`: the block stays black.
+    /// Returns the language of a block and subtracts its bytes. Returns `None` if the block must not be
+    /// highlighted.
     fn language(&mut self, info: &str, code: &str) -> Option<String> {
         let language = language(info)?;
         let fits = code.len() <= limits::HIGHLIGHT_BLOCK_BYTES.min(self.left)
@@ -28,27 +29,27 @@ impl Highlighting {
     }
 }
 
-/// A block of code; `info` is what follows the fence. Nothing for an empty one.
-pub(super) fn block(info: &str, code: &str, budget: &mut Highlighting) -> Option<Value> {
-    let code = text::code(code.trim_end(), limits::RUN_CHARS);
+/// Returns a code block, or `None` if it is empty. `info` is the info string of the fence.
+pub(super) fn block(info: &str, code: &str, budget: &mut HighlightBudget) -> Option<Value> {
+    let code = sanitize::code(code.trim_end(), limits::RUN_CHARS);
     if code.is_empty() {
         return None;
     }
     let language = budget.language(info, &code);
-    Some(node::code(language, chunks(&code)))
+    Some(typst_nodes::code_block(language, chunks(&code)))
 }
 
-/// The layout of one code element is quadratic in its lines, so a long block is many.
+/// Splits code into chunks, because the layout of one code element takes quadratic time in its lines.
 fn chunks(code: &str) -> Array {
     let lines: Vec<&str> = code.split('\n').collect();
     lines.chunks(limits::CODE_CHUNK_LINES).map(|lines| lines.join("\n").into_value()).collect()
 }
 
-/// The fence's first word. Not Typst itself: its highlighter is its parser, which no author's
-/// text should reach.
+/// Returns the first word of the info string. Returns `None` for Typst, because its highlighter is the Typst
+/// parser, which must not receive an author's text.
 fn language(info: &str) -> Option<String> {
     let word = info.split([' ', ',', '{']).next()?.to_lowercase();
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '#' | '-' | '_');
-    let known = (1..=20).contains(&word.len()) && word.chars().all(plain);
-    (known && !word.starts_with("typ")).then_some(word)
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '#' | '-' | '_');
+    let is_name = (1..=20).contains(&word.len()) && word.chars().all(is_plain);
+    (is_name && !word.starts_with("typ")).then_some(word)
 }

@@ -1,61 +1,60 @@
-//! Decides which addresses a PDF may lead to.
+//! Link check: decides which URLs become active links in the PDF.
 
 use std::fmt::Write;
 
 use pulldown_cmark::LinkType;
 
-use super::outline::Outline;
+use super::headings::Headings;
 use crate::limits;
 
-/// Where a link leads.
-pub(super) enum Target {
-    /// An address on the web or of a mailbox.
-    Web(String),
-    /// A heading of this document, by its label.
+/// Target of a link.
+pub(super) enum LinkTarget {
+    /// URL of a web page or an e-mail address.
+    External(String),
+    /// Label of a heading in this document.
     Heading(String),
-    /// Nowhere: the words stay, the link does not.
-    Nothing,
+    /// No target: the text stays, the link is dropped.
+    None,
 }
 
-/// Addresses may do no more than open a page or write a mail; `javascript:`, `file:`, `data:`
-/// and whatever comes next are not on the list.
+/// Permitted schemes, which open a web page or write an e-mail. All other schemes are dropped, for example
+/// `javascript:`, `file:` and `data:`.
 const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
 
-/// Judges an address as the author wrote it.
-pub(super) fn target(kind: LinkType, address: &str, outline: &Outline) -> Target {
-    if let Some(slug) = address.strip_prefix('#') {
-        return match outline.label(slug) {
-            Some(label) => Target::Heading(label.to_owned()),
-            None => Target::Nothing,
+/// Resolves a URL from the Markdown text.
+pub(super) fn resolve(kind: LinkType, url: &str, headings: &Headings) -> LinkTarget {
+    if let Some(slug) = url.strip_prefix('#') {
+        return match headings.label(slug) {
+            Some(label) => LinkTarget::Heading(label.to_owned()),
+            None => LinkTarget::None,
         };
     }
-    let address = match kind {
-        LinkType::Email => format!("mailto:{address}"),
-        _ => address.to_owned(),
+    let url = match kind {
+        LinkType::Email => format!("mailto:{url}"),
+        _ => url.to_owned(),
     };
-    let short = address.len() <= limits::LINK_BYTES;
-    if short && has_known_scheme(&address) && !address.contains(|c: char| c.is_control()) {
-        Target::Web(ascii(&address))
+    let short = url.len() <= limits::LINK_BYTES;
+    if short && has_permitted_scheme(&url) && !url.contains(|c: char| c.is_control()) {
+        LinkTarget::External(percent_encode(&url))
     } else {
-        Target::Nothing
+        LinkTarget::None
     }
 }
 
-fn has_known_scheme(address: &str) -> bool {
+fn has_permitted_scheme(url: &str) -> bool {
     SCHEMES.iter().any(|scheme| {
-        address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-            && address.len() > scheme.len()
+        url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)) && url.len() > scheme.len()
     })
 }
 
-/// A PDF's addresses are ASCII: everything else, and spaces, as `%XX` of UTF-8.
-fn ascii(address: &str) -> String {
-    let mut out = String::with_capacity(address.len());
-    for byte in address.bytes() {
+/// Encodes spaces and non-ASCII bytes of the UTF-8 text as `%XX`, because URLs in a PDF are ASCII.
+fn percent_encode(url: &str) -> String {
+    let mut out = String::with_capacity(url.len());
+    for byte in url.bytes() {
         if byte.is_ascii_graphic() {
             out.push(char::from(byte));
         } else {
-            // Writing to a String cannot fail.
+            // The result is ignored, because writing to a `String` cannot fail.
             let _ = write!(out, "%{byte:02X}");
         }
     }

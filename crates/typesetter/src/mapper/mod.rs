@@ -1,75 +1,75 @@
-//! From Markdown to the tree of plain values that the template shows.
+//! Mapper: converts Markdown to a tree of plain values, which the template renders.
 //!
-//! Values and not Typst markup: what an author writes is never parsed a second time, so
-//! nothing needs escaping. No function here calls itself: nesting lives on a `Vec`.
+//! The tree contains values instead of Typst markup, so that no text of an author is parsed again and
+//! nothing needs escaping. No function is recursive, because open blocks are on a `Vec`.
 
 mod blocks;
 mod builder;
-mod census;
 mod code;
-mod columns;
-mod finished;
-mod frame;
-mod line;
+mod column_widths;
+mod complexity;
+mod containers;
+mod footnotes;
+mod headings;
+mod inlines;
 mod link;
-mod node;
-mod notes;
-mod outline;
+mod open_image;
+mod paragraph;
 #[cfg(test)]
 mod tests;
-mod words;
+mod typst_nodes;
 
 use pulldown_cmark::Event;
 use typst::foundations::{Array, Dict, Value, dict};
 
 use self::builder::Builder;
-use self::notes::Notes;
-use self::outline::Outline;
-use crate::document::Request;
-use crate::failure::Failure;
-use crate::picture::Pictures;
-use crate::{limits, markdown, text};
+use self::footnotes::Footnotes;
+use self::headings::Headings;
+use crate::error::TypesetError;
+use crate::images::Images;
+use crate::types::Request;
+use crate::{limits, markdown, sanitize};
 
-/// Everything the template needs: `title`, `head`, `titled`, `notes` and `body`.
+/// Returns the template's input: `title`, `head`, `titled`, `notes` and `body`.
 ///
 /// # Errors
-/// The first of the [`limits`] that the document exceeds.
-pub(crate) fn map(request: &Request) -> Result<Dict, Failure> {
+/// Returns an error that names the first of the [`limits`] that the document exceeds.
+pub(crate) fn map(request: &Request) -> Result<Dict, TypesetError> {
     let events = markdown::events(&request.markdown)?;
-    census::check(&events)?;
-    let pictures = Pictures::examine(&events, &request.images)?;
+    complexity::check(&events)?;
+    let images = Images::check(&events, &request.images)?;
     let title = title(&request.title);
-    let (body, notes, titled) = tree(&events, &pictures, &title);
-    let head = text::shortened(&title, limits::HEAD_BYTES);
+    let (body, footnotes, titled) = tree(&events, &images, &title);
+    let head = sanitize::truncate(&title, limits::RUNNING_HEAD_BYTES);
     Ok(dict! {
         "title" => title,
         "head" => head,
         "titled" => titled,
-        "notes" => notes,
+        "notes" => footnotes,
         "body" => body,
     })
 }
 
-/// The body, the footnotes in order of their first reference, and whether the body begins
-/// with the title itself.
-fn tree(events: &[Event<'_>], pictures: &Pictures, title: &str) -> (Array, Array, bool) {
-    let notes = Notes::find(events);
-    let outline = Outline::of(events, &notes);
-    let mut builder = Builder::new(events, &notes, &outline, pictures);
+/// Returns the body, the footnotes in the order of their first reference, and whether the body begins
+/// with the title.
+fn tree(events: &[Event<'_>], images: &Images, title: &str) -> (Array, Array, bool) {
+    let footnotes = Footnotes::find(events);
+    let headings = Headings::collect(events, &footnotes);
+    let mut builder = Builder::new(events, &footnotes, &headings, images);
     let body = builder.build(0..events.len());
     let mut bodies = Array::new();
-    // References within a footnote are plain marks, so building one never adds another.
-    for range in builder.referenced_notes() {
-        bodies.push(Value::Array(builder.build_note(range)));
+    // The list of footnotes is complete here, because references within a footnote are plain text.
+    for range in builder.take_referenced_footnotes() {
+        bodies.push(Value::Array(builder.build_footnote(range)));
     }
-    let titled = outline.begins_with(events, title);
+    let titled = headings.begins_with(events, title);
     (body, bodies, titled)
 }
 
-/// A PDF that is accessible has a title, so an empty one is replaced.
+/// Sanitizes the title. Replaces an empty title, because an accessible PDF must have a title.
 fn title(given: &str) -> String {
-    let clean = text::prose(given, limits::RUN_CHARS);
-    match text::shortened(clean.trim(), limits::TITLE_BYTES) {
+    let clean = sanitize::prose(given, limits::RUN_CHARS);
+    match sanitize::truncate(clean.trim(), limits::TITLE_BYTES) {
         empty if empty.is_empty() => "Untitled document".to_owned(),
         title => title,
     }

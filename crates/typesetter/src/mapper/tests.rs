@@ -1,4 +1,4 @@
-//! The value tree of small documents, one line per block: `(kind flags content…)`.
+//! Value tree of small documents, one line per block: `(kind flags content…)`.
 
 use insta::assert_snapshot;
 use typst::foundations::{Dict, Value};
@@ -10,45 +10,45 @@ fn map(markdown: &str) -> Dict {
     super::map(&request).expect("within the limits")
 }
 
-/// The body, then the footnotes.
+/// Formats the body and then the footnotes, one line each.
 fn tree(markdown: &str) -> String {
     let values = map(markdown);
     let lines = |name: &str| match values.get(name) {
-        Ok(Value::Array(nodes)) => nodes.iter().map(shown).collect::<Vec<_>>(),
+        Ok(Value::Array(nodes)) => nodes.iter().map(format_value).collect::<Vec<_>>(),
         _ => Vec::new(),
     };
     let notes = lines("notes").into_iter().map(|note| format!("note {note}"));
     lines("body").into_iter().chain(notes).collect::<Vec<_>>().join("\n")
 }
 
-fn shown(value: &Value) -> String {
+fn format_value(value: &Value) -> String {
     match value {
         Value::Str(text) => format!("{:?}", text.as_str()),
         Value::Array(nodes) => {
-            format!("[{}]", nodes.iter().map(shown).collect::<Vec<_>>().join(" "))
+            format!("[{}]", nodes.iter().map(format_value).collect::<Vec<_>>().join(" "))
         }
-        Value::Dict(node) => node_shown(node),
+        Value::Dict(node) => format_node(node),
         Value::Bytes(bytes) => format!("<{} bytes>", bytes.len()),
         other => format!("{other:?}"),
     }
 }
 
-fn node_shown(node: &Dict) -> String {
+fn format_node(node: &Dict) -> String {
     let parts = node.iter().map(|(name, value)| match (name.as_str(), value) {
         ("t", Value::Str(kind)) => kind.to_string(),
-        ("c", Value::Array(content)) => content.iter().map(shown).collect::<Vec<_>>().join(" "),
-        (name, value) => format!("{name}={}", shown(value)),
+        ("c", Value::Array(content)) => content.iter().map(format_value).collect::<Vec<_>>().join(" "),
+        (name, value) => format!("{name}={}", format_value(value)),
     });
     format!("({})", parts.collect::<Vec<_>>().join(" "))
 }
 
 #[test]
-fn words_keep_their_emphasis() {
+fn paragraph_contains_styles_code_and_breaks() {
     assert_snapshot!(tree("One *two **three*** ~~four~~ `five`\nsix\\\nseven"), @r#"(p "One " (em "two " (st "three")) " " (de "four") " " (raw s="five") " " "six" (br) "seven")"#);
 }
 
 #[test]
-fn headings_have_no_gaps_and_empty_ones_are_dropped() {
+fn headings_have_levels_without_gaps_and_drop_empty_ones() {
     assert_snapshot!(tree("## A\n\n#### B\n\n#\n\n## C\n\n# D"), @r#"
     (h "A" l=1 id="h-a")
     (h "B" l=2 id="h-b")
@@ -58,7 +58,7 @@ fn headings_have_no_gaps_and_empty_ones_are_dropped() {
 }
 
 #[test]
-fn links_lead_to_the_web_to_mailboxes_and_to_headings_only() {
+fn links_are_active_only_to_web_pages_mailboxes_and_headings() {
     let document = "# Über uns\n\n[a](https://x.example/ä) <b@x.example> [c](#über-uns) \
         [d](#nowhere) [e](javascript:alert(1)) [f](FILE:///etc/passwd) [g](data:text/html,x) \
         [h](/relative) [i](JavaScript&#58;alert(1)) [j](https://)";
@@ -69,7 +69,7 @@ fn links_lead_to_the_web_to_mailboxes_and_to_headings_only() {
 }
 
 #[test]
-fn lists_are_tight_or_loose_and_know_their_tasks() {
+fn lists_are_tight_or_loose_and_contain_tasks() {
     let document = "- a\n  1. b\n\n3. c\n\n   d\n\n- [x] done\n- [ ] open";
     assert_snapshot!(tree(document), @r#"
     (ul (item (x "a") (ol (item (x "b")) start=1)))
@@ -79,7 +79,7 @@ fn lists_are_tight_or_loose_and_know_their_tasks() {
 }
 
 #[test]
-fn quotes_and_alerts_hold_blocks() {
+fn quotes_and_alerts_contain_blocks() {
     assert_snapshot!(tree("> a\n>\n> > b\n\n> [!TIP]\n> c"), @r#"
     (q (p "a") (q (p "b")))
     (al (p "c") kind="tip")
@@ -87,12 +87,12 @@ fn quotes_and_alerts_hold_blocks() {
 }
 
 #[test]
-fn tables_have_a_head_and_cells_row_by_row() {
+fn tables_contain_a_head_and_cells_row_by_row() {
     assert_snapshot!(tree("|a|b|\n|:-:|-:|\n|*c*|d|\n|e|"), @r#"(tab al=["center" "right"] head=[[(x "a")] [(x "b")]] [(x (em "c"))] [(x "d")] [(x "e")] [])"#);
 }
 
 #[test]
-fn code_keeps_its_lines_and_loses_its_tabs() {
+fn code_keeps_lines_and_replaces_tabs() {
     assert_snapshot!(tree("```Rust ignore\nfn a() {\n\tb();\n}\n```\n\n    plain\n\n```typst\nsix\n```"), @r#"
     (code "fn a() {\n    b();\n}" lang="rust")
     (code "plain")
@@ -111,7 +111,7 @@ fn footnotes_are_numbered_by_first_reference_and_do_not_nest() {
 }
 
 #[test]
-fn html_is_shown_as_written_but_for_breaks_and_comments() {
+fn html_becomes_code_except_breaks_and_comments() {
     assert_snapshot!(tree("a<br/>b <i>c</i><!-- d -->\n\n<div>\ne\n</div>\n\n<!-- f -->"), @r#"
     (p "a" (br) "b " (raw s="<i>") "c" (raw s="</i>"))
     (code "<div>\ne\n</div>" lang="html")
@@ -119,14 +119,14 @@ fn html_is_shown_as_written_but_for_breaks_and_comments() {
 }
 
 #[test]
-fn an_image_that_is_not_there_leaves_a_note() {
+fn missing_image_becomes_a_note() {
     let document = "![a *b*](upload:0190b5a2-7c1e-7d3a-9f00-000000000001) ![](https://x.example/y.png) \
         ![c](file:///etc/passwd)";
     assert_snapshot!(tree(document), @r#"(p (gone s="[image: a b, not available]") " " (gone s="[image: not available]") " " (gone s="[image: c, not available]"))"#);
 }
 
 #[test]
-fn a_paragraph_in_a_right_to_left_script_says_so() {
+fn paragraph_is_flagged_when_it_begins_with_a_right_to_left_script() {
     assert_snapshot!(tree("**שלום** world\n\n1. world שלום"), @r#"
     (p (st "שלום") " world" rtl=true)
     (ol (item (x "world שלום")) start=1)
@@ -134,12 +134,12 @@ fn a_paragraph_in_a_right_to_left_script_says_so() {
 }
 
 #[test]
-fn control_characters_and_direction_overrides_vanish() {
+fn text_drops_control_characters_and_direction_overrides() {
     assert_snapshot!(tree("a\u{1}b\u{202E}c\u{FFFE}d\u{2066}e"), @r#"(p "abcde")"#);
 }
 
 #[test]
-fn a_rule_ends_what_stands_before_it() {
+fn rule_ends_the_paragraph_before_it() {
     assert_snapshot!(tree("a\n\n---\n\nb"), @r#"
     (p "a")
     (hr)
@@ -148,39 +148,39 @@ fn a_rule_ends_what_stands_before_it() {
 }
 
 #[test]
-fn a_long_paragraph_is_split_and_its_emphasis_goes_on() {
+fn long_paragraph_is_split_and_continues_its_emphasis() {
     let values = map(&format!("*{}end*", "word ".repeat(5000)));
     let Ok(Value::Array(body)) = values.get("body") else { panic!("no body") };
     assert_eq!(body.len(), 2);
     for paragraph in body {
-        let shown = shown(paragraph);
-        assert!(shown.starts_with(r#"(p (em "word "#), "{}", &shown[..40]);
-        assert!(shown.len() <= limits::PARAGRAPH_BYTES + 1024);
+        let formatted = format_value(paragraph);
+        assert!(formatted.starts_with(r#"(p (em "word "#), "{}", &formatted[..40]);
+        assert!(formatted.len() <= limits::PARAGRAPH_BYTES + 1024);
     }
 }
 
 #[test]
-fn containers_and_emphasis_nested_too_deep_are_flattened() {
+fn containers_and_emphasis_are_flattened_when_nested_too_deep() {
     let quotes = tree(&format!("{} a", ">".repeat(30)));
     assert_eq!(quotes.matches("(q").count(), limits::NESTING_SHOWN);
     let lists: Vec<String> = (0..16).map(|n| format!("{}- a{n}", "  ".repeat(n))).collect();
     let lists = tree(&lists.join("\n"));
     assert_eq!(lists.matches("(ul").count(), limits::NESTING_SHOWN);
-    assert!(lists.contains("a15"), "deeper text must stay");
+    assert!(lists.contains("a15"), "the deepest text must stay");
     let strong = tree(&format!("{}a{}", "*b ".repeat(30), "*".repeat(30)));
     assert_eq!(strong.matches("(em").count(), limits::NESTING_SHOWN);
 }
 
 #[test]
-fn an_unbroken_run_may_break_and_an_endless_character_ends() {
+fn text_permits_breaks_in_long_words_and_shortens_long_clusters() {
     let run = tree(&"x".repeat(1000));
     assert_eq!(run.matches("\\u{200b}").count(), 1000 / limits::RUN_CHARS);
-    let zalgo = tree(&format!("a{}", "\u{301}".repeat(1000)));
-    assert_eq!(zalgo.matches("\\u{301}").count(), (limits::CLUSTER_BYTES - 1) / 2);
+    let cluster = tree(&format!("a{}", "\u{301}".repeat(1000)));
+    assert_eq!(cluster.matches("\\u{301}").count(), (limits::CLUSTER_BYTES - 1) / 2);
 }
 
 #[test]
-fn a_table_too_wide_for_the_page_shares_it_and_breaks_its_longest_words() {
+fn table_shares_the_page_and_breaks_long_words_when_too_wide() {
     let word = "x".repeat(60);
     let wide = tree(&format!("|a|b|\n|-|-|\n|{}|{word}|", "some words ".repeat(12)));
     assert!(wide.contains(" w=["), "{wide}");
@@ -189,7 +189,7 @@ fn a_table_too_wide_for_the_page_shares_it_and_breaks_its_longest_words() {
 }
 
 #[test]
-fn a_paragraph_with_a_long_word_of_code_is_not_justified() {
+fn paragraph_is_not_justified_when_code_contains_a_long_word() {
     assert!(tree(&format!("a `{}`", "x".repeat(40))).contains("ragged=true"));
     assert!(!tree("a `b c d`").contains("ragged"));
 }

@@ -1,14 +1,14 @@
-//! Images: shown if they can be, a note if not, and never more than a machine can hold.
+//! Images: rendered if valid, otherwise replaced by a note, within the limits on bytes and pixels.
 
 use std::io::Cursor;
 
 use image::{ImageFormat, RgbImage};
 use uuid::Uuid;
 
-use super::{FONTS, request, see};
+use super::{FONTS, page_content, request};
 use crate::{Conformance, Request, render};
 
-/// A PNG of one colour.
+/// Returns a PNG of one colour.
 pub(super) fn png(width: u32, height: u32) -> Vec<u8> {
     encoded(width, height, ImageFormat::Png)
 }
@@ -20,7 +20,7 @@ fn encoded(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     file.into_inner()
 }
 
-/// A PNG that says it is this large and holds almost nothing.
+/// Returns a small PNG whose header declares the given size.
 fn bomb(width: u32, height: u32) -> Vec<u8> {
     let mut file = png(1, 1);
     file[16..20].copy_from_slice(&width.to_be_bytes());
@@ -36,52 +36,52 @@ fn crc(bytes: &[u8]) -> u32 {
     })
 }
 
-/// A document that places this file twice: on its own and among words.
+/// Returns a document that references the file twice: in its own paragraph and within text.
 fn with_image(file: Option<Vec<u8>>) -> Request {
     let id = Uuid::from_u128(7);
-    let mut request = request(&format!("![alone](upload:{id})\n\nHere: ![small](upload:{id})"));
+    let mut request = request(&format!("![single](upload:{id})\n\nHere: ![small](upload:{id})"));
     request.images.extend(file.map(|file| (id, file)));
     request
 }
 
 #[test]
-fn each_format_is_shown_as_a_figure_and_among_words() {
+fn each_format_is_rendered_as_a_figure_and_within_text() {
     for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP] {
         let request = with_image(Some(encoded(8, 4, format)));
-        let seen = see(&request);
-        assert_eq!(seen.images, 2, "{format:?}");
-        assert!(seen.text.contains("Figure 1: alone"), "{format:?}");
+        let content = page_content(&request);
+        assert_eq!(content.images, 2, "{format:?}");
+        assert!(content.text.contains("Figure 1: single"), "{format:?}");
         let rendered = render(&request, &FONTS).expect("typeset");
         assert_eq!(rendered.conformance, Conformance::ArchivalAccessible, "{format:?}");
     }
 }
 
 #[test]
-fn an_image_that_is_missing_broken_or_of_another_kind_is_a_note() {
+fn image_becomes_a_note_when_missing_broken_or_of_another_format() {
     let truncated = png(50, 50)[..60].to_vec();
     let svg = br#"<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>"#.to_vec();
     let pdf = b"%PDF-1.4 nothing".to_vec();
     for file in [None, Some(Vec::new()), Some(truncated), Some(svg), Some(pdf)] {
-        let seen = see(&with_image(file));
-        assert_eq!(seen.images, 0);
-        assert!(seen.text.contains("[image: alone, not available]"), "{}", seen.text);
-        assert!(seen.text.contains("[image: small, not available]"), "{}", seen.text);
+        let content = page_content(&with_image(file));
+        assert_eq!(content.images, 0);
+        assert!(content.text.contains("[image: single, not available]"), "{}", content.text);
+        assert!(content.text.contains("[image: small, not available]"), "{}", content.text);
     }
 }
 
 #[test]
-fn an_image_with_too_many_pixels_or_bytes_is_a_note_and_not_decoded() {
+fn image_becomes_a_note_without_decoding_when_too_large() {
     let mut heavy = png(1, 1);
     heavy.resize(crate::limits::IMAGE_BYTES + 1, 0);
     for file in [bomb(50_000, 50_000), bomb(6_000, 4_001), heavy] {
-        let seen = see(&with_image(Some(file)));
-        assert_eq!(seen.images, 0);
-        assert!(seen.text.contains("[image: alone, too large]"), "{}", seen.text);
+        let content = page_content(&with_image(Some(file)));
+        assert_eq!(content.images, 0);
+        assert!(content.text.contains("[image: single, too large]"), "{}", content.text);
     }
 }
 
 #[test]
-fn an_extreme_shape_still_fits_the_page() {
+fn image_fits_the_page_when_its_aspect_ratio_is_extreme() {
     for (width, height) in [(1, 3000), (3000, 1)] {
         let rendered = render(&with_image(Some(png(width, height))), &FONTS).expect("typeset");
         assert_eq!(rendered.pages, 1, "{width}x{height}");

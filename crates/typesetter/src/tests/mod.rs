@@ -1,21 +1,21 @@
-//! The behaviour of the whole crate: documents in, PDFs and refusals out.
+//! Tests of the whole crate, from a document to a PDF or an error.
 
-mod canary;
-mod hostile;
 mod images;
-mod refusals;
+mod injection;
+mod limits;
+mod protocol;
+mod robustness;
 mod sample;
-mod wire;
 
 use std::sync::LazyLock;
 
 use typst::layout::{Frame, FrameItem};
 use typst::model::Destination;
 
-use crate::render::{lay_out, on_deep_stack};
-use crate::{Failure, Fonts, Rendered, Request, mapper, render};
+use crate::render::{layout, on_large_stack};
+use crate::{Fonts, Rendered, Request, TypesetError, mapper, render};
 
-/// Loaded once: in a debug build it is slow.
+/// Fonts that all tests share, because loading them is slow in a debug build.
 static FONTS: LazyLock<Fonts> = LazyLock::new(Fonts::new);
 
 fn request(markdown: &str) -> Request {
@@ -27,34 +27,35 @@ fn request(markdown: &str) -> Request {
     }
 }
 
-fn typeset(markdown: &str) -> Result<Rendered, Failure> {
+fn typeset(markdown: &str) -> Result<Rendered, TypesetError> {
     render(&request(markdown), &FONTS)
 }
 
-/// What stands on the pages, run by run, and where their links lead.
+/// Text, links and images of all pages, in the order of the layout.
 #[derive(Default)]
-struct Seen {
+struct PageContent {
     text: String,
     links: Vec<String>,
     images: usize,
 }
 
-fn see(request: &Request) -> Seen {
-    on_deep_stack(|| {
-        let document = lay_out(mapper::map(request)?, &FONTS)?;
-        let mut seen = Seen::default();
-        document.pages().iter().for_each(|page| seen.add(&page.frame));
-        Ok(seen)
+/// Renders a document and returns the content of its pages.
+fn page_content(request: &Request) -> PageContent {
+    on_large_stack(|| {
+        let document = layout(mapper::map(request)?, &FONTS)?;
+        let mut content = PageContent::default();
+        document.pages().iter().for_each(|page| content.add(&page.frame));
+        Ok(content)
     })
     .expect("the document is typeset")
 }
 
-impl Seen {
+impl PageContent {
     fn add(&mut self, frame: &Frame) {
         for (_, item) in frame.items() {
             match item {
                 FrameItem::Group(group) => self.add(&group.frame),
-                // A figure's number is held to its name by a no-break space.
+                // A normal space, because Typst writes a no-break space before the number of a figure.
                 FrameItem::Text(run) => self.text += &run.text.replace("\u{A0}", " "),
                 FrameItem::Link(Destination::Url(url), _) => {
                     self.links.push(url.as_str().to_owned());

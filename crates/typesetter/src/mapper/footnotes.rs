@@ -1,61 +1,61 @@
-//! Where the footnotes are defined.
+//! Footnote definitions of a document and the positions outside of them.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use pulldown_cmark::{CowStr, Event, Tag, TagEnd};
 
-/// The definitions of a document's footnotes, as ranges of its events.
+/// Footnote definitions as ranges of the document's events.
 #[derive(Default)]
-pub(super) struct Notes {
+pub(super) struct Footnotes {
     by_name: HashMap<String, Range<usize>>,
     end_by_start: HashMap<usize, usize>,
 }
 
-impl Notes {
+impl Footnotes {
     pub(super) fn find(events: &[Event<'_>]) -> Self {
-        let mut notes = Self::default();
+        let mut footnotes = Self::default();
         let mut open: Vec<(usize, &CowStr<'_>)> = Vec::new();
         for (at, event) in events.iter().enumerate() {
             match event {
                 Event::Start(Tag::FootnoteDefinition(name)) => open.push((at, name)),
                 Event::End(TagEnd::FootnoteDefinition) => {
                     if let Some((start, name)) = open.pop() {
-                        notes.add(name, start, at);
+                        footnotes.add(name, start, at);
                     }
                 }
                 _ => {}
             }
         }
-        notes
+        footnotes
     }
 
-    /// Of two definitions of one name the first counts, as on GitHub.
+    /// Adds a definition. The first definition of a name is used, as on GitHub.
     fn add(&mut self, name: &str, start: usize, end: usize) {
         self.by_name.entry(name.to_owned()).or_insert(start + 1..end);
         self.end_by_start.insert(start, end + 1);
     }
 
-    /// What the footnote of this name says.
+    /// Returns the events of the footnote with this name, or `None` if it is not defined.
     pub(super) fn body(&self, name: &str) -> Option<Range<usize>> {
         self.by_name.get(name).cloned()
     }
 
-    /// Where to go on if a definition starts here: it is not part of the running text.
-    pub(super) fn skip(&self, at: usize) -> Option<usize> {
-        self.end_by_start.get(&at).copied()
-    }
-
-    /// All positions in `range` that do not belong to a definition within it.
-    pub(super) fn outside(&self, range: Range<usize>) -> impl Iterator<Item = usize> + '_ {
+    /// Returns all positions in `range` outside of the definitions within it.
+    pub(super) fn positions_outside(&self, range: Range<usize>) -> impl Iterator<Item = usize> + '_ {
         let mut at = range.start;
         std::iter::from_fn(move || {
-            while let Some(end) = self.skip(at) {
+            while let Some(end) = self.definition_end(at) {
                 at = end;
             }
             let here = at;
             at += 1;
             (here < range.end).then_some(here)
         })
+    }
+
+    /// Returns the position after a definition that starts at `at`, or `None` if none starts there.
+    fn definition_end(&self, at: usize) -> Option<usize> {
+        self.end_by_start.get(&at).copied()
     }
 }

@@ -1,41 +1,44 @@
-//! Makes any string safe to lay out: no control or direction tricks, no endless character, no
-//! endless word. Nothing is escaped, because nothing is parsed afterwards.
+//! Sanitizer: makes any text safe for the layout.
+//!
+//! Removes control characters and direction overrides, shortens grapheme clusters, and permits breaks in
+//! long words. Escapes nothing, because Typst receives values and parses no text of an author.
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::limits::CLUSTER_BYTES;
 
-/// Where a line may break without showing anything.
+/// Zero-width space, which permits a line break and is invisible.
 const BREAK: char = '\u{200B}';
 
-/// Prose: any run of white space is one space; `run` unbroken characters get a place to break.
+/// Sanitizes prose. Any white space becomes one space; a break is permitted after `run` unbroken clusters.
 pub(crate) fn prose(text: &str, run: usize) -> String {
-    let mut writer = Writer::new(text.len(), run);
+    let mut sanitizer = Sanitizer::new(text.len(), run);
     for cluster in clusters(text) {
         if cluster.chars().all(char::is_whitespace) && !is_fixed_space(cluster) {
-            writer.space();
+            sanitizer.space();
         } else {
-            writer.cluster(cluster);
+            sanitizer.cluster(cluster);
         }
     }
-    writer.out
+    sanitizer.out
 }
 
-/// Code: lines and spaces stay as they are, a tab is four spaces.
+/// Sanitizes code. Lines and spaces stay unchanged; a tab becomes four spaces.
 pub(crate) fn code(text: &str, run: usize) -> String {
-    let mut writer = Writer::new(text.len(), run);
+    let mut sanitizer = Sanitizer::new(text.len(), run);
     for cluster in clusters(text) {
         match cluster {
-            "\n" | "\r\n" | "\r" => writer.end_run("\n"),
-            "\t" => writer.end_run("    "),
-            " " => writer.end_run(" "),
-            _ => writer.cluster(cluster),
+            "\n" | "\r\n" | "\r" => sanitizer.white_space("\n"),
+            "\t" => sanitizer.white_space("    "),
+            " " => sanitizer.white_space(" "),
+            _ => sanitizer.cluster(cluster),
         }
     }
-    writer.out
+    sanitizer.out
 }
 
-/// Whether the first letter is written from right to left.
+/// Returns whether the first alphabetic character is written from right to left. Returns `None` if the
+/// text contains no alphabetic character.
 pub(crate) fn is_right_to_left(text: &str) -> Option<bool> {
     text.chars().find(|c| c.is_alphabetic()).map(|c| {
         matches!(u32::from(c),
@@ -44,8 +47,8 @@ pub(crate) fn is_right_to_left(text: &str) -> Option<bool> {
     })
 }
 
-/// Cuts to at most `bytes`, at a character, with an ellipsis if anything was cut.
-pub(crate) fn shortened(text: &str, bytes: usize) -> String {
+/// Truncates at a character to at most `bytes`, plus an ellipsis if the text was longer.
+pub(crate) fn truncate(text: &str, bytes: usize) -> String {
     if text.len() <= bytes {
         return text.to_owned();
     }
@@ -57,35 +60,36 @@ fn clusters(text: &str) -> impl Iterator<Item = &str> {
     text.graphemes(true)
 }
 
-/// A no-break space and its narrow sister mean something to a typesetter.
+/// Returns whether the cluster is a no-break space, which must stay for Typst.
 fn is_fixed_space(cluster: &str) -> bool {
     cluster.starts_with(['\u{A0}', '\u{202F}'])
 }
 
-struct Writer {
+/// Sanitized text so far, and the number of clusters since the last permitted break.
+struct Sanitizer {
     out: String,
     run: usize,
     since_break: usize,
 }
 
-impl Writer {
+impl Sanitizer {
     fn new(capacity: usize, run: usize) -> Self {
         Self { out: String::with_capacity(capacity), run, since_break: 0 }
     }
 
     fn space(&mut self) {
         if !self.out.ends_with(' ') {
-            self.end_run(" ");
+            self.white_space(" ");
         }
     }
 
-    fn end_run(&mut self, white: &str) {
-        self.out.push_str(white);
+    fn white_space(&mut self, text: &str) {
+        self.out.push_str(text);
         self.since_break = 0;
     }
 
     fn cluster(&mut self, cluster: &str) {
-        // A flood of accents on one letter takes the shaper more than a minute.
+        // Shortened, because text shaping takes over a minute for thousands of accents on one character.
         let kept = &cluster[..cluster.floor_char_boundary(CLUSTER_BYTES)];
         let before = self.out.len();
         self.out.extend(kept.chars().filter(|c| is_printable(*c)));
@@ -100,7 +104,7 @@ impl Writer {
     }
 }
 
-/// Everything but controls, direction overrides and noncharacters.
+/// Returns whether the character is neither a control, a direction override nor a noncharacter.
 fn is_printable(c: char) -> bool {
     let code = u32::from(c);
     let hidden = matches!(code,

@@ -1,4 +1,4 @@
-//! What goes in and what comes out.
+//! Types of the input and the output: request, rendered PDF, conformance.
 
 use std::collections::BTreeMap;
 
@@ -8,31 +8,31 @@ use uuid::Uuid;
 /// One document to typeset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
-    /// Identifies the document in the PDF's metadata; the same for each rendering of it.
+    /// ID of the document in the PDF's metadata, equal for all renderings of one document.
     pub document_id: Uuid,
-    /// Plain text. It becomes the PDF's title, the running head, and the title block on page
-    /// one unless the text begins with the same words as a level-1 heading.
+    /// Plain text. It becomes the PDF's title, the running head and the title block on page 1.
+    /// The title block is omitted if the text begins with the title as a level-1 heading.
     pub title: String,
-    /// The text, at most [`limits::MARKDOWN_BYTES`](crate::limits::MARKDOWN_BYTES).
+    /// Markdown text, at most [`limits::MARKDOWN_BYTES`](crate::limits::MARKDOWN_BYTES).
     pub markdown: String,
-    /// The files behind `![alt](upload:ID)`. An id that is not here becomes a note in the text.
+    /// Image files by the ID in `![alt](upload:ID)`. A missing ID becomes a note in the text.
     pub images: BTreeMap<Uuid, Vec<u8>>,
-    /// When the document last changed, in Unix seconds: the PDF's only date.
+    /// Time of the last change of the document in Unix seconds. The PDF contains no other date.
     pub updated_at: i64,
 }
 
-/// A finished PDF.
+/// Finished PDF.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Rendered {
-    /// The file.
+    /// Bytes of the PDF file.
     pub pdf: Vec<u8>,
-    /// How many pages it has, at least 1.
+    /// Number of pages, at least 1.
     pub pages: u32,
-    /// The standards it claims to follow.
+    /// Standards that the PDF declares.
     pub conformance: Conformance,
 }
 
-// By hand: a PDF in a log line helps nobody.
+// Written by hand, because a derived `Debug` would write the whole PDF to a log line.
 impl std::fmt::Debug for Rendered {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { pdf, pages, conformance } = self;
@@ -40,18 +40,18 @@ impl std::fmt::Debug for Rendered {
     }
 }
 
-/// The standards a PDF claims to follow.
+/// Standards that a PDF declares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Conformance {
-    /// PDF/A-2a and PDF/UA-1: fit for archives and for screen readers.
+    /// PDF/A-2a and PDF/UA-1, for archives and screen readers.
     ArchivalAccessible,
-    /// Tagged PDF 1.7 only, for instance because no font has one of the characters.
+    /// Tagged PDF 1.7 only, for example because no font contains one of the characters.
     None,
 }
 
 impl Conformance {
-    /// The standards' names, as a person would look for them.
+    /// Returns the names of the standards.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -1,8 +1,8 @@
-//! An author's text is data: none of it is ever taken for Typst, a template or an address.
+//! Injection: an author's text is data and is never parsed as Typst, a template or a URL.
 
-use super::{request, see, typeset};
+use super::{page_content, request, typeset};
 
-/// One paragraph each, short enough for one line. Nothing in them means anything to Markdown.
+/// Texts that contain no Markdown. Each becomes one paragraph and fits on one line.
 const LINES: [&str; 12] = [
     r#"Say #read("/etc/passwd") and #eval("1 + 1") and #sys.inputs"#,
     r#"#import "@preview/cetz:0.3.0": canvas"#,
@@ -19,7 +19,7 @@ const LINES: [&str; 12] = [
 ];
 
 fn document() -> String {
-    // A backslash before each ASCII mark makes Markdown show it as it is.
+    // A backslash before each ASCII punctuation character, so that Markdown does not interpret it.
     let escaped = |line: &&str| -> String {
         line.chars().flat_map(|c| c.is_ascii_punctuation().then_some('\\').into_iter().chain([c])).collect()
     };
@@ -27,37 +27,37 @@ fn document() -> String {
 }
 
 #[test]
-fn every_metacharacter_is_printed_as_it_was_written() {
-    let seen = see(&request(&document()));
+fn prose_prints_every_metacharacter_unchanged() {
+    let content = page_content(&request(&document()));
     for line in LINES {
-        assert!(seen.text.contains(line), "{line} is not in {}", seen.text);
+        assert!(content.text.contains(line), "{line} is not in {}", content.text);
     }
-    assert!(seen.links.is_empty());
+    assert!(content.links.is_empty());
 }
 
 #[test]
-fn code_and_the_title_are_as_inert_as_prose() {
+fn code_and_title_print_every_metacharacter_unchanged() {
     let mut request = request(&format!("`{}`\n\n```typst\n{}\n```", LINES[0], LINES[6]));
     request.title = LINES[7].to_owned();
-    let seen = see(&request);
+    let content = page_content(&request);
     for line in [LINES[0], LINES[6], LINES[7]] {
-        assert!(seen.text.contains(line), "{line} is not in {}", seen.text);
+        assert!(content.text.contains(line), "{line} is not in {}", content.text);
     }
 }
 
 #[test]
-fn a_document_full_of_markup_is_archival_and_accessible() {
+fn pdf_is_archival_and_accessible_when_the_text_contains_markup() {
     let rendered = typeset(&document()).expect("typeset");
     assert_eq!(rendered.conformance.name(), "PDF/A-2a, PDF/UA-1");
 }
 
 #[test]
-fn only_links_to_the_web_to_mailboxes_and_within_are_active() {
-    let seen = see(&request(
+fn links_are_active_only_to_web_pages_mailboxes_and_headings() {
+    let content = page_content(&request(
         "# There\n\n[a](javascript:alert) [b](file:///etc/passwd) [c](vbscript:x) [d](data:,x) \
          [e](https://x.example) [f](mailto:a@x.example) [g](#there) [h](//x.example) \
          <javascript:alert> ![i](http://127.0.0.1:9/x) [j](upload:x)",
     ));
-    assert_eq!(seen.links, ["https://x.example", "mailto:a@x.example", "within"]);
-    assert_eq!(seen.images, 0);
+    assert_eq!(content.links, ["https://x.example", "mailto:a@x.example", "within"]);
+    assert_eq!(content.images, 0);
 }

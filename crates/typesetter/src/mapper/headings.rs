@@ -1,76 +1,77 @@
-//! The headings of a document: their levels without gaps and the names to link to.
+//! Headings of a document: levels without gaps, and labels for links.
 
 use std::collections::HashMap;
 
 use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
 
-use super::notes::Notes;
-use crate::text;
+use super::footnotes::Footnotes;
+use crate::sanitize;
 
-/// One heading that will be shown.
+/// Visible heading.
 pub(super) struct Heading {
-    /// 1 to 6; how many headings it stands under, plus one. The author's own numbers may have
-    /// gaps, which a reader by ear would stumble over.
+    /// Number of headings above it plus one, 1 to 6. The levels of the Markdown text are not used, because
+    /// they may have gaps, which confuse users of screen readers.
     pub(super) level: usize,
-    /// What the template calls it. Letters only and short: other names are kept for the life
-    /// of the process.
+    /// Name in the template. It is short and alphabetic, because Typst stores other names for the life of
+    /// the process.
     pub(super) label: String,
     plain: String,
 }
 
-/// All headings of the running text; those in footnotes are no part of it.
+/// Visible headings of the text. Headings in footnotes are excluded.
 #[derive(Default)]
-pub(super) struct Outline {
+pub(super) struct Headings {
     by_start: HashMap<usize, Heading>,
     label_by_slug: HashMap<String, String>,
 }
 
-impl Outline {
-    pub(super) fn of(events: &[Event<'_>], notes: &Notes) -> Self {
-        let mut outline = Self::default();
+impl Headings {
+    /// Collects the headings outside of footnotes.
+    pub(super) fn collect(events: &[Event<'_>], footnotes: &Footnotes) -> Self {
+        let mut headings = Self::default();
         let mut slugs = HashMap::new();
         let mut above = Vec::new();
-        for at in notes.outside(0..events.len()) {
+        for at in footnotes.positions_outside(0..events.len()) {
             let Event::Start(Tag::Heading { level, .. }) = &events[at] else {
                 continue;
             };
             let plain = plain_text(&events[at + 1..]);
-            // An empty heading would be an empty line in the reader's list of contents.
+            // Skipped, because an empty heading would be an empty line in the outline of the PDF.
             if plain.is_empty() {
                 continue;
             }
             above.retain(|upper| upper < level);
             above.push(*level);
-            outline.add(at, above.len(), plain, &mut slugs);
+            headings.add(at, above.len(), plain, &mut slugs);
         }
-        outline
+        headings
     }
 
     fn add(&mut self, at: usize, level: usize, plain: String, slugs: &mut HashMap<String, usize>) {
-        let label = format!("h-{}", letters(self.by_start.len()));
+        let label = format!("h-{}", alphabetic_number(self.by_start.len()));
         self.label_by_slug.insert(unique(slug(&plain), slugs), label.clone());
         self.by_start.insert(at, Heading { level, label, plain });
     }
 
-    /// The heading that starts at this event, unless it is empty or in a footnote.
+    /// Returns the heading that starts at this event, or `None` if it is empty or in a footnote.
     pub(super) fn heading(&self, at: usize) -> Option<&Heading> {
         self.by_start.get(&at)
     }
 
-    /// The label behind `#slug`.
+    /// Returns the label behind `#slug`, or `None` if no heading has this slug.
     pub(super) fn label(&self, slug: &str) -> Option<&str> {
         self.label_by_slug.get(&slug.to_lowercase()).map(String::as_str)
     }
 
-    /// Whether the text begins with this title as a level-1 heading.
+    /// Returns whether the text begins with this title as a level-1 heading.
     pub(super) fn begins_with(&self, events: &[Event<'_>], title: &str) -> bool {
         let starts = matches!(events.first(), Some(Event::Start(Tag::Heading { level: HeadingLevel::H1, .. })));
         starts && self.heading(0).is_some_and(|heading| heading.plain == title)
     }
 }
 
-/// 0 is `a`, 26 is `ba`.
-pub(super) fn letters(mut number: usize) -> String {
+/// Converts a number to base 26 with the digits `a` to `z`: 0 is `a`, 26 is `ba`.
+pub(super) fn alphabetic_number(mut number: usize) -> String {
     let mut reversed = Vec::new();
     loop {
         reversed.push(char::from(b"abcdefghijklmnopqrstuvwxyz"[number % 26]));
@@ -91,16 +92,16 @@ fn plain_text(events: &[Event<'_>]) -> String {
             _ => {}
         }
     }
-    text::prose(&plain, usize::MAX).trim().to_owned()
+    sanitize::prose(&plain, usize::MAX).trim().to_owned()
 }
 
-/// As GitHub does it: lower case, spaces to hyphens, no other punctuation.
+/// Returns the slug that GitHub would use: lower case, hyphens for spaces, no other punctuation.
 fn slug(plain: &str) -> String {
     let kept = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_' | ' ');
     plain.to_lowercase().chars().filter(kept).map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
-/// The second `notes` is `notes-1`.
+/// Makes a slug unique: the second `notes` becomes `notes-1`.
 fn unique(slug: String, seen: &mut HashMap<String, usize>) -> String {
     let count = seen.entry(slug.clone()).or_default();
     let unique = if *count == 0 { slug } else { format!("{slug}-{count}") };

@@ -1,23 +1,23 @@
-//! Documents made to break a typesetter end in a PDF or in a refusal, never in a panic.
+//! Robustness: hostile documents give a PDF or an error, never a panic.
 
 use proptest::prelude::*;
 
 use super::typeset;
-use crate::Failure;
+use crate::TypesetError;
 
-/// Everything nested at once, as deep as it is shown: the engine's own depth limits are near.
+/// All kinds of nesting at once, because the sum is close to the depth limits of Typst.
 #[test]
-fn the_deepest_nesting_that_is_taken_is_typeset() {
+fn deepest_permitted_nesting_is_typeset() {
     let emphasis = format!("{}x{}", "*a **b ".repeat(6), "***".repeat(6));
-    let note = format!("[^n]: {}{emphasis}", "> ".repeat(20));
-    typeset(&format!("{}{emphasis}[^n]\n\n{note}", "> ".repeat(20))).expect("quotes");
+    let footnote = format!("[^n]: {}{emphasis}", "> ".repeat(20));
+    typeset(&format!("{}{emphasis}[^n]\n\n{footnote}", "> ".repeat(20))).expect("quotes");
     typeset(&format!("{}{emphasis}", "- ".repeat(12))).expect("lists");
     typeset(&format!("{}{emphasis}", "- > ".repeat(7))).expect("lists and quotes");
     typeset(&format!("{}> [!NOTE]\n{}{emphasis}", "> ".repeat(11), "> ".repeat(12))).expect("alerts");
 }
 
 #[test]
-fn footnotes_stand_in_headings_tables_quotes_and_cycles() {
+fn footnotes_are_typeset_in_headings_tables_quotes_and_cycles() {
     let document = "# A[^a]\n\n|b[^a]|c[^b]|\n|-|-|\n|d[^a]|e[^c]|\n\n> f[^d]\n\n\
         [^a]: A[^b]\n[^b]: # B\n[^c]: ![x](upload:y)\n[^d]: [^d]\n\n    ```\n    code\n    ```\n";
     let rendered = typeset(document).expect("typeset");
@@ -25,14 +25,14 @@ fn footnotes_stand_in_headings_tables_quotes_and_cycles() {
 }
 
 #[test]
-fn a_footnote_in_the_head_of_a_table_of_many_pages_is_set_once() {
+fn footnote_in_a_table_head_is_typeset_once_when_the_table_spans_pages() {
     let document = format!("|a[^1]|b|\n|-|-|\n{}\n[^1]: note", "|c[^1]|d|\n".repeat(90));
     assert!(typeset(&document).expect("typeset").pages > 1);
 }
 
 #[test]
-fn small_monsters_are_typeset() {
-    let monsters = [
+fn small_hostile_documents_are_typeset() {
+    let documents = [
         "a\u{0}b\u{FFFD}\u{FEFF}".to_owned(),
         " \n\t\n".to_owned(),
         "[](https://x.example) [\u{200B}](#a)".to_owned(),
@@ -51,12 +51,12 @@ fn small_monsters_are_typeset() {
         "999999999. b\n1. c".to_owned(),
         "- [ ]\n- [x]\n- [ ] # a".to_owned(),
     ];
-    for monster in &monsters {
-        typeset(monster).unwrap_or_else(|failure| panic!("{monster:.40}: {failure:?}"));
+    for document in &documents {
+        typeset(document).unwrap_or_else(|error| panic!("{document:.40}: {error:?}"));
     }
 }
 
-/// Bits of Markdown that mean something, to be put together at random.
+/// Fragments of Markdown syntax, which the test combines at random.
 fn fragment() -> impl Strategy<Value = String> {
     let known = prop::sample::select(vec![
         "# ",
@@ -104,15 +104,15 @@ fn fragment() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    // Few and small: a debug build takes 30 ms for the smallest page.
+    // Few and small cases, because a debug build takes 30 ms for the smallest page.
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn arbitrary_markdown_ends_in_a_pdf_or_a_refusal(parts in prop::collection::vec(fragment(), 0..40)) {
+    fn arbitrary_markdown_gives_a_pdf_or_an_exceeded_limit(parts in prop::collection::vec(fragment(), 0..40)) {
         match typeset(&parts.concat()) {
             Ok(rendered) => prop_assert!(rendered.pages > 0),
-            // Anything but a limit would be a document that an author cannot mend.
-            Err(Failure { limit, cause, .. }) => prop_assert!(limit.is_some(), "{cause:?}"),
+            // Only limits, because an author cannot fix any other error.
+            Err(TypesetError { limit, cause, .. }) => prop_assert!(limit.is_some(), "{cause:?}"),
         }
     }
 }

@@ -1,0 +1,65 @@
+//! Error type: reason why a document has no PDF, with a message for its author.
+
+use serde::{Deserialize, Serialize};
+
+/// Maximum length of [`TypesetError::cause`] in bytes.
+const MAX_CAUSE_BYTES: usize = 500;
+
+/// Kind of a [`TypesetError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// The document exceeds one of the [`limits`](crate::limits). A retry gives the same error.
+    DocumentTooComplex,
+    /// Any other error, such as an error or a panic of Typst.
+    TypesettingFailed,
+}
+
+impl ErrorCode {
+    /// Returns the stable name that clients see.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DocumentTooComplex => "document_too_complex",
+            Self::TypesettingFailed => "typesetting_failed",
+        }
+    }
+}
+
+/// Reason why a document has no PDF. `Display` writes [`message`](Self::message).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct TypesetError {
+    /// Kind of the error.
+    pub code: ErrorCode,
+    /// Stable name of the exceeded limit, such as `table_cells`, or `None` if no limit was exceeded.
+    pub limit: Option<String>,
+    /// Sentence for the author of the document. It contains no internals.
+    pub message: String,
+    /// Message of Typst, at most 500 bytes. Only for logs, because it may quote the document.
+    pub cause: Option<String>,
+}
+
+impl TypesetError {
+    /// Creates the error of a document that contains more than `maximum` of `units`.
+    pub(crate) fn too_complex(limit: &str, maximum: usize, units: &str) -> Self {
+        Self {
+            code: ErrorCode::DocumentTooComplex,
+            limit: Some(limit.to_owned()),
+            message: format!("The document has more than {maximum} {units}."),
+            cause: None,
+        }
+    }
+
+    /// Creates the error of a document that Typst rejected. The author does not see the cause.
+    pub(crate) fn failed(cause: &str) -> Self {
+        let mut cause = cause.to_owned();
+        cause.truncate(cause.floor_char_boundary(MAX_CAUSE_BYTES));
+        Self {
+            code: ErrorCode::TypesettingFailed,
+            limit: None,
+            message: "The document could not be typeset.".to_owned(),
+            cause: Some(cause),
+        }
+    }
+}

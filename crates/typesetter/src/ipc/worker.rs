@@ -1,0 +1,91 @@
+//! Typesetting process: reads requests from standard input and writes PDFs to standard output.
+//!
+//! The process restricts itself before it reads the first request.
+
+use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+
+use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
+use rustix::thread::set_no_new_privs;
+
+use super::framing::read_frame;
+use super::protocol::{self, Response};
+use crate::error::TypesetError;
+use crate::fonts::Fonts;
+use crate::render::render;
+use crate::types::{Rendered, Request};
+
+/// Maximum CPU time of the process in seconds, in addition to the deadline of the service.
+const CPU_SECONDS: u64 = 600;
+
+/// Markdown that initializes the styles, colours and tables that every document needs.
+const WARM_UP: &str = "# A\n\n*b* **c** `d`\n\n```rust\nfn e() {}\n```\n\n|f|g|\n|-|-|\n|h|i|\n";
+
+/// Runs the process until standard input ends. The last argument is its maximum address space in bytes.
+///
+/// Returns a failure if the process cannot restrict itself, cannot typeset a document, or receives a
+/// malformed request. Writes nothing to standard error, because a panic message may quote a document.
+#[must_use]
+pub fn main() -> ExitCode {
+    panic::set_hook(Box::new(|_| {}));
+    match serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn serve() -> io::Result<()> {
+    restrict_process(memory_argument()?)?;
+    let fonts = Fonts::new();
+    let warm_up = Request { markdown: WARM_UP.to_owned(), ..Request::default() };
+    render(&warm_up, &fonts).map_err(io::Error::other)?;
+    // No document can open a file or a socket after this line. The process needs none, because the
+    // fonts are in the binary and the pipes are open.
+    set_limit(Resource::Nofile, 0)?;
+    send(&Response::Ready)?;
+    let mut stdin = io::stdin().lock();
+    while let Some(body) = read_frame(&mut stdin, protocol::MAX_REQUEST_BYTES)? {
+        let request = protocol::decode_request(&body).map_err(io::Error::other)?;
+        drop(body);
+        send(&Response::Done(render_or_report_panic(&request, &fonts)))?;
+    }
+    Ok(())
+}
+
+/// Renders a document and reports a panic as an error of that document. The process continues, because
+/// the cache of Typst is its only state across documents and is emptied during unwinding.
+fn render_or_report_panic(request: &Request, fonts: &Fonts) -> Result<Rendered, TypesetError> {
+    panic::catch_unwind(AssertUnwindSafe(|| render(request, fonts)))
+        .unwrap_or_else(|_| Err(TypesetError::failed("Typst panicked")))
+}
+
+fn send(response: &Response) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(&protocol::encode_response(response)?)?;
+    stdout.flush()
+}
+
+/// Reads the maximum address space from the last command-line argument.
+fn memory_argument() -> io::Result<u64> {
+    let last = std::env::args().next_back().unwrap_or_default();
+    last.parse().map_err(io::Error::other)
+}
+
+/// Limits the privileges and resources of the process.
+fn restrict_process(memory_bytes: u64) -> io::Result<()> {
+    // The kernel sends the signal when the *thread* that started this process ends. That thread may end
+    // before the service does; the service then replaces the idle child.
+    set_parent_process_death_signal(Some(Signal::KILL))?;
+    set_no_new_privs(true)?;
+    // No core file, because it would contain a document.
+    set_limit(Resource::Core, 0)?;
+    set_limit(Resource::As, memory_bytes)?;
+    set_limit(Resource::Cpu, CPU_SECONDS)
+}
+
+/// Sets the soft and the hard limit, so that the process cannot raise the limit again.
+fn set_limit(resource: Resource, maximum: u64) -> io::Result<()> {
+    setrlimit(resource, Rlimit { current: Some(maximum), maximum: Some(maximum) })?;
+    Ok(())
+}

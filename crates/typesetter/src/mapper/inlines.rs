@@ -1,0 +1,114 @@
+//! Inline handling of the builder: adds text, code, footnote references and images to the paragraph.
+
+use pulldown_cmark::Event;
+use typst::foundations::IntoValue;
+
+use super::builder::Builder;
+use super::containers::{Container, ContainerKind};
+use super::headings::alphabetic_number;
+use super::typst_nodes;
+use crate::{limits, sanitize};
+
+/// Maximum bytes of text that are added at once. A paragraph is split only between two pieces.
+const PIECE_BYTES: usize = 1024;
+
+impl Builder<'_> {
+    /// Adds text to the open code block or to the paragraph.
+    pub(super) fn text(&mut self, text: &str) {
+        if let Some((_, code)) = &mut self.code {
+            code.push_str(text);
+            return;
+        }
+        let clean = sanitize::prose(text, self.run());
+        for piece in pieces(&clean) {
+            self.split_if_full(piece.len());
+            self.paragraph.push_text(piece);
+        }
+    }
+
+    pub(super) fn inline_code(&mut self, code: &str) {
+        let clean = sanitize::prose(code, self.run());
+        for piece in pieces(&clean) {
+            self.split_if_full(piece.len() + limits::INLINE_WEIGHT);
+            self.paragraph.push_code(piece);
+        }
+    }
+
+    pub(super) fn line_break(&mut self) {
+        self.split_if_full(limits::INLINE_WEIGHT);
+        self.paragraph.push_node(typst_nodes::empty("br"), 0);
+    }
+
+    /// Adds a line break for `<br>`, nothing for a comment, and other HTML as code.
+    pub(super) fn inline_html(&mut self, html: &str) {
+        let tag: String = html.chars().filter(|c| !c.is_whitespace()).collect();
+        if matches!(tag.to_ascii_lowercase().as_str(), "<br>" | "<br/>") {
+            self.line_break();
+        } else if !html.starts_with("<!--") {
+            self.inline_code(html);
+        }
+    }
+
+    /// Adds a footnote reference, or plain text within a footnote or without a definition.
+    pub(super) fn footnote_reference(&mut self, name: &str) {
+        let body = self.footnotes.body(name).filter(|_| !self.in_footnote);
+        let Some(body) = body else {
+            self.text(&format!("[^{name}]"));
+            return;
+        };
+        self.split_if_full(limits::INLINE_WEIGHT);
+        self.record_footnote_in_head();
+        let next = self.footnote_numbers.len();
+        let number = *self.footnote_numbers.entry(name.to_owned()).or_insert(next);
+        let label = format!("n-{}", alphabetic_number(number));
+        if number == next {
+            self.referenced_footnotes.push(body);
+            self.paragraph.push_node(typst_nodes::footnote(number, &label), 0);
+        } else {
+            self.paragraph.push_node(typst_nodes::repeated_footnote(&label), 0);
+        }
+    }
+
+    /// Adds an event within `![…]`, where text is the alternative text and links are ignored.
+    pub(super) fn alternative_text(&mut self, event: &Event<'_>) {
+        if self.image.as_mut().is_some_and(|image| image.add(event)) {
+            self.end_image();
+        }
+    }
+
+    fn end_image(&mut self) {
+        let Some(image) = self.image.take() else {
+            return;
+        };
+        let alt = image.alternative_text(self.run());
+        self.split_if_full(limits::INLINE_WEIGHT);
+        match self.images.get(&image.url) {
+            Ok((info, bytes)) => {
+                let caption = if image.caption.is_empty() { &alt } else { &image.caption };
+                let node = typst_nodes::image(info, bytes, &alt);
+                self.paragraph.push_image(node.clone().into_value(), typst_nodes::figure(node, caption));
+            }
+            Err(error) => {
+                self.paragraph.push_node(typst_nodes::missing_image(&alt, error.reason()), alt.len());
+            }
+        }
+    }
+
+    /// Returns the number of characters after which a word may break anywhere.
+    fn run(&self) -> usize {
+        match self.containers.last() {
+            Some(Container { kind: ContainerKind::Cell(run), .. }) => *run,
+            _ => limits::RUN_CHARS,
+        }
+    }
+}
+
+/// Cuts text into pieces, so that a paragraph can be split between two of them.
+fn pieces(clean: &str) -> impl Iterator<Item = &str> {
+    let mut rest = clean;
+    std::iter::from_fn(move || {
+        let (piece, after) = rest.split_at(rest.floor_char_boundary(PIECE_BYTES));
+        rest = after;
+        (!piece.is_empty()).then_some(piece)
+    })
+}

@@ -1,0 +1,47 @@
+//! Image of the builder whose alternative text is being read.
+
+use pulldown_cmark::{Event, Tag, TagEnd};
+
+use crate::{limits, sanitize};
+
+/// Maximum length of a caption and of an alternative text in bytes.
+const MAX_TEXT_BYTES: usize = 1024;
+
+/// Image whose alternative text is being read.
+pub(super) struct OpenImage {
+    pub(super) url: String,
+    pub(super) caption: String,
+    alt: String,
+    /// Number of open images within the alternative text.
+    nested: usize,
+}
+
+impl OpenImage {
+    pub(super) fn new(url: &str, caption: &str) -> Self {
+        let caption = sanitize::prose(caption, limits::RUN_CHARS);
+        Self {
+            url: url.to_owned(),
+            caption: sanitize::truncate(caption.trim(), MAX_TEXT_BYTES),
+            alt: String::new(),
+            nested: 0,
+        }
+    }
+
+    /// Adds the text of an event within `![…]`. Returns whether the event ends the image.
+    pub(super) fn add(&mut self, event: &Event<'_>) -> bool {
+        match event {
+            Event::Text(text) | Event::Code(text) => self.alt.push_str(text),
+            Event::SoftBreak | Event::HardBreak => self.alt.push(' '),
+            Event::Start(Tag::Image { .. }) => self.nested += 1,
+            Event::End(TagEnd::Image) if self.nested > 0 => self.nested -= 1,
+            Event::End(TagEnd::Image) => return true,
+            _ => {}
+        }
+        false
+    }
+
+    /// Returns the sanitized alternative text, in which a word may break after `run` characters.
+    pub(super) fn alternative_text(&self, run: usize) -> String {
+        sanitize::truncate(sanitize::prose(&self.alt, run).trim(), MAX_TEXT_BYTES)
+    }
+}

@@ -1,0 +1,125 @@
+//! Nodes of the value tree: one function per kind of node that `template.typ` renders.
+//!
+//! A node is a string (text) or a dictionary. The entry `t` is the kind and the entry `c` the content. An
+//! unset flag has no entry.
+
+use typst::foundations::{Array, Bytes, Dict, IntoValue, Value, dict};
+
+use super::headings::Heading;
+use crate::images::ImageInfo;
+
+/// Creates a node without content: `br`, `hr`.
+pub(super) fn empty(kind: &str) -> Value {
+    dict! { "t" => kind }.into_value()
+}
+
+/// Creates a node with content: `p`, `x`, `em`, `st`, `de`, `q`, `item`.
+pub(super) fn with_content(kind: &str, content: Array) -> Dict {
+    dict! { "t" => kind, "c" => content }
+}
+
+/// Creates code within a paragraph.
+pub(super) fn inline_code(code: String) -> Value {
+    dict! { "t" => "raw", "s" => code }.into_value()
+}
+
+/// Creates a link to a URL.
+pub(super) fn external_link(url: &str, content: Array) -> Value {
+    with_entry(with_content("a", content), "url", url.into_value())
+}
+
+/// Creates a link to a heading.
+pub(super) fn internal_link(label: &str, content: Array) -> Value {
+    with_entry(with_content("go", content), "id", label.into_value())
+}
+
+pub(super) fn heading(heading: &Heading, content: Array) -> Dict {
+    let mut node = with_content("h", content);
+    node.insert("l".into(), heading.level.into_value());
+    node.insert("id".into(), heading.label.as_str().into_value());
+    node
+}
+
+/// Creates a code block from its chunks. Without a language it is not highlighted.
+pub(super) fn code_block(language: Option<String>, chunks: Array) -> Value {
+    match language {
+        Some(language) => with_entry(with_content("code", chunks), "lang", language.into_value()),
+        None => with_content("code", chunks).into_value(),
+    }
+}
+
+/// Creates the first reference to a footnote. `number` is its index in the document, from 0.
+pub(super) fn footnote(number: usize, label: &str) -> Value {
+    dict! { "t" => "fn", "n" => number, "id" => label }.into_value()
+}
+
+/// Creates a later reference to a footnote.
+pub(super) fn repeated_footnote(label: &str) -> Value {
+    dict! { "t" => "again", "id" => label }.into_value()
+}
+
+/// Creates an image within text.
+pub(super) fn image(info: &ImageInfo, bytes: &Bytes, alt: &str) -> Dict {
+    dict! {
+        "t" => "img",
+        "b" => bytes.clone(),
+        "f" => info.format,
+        "w" => info.width,
+        "h" => info.height,
+        "alt" => if alt.is_empty() { "Image" } else { alt },
+    }
+}
+
+/// Converts an image to a figure with a caption.
+pub(super) fn figure(mut image: Dict, caption: &str) -> Value {
+    image.insert("t".into(), "fig".into_value());
+    if !caption.is_empty() {
+        image.insert("cap".into(), caption.into_value());
+    }
+    image.into_value()
+}
+
+/// Creates the note that replaces a missing image.
+pub(super) fn missing_image(alt: &str, reason: &str) -> Value {
+    let text = if alt.is_empty() { format!("[image: {reason}]") } else { format!("[image: {alt}, {reason}]") };
+    dict! { "t" => "gone", "s" => text }.into_value()
+}
+
+/// Creates an alert: a tinted box with a title.
+pub(super) fn alert(kind: &str, content: Array) -> Value {
+    with_entry(with_content("al", content), "kind", kind.into_value())
+}
+
+/// Creates a list. `first` is the number of the first item of a numbered list.
+pub(super) fn list(first: Option<u64>, loose: bool, items: Array) -> Value {
+    let mut node = with_content("ul", items);
+    if let Some(first) = first {
+        node.insert("t".into(), "ol".into_value());
+        node.insert("start".into(), i64::try_from(first).unwrap_or(1).into_value());
+    }
+    set_flag(&mut node, "loose", loose);
+    node.into_value()
+}
+
+/// Creates a table. `cells` contains arrays of nodes, row by row. `shares` divides the width of the page;
+/// if it is empty, Typst chooses the column widths.
+pub(super) fn table(alignments: Array, shares: Array, head: Array, cells: Array) -> Dict {
+    let mut node = dict! { "t" => "tab", "al" => alignments, "head" => head, "c" => cells };
+    if !shares.is_empty() {
+        node.insert("w".into(), shares.into_value());
+    }
+    node
+}
+
+/// Adds a flag if it is set.
+pub(super) fn set_flag(node: &mut Dict, name: &str, set: bool) {
+    if set {
+        node.insert(name.into(), true.into_value());
+    }
+}
+
+/// Adds one entry.
+pub(super) fn with_entry(mut node: Dict, name: &str, value: Value) -> Value {
+    node.insert(name.into(), value);
+    node.into_value()
+}
