@@ -12,14 +12,14 @@ use crate::types::{Rendered, Request};
 use crate::world::DocumentWorld;
 use crate::{limits, mapper, pdf};
 
-/// Stack of the rendering thread in bytes, because Typst recurses for nested blocks and a caller's thread
-/// may have only 2 MB. Unused stack costs address space only.
+/// Stack of the rendering thread in bytes. A caller's thread may have only 2 MB, but Typst recurses for
+/// nested blocks. Unused stack costs address space only.
 const STACK_BYTES: usize = 32 * 1024 * 1024;
 
 /// Typesets one document.
 ///
-/// Blocks for about 8 ms per page in a release build and runs on its own thread. A process should call
-/// it once at a time, because all calls share Typst's cache and each call empties it at its end.
+/// Blocks for about 8 ms per page in a release build and runs on its own thread. A process should make one
+/// call at a time, because every call empties Typst's shared cache at its end.
 ///
 /// # Errors
 /// Returns [`ErrorCode::DocumentTooComplex`](crate::ErrorCode) with the name of the exceeded limit, or

@@ -1,8 +1,8 @@
 //! Protocol between the service and the typesetting process: requests and responses as frames.
 //!
-//! A frame consists of its length (four bytes, little-endian), the length of a JSON header (four bytes,
-//! little-endian), the header, and raw bytes. The header contains the lengths of the raw parts. Both
-//! processes limit the length of the frames that they accept.
+//! A frame consists of its length, the length of a JSON header, the header, and raw bytes. Both lengths are
+//! four bytes, little-endian. The header contains the lengths of the raw parts. Both processes limit the
+//! length of the frames that they accept.
 
 use std::collections::BTreeMap;
 use std::io;

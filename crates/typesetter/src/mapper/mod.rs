@@ -1,6 +1,6 @@
 //! Mapper: converts Markdown to a tree of plain values, which the template renders.
 //!
-//! The tree contains values instead of Typst markup, so that no text of an author is parsed again and
+//! The tree contains values instead of Typst markup. An author's text is therefore not parsed again, and
 //! nothing needs escaping. No function is recursive, because open blocks are on a `Vec`.
 
 mod blocks;
