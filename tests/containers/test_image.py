@@ -13,7 +13,7 @@ from stack import inspect, run
 
 IMAGE = os.environ.get("APP_IMAGE", "ballast:local")
 BASE = os.environ.get("DEBIAN_IMAGE", "debian:trixie-slim")
-# Megabytes, base included: what is stated in docs/operations.md.
+# Megabytes, base included: as stated in docs/deployment.md.
 MOST_MEGABYTES = 175
 # All that the image has and its base has not.
 OURS = re.compile(
