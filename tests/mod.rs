@@ -4,6 +4,7 @@
 
 mod body_memory;
 mod boot_gate;
+mod docs_consistency;
 mod documentation;
 mod entities;
 mod env_files;
@@ -18,7 +19,6 @@ mod metrics;
 mod migrations;
 mod pages;
 mod processes;
-mod prose;
 mod redis;
 mod request_ids;
 mod requests;
