@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// Top to bottom; those of one row may not name each other either way up.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 22] = [
     "app",
     "server",
     "initializers",
@@ -11,17 +11,20 @@ const ORDER: [&str; 19] = [
     "middleware",
     "tasks",
     "workers",
+    "services",
     "mailers",
+    "health",
     "views",
     "models",
     "password",
     "typesetting",
+    "rate_limits",
     "settings",
+    "cookies",
+    "crypto",
     "client_address",
     "errors",
-    "traces",
-    "correlation",
-    "traffic",
+    "telemetry",
     "clock",
 ];
 

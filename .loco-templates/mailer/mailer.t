@@ -17,10 +17,10 @@ injections:
 - into: src/models/mails/mod.rs
   before: "names-inject"
   content: "            Self::{{ type }} => \"{{ module }}\","
-- into: src/mailers/letters.rs
+- into: src/mailers/message.rs
   before: "templates-inject"
   content: "    (\"{{ module }}.html\", include_str!(\"templates/{{ module }}.html\")),\n    (\"{{ module }}.txt\", include_str!(\"templates/{{ module }}.txt\")),"
-- into: src/mailers/letters.rs
+- into: src/mailers/message.rs
   before: "subjects-inject"
   content: "        Kind::{{ type }} => \"{{ words }}\","
 ---
