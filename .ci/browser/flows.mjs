@@ -1,4 +1,4 @@
-// Everything that a person does here, from opening an account to deleting it.
+// Tests all user flows, from registration to the deletion of the account.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -12,42 +12,42 @@ const PICTURE = join(root, "docs/tour/river.png");
 
 export const everything = async (visitor, name) => {
   const email = `${name.toLowerCase().replaceAll(" ", ".")}@example.org`;
-  await comeIn(visitor, name, email);
-  await write(visitor);
-  await keepFiles(visitor);
-  await mindTheAccount(visitor, name, email);
+  await registerAndSignIn(visitor, name, email);
+  await editDocument(visitor);
+  await manageFiles(visitor);
+  await manageAccount(visitor, name, email);
 };
 
-const comeIn = async (visitor, name, email) => {
+const registerAndSignIn = async (visitor, name, email) => {
   await visitor.go("/");
   await visitor.press("main a[href='/register']");
   await visitor.fill({ name, email, password: "short" });
-  // The browser would not even send it.
+  // Disables the validation of the browser, so that the server validates the form.
   await visitor.page.evaluate(() => document.querySelector("main form").setAttribute("novalidate", ""));
   await visitor.press("main form button");
-  await visitor.sees("One thing needs another look.");
+  await visitor.sees("One field is invalid.");
   assert.equal(await visitor.page.inputValue("#email"), email);
   assert.equal(await visitor.page.evaluate(() => document.activeElement.id), "password");
   await visitor.fill({ password: PASSWORD });
   await visitor.press("main form button");
-  await visitor.sees("A mail with a link");
+  await visitor.sees("Check your inbox");
 
   await visitor.fill({ email, password: "not the right one" });
   await visitor.press("main form button");
   await visitor.sees("The e-mail address or the password is wrong.");
   await visitor.fill({ password: PASSWORD });
   await visitor.press("main form button");
-  await visitor.sees("Nothing written yet");
+  await visitor.sees("No documents yet");
 
   await visitor.go(await visitor.service.link("/verify", name));
   await visitor.press("main form button");
-  await visitor.sees("Your address is confirmed.");
+  await visitor.sees("Your e-mail address is confirmed.");
 };
 
-const write = async (visitor) => {
+const editDocument = async (visitor) => {
   const { page, script } = visitor;
   await visitor.go("/documents");
-  await visitor.press("text=Begin with the example");
+  await visitor.press("text=Start with the example");
   await page.fill("#title", "Weir notes");
   await page.fill("#body", "## Seen\n\nIt *rained*.\n\n- [x] wet\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n");
   if (script) {
@@ -56,7 +56,7 @@ const write = async (visitor) => {
     await page.click("text=Save");
     await page.waitForSelector("[data-when=stored]:visible");
     await visitor.look();
-    await dropAPicture(visitor);
+    await dropImage(visitor);
   } else {
     await visitor.press("main form button:text-is('Preview')");
     await page.waitForSelector("[data-prose] em:text('rained')");
@@ -80,9 +80,9 @@ const typeset = async (visitor) => {
   await page.waitForSelector("iframe", { timeout: 40_000 });
   await visitor.look();
   await visitor.sees("one page");
-  // Chromium's own viewer is a page of an extension; what it refuses to show has none.
+  // Chromium shows a PDF in a page of its viewer extension, but only if the page policy permits it.
   for (let tries = 0; !page.frames().some((frame) => frame.url().startsWith("chrome-extension:")); tries += 1) {
-    assert.ok(tries < 300, "the PDF is not shown beside the text");
+    assert.ok(tries < 300, "the PDF is not shown next to the text");
     await page.waitForTimeout(200);
   }
   const pdf = await visitor.context.request.get(`${editor}/pdf`);
@@ -91,7 +91,7 @@ const typeset = async (visitor) => {
   assert.equal(download.suggestedFilename(), "Weir notes.pdf");
 };
 
-const dropAPicture = async ({ page }) => {
+const dropImage = async ({ page }) => {
   const bytes = (await readFile(PICTURE)).toString("base64");
   await page.evaluate((base64) => {
     const file = new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], "river.png", { type: "image/png" });
@@ -103,7 +103,7 @@ const dropAPicture = async ({ page }) => {
   const picture = await page.waitForSelector("[data-prose] img[src^='/uploads/']");
   await picture.scrollIntoViewIfNeeded();
   await page.waitForFunction(() => document.querySelector("[data-prose] img").naturalWidth > 0);
-  // It saves itself, in time.
+  // Autosave stores the text.
   await page.waitForSelector("[data-when=stored]:visible");
 };
 
@@ -115,7 +115,7 @@ const changeElsewhere = async (visitor) => {
   const elsewhere = await visitor.context.request.post(editor, { form, headers: { "Sec-Fetch-Site": "same-origin" } });
   assert.equal(elsewhere.status(), 200);
   if (script) {
-    // In one moment, so that what would save by itself is still to come when the answer is there.
+    // Types and saves in one step, so that autosave is still pending when the response arrives.
     await page.evaluate(() => {
       const body = document.querySelector("#body");
       body.value = "changed here";
@@ -124,13 +124,13 @@ const changeElsewhere = async (visitor) => {
     });
     await page.waitForSelector("[data-when=conflict]:visible");
     await page.waitForTimeout(3500);
-    assert.ok(await page.isVisible("[data-when=conflict]"), "what was changed elsewhere was written over unasked");
+    assert.ok(await page.isVisible("[data-when=conflict]"), "autosave replaced the version of the other window");
     await page.keyboard.press("Control+s");
     await page.waitForSelector("[data-when=stored]:visible");
   } else {
     await page.fill("#body", "changed here");
     await visitor.press("main form button:text-is('Save')");
-    await visitor.sees("changed elsewhere meanwhile");
+    await visitor.sees("changed in another window");
     assert.equal(await page.inputValue("#body"), "changed here");
     await visitor.press("main form button:text-is('Save')");
   }
@@ -138,13 +138,13 @@ const changeElsewhere = async (visitor) => {
   assert.equal(await page.inputValue("#body"), "changed here");
 };
 
-const keepFiles = async (visitor) => {
+const manageFiles = async (visitor) => {
   const { page, script } = visitor;
   await visitor.go("/uploads");
   const before = await page.locator(".tile").count();
   await page.setInputFiles("#file", script ? [PICTURE, join(root, "LICENSE")] : [PICTURE]);
   await visitor.press("main form button:text-is('Upload')");
-  await visitor.sees("The file is here.");
+  await visitor.sees("Upload complete.");
   assert.equal(await page.locator(".tile").count(), before + (script ? 2 : 1));
   const picture = page.locator(".tile img").first();
   await picture.scrollIntoViewIfNeeded();
@@ -152,10 +152,10 @@ const keepFiles = async (visitor) => {
   await page.locator(".tile summary").first().click();
   await visitor.look();
   await visitor.press(".tile:has(details[open]) .danger");
-  await visitor.sees("The file is deleted.");
+  await visitor.sees("The file was deleted.");
 };
 
-const mindTheAccount = async (visitor, name, email) => {
+const manageAccount = async (visitor, name, email) => {
   const { page } = visitor;
   await visitor.go("/account");
   await visitor.sees("Chrome on Linux");
@@ -170,35 +170,35 @@ const mindTheAccount = async (visitor, name, email) => {
 
   await visitor.fill({ current_password: "not the right one", password: OTHER });
   await visitor.press("section:has(#current_password) button");
-  await visitor.sees("That is not your password.");
+  await visitor.sees("The password is wrong.");
   await visitor.fill({ current_password: PASSWORD, password: OTHER });
   await visitor.press("section:has(#current_password) button");
-  await visitor.sees("Your password is the new one.");
+  await visitor.sees("Your password was changed.");
 
   await visitor.press("nav button");
   await visitor.sees("You are signed out.");
   await visitor.go("/forgot");
   await visitor.fill({ email });
   await visitor.press("main form button");
-  await visitor.sees("a mail with a link is on its way");
+  await visitor.sees("we have sent a link to it");
   const link = await visitor.service.link("/reset", name);
   await visitor.go(link);
   await visitor.fill({ password: PASSWORD });
   await visitor.press("main form button");
-  await visitor.sees("Your password is the new one: sign in with it.");
+  await visitor.sees("Your password was changed. Sign in with the new password.");
   await visitor.go(link);
   await visitor.fill({ password: OTHER });
   await visitor.press("main form button");
-  await visitor.sees("This link does not work any more");
+  await visitor.sees("This link is no longer valid");
 
   await visitor.go("/account");
   await visitor.fill({ email, password: PASSWORD });
   await visitor.press("main form button");
-  assert.equal(new URL(page.url()).pathname, "/account", "signing in leads back");
+  assert.equal(new URL(page.url()).pathname, "/account", "sign-in returns to the requested page");
   await page.click("#removal ~ details summary");
   await visitor.fill({ "removal-password": PASSWORD });
   await visitor.press("section:has(#removal-password) button");
-  await visitor.sees("Your account is gone");
+  await visitor.sees("Your account was deleted");
   await visitor.go("/nowhere", 404);
-  await visitor.sees("There is nothing here");
+  await visitor.sees("Page not found");
 };

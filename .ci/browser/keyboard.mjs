@@ -1,26 +1,26 @@
-// From signing in to a PDF with the keyboard alone.
+// Tests the flow from registration to a PDF with the keyboard only.
 
 import assert from "node:assert/strict";
 
-/** Presses Tab, or Shift and Tab, until this has the focus, which has to be seen. */
+/** Presses `key` until the element has the focus. Fails if the focus is not visible. */
 const reach = async (page, selector, key = "Tab") => {
   for (let presses = 0; presses < 40; presses += 1) {
     const found = await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector);
     if (found) {
       const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
-      assert.notEqual(outline, "none", `the focus on ${selector} cannot be seen`);
+      assert.notEqual(outline, "none", `the focus on ${selector} is not visible`);
       return;
     }
     await page.keyboard.press(key);
   }
-  assert.fail(`${selector} cannot be reached`);
+  assert.fail(`${selector} cannot be reached with ${key}`);
 };
 
 const press = async (page, key) => {
   await Promise.all([page.waitForEvent("load"), page.keyboard.press(key)]);
 };
 
-export const alone = async (visitor, name) => {
+export const keyboardFlow = async (visitor, name) => {
   const { page } = visitor;
   await visitor.go("/register");
   // The first field has the focus.
@@ -35,7 +35,7 @@ export const alone = async (visitor, name) => {
   await page.keyboard.type("correct horse battery staple");
   await press(page, "Enter");
 
-  // The first stop leads past the navigation.
+  // The first tab stop skips the navigation.
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
   await page.keyboard.press("Enter");

@@ -1,54 +1,54 @@
-// Starts the service and a browser, and has every page tried.
+// Starts the server and a browser and runs all browser tests.
 
 import { chromium } from "playwright-core";
 
-import { arrivals } from "./arrival.mjs";
+import { checkFirstLoads } from "./arrival.mjs";
 import { everything } from "./flows.mjs";
-import { alone } from "./keyboard.mjs";
+import { keyboardFlow } from "./keyboard.mjs";
 import { pictures } from "./pictures.mjs";
 import { start } from "./service.mjs";
 import { Visitor } from "./visitor.mjs";
 
-const WAYS = [true, false].flatMap((script) =>
+const VARIANTS = [true, false].flatMap((script) =>
   [360, 1280].flatMap((width) => ["light", "dark"].map((scheme) => ({ script, width, scheme }))),
 );
 
-const named = ({ script, width, scheme }) => `${script ? "with" : "without"} scripts, ${width} px, ${scheme}`;
+const nameOf = ({ script, width, scheme }) => `${script ? "with" : "without"} scripts, ${width} px, ${scheme}`;
 
-const attempt = async (what, work) => {
-  const begun = Date.now();
-  await work();
-  console.log(`ok: ${what} (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
+const run = async (name, test) => {
+  const start = Date.now();
+  await test();
+  console.log(`ok: ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)`);
 };
 
-const tries = async (browser, service) => {
-  const chosen = WAYS.filter((way) => named(way).includes(process.argv[2] ?? ""));
-  for (const [number, way] of chosen.entries()) {
-    await attempt(named(way), async () => {
-      const visitor = await Visitor.arrive(browser, service, way);
+const runAll = async (browser, service) => {
+  const variants = VARIANTS.filter((variant) => nameOf(variant).includes(process.argv[2] ?? ""));
+  for (const [number, variant] of variants.entries()) {
+    await run(nameOf(variant), async () => {
+      const visitor = await Visitor.arrive(browser, service, variant);
       await everything(visitor, `Ada ${number}`);
       await visitor.leave();
     });
   }
-  await attempt("by keyboard alone", async () => {
+  await run("with the keyboard only", async () => {
     const visitor = await Visitor.arrive(browser, service, { script: true, width: 1280, scheme: "light" });
-    await alone(visitor, "Key Board");
+    await keyboardFlow(visitor, "Key Board");
     await visitor.leave();
   });
-  await attempt("what a first look costs", () => arrivals(browser, service));
-  // To its end, so that nothing is said after this.
+  await run("first load of each page", () => checkFirstLoads(browser, service));
+  // Stops the server first, so that its log is complete.
   await service.stop();
-  if (service.log().includes("csp_violation")) throw new Error("the content policy kept something back; see the log");
-  const faults = service.log().split("\n").filter((line) => line.includes('"level":"ERROR"'));
-  if (faults.length) throw new Error(faults.join("\n"));
+  if (service.log().includes("csp_violation")) throw new Error("the log contains csp_violation");
+  const errors = service.log().split("\n").filter((line) => line.includes('"level":"ERROR"'));
+  if (errors.length) throw new Error(errors.join("\n"));
 };
 
 const service = await start();
-// Root has no sandbox of its own to put the browser into.
+// Chromium does not start with its sandbox as root.
 const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args });
 try {
-  await (process.argv[2] === "pictures" ? pictures(browser, service) : tries(browser, service));
+  await (process.argv[2] === "pictures" ? pictures(browser, service) : runAll(browser, service));
 } finally {
   await browser.close();
   await service.stop();

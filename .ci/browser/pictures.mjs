@@ -1,4 +1,4 @@
-// The pictures of the main pages for the README.
+// Makes the screenshots of the main pages for the README.
 
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// The service with a fresh database in a folder of its own, on a free port of this machine.
+// Starts the server on a free port with a new database in a temporary folder.
 
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -35,9 +35,9 @@ export const start = async () => {
       LOG_FORMAT: "json",
     },
   });
-  let said = "";
-  child.stdout.on("data", (bytes) => (said += bytes));
-  child.stderr.on("data", (bytes) => (said += bytes));
+  let output = "";
+  child.stdout.on("data", (bytes) => (output += bytes));
+  child.stderr.on("data", (bytes) => (output += bytes));
   const ended = new Promise((over) => child.on("exit", over));
   const stop = async () => {
     child.kill("SIGTERM");
@@ -46,15 +46,15 @@ export const start = async () => {
   };
   const waitFor = async (found, what) => {
     for (let tries = 0; tries < 1200; tries += 1) {
-      const answer = found(said);
-      if (answer) return answer;
+      const result = found(output);
+      if (result) return result;
       if (child.exitCode !== null) break;
       await new Promise((passed) => setTimeout(passed, 100));
     }
-    throw new Error(`${what}: ${said.slice(-2000)}`);
+    throw new Error(`${what}: ${output.slice(-2000)}`);
   };
   try {
-    await waitFor((log) => log.includes('"event":"started"'), "the service did not start");
+    await waitFor((log) => log.includes('"event":"started"'), "the server did not start");
   } catch (error) {
     await stop();
     throw error;
@@ -62,13 +62,13 @@ export const start = async () => {
   return {
     address,
     stop,
-    // Without a mail server, the log shows the mail.
-    link: (path, name) => waitFor((log) => linkIn(log, address, path, name), `no mail with ${path} for ${name}`),
-    log: () => said,
+    // Without an SMTP server, the log contains the e-mail.
+    link: (path, name) => waitFor((log) => linkIn(log, address, path, name), `no e-mail with ${path} for ${name}`),
+    log: () => output,
   };
 };
 
-// The newest link of this kind in a mail to somebody of this name.
+// Returns the newest link with this path in an e-mail to the user with this name.
 const linkIn = (log, address, path, name) => {
   const mails = log.split("\n").filter((line) => line.includes(`Hello ${name},`) && line.includes(`${path}?token=`));
   const newest = mails.at(-1)?.match(new RegExp(`${path}\\?token=([\\w-]{43})`));

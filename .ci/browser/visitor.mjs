@@ -1,4 +1,4 @@
-// Somebody with a browser: looks at pages, and holds each one to what holds for all.
+// A user with a browser. Checks every visited page against the rules for all pages.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -6,11 +6,11 @@ import { createRequire } from "node:module";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-const REFUSED = /^Failed to load resource: the server responded with a status of 4\d\d/;
+const ERROR_STATUS = /^Failed to load resource: the server responded with a status of 4\d\d/;
 
-/** What the console says where a page's own address refuses on purpose; never what the page is made of. */
-const onPurpose = (message, page) =>
-  REFUSED.test(message.text()) && new URL(message.location().url).pathname === new URL(page.url()).pathname;
+/** Returns whether a console message reports an expected error status of the page itself, not of its resources. */
+const isExpected = (message, page) =>
+  ERROR_STATUS.test(message.text()) && new URL(message.location().url).pathname === new URL(page.url()).pathname;
 
 export class Visitor {
   static async arrive(browser, service, { script, width, scheme, locale = "en-GB" }) {
@@ -24,24 +24,24 @@ export class Visitor {
       acceptDownloads: true,
     });
     const visitor = new Visitor();
-    Object.assign(visitor, { context, service, script, width, said: [], page: await context.newPage() });
+    Object.assign(visitor, { context, service, script, width, messages: [], page: await context.newPage() });
     visitor.page.setDefaultTimeout(60_000);
     visitor.page.on("console", (message) => {
-      const loud = ["error", "warning"].includes(message.type()) && !onPurpose(message, visitor.page);
-      if (loud) visitor.said.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+      const isProblem = ["error", "warning"].includes(message.type()) && !isExpected(message, visitor.page);
+      if (isProblem) visitor.messages.push(`${message.type()}: ${message.text()} (${message.location().url})`);
     });
-    visitor.page.on("pageerror", (error) => visitor.said.push(`error: ${error.message} (${visitor.page.url()})`));
+    visitor.page.on("pageerror", (error) => visitor.messages.push(`error: ${error.message} (${visitor.page.url()})`));
     return visitor;
   }
 
-  /** Goes somewhere and looks around. */
+  /** Opens a page and checks it. */
   async go(path, status = 200) {
-    const answer = await this.page.goto(path);
-    assert.equal(answer.status(), status, path);
+    const response = await this.page.goto(path);
+    assert.equal(response.status(), status, path);
     await this.look();
   }
 
-  /** Sends a form with one of its buttons and looks at the page that follows. */
+  /** Submits a form with one of its buttons and checks the next page. */
   async press(selector) {
     await Promise.all([this.page.waitForEvent("load"), this.page.click(selector)]);
     await this.look();
@@ -51,25 +51,24 @@ export class Visitor {
     for (const [name, value] of Object.entries(fields)) await this.page.fill(`#${name}`, value);
   }
 
-  /** Holds the page that is shown to what holds for every page. */
+  /** Checks the current page against the rules for all pages. */
   async look() {
     const { page } = this;
     const where = page.url();
-    // The narrowest window that pages are made for, too.
+    // 320 px is the smallest supported width.
     for (const width of this.width === 360 ? [320, 360] : [this.width]) {
       await page.setViewportSize({ width, height: 800 });
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       assert.ok(over <= 0, `${where} is ${over} px wider than ${width} px`);
     }
     assert.match(await page.title(), /^\S.* · Ballast$/u, where);
-    assert.deepEqual(this.said, [], where);
-    // axe is a script and waits on timers, which do not run where scripts are switched off; the pages are
-    // the same.
-    if (this.script) await this.listen(where);
+    assert.deepEqual(this.messages, [], where);
+    // Only with scripts, because axe is a script. Without scripts, the pages are the same.
+    if (this.script) await this.checkAccessibility(where);
   }
 
-  /** What a screen reader would stumble over. */
-  async listen(where) {
+  /** Checks the accessibility of the current page with axe. */
+  async checkAccessibility(where) {
     const { page } = this;
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
@@ -77,14 +76,14 @@ export class Visitor {
     assert.deepEqual(found, [], where);
   }
 
-  /** The page's words. */
+  /** Checks that the current page contains a text. */
   async sees(words) {
     const text = await this.page.innerText("main");
     assert.ok(text.includes(words), `“${words}” is not on ${this.page.url()}: ${text}`);
   }
 
   async leave() {
-    assert.deepEqual(this.said, []);
+    assert.deepEqual(this.messages, []);
     await this.context.close();
   }
 }

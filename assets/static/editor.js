@@ -1,28 +1,27 @@
-// The editor with a script: a preview that follows the text, saving by itself, pictures dropped or pasted
-// in, and a PDF that appears when it is done.
+// Editor: live preview, autosave, dropped or pasted images, and a PDF that appears when its typesetting job is done.
 
 const form = document.querySelector("form[data-editor]");
-const { files, send, takeDrops } = await import(form.dataset.transfer);
+const { files, send, acceptDrops } = await import(form.dataset.transfer);
 const { title, body, version, pane, csrf_token: token } = form.elements;
 const prose = form.querySelector("[data-prose]");
 const proseTitle = form.querySelector("[data-prose-title]");
 const print = form.querySelector("[data-print]");
 const transfers = form.querySelector("[data-transfers]");
 
-// Longer texts are sent less often.
-const previewAfter = () => Math.min(3000, 350 + body.value.length / 100);
-const STORE_AFTER = 2500;
-const ASK_EVERY = 700;
+// Milliseconds. A longer text is sent less often.
+const previewDelay = () => Math.min(3000, 350 + body.value.length / 100);
+const AUTOSAVE_DELAY = 2500;
+const POLL_INTERVAL = 700;
 
 // Saving
 
 let dirty = Boolean(form.querySelector("[data-when=stored]").hidden);
 let storing = null;
-let mayStoreAlone = true;
+let autosaveEnabled = true;
 const timers = {};
 
-const say = (when) => {
-  for (const words of form.querySelectorAll("[data-when]")) words.hidden = words.dataset.when !== when;
+const showState = (state) => {
+  for (const text of form.querySelectorAll("[data-when]")) text.hidden = text.dataset.when !== state;
 };
 
 const post = (path, headers = {}, signal = undefined) => {
@@ -30,34 +29,34 @@ const post = (path, headers = {}, signal = undefined) => {
   return fetch(path, { method: "POST", body: text, headers: { Accept: "application/json", ...headers }, signal });
 };
 
-const REFUSED = { 401: "signed-out", 409: "conflict" };
+const ERROR_STATES = { 401: "signed-out", 409: "conflict" };
 
-// What an answer to a text means: it is stored as this version, or it is not.
-const settle = async (answer, sent) => {
-  if (answer.ok) {
-    version.value = (await answer.json()).updated_at;
+// Updates the state after a save. Returns whether the text was stored.
+const finishSave = async (response, sent) => {
+  if (response.ok) {
+    version.value = (await response.json()).updated_at;
     dirty = sent !== title.value + "\n" + body.value;
-    mayStoreAlone = true;
-    say(dirty ? "changed" : "stored");
+    autosaveEnabled = true;
+    showState(dirty ? "changed" : "stored");
     return true;
   }
-  mayStoreAlone = false;
-  // Who has been told may replace the other version, by saving again.
-  if (answer.status === 409) version.value = "";
-  say(REFUSED[answer.status] ?? "refused");
+  autosaveEnabled = false;
+  // An empty version replaces the other version at the next save, because the user has seen the conflict.
+  if (response.status === 409) version.value = "";
+  showState(ERROR_STATES[response.status] ?? "refused");
   return false;
 };
 
-const storeAs = async (path) => {
-  // One at a time: each builds on the version that the last one made.
+const saveTo = async (path) => {
+  // One save at a time, because each save needs the version of the previous one.
   while (storing) await storing;
   clearTimeout(timers.store);
   const sent = title.value + "\n" + body.value;
-  say("storing");
+  showState("storing");
   storing = post(path)
-    .then((answer) => settle(answer, sent))
+    .then((response) => finishSave(response, sent))
     .catch(() => {
-      say("refused");
+      showState("refused");
       return false;
     })
     .finally(() => {
@@ -66,45 +65,45 @@ const storeAs = async (path) => {
   return storing;
 };
 
-const store = () => storeAs(form.action);
-// Never over another version that has not been told of.
-const storeAlone = () => dirty && mayStoreAlone && store();
+const save = () => saveTo(form.action);
+// Disabled after an error, so that autosave never replaces another version.
+const autosave = () => dirty && autosaveEnabled && save();
 
-// The preview
+// Preview
 
-let asked = null;
+let previewRequest = null;
 let outdated = false;
 const preview = async () => {
-  asked?.abort();
+  previewRequest?.abort();
   outdated = false;
-  asked = new AbortController();
+  previewRequest = new AbortController();
   try {
-    const answer = await post(`${form.dataset.editor}/preview`, {}, asked.signal);
-    if (answer.ok) prose.innerHTML = (await answer.json()).html;
+    const response = await post(`${form.dataset.editor}/preview`, {}, previewRequest.signal);
+    if (response.ok) prose.innerHTML = (await response.json()).html;
   } catch {
-    // The next keystroke asks again.
+    // Ignored, because the next keystroke sends a new request.
   }
 };
 
-const later = (name, milliseconds, act) => {
+const debounce = (name, milliseconds, action) => {
   clearTimeout(timers[name]);
-  timers[name] = setTimeout(act, milliseconds);
+  timers[name] = setTimeout(action, milliseconds);
 };
 
-const changed = () => {
+const onChange = () => {
   dirty = true;
-  say("changed");
+  showState("changed");
   outdated = true;
-  later("preview", previewAfter(), () => pane.value === "preview" && preview());
-  if (mayStoreAlone) later("store", STORE_AFTER, storeAlone);
+  debounce("preview", previewDelay(), () => pane.value === "preview" && preview());
+  if (autosaveEnabled) debounce("store", AUTOSAVE_DELAY, autosave);
 };
-// The stylesheet hides it too, but not in every browser.
+// The stylesheet also hides the button, but not in every browser.
 form.querySelector("[data-preview]").hidden = true;
 title.addEventListener("input", () => {
   proseTitle.textContent = title.value;
-  changed();
+  onChange();
 });
-body.addEventListener("input", changed);
+body.addEventListener("input", onChange);
 
 addEventListener("beforeunload", (event) => {
   if (dirty) event.preventDefault();
@@ -113,18 +112,18 @@ addEventListener("beforeunload", (event) => {
 addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "s") {
     event.preventDefault();
-    store();
+    save();
   }
 });
 
-// What stands beside the text
+// Tabs: preview and PDF
 
-const show = (name) => {
+const showTab = (name) => {
   for (const tab of form.querySelectorAll("[data-tab]")) {
-    const is = tab.dataset.tab === name;
-    if (is) tab.setAttribute("aria-current", "true");
+    const isCurrent = tab.dataset.tab === name;
+    if (isCurrent) tab.setAttribute("aria-current", "true");
     else tab.removeAttribute("aria-current");
-    document.getElementById(tab.dataset.tab).hidden = !is;
+    document.getElementById(tab.dataset.tab).hidden = !isCurrent;
   }
   pane.value = name;
   if (name === "preview" && outdated) preview();
@@ -134,41 +133,41 @@ const show = (name) => {
 for (const tab of form.querySelectorAll("[data-tab]")) {
   tab.addEventListener("click", (event) => {
     event.preventDefault();
-    show(tab.dataset.tab);
+    showTab(tab.dataset.tab);
   });
 }
 
-// The PDF
+// PDF
 
-const draw = (html) => {
-  const drawn = new DOMParser().parseFromString(html, "text/html");
-  const [shown, frame] = [print.querySelector("iframe"), drawn.querySelector("iframe")];
-  print.querySelector(".status").replaceWith(drawn.querySelector(".status"));
-  // A frame that shows the same PDF stays: it would load again and lose its place.
-  if (frame?.getAttribute("src") !== shown?.getAttribute("src")) {
-    shown?.remove();
+const replaceStatus = (html) => {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const [current, frame] = [print.querySelector("iframe"), page.querySelector("iframe")];
+  print.querySelector(".status").replaceWith(page.querySelector(".status"));
+  // Keeps the frame of the same PDF, because a new frame would lose the scroll position.
+  if (frame?.getAttribute("src") !== current?.getAttribute("src")) {
+    current?.remove();
     if (frame) print.append(frame);
   }
   print.dispatchEvent(new Event("drawn", { bubbles: true }));
 };
 
-const watch = async () => {
+const poll = async () => {
   while (print.querySelector("[data-under-way]")) {
-    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY));
-    await ask();
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
+    await refreshStatus();
   }
 };
 
-const ask = async () => {
-  const answer = await fetch(print.dataset.print, { headers: { Accept: "text/html" } }).catch(() => null);
-  if (answer?.ok) draw(await answer.text());
+const refreshStatus = async () => {
+  const response = await fetch(print.dataset.print, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (response?.ok) replaceStatus(await response.text());
 };
 
 const typeset = async () => {
-  show("pdf");
-  if (await storeAs(`${form.dataset.editor}/typesettings`)) {
-    await ask();
-    await watch();
+  showTab("pdf");
+  if (await saveTo(`${form.dataset.editor}/typesettings`)) {
+    await refreshStatus();
+    await poll();
   }
 };
 
@@ -177,34 +176,34 @@ form.addEventListener("submit", (event) => {
   const { submitter } = event;
   if (submitter?.hasAttribute("data-typeset")) typeset();
   else if (submitter?.hasAttribute("data-preview")) {
-    show("preview");
+    showTab("preview");
     preview();
-  } else store();
+  } else save();
 });
 
-// Pictures
+// Images
 
-const place = (upload) => {
+const insertImage = (upload) => {
   const name = upload.file_name.replace(/[[\]]/g, "");
-  const kept = upload.media_type.startsWith("image/") ? `![${name}](upload:${upload.id})` : "";
-  if (!kept) return;
-  body.setRangeText(kept, body.selectionStart, body.selectionEnd, "end");
+  const markdown = upload.media_type.startsWith("image/") ? `![${name}](upload:${upload.id})` : "";
+  if (!markdown) return;
+  body.setRangeText(markdown, body.selectionStart, body.selectionEnd, "end");
   body.dispatchEvent(new Event("input", { bubbles: true }));
 };
 
-const take = async (dropped) => {
+const uploadAll = async (dropped) => {
   for (const file of dropped) {
     const upload = await send(file, transfers);
-    if (upload) place(upload);
+    if (upload) insertImage(upload);
   }
 };
 
-takeDrops(body, take);
+acceptDrops(body, uploadAll);
 body.addEventListener("paste", (event) => {
   const pasted = files(event.clipboardData);
   if (!pasted.length) return;
   event.preventDefault();
-  take(pasted);
+  uploadAll(pasted);
 });
 
-watch();
+poll();

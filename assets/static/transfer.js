@@ -1,4 +1,4 @@
-// Sends one file to the server and shows how far it is.
+// Uploads one file and shows its progress.
 
 const row = (list, name) => {
   const item = document.createElement("li");
@@ -11,7 +11,7 @@ const row = (list, name) => {
   return { item, bar };
 };
 
-const told = (request) => {
+const parseResponse = (request) => {
   try {
     return JSON.parse(request.responseText);
   } catch {
@@ -19,10 +19,7 @@ const told = (request) => {
   }
 };
 
-/**
- * Resolves with the upload as the server describes it, or with nothing where it was refused; the list
- * says why.
- */
+/** Resolves with the upload from the response, or with `null` if the upload failed. The list then shows the reason. */
 export const send = (file, list) =>
   new Promise((resolve) => {
     const name = file.name || "image.png";
@@ -39,34 +36,34 @@ export const send = (file, list) =>
     request.addEventListener("loadend", () => {
       if (request.status === 201) {
         item.remove();
-        resolve(told(request));
+        resolve(parseResponse(request));
         return;
       }
       item.className = "failed";
-      const why = list.getAttribute(`data-failed-${told(request).error?.code}`) ?? "";
+      const why = list.getAttribute(`data-failed-${parseResponse(request).error?.code}`) ?? "";
       item.textContent = `${name} ${list.dataset.failed}. ${why}`;
       resolve(null);
     });
     request.send(form);
   });
 
-/** The files of a drop or a paste. */
+/** Returns the files of a drop or paste event. */
 export const files = (transfer) => [...(transfer?.files ?? [])];
 
-/** Lets files be dropped on an element. */
-export const takeDrops = (element, take) => {
-  const over = (is) => element.classList.toggle("over", is);
+/** Makes an element accept dropped files. */
+export const acceptDrops = (element, onDrop) => {
+  const highlight = (isOver) => element.classList.toggle("over", isOver);
   element.addEventListener("dragover", (event) => {
     if (![...event.dataTransfer.types].includes("Files")) return;
     event.preventDefault();
-    over(true);
+    highlight(true);
   });
-  element.addEventListener("dragleave", () => over(false));
+  element.addEventListener("dragleave", () => highlight(false));
   element.addEventListener("drop", (event) => {
-    over(false);
+    highlight(false);
     const dropped = files(event.dataTransfer);
     if (!dropped.length) return;
     event.preventDefault();
-    take(dropped);
+    onDrop(dropped);
   });
 };

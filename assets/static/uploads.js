@@ -1,23 +1,23 @@
-// The page of files: several at once, dropped or chosen, each with its progress.
+// Files page: uploads several selected or dropped files and shows the progress of each.
 
 const box = document.querySelector("[data-drop]");
-const { send, takeDrops } = await import(box.dataset.transfer);
+const { send, acceptDrops } = await import(box.dataset.transfer);
 const form = box.querySelector("form");
 const list = box.querySelector("[data-transfers]");
-const chosen = form.elements.file;
+const fileInput = form.elements.file;
 
-chosen.multiple = true;
+fileInput.multiple = true;
 
-const take = async (files) => {
+const uploadAll = async (files) => {
   list.replaceChildren();
-  const sent = [];
-  // One after the other: each gets the whole line, and the limit on uploads is met later.
-  for (const file of files) sent.push(await send(file, list));
-  if (sent.every(Boolean)) location.assign("/uploads?notice=uploaded");
+  const uploads = [];
+  // Sequential, so that each upload gets the full bandwidth and the rate limit is reached later.
+  for (const file of files) uploads.push(await send(file, list));
+  if (uploads.every(Boolean)) location.assign("/uploads?notice=uploaded");
 };
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  take([...chosen.files]);
+  uploadAll([...fileInput.files]);
 });
-takeDrops(box, take);
+acceptDrops(box, uploadAll);

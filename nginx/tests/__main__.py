@@ -1,4 +1,4 @@
-"""Runs every check against a real container and counts; ends 1 if one fails."""
+"""Runs all checks against a container. Exits with 1 if a check fails."""
 
 import sys
 import traceback

@@ -1,4 +1,4 @@
-"""Who asks, for which host, and what never passes."""
+"""Client address, hosts, smuggling and the access log."""
 
 import time
 
@@ -12,7 +12,7 @@ def prepare():
     net = rig.network("edge")
     rig.stub(net)
     proxy = rig.Proxy(net, SERVER_NAME="localhost 127.0.0.1 *.b.example", OUTER_PROXIES="192.0.2.0/24")
-    # Believes its peer: here, the machine that the checks run on.
+    # Trusts its peer, which is the machine that runs the checks.
     inner = rig.Proxy(net, OUTER_PROXIES="127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16")
 
 
@@ -27,7 +27,7 @@ def _headers(answer):
     return seen
 
 
-def check_what_a_client_says_about_its_address_counts_for_nothing():
+def check_forwarding_headers_of_a_client_are_replaced():
     plain = _seen_by_app(proxy.port)["x-forwarded-for"]
     for spoof in (["X-Forwarded-For: 1.2.3.4"], ["X-Forwarded-For: 1.1.1.1", "X-Forwarded-For: 2.2.2.2"],
                   ["X-Forwarded-For: unknown"], ["X-Forwarded-For: " + "9.9.9.9, " * 500], ["X-Real-IP: 1.2.3.4"],
@@ -42,14 +42,14 @@ def check_what_a_client_says_about_its_address_counts_for_nothing():
     assert not any("1.2.3.4" in str(line) for line in proxy.log())
 
 
-def check_an_outer_proxy_of_ours_is_believed():
+def check_forwarding_headers_of_an_outer_proxy_are_trusted():
     answer = ask(inner.port, headers=["X-Forwarded-For: 6.6.6.6, 203.0.113.9, 10.1.1.1", "X-Forwarded-Proto: https"])
     seen = _headers(answer)
     assert seen["x-forwarded-for"] == ["203.0.113.9"] and seen["x-forwarded-proto"] == ["https"], seen
     assert inner.line(answer)["client_ip"] == "203.0.113.9"
 
 
-def check_only_known_hosts_are_served():
+def check_proxy_serves_only_configured_hosts():
     for host in ("localhost", "LOCALHOST", "localhost:8080", "127.0.0.1", "x.b.example", "localhost."):
         assert ask(proxy.port, host=host).status == 200, host
     for host in ("evil.example", "b.example", "localhost.evil.example", "127.0.0.2", "_", "[::1]", "", "a b",
@@ -57,14 +57,14 @@ def check_only_known_hosts_are_served():
         failure(say(proxy.port, f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n"), 400, "bad_request")
 
 
-def check_the_app_is_told_the_host_that_was_asked_for():
+def check_app_receives_the_requested_host():
     for host in ("localhost", "localhost:8080", "127.0.0.1:1"):
         assert _seen_by_app(proxy.port, host=host)["host"] == [host]
     absolute = say(proxy.port, "GET http://localhost/x HTTP/1.1\r\nHost: evil.example\r\n\r\n")
     assert dict(absolute.json()["headers"])["Host"] == "localhost"
 
 
-def check_internal_paths_get_the_answer_of_an_unknown_one():
+def check_internal_paths_get_the_response_for_an_unknown_path():
     before = ask(proxy.port, target="/seen").json()["seen"]
     usual = ask(proxy.port, target="/unknown")
     names = [name for name, _ in usual.headers]
@@ -77,10 +77,10 @@ def check_internal_paths_get_the_answer_of_an_unknown_one():
     seen = ask(proxy.port, target="/seen").json()["seen"]
     asked = [target for target in seen if seen[target] != before.get(target)
              and not target.startswith(("/nowhere", "/unknown", "/seen"))]
-    assert not asked, f"the app was asked for {asked}"
+    assert not asked, f"the app got requests for {asked}"
 
 
-def check_a_target_goes_on_byte_for_byte():
+def check_request_target_is_forwarded_unchanged():
     for target in ("/a%2Fb", "//a//b", "/a%00b", "/a;b=c?d=e%20f&g", "/%E2%82%AC", "/a%2e%2e/b", "/?", "/a?b?c", "/a+b"):
         response = ask(proxy.port, target=target)
         if target == "/a%00b":
@@ -89,7 +89,7 @@ def check_a_target_goes_on_byte_for_byte():
             assert response.json()["target"] == target, response.json()["target"]
 
 
-def check_hop_by_hop_headers_stay_here():
+def check_hop_by_hop_headers_are_removed():
     seen = _seen_by_app(proxy.port, "Connection: upgrade, X-Forwarded-For", "Upgrade: websocket", "TE: trailers",
                         "Proxy: http://evil", "Keep-Alive: 5", "Proxy-Connection: keep-alive", "Trailer: X")
     for name in ("connection", "upgrade", "te", "proxy", "keep-alive", "proxy-connection", "trailer"):
@@ -127,8 +127,8 @@ SMUGGLED = {
 }
 
 
-def check_no_shape_of_smuggling_gets_a_hidden_request_to_the_app():
-    """Each with a second request behind it, as a neighbour's; nothing may be taken for a request that is none."""
+def check_smuggled_request_never_reaches_the_app():
+    """Sends each variant with a second request of another client after it."""
     refused = []
     for shape, data in SMUGGLED.items():
         before = ask(proxy.port, target="/seen").json()["seen"].get("/poisoned", 0)
@@ -140,28 +140,28 @@ def check_no_shape_of_smuggling_gets_a_hidden_request_to_the_app():
                     statuses.append(connection.response())
             except (ConnectionError, TimeoutError):
                 pass
-        assert statuses, f"{shape}: no answer"
+        assert statuses, f"{shape}: no response"
         first = statuses[0]
         after = ask(proxy.port, target="/seen").json()["seen"].get("/poisoned", 0)
         if first.status >= 400:
             failure(first, first.status, "internal_error" if first.status == 501 else "bad_request")
-            assert len(statuses) == 1 and after == before, f"{shape}: refused, and yet went on"
+            assert len(statuses) == 1 and after == before, f"{shape}: rejected, but the app got a request"
             refused.append(shape)
         else:
-            # Read one way and written anew: the app's answer to the neighbour is the neighbour's own.
+            # Normalized: the other client gets the response to its own request.
             framing = [name.lower() for name, _ in first.json()["headers"]]
-            assert not {"content-length", "transfer-encoding"} <= set(framing), f"{shape}: sent on as it came"
+            assert not {"content-length", "transfer-encoding"} <= set(framing), f"{shape}: forwarded unchanged"
             assert [r.json()["target"] for r in statuses] in (["/first"], ["/first", "/poisoned"]), shape
     normalised = [shape for shape in SMUGGLED if shape not in refused]
-    return f"{len(refused)} of {len(SMUGGLED)} refused; read one way and written anew: {', '.join(normalised)}"
+    return f"{len(refused)} of {len(SMUGGLED)} rejected; normalized: {', '.join(normalised)}"
 
 
-def check_bare_line_feeds_are_written_anew():
+def check_bare_line_feeds_are_normalized_or_rejected():
     answer = say(proxy.port, "GET /first HTTP/1.1\nHost: localhost\n\n")
     assert answer.status == 400 or answer.json()["target"] == "/first"
 
 
-def check_http_1_0_and_0_9_do_no_harm():
+def check_http_1_0_is_served_and_0_9_is_rejected():
     assert say(proxy.port, "GET / HTTP/1.0\r\nHost: localhost\r\n\r\n").status == 200
     with Connection(proxy.port) as connection:
         connection.send("GET /old\r\n")
@@ -169,7 +169,7 @@ def check_http_1_0_and_0_9_do_no_harm():
         assert b"bad_request" in text, text
 
 
-def check_the_log_has_neither_query_nor_cookie_nor_header():
+def check_access_log_omits_query_cookies_and_headers():
     secret = "S3CRET"
     for target in (f"/x?token={secret}", f"/close?token={secret}", f"/_error?token={secret}"):
         ask(proxy.port, target=target, headers=[f"Cookie: a={secret}", f"Authorization: Bearer {secret}",
@@ -184,7 +184,7 @@ def check_the_log_has_neither_query_nor_cookie_nor_header():
     assert (last["method"], last["path"]) == ("PUT", "/static/ballast.css"), last
 
 
-def check_a_request_without_an_answer_has_its_line_too():
+def check_aborted_request_has_a_log_line():
     with Connection(proxy.port) as connection:
         connection.send(request(target="/hang?gone"))
         time.sleep(0.5)
@@ -193,7 +193,7 @@ def check_a_request_without_an_answer_has_its_line_too():
     rig.wait(lambda: any(line["status"] == 499 for line in proxy.log()), 30, "no line for a client that left")
 
 
-def check_a_hostile_path_cannot_break_a_log_line():
+def check_hostile_path_is_escaped_in_the_log():
     say(proxy.port, b'GET /"\\\xff\x01%0a HTTP/1.1\r\nHost: localhost\r\n\r\n')
     response = ask(proxy.port, target='/"},{"level":"x%0d%0a')
     assert proxy.line(response)["level"] in ("info", "warn")

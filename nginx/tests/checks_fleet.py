@@ -1,4 +1,4 @@
-"""Replicas come, go and change their addresses while requests run."""
+"""Replicas start, stop and change their addresses under load."""
 
 import threading
 import time
@@ -16,7 +16,7 @@ def prepare():
 
 
 class Load:
-    """100 GETs a second over ten kept connections, as browsers keep them, and ten POSTs a second over new ones."""
+    """Sends 100 GET requests per second on ten reused connections and ten POST requests per second on new ones."""
 
     def __init__(self):
         self.failed, self.posts_failed, self.sent, self.posts, self.worst = [], [], 0, 0, 0.0
@@ -82,7 +82,7 @@ def _up(container):
     rig.wait(lambda: rig.docker("inspect", "--format", "{{.State.Health.Status}}", container) == "healthy", 90, "stub")
 
 
-def check_a_single_app_that_comes_back_under_a_new_address_is_found():
+def check_restarted_app_is_found_under_its_new_address():
     first = rig.stub(net)
     rig.wait(lambda: ask(proxy.port).status == 200, 10, "the app is not found")
     rig.docker("rm", "--force", first)
@@ -96,7 +96,7 @@ def check_a_single_app_that_comes_back_under_a_new_address_is_found():
     return f"{time.monotonic() - begun:.1f} s after its start"
 
 
-def check_a_rolling_restart_of_two_replicas_at_100_requests_a_second_fails_no_get():
+def check_rolling_restart_at_100_requests_per_second_fails_no_request():
     replicas = [rig.stub(net), rig.stub(net)]
     for container in replicas:
         _up(container)
@@ -112,7 +112,7 @@ def check_a_rolling_restart_of_two_replicas_at_100_requests_a_second_fails_no_ge
     return str(load)
 
 
-def check_replicas_replaced_by_new_ones_at_100_requests_a_second_fail_no_get():
+def check_replica_replacement_at_100_requests_per_second_fails_no_request():
     replicas = [rig.stub(net), rig.stub(net)]
     for container in replicas:
         _up(container)
@@ -128,7 +128,7 @@ def check_replicas_replaced_by_new_ones_at_100_requests_a_second_fail_no_get():
     return str(load)
 
 
-def check_a_replica_that_is_killed_at_100_requests_a_second_fails_no_get():
+def check_killed_replica_at_100_requests_per_second_fails_no_get():
     rig.wait(lambda: ask(proxy.port).status == 200, 10, "the app is not found")
     alive = [container for container in rig.docker("ps", "--quiet", "--no-trunc", "--filter", f"network={net}").split()
              if container != proxy.id]

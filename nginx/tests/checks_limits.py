@@ -1,4 +1,4 @@
-"""How long and how much a client may send."""
+"""Timeouts and size limits of requests."""
 
 import socket
 import threading
@@ -16,14 +16,14 @@ def prepare():
     proxy = rig.Proxy(net, UPLOAD_MAX_BYTES="300000")
 
 
-def check_a_target_of_8_kib_passes_and_a_byte_more_does_not():
+def check_request_target_may_have_8_kib():
     assert ask(proxy.port, target="/" + "a" * 8191).status == 200
     failure(ask(proxy.port, target="/" + "a" * 8192), 414, "uri_too_long")
     failure(ask(proxy.port, target="/?" + "a" * 8191), 414, "uri_too_long")
     failure(ask(proxy.port, target="/static/" + "a" * 8190), 414, "uri_too_long")
 
 
-def check_64_fields_pass_and_one_more_does_not():
+def check_request_may_have_64_header_fields():
     fields = [f"X-{n}: v" for n in range(63)]
     assert ask(proxy.port, headers=fields).status == 200
     failure(ask(proxy.port, headers=fields + ["X-Last: v"]), 431, "request_header_fields_too_large")
@@ -31,7 +31,7 @@ def check_64_fields_pass_and_one_more_does_not():
             "request_header_fields_too_large")
 
 
-def check_32_kib_of_headers_pass_and_more_does_not():
+def check_request_headers_may_have_32_kib():
     used = len("Host: localhost\r\n")
     four = [f"X-{n}: " + "a" * 8000 for n in range(4)]
     rest = 32768 - used - sum(len(line) + 2 for line in four)
@@ -40,7 +40,7 @@ def check_32_kib_of_headers_pass_and_more_does_not():
     failure(ask(proxy.port, headers=exact[:-1] + [exact[-1] + "b"]), 431, "request_header_fields_too_large")
 
 
-def check_headers_and_targets_without_end_are_cut_off():
+def check_endless_headers_and_targets_are_rejected():
     for size in (40_000, 64_000, 600_000):
         with Connection(proxy.port) as connection:
             try:
@@ -50,29 +50,29 @@ def check_headers_and_targets_without_end_are_cut_off():
             failure(connection.response(), 431, "request_header_fields_too_large")
 
 
-def check_a_body_may_be_one_file_and_64_kib():
+def check_body_may_have_one_file_and_64_kib():
     assert ask(proxy.port, "POST", body="x" * 365536).json()["bytes"] == 365536
     failure(ask(proxy.port, "POST", body="x" * 365537), 413, "payload_too_large")
 
 
-def check_a_body_that_is_announced_too_large_is_refused_before_it_is_sent():
+def check_body_is_rejected_early_if_its_content_length_is_too_large():
     with Connection(proxy.port) as connection:
         connection.send(request("POST", headers=["Content-Length: 1073741824", "Expect: 100-continue"]))
         failure(connection.response(), 413, "payload_too_large")
 
 
-def check_a_chunked_body_is_counted_as_it_comes():
+def check_chunked_body_is_limited_while_it_arrives():
     with Connection(proxy.port) as connection:
         connection.send(request("POST", headers=["Transfer-Encoding: chunked"]))
         try:
             for _ in range(200):
                 connection.send("10000\r\n" + "x" * 65536 + "\r\n")
         except ConnectionError:
-            return "cut off"
+            return "connection closed"
         failure(connection.response(), 413, "payload_too_large")
 
 
-def check_expect_continue_is_answered():
+def check_expect_continue_gets_a_100_response():
     with Connection(proxy.port) as connection:
         connection.send(request("POST", headers=["Content-Length: 4", "Expect: 100-continue"]))
         connection.socket.settimeout(5)
@@ -83,7 +83,7 @@ def check_expect_continue_is_answered():
         assert answer["bytes"] == 4 and not [1 for name, _ in answer["headers"] if name.lower() == "expect"]
 
 
-def check_an_answer_before_the_body_is_read_reaches_the_client():
+def check_early_response_of_the_app_reaches_the_client():
     for size in (1000, 300_000):
         with Connection(proxy.port) as connection:
             connection.send(request("POST", "/early", headers=[f"Content-Length: {size}"]))
@@ -92,8 +92,8 @@ def check_an_answer_before_the_body_is_read_reaches_the_client():
             headers_once(response)
 
 
-def check_slow_clients_are_let_go_on_time_while_others_are_served():
-    """Twelve each of: silence, half a header, a header that drips, a body that stops, a silent rest of a connection."""
+def check_slow_clients_time_out_while_others_are_served():
+    """Opens twelve connections each: idle, with half a header, with a slow header, with a stopped body."""
     kinds = {
         "silent": ("", ""),
         "half a header": ("GET / HTTP/1.1\r\nHost: loc", ""),
@@ -118,7 +118,7 @@ def check_slow_clients_are_let_go_on_time_while_others_are_served():
                 break
         took = time.monotonic() - begun
         found.setdefault(kind, []).append(took)
-        # 10 s, of a body 12; and what a busy machine adds.
+        # 10 s for a header, 12 s for a body, with a margin for a loaded machine.
         if not 5 <= took <= 30:
             problems.append(f"{kind}: {took:.1f} s")
 
@@ -137,15 +137,15 @@ def check_slow_clients_are_let_go_on_time_while_others_are_served():
     return ", ".join(f"{kind} {max(times):.1f} s" for kind, times in found.items()) + f"; others {worst * 1000:.0f} ms"
 
 
-def check_a_reader_that_takes_nothing_is_let_go():
-    # At the container's own address: Docker's relay on loopback would take megabytes for the reader.
+def check_connection_is_reset_if_the_client_does_not_read():
+    # Connects to the address of the container, because Docker's proxy on loopback buffers megabytes.
     with Connection(8080, timeout=5, host=rig.address(proxy.id)) as connection:
         connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.send(request("GET", "/large") * 4)
         time.sleep(20)
         got = received_until_reset(connection.socket)
-    # The kernel holds up to 4 MiB of what is sent (tcp_wmem); the four answers are 16 MB.
-    assert got < 8_000_000, f"{got} bytes were kept for a reader that took nothing"
+    # The kernel buffers up to 4 MiB (tcp_wmem). The four responses have 16 MB.
+    assert got < 8_000_000, f"{got} bytes were buffered for a client that does not read"
     return f"{got} bytes had been sent"
 
 

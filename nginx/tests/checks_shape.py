@@ -1,4 +1,4 @@
-"""Every response has the headers once, every failure the one shape."""
+"""Security headers of every response, and the error response format."""
 
 import re
 
@@ -17,18 +17,18 @@ def prepare():
     lonely = rig.Proxy(rig.network("lonely"), EDGE_RATE="1", EDGE_BURST="3")
 
 
-def check_an_answer_of_the_app_keeps_its_headers_and_its_id_each_once():
+def check_app_response_keeps_each_header_once():
     for target in ("/", "/status/404", "/status/422", "/status/500", "/status/429"):
         response = ask(proxy.port, target=target)
         own = headers_once(response)
-        assert response.one("Content-Security-Policy").endswith("stub"), "the app's own policy was lost"
+        assert response.one("Content-Security-Policy").endswith("stub"), "the policy of the app was replaced"
         if "error" in response.json():
             error = response.json()["error"]
-            assert error["code"] == "from_stub" and error["request_id"] == own, "the app's error was replaced"
+            assert error["code"] == "from_stub" and error["request_id"] == own, "the error of the app was replaced"
             assert response.one("Retry-After") == "7"
 
 
-def check_static_files_and_not_modified_have_the_headers_once():
+def check_static_file_and_304_have_each_header_once():
     fresh = ask(proxy.port, target=CSS)
     headers_once(fresh)
     same = ask(proxy.port, target=CSS, headers=[f"If-None-Match: {fresh.one('ETag')}"])
@@ -36,7 +36,7 @@ def check_static_files_and_not_modified_have_the_headers_once():
     headers_once(same)
 
 
-def check_each_failure_of_the_proxys_own_has_the_shape():
+def check_proxy_errors_use_the_error_response_format():
     p = proxy.port
     failure(ask(p, host="evil.example"), 400, "bad_request")
     failure(ask(p, host=""), 400, "bad_request")
@@ -56,14 +56,14 @@ def check_each_failure_of_the_proxys_own_has_the_shape():
     failure(say(p, request("POST", headers=["Transfer-Encoding: gzip"])), 501, "internal_error")
 
 
-def check_connect_is_refused_in_shape():
+def check_connect_is_rejected_in_the_error_response_format():
     for line in ("CONNECT example.org:443 HTTP/1.1", "CONNECT / HTTP/1.1"):
         response = say(proxy.port, f"{line}\r\nHost: localhost\r\n\r\n")
         assert response.status in (400, 405), response.status
         failure(response, response.status, {400: "bad_request", 405: "method_not_allowed"}[response.status])
 
 
-def check_without_an_app_the_answer_is_502_and_too_many_are_429():
+def check_proxy_responds_502_without_an_app_and_429_over_the_limit():
     failure(ask(lonely.port), 502, "bad_gateway")
     answers = [ask(lonely.port, "POST") for _ in range(12)]
     for response in answers:
@@ -72,15 +72,15 @@ def check_without_an_app_the_answer_is_502_and_too_many_are_429():
     assert 429 in {response.status for response in answers}
 
 
-def check_head_has_no_body():
+def check_head_response_has_no_body():
     failure(ask(proxy.port, "HEAD", "/close"), 502, "bad_gateway", head=True)
     with Connection(proxy.port) as connection:
         connection.send(request("HEAD", "/_error") + request("GET", "/after"))
         failure(connection.response(head=True), 404, "not_found", head=True)
-        assert connection.response().json()["target"] == "/after", "the body of a HEAD came after all"
+        assert connection.response().json()["target"] == "/after", "the response to HEAD had a body"
 
 
-def check_a_browser_gets_a_page_and_a_program_json():
+def check_error_is_html_for_browsers_and_json_for_other_clients():
     page = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
     wants = {
         ("/close", page): True, ("/api/close", page): False, ("/api", page): False, ("/apiary", page): True,
@@ -109,7 +109,7 @@ def lonely_plain():
     return _plain
 
 
-def check_a_clients_id_is_dropped():
+def check_request_id_of_a_client_is_dropped():
     forged = "01930a1e-7d4c-7c21-9c51-5a7c1f0e2b3d"
     header = [f"X-Request-ID: {forged}", f"X_Request_ID: {forged}"]
     for target in ("/", "/close", CSS):

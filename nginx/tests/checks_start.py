@@ -1,4 +1,4 @@
-"""The image and its start."""
+"""Image, settings, start and stop."""
 
 import json
 import subprocess
@@ -22,7 +22,7 @@ def _refusal(**settings):
     return done.returncode, done.stdout, done.stderr
 
 
-def check_a_wrong_or_missing_setting_stops_the_start_with_one_line_that_names_it():
+def check_invalid_setting_stops_the_start_with_one_line_that_names_it():
     wrong = {
         "SERVER_NAME": ("", "a;b", "x{", "~^.*$", "a\nb", "*"),
         "APP_UPSTREAM": ("app", "app:0", "app:5150;", "http://app:5150"),
@@ -40,15 +40,15 @@ def check_a_wrong_or_missing_setting_stops_the_start_with_one_line_that_names_it
             line, = out.splitlines()
             assert json.loads(line)["message"].split(" ")[0] in (name, other), line
             count += 1
-    return f"{count} refusals"
+    return f"{count} invalid values"
 
 
-def check_a_right_configuration_passes_nginxs_own_test():
+def check_valid_configuration_passes_nginx_t():
     code, _, err = _refusal(OUTER_PROXIES="10.0.0.0/8, 2001:db8::/32", SERVER_NAME="a.example *.b.example 127.0.0.1")
     assert code == 0 and "test is successful" in err and "[warn]" not in err, err
 
 
-def check_the_process_is_not_root_and_has_no_capability():
+def check_process_has_neither_root_nor_capabilities():
     status = rig.docker("exec", proxy.id, "cat", "/proc/1/status")
     facts = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
     assert facts["Uid"].split("\t")[0] == "10101" and facts["Gid"].split("\t")[0] == "10101"
@@ -56,20 +56,20 @@ def check_the_process_is_not_root_and_has_no_capability():
     assert facts["Name"] == "nginx"
 
 
-def check_no_file_of_the_image_has_a_setuid_or_setgid_bit():
+def check_image_has_no_setuid_or_setgid_file():
     found = rig.docker("run", "--rm", "--user", "0", "--entrypoint", "find", rig.PROXY_IMAGE, "/", "-xdev", "-perm", "/6000")
     assert found == "", found
 
 
-def check_the_probe_fails_without_nginx_and_is_not_reached_from_outside():
+def check_health_check_fails_without_nginx_and_is_internal():
     assert rig.docker("exec", proxy.id, "/usr/local/bin/healthcheck") == ""
     assert ask(proxy.port, target="/nginx-health").status == 404
-    alone = subprocess.run(["docker", "run", "--rm", "--entrypoint", "/usr/local/bin/healthcheck", rig.PROXY_IMAGE],
+    standalone = subprocess.run(["docker", "run", "--rm", "--entrypoint", "/usr/local/bin/healthcheck", rig.PROXY_IMAGE],
                            capture_output=True)
-    assert alone.returncode != 0
+    assert standalone.returncode != 0
 
 
-def check_it_stops_in_good_order_within_a_moment():
+def check_container_stops_with_exit_code_0():
     other = rig.Proxy(net)
     begun = time.monotonic()
     rig.docker("stop", "--time", "10", other.id)
@@ -78,19 +78,19 @@ def check_it_stops_in_good_order_within_a_moment():
     return f"{time.monotonic() - begun:.1f} s"
 
 
-def check_a_request_that_runs_is_answered_before_the_stop():
+def check_running_request_finishes_before_the_stop():
     other = rig.Proxy(net)
     answers = []
     running = threading.Thread(target=lambda: answers.append(ask(other.port, target="/slow?stop").status))
     running.start()
-    rig.wait(lambda: "/slow?stop" in ask(proxy.port, target="/seen").json()["seen"], 30, "the app is not asked")
-    assert not answers, "answered before the stop"
+    rig.wait(lambda: "/slow?stop" in ask(proxy.port, target="/seen").json()["seen"], 30, "no request at the app")
+    assert not answers, "the request finished before the stop"
     rig.docker("stop", "--time", "20", other.id)
     running.join()
     assert answers == [200], answers
 
 
-def check_a_container_that_was_killed_starts_again():
+def check_killed_container_starts_again():
     other = rig.Proxy(net)
     rig.docker("kill", other.id)
     rig.docker("start", other.id)

@@ -1,4 +1,4 @@
-"""The same over TLS, with a certificate made for the moment."""
+"""TLS with a temporary certificate."""
 
 import pathlib
 import socket
@@ -13,7 +13,7 @@ from wire import Connection, ask, request
 
 def prepare():
     global proxy, folder
-    # Not removed at the end: the container's user, not this one, must read it until then.
+    # The folder is world-readable, because the user of the container must read the key.
     folder = tempfile.mkdtemp(prefix="ballast-proxy-tls-")
     pathlib.Path(folder).chmod(0o755)
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
@@ -26,7 +26,7 @@ def prepare():
                       TLS_KEY="/run/tls/key.pem", TLS_PUBLIC_PORT="8443", UPLOAD_MAX_BYTES="100000")
 
 
-def check_over_tls_every_answer_has_hsts_and_the_app_is_told_https():
+def check_tls_response_has_hsts_and_the_app_receives_https():
     response = ask(proxy.tls_port, tls=True)
     headers_once(response, hsts=True)
     assert response.one("Strict-Transport-Security") == "max-age=63072000; includeSubDomains"
@@ -34,7 +34,7 @@ def check_over_tls_every_answer_has_hsts_and_the_app_is_told_https():
     headers_once(ask(proxy.tls_port, target="/static/ballast.css", tls=True), hsts=True)
 
 
-def check_failures_over_tls_have_the_shape_and_hsts():
+def check_tls_errors_use_the_error_response_format_and_hsts():
     port = proxy.tls_port
     failure(ask(port, host="evil.example", tls=True), 400, "bad_request", hsts=True)
     failure(ask(port, target="/close", tls=True), 502, "bad_gateway", hsts=True)
@@ -42,7 +42,7 @@ def check_failures_over_tls_have_the_shape_and_hsts():
     failure(ask(port, target="/_error", tls=True), 404, "not_found", hsts=True)
 
 
-def check_plain_http_is_sent_to_https_with_the_headers():
+def check_plain_http_is_redirected_to_https_with_the_headers():
     for method in ("GET", "HEAD", "POST"):
         response = ask(proxy.port, method, "/a%2Fb?c=d", host="localhost:8080")
         assert response.status == 301 and response.one("Location") == "https://localhost:8443/a%2Fb?c=d", response
@@ -52,12 +52,12 @@ def check_plain_http_is_sent_to_https_with_the_headers():
     failure(ask(proxy.port, target="/" + "a" * 9000), 414, "uri_too_long")
 
 
-def check_plain_http_on_the_tls_port_is_refused_in_shape():
+def check_plain_http_on_the_tls_port_gets_the_error_response_format():
     response = ask(proxy.tls_port)
     assert response.status == 400 and response.json()["error"]["code"] == "bad_request"
 
 
-def check_only_tls_1_2_and_1_3_are_spoken():
+def check_only_tls_1_2_and_1_3_are_accepted():
     for version, spoken in ((ssl.TLSVersion.TLSv1, False), (ssl.TLSVersion.TLSv1_1, False),
                             (ssl.TLSVersion.TLSv1_2, True), (ssl.TLSVersion.TLSv1_3, True)):
         context = ssl._create_unverified_context()
@@ -67,12 +67,12 @@ def check_only_tls_1_2_and_1_3_are_spoken():
             with Connection(proxy.tls_port, tls=True, context=context) as connection:
                 connection.send(request())
                 assert connection.response().status == 200
-                assert spoken, f"{version.name} is spoken"
+                assert spoken, f"{version.name} is accepted"
         except (ssl.SSLError, ConnectionError, OSError) as error:
             assert not spoken, f"{version.name}: {error}"
 
 
-def check_weak_ciphers_are_refused():
+def check_weak_ciphers_are_rejected():
     for cipher in ("ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA", "ECDHE-ECDSA-AES128-SHA256"):
         context = ssl._create_unverified_context()
         context.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -81,10 +81,10 @@ def check_weak_ciphers_are_refused():
             Connection(proxy.tls_port, tls=True, context=context).close()
         except (ssl.SSLError, ConnectionError):
             continue
-        raise AssertionError(f"{cipher} is taken")
+        raise AssertionError(f"{cipher} is accepted")
 
 
-def check_http_2_is_offered():
+def check_http_2_is_offered_by_alpn():
     context = ssl._create_unverified_context()
     context.set_alpn_protocols(["h2", "http/1.1"])
     with socket.create_connection(("127.0.0.1", proxy.tls_port), 5) as raw:
@@ -92,7 +92,7 @@ def check_http_2_is_offered():
             assert wrapped.selected_alpn_protocol() == "h2"
 
 
-def check_no_session_ticket_is_given_under_tls_1_2():
+def check_tls_1_2_session_has_no_ticket():
     done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{proxy.tls_port}", "-servername", "localhost",
                            "-tls1_2"], input="", capture_output=True, text=True, timeout=10)
     assert "TLSv1.2" in done.stdout and "TLS session ticket:" not in done.stdout

@@ -1,4 +1,4 @@
-"""Starts and ends the containers of one try: a network of their own, stubs of the app, the proxy."""
+"""Starts and removes the containers of a run: network, stubs of the app, proxy."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import time
 
 PROXY_IMAGE = os.environ["PROXY_IMAGE"]
 STUB_IMAGE = os.environ["STUB_IMAGE"]
-# Of this process alone, so that two runs on one machine do not meet.
+# Contains the process ID, so that parallel runs on one machine do not collide.
 NAME = f"ballast-proxy-try-{os.getpid()}"
 _containers: list[str] = []
 _networks: list[str] = []
@@ -45,13 +45,13 @@ def proxy_arguments(**settings: str) -> list[str]:
 
 
 class Proxy:
-    """A proxy in its closed container, reached on loopback alone."""
+    """A proxy with the restrictions of production, reachable only on loopback."""
 
     def __init__(self, net: str, extra=(), **settings: str):
         ports = ["--publish", "127.0.0.1::8080", "--publish", "127.0.0.1::8443"]
         self.id = _run("--network", net, *ports, *proxy_arguments(**settings), *extra, PROXY_IMAGE)
         self.port, self.tls_port = (self._published(inner) for inner in (8080, 8443))
-        wait(lambda: self.healthy(), 90, "the proxy does not become healthy")
+        wait(lambda: self.healthy(), 90, "the proxy did not become healthy")
 
     def _published(self, inner: int) -> int:
         return int(docker("port", self.id, str(inner)).splitlines()[0].rpartition(":")[2])
@@ -60,11 +60,11 @@ class Proxy:
         return docker("inspect", "--format", "{{.State.Health.Status}}", self.id) == "healthy"
 
     def log(self) -> list[dict]:
-        """The lines of stdout, each of which must be JSON."""
+        """Returns the lines of stdout. Fails if a line is not JSON."""
         return [json.loads(line) for line in docker("logs", self.id).splitlines()]
 
     def line(self, response) -> dict:
-        """The line of this response: nginx writes it after the answer, Docker passes it on later still."""
+        """Returns the access log entry of a response. Waits, because nginx writes it after the response."""
         own = response.one("X-Request-ID")
         found: list[dict] = []
 
@@ -72,7 +72,7 @@ class Proxy:
             found[:] = [line for line in self.log() if line["request_id"] == own]
             return bool(found)
 
-        wait(there, 30, f"no line of the log has the id {own}")
+        wait(there, 30, f"the log has no entry with the request ID {own}")
         return found[0]
 
     def errors(self) -> str:

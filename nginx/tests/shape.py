@@ -1,4 +1,4 @@
-"""What must hold for every response, and for every failure of the proxy's own."""
+"""Checks of every response, and of every error of the proxy."""
 
 import re
 import uuid
@@ -17,28 +17,28 @@ HEADERS = {
 
 
 def headers_once(response: Response, hsts: bool = False) -> str:
-    """Checks the headers of any response and gives its id."""
+    """Checks the headers of a response and returns its request ID."""
     for name, value in HEADERS.items():
         found = response.one(name)
         assert value is None or found == value, f"{name} is {found}"
     for name in ("Server", "X-Powered-By"):
         assert not response.all(name), f"{name} names software: {response.all(name)}"
     count = len(response.all("Strict-Transport-Security"))
-    assert count == (1 if hsts else 0), f"Strict-Transport-Security stands {count} times"
+    assert count == (1 if hsts else 0), f"Strict-Transport-Security occurs {count} times"
     own = response.one("X-Request-ID")
-    assert uuid.UUID(own).version == 7 and str(uuid.UUID(own)) == own, f"{own} is no UUID of version 7"
+    assert uuid.UUID(own).version == 7 and str(uuid.UUID(own)) == own, f"{own} is not a UUID version 7"
     return own
 
 
 def failure(response: Response, status: int, code: str, head: bool = False, hsts: bool = False) -> None:
-    """Checks a failure that the proxy answered by itself."""
+    """Checks an error response of the proxy."""
     assert response.status == status, f"{response.status} instead of {status}: {response.body[:200]!r}"
     own = headers_once(response, hsts)
     assert response.one("Content-Type") == "application/json"
     assert response.one("Cache-Control") == "no-store"
     for name, statuses in (("Retry-After", (429, 502, 503)), ("Allow", (405,))):
         count = 1 if status in statuses else 0
-        assert len(response.all(name)) == count, f"{name} stands {len(response.all(name))} times on {status}"
+        assert len(response.all(name)) == count, f"{name} occurs {len(response.all(name))} times with {status}"
     if head:
         assert response.body == b"" and int(response.one("Content-Length")) > 0
         return

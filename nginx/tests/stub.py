@@ -1,4 +1,4 @@
-"""Stands in for the app: answers with its headers, and on demand slowly, with a failure or not at all."""
+"""Stub of the app. Responds with its headers, and on request slowly, with an error or not at all."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ HEADERS = {
     "Server": "stub/1.0",
 }
 NAME = socket.gethostname()
-# How often each target was asked for, and over how many connections.
+# Number of requests per target, and number of connections.
 seen: dict[str, int] = {}
 connections = 0
 open_connections: set = set()
@@ -62,7 +62,7 @@ def failure(status: int) -> bytes:
 
 
 async def respond(method, target, lines, headers, reader, writer) -> bool:
-    """Writes the answer; whether the connection goes on."""
+    """Writes the response. Returns whether the connection stays open."""
     path = target.partition("?")[0]
     word = path.rstrip("/").rpartition("/")[2]
     if path == "/close":
@@ -126,7 +126,7 @@ async def main() -> None:
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     await stopped.wait()
-    # As the app does: a while for those who still come, running requests to their end, silent connections away.
+    # Like the app: accepts connections for a while, finishes running requests and closes idle connections.
     stopping = True
     await asyncio.sleep(1.5)
     server.close()

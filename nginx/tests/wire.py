@@ -1,4 +1,4 @@
-"""Speaks HTTP/1 byte by byte: what is sent is what stands here, and every header line is kept."""
+"""Raw HTTP/1 client. Sends the given bytes unchanged and keeps every header line."""
 
 import json
 import socket
@@ -17,7 +17,7 @@ class Response:
 
     def one(self, name: str) -> str:
         values = self.all(name)
-        assert len(values) == 1, f"{name} stands {len(values)} times on {self.status}: {values}"
+        assert len(values) == 1, f"{name} occurs {len(values)} times with {self.status}: {values}"
         return values[0]
 
     def json(self):
@@ -25,7 +25,7 @@ class Response:
 
 
 class Connection:
-    """One connection; `tls` verifies nothing, for certificates here are made for the moment."""
+    """One connection. `tls` does not verify the certificate, because it is temporary."""
 
     def __init__(self, port: int, timeout: float = 15, tls: bool = False, context=None, host="127.0.0.1"):
         self.socket = socket.create_connection((host, port), timeout)
@@ -38,7 +38,7 @@ class Connection:
         self.socket.sendall(data.encode("latin-1") if isinstance(data, str) else data)
 
     def ended(self) -> bool:
-        """Whether the other side hangs up, within the timeout, with nothing more to say."""
+        """Returns whether the server closes the connection within the timeout without further data."""
         try:
             return self.left == b"" and self.socket.recv(1) == b""
         except ConnectionError:

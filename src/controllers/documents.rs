@@ -75,13 +75,13 @@ impl From<DocumentParams> for Text {
 fn title(value: &str) -> Result<(), ValidationError> {
     let count = value.trim().chars().count();
     ensure((1..=MAX_TITLE_CHARACTERS).contains(&count), "length", "must have 1 to 200 characters")?;
-    ensure(!value.chars().any(char::is_control), "characters", "must not have control characters")
+    ensure(!value.chars().any(char::is_control), "characters", "must not contain control characters")
 }
 
 fn body(value: &str) -> Result<(), ValidationError> {
     ensure(value.len() <= MAX_BODY_BYTES, "max_length", "must be at most 1048576 bytes")?;
     // PostgreSQL stores no NUL, and no text needs one.
-    ensure(!value.contains('\0'), "characters", "must not have NUL characters")
+    ensure(!value.contains('\0'), "characters", "must not contain NUL characters")
 }
 
 /// Stores a new document.

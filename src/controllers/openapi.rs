@@ -14,7 +14,7 @@ use super::{
     api,
     api_routes::{KEY_EXTENSION, LIMIT_EXTENSION, operations},
 };
-use crate::{settings::RateLimitSettings, views::errors::ErrorBody};
+use crate::{errors::Code, settings::RateLimitSettings, views::errors::ErrorBody};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -54,18 +54,14 @@ fn components(document: &mut OpenApi) {
     components.security_schemes.insert("bearer".to_owned(), RefOr::T(SecurityScheme::Http(bearer)));
     let body = || ContentBuilder::new().schema(Some(Ref::from_schema_name(ErrorBody::name())));
     let error = ResponseBuilder::new().description("What went wrong, in the one shape.");
-    let error =
-        error.content("application/json", body().example(Some(example("not_found", "There is nothing here."))).build());
+    let error = error.content("application/json", body().example(Some(example(Code::NotFound))).build());
     let limited = ResponseBuilder::new()
         .description("Too many requests: `Retry-After` says in whole seconds when the next one is admitted.");
     let limited = limited
         .header("Retry-After", header(Type::Integer, "Seconds to wait."))
         .header("RateLimit-Policy", header(Type::String, "The policy: `\"login\";q=5;w=60`."))
         .header("RateLimit", header(Type::String, "How the address stands: `\"login\";r=0;t=37`."))
-        .content(
-            "application/json",
-            body().example(Some(example("rate_limited", "Too many requests: wait, then try again."))).build(),
-        );
+        .content("application/json", body().example(Some(example(Code::RateLimited))).build());
     components.responses.insert("Error".to_owned(), RefOr::T(error.build()));
     components.responses.insert("RateLimited".to_owned(), RefOr::T(limited.build()));
 }
@@ -76,8 +72,9 @@ fn header(kind: Type, description: &str) -> Header {
     header
 }
 
-fn example(code: &str, message: &str) -> Value {
-    json!({ "error": { "code": code, "message": message, "request_id": "01930a1e-7d4c-7c21-9c51-5a7c1f0e2b3d" } })
+fn example(code: Code) -> Value {
+    let request_id = "01930a1e-7d4c-7c21-9c51-5a7c1f0e2b3d";
+    json!({ "error": { "code": code.name(), "message": code.message(), "request_id": request_id } })
 }
 
 /// Says in each limited operation's words how often an address may call it.

@@ -114,9 +114,9 @@ fn misleading(c: char) -> bool {
 
 const fn subject(kind: Kind) -> &'static str {
     match kind {
-        Kind::Verify => "Confirm your address",
-        Kind::Reset => "Choose a new password",
-        Kind::Registered => "You have an account already",
+        Kind::Verify => "Confirm your e-mail address",
+        Kind::Reset => "Reset your password",
+        Kind::Registered => "You already have an account",
         Kind::PasswordChanged => "Your password was changed",
         // subjects-inject (do not remove)
     }

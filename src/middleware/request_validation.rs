@@ -33,7 +33,8 @@ pub fn refusal(request: &Request) -> Option<AppError> {
 fn encoded(request: &Request) -> Option<AppError> {
     let encoding = request.headers().get(header::CONTENT_ENCODING)?;
     let packed = !encoding.as_bytes().eq_ignore_ascii_case(b"identity");
-    packed.then(|| AppError::new(Code::UnsupportedMediaType).saying("Send the body without Content-Encoding."))
+    packed
+        .then(|| AppError::new(Code::UnsupportedMediaType).saying("The request body must not have a Content-Encoding."))
 }
 
 /// Headers that count once, and the host that HTTP/1.1 asks for (RFC 9112 section 3.2).
@@ -41,8 +42,8 @@ fn ambiguous(request: &Request) -> Option<AppError> {
     let count = |name: &HeaderName| request.headers().get_all(name).iter().count();
     let twice = [header::HOST, header::AUTHORIZATION, header::CONTENT_TYPE].into_iter().find(|name| count(name) > 1);
     if let Some(name) = twice {
-        return Some(AppError::bad_request(format!("The header {name} stands twice.")));
+        return Some(AppError::bad_request(format!("The {name} header is duplicated.")));
     }
     let nameless = request.version() == Version::HTTP_11 && count(&header::HOST) == 0;
-    nameless.then(|| AppError::bad_request("The header host is missing."))
+    nameless.then(|| AppError::bad_request("The Host header is missing."))
 }

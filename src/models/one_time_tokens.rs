@@ -151,7 +151,7 @@ fn alive(purpose: Purpose, token: &str, now: DateTime<Utc>) -> Condition {
 }
 
 fn worthless() -> AppError {
-    AppError::invalid("token", "token", "is not valid: it was used or replaced, or it has run out")
+    AppError::invalid("token", "token", "must be a valid token that is not used, replaced or expired")
 }
 
 /// A token has 256 random bits, so one pass of a fast hash keeps it (OWASP ASVS 5.0, 11.4.4).

@@ -24,7 +24,7 @@ pub fn refused(error: DbErr) -> AppError {
 /// What it means that a field names a thing that its owner does not have.
 pub fn unknown(field: &'static str) -> impl Fn(AppError) -> AppError {
     move |error| match error.code {
-        Code::NotFound => AppError::invalid(field, "unknown", "names nothing of yours"),
+        Code::NotFound => AppError::invalid(field, "unknown", "must be the ID of one of your resources"),
         _ => error,
     }
 }

@@ -92,7 +92,7 @@ impl Growth {
 /// Returns the error of a request that would exceed the quota.
 #[must_use]
 pub fn over_quota() -> AppError {
-    let message = "There is not enough storage left for this: delete files or documents first.";
+    let message = "Your storage quota is exceeded. Delete files or documents, then try again.";
     AppError::new(Code::PayloadTooLarge).saying(message)
 }
 

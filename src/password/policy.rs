@@ -61,10 +61,13 @@ impl Policy {
         }
         let password = password.to_lowercase();
         if common::holds(&password) {
-            return Err(Breach::new("common", "must not be one that many people use"));
+            return Err(Breach::new("common", "must not be a common password"));
         }
         if is_made_of(&password, &names(owner)) {
-            return Err(Breach::new("personal", "must not be made of your name, your address or this service's name"));
+            return Err(Breach::new(
+                "personal",
+                "must not consist of your name, your e-mail address or the service name",
+            ));
         }
         Ok(())
     }

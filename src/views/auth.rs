@@ -8,13 +8,17 @@ use crate::models::users;
 /// What everybody sees who opens an account, whether or not they had one.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Registered {
-    #[schema(example = "If this address had no account, it has one now: sign in.")]
+    #[schema(
+        example = "If this e-mail address had no account, an account was created. Check your inbox, then sign in."
+    )]
     message: &'static str,
 }
 
 impl Default for Registered {
     fn default() -> Self {
-        Self { message: "If this address had no account, it has one now: sign in." }
+        Self {
+            message: "If this e-mail address had no account, an account was created. Check your inbox, then sign in.",
+        }
     }
 }
 

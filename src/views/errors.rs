@@ -27,7 +27,7 @@ pub struct ErrorInfo {
     /// For programs: one of a closed set.
     pub code: Code,
     /// For people.
-    #[schema(example = "Some values are not accepted.")]
+    #[schema(example = "One or more fields are invalid. See `details`.")]
     pub message: String,
     /// The same as in the header `X-Request-ID`; quote it when you ask for help.
     #[schema(example = "01930a1e-7d4c-7c21-9c51-5a7c1f0e2b3d")]

@@ -87,7 +87,7 @@ async fn every_form_that_writes_responds_with_a_507_page_while_the_disk_is_full_
     for form in &forms {
         let answer = submit(&ada, form).await;
         assert_eq!((answer.status.as_u16(), answer.header("content-type")), (507, Some("text/html; charset=utf-8")));
-        assert!(answer.text().contains("There is no room left"), "{form:?}: {}", answer.text());
+        assert!(answer.text().contains("Server storage full"), "{form:?}: {}", answer.text());
     }
     for path in ["/documents", "/uploads", "/account", &forms[9].0] {
         assert_eq!(ada.get(path).await.status, 200, "{path}");

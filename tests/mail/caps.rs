@@ -62,7 +62,7 @@ async fn who_registers_an_address_again_and_again_keeps_nobody_from_recovery() {
     }
     assert_eq!(app.mails().len(), 3 + 3, "of each kind its own");
     post(&app, "forgot", "ada@example.org").await;
-    assert_eq!(app.last_mail().header("Subject"), "Choose a new password");
+    assert_eq!(app.last_mail().header("Subject"), "Reset your password");
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ async fn a_mail_goes_to_the_server_as_it_was_written() {
     let (app, server) = with(Mood::Takes).await;
     let answer = forgot(&app).await;
     let mail = Mail::parse(&server.mails()[1]);
-    assert_eq!((mail.header("To"), mail.header("Subject")), ("ada@example.org", "Choose a new password"));
+    assert_eq!((mail.header("To"), mail.header("Subject")), ("ada@example.org", "Reset your password"));
     assert_eq!(mail.header("X-Request-ID"), answer.header("x-request-id").unwrap());
     mail.token();
     let heard = server.heard();
@@ -269,7 +269,7 @@ async fn a_link_that_has_not_left_when_the_password_changes_never_leaves() {
     Model::sweep(&app.db, second(0) + TimeDelta::days(365)).await.unwrap();
     SendMail::build(&app.ctx).perform(Args { mail: waiting.pid, request_id: waiting.request_id }).await.unwrap();
     let subjects = server.mails().iter().map(|raw| Mail::parse(raw).header("Subject").to_owned()).collect::<Vec<_>>();
-    assert!(!subjects.contains(&"Choose a new password".to_owned()), "{subjects:?}");
+    assert!(!subjects.contains(&"Reset your password".to_owned()), "{subjects:?}");
 }
 
 #[tokio::test]

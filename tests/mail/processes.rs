@@ -68,7 +68,10 @@ async fn in_development_the_log_shows_the_mail_with_its_link() {
     let mut server = Server::start(folder.path());
     let id = register(&server);
     let line = server.wait_for("mail_shown");
-    assert_eq!((&line["request_id"], &line["subject"]), (&Value::from(id.as_str()), &"Confirm your address".into()));
+    assert_eq!(
+        (&line["request_id"], &line["subject"]),
+        (&Value::from(id.as_str()), &"Confirm your e-mail address".into())
+    );
     let text = line["text"].as_str().unwrap();
     assert!(text.contains("\nhttp://localhost:5150/verify?token="), "{text}");
 }

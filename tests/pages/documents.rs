@@ -23,7 +23,7 @@ async fn save(browser: &Browser<'_>, id: &str, version: &str, body: &str) -> Ans
 async fn nothing_written_yet_is_said_with_what_to_do() {
     let app = TestApp::start().await;
     let page = Browser::signed_in(&app, "ada").await.see("/documents").await;
-    assert!(page.contains("Nothing written yet") && page.contains("Begin with the example"), "{page}");
+    assert!(page.contains("No documents yet") && page.contains("Start with the example"), "{page}");
     assert!(!page.contains("role=\"search\""), "there is nothing to search");
 }
 
@@ -39,7 +39,7 @@ async fn a_document_is_begun_listed_opened_and_removed() {
     assert!(page.contains("<h2>A</h2>\n<p><em>b</em></p>"), "{page}");
     let answer = browser.submit(&format!("/documents/{id}/removal"), &[]).await;
     assert_eq!(answer.header("location"), Some("/documents?notice=document-removed"));
-    assert!(browser.see("/documents?notice=document-removed").await.contains("The document is deleted."));
+    assert!(browser.see("/documents?notice=document-removed").await.contains("The document was deleted."));
     assert_eq!(browser.get(&format!("/documents/{id}")).await.status, 404);
 }
 
@@ -111,7 +111,7 @@ async fn of_two_who_write_at_once_the_second_is_told_and_loses_nothing() {
     let refused = save(&browser, &id, &version, "second").await;
     let page = refused.text();
     assert_eq!(refused.status, 409, "{page}");
-    assert!(page.contains("second</textarea>") && page.contains("changed elsewhere meanwhile"), "{page}");
+    assert!(page.contains("second</textarea>") && page.contains("changed in another window"), "{page}");
     assert!(browser.see(&format!("/documents/{id}")).await.contains("first</textarea>"));
     // Who has been told may replace it.
     assert_eq!(save(&browser, &id, &field(&page, "version"), "second").await.status, 303);
@@ -147,7 +147,7 @@ async fn what_is_wrong_with_a_text_is_said_beside_it() {
     let page = answer.text();
     assert_eq!(answer.status, 422, "{page}");
     assert!(page.contains("Enter a title of 1 to 200 characters.") && page.contains("kept</textarea>"), "{page}");
-    assert!(page.contains("<title>Please check: t"), "{page}");
+    assert!(page.contains("<title>Error: t"), "{page}");
 }
 
 #[tokio::test]

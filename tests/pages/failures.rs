@@ -21,13 +21,13 @@ async fn every_failure_is_a_page_in_the_reader_s_language_with_the_id_to_quote()
     let app = TestApp::start_faulty().await;
     let (english, german) = (Browser::new(&app), Browser::german(&app));
     let faults = [
-        (Fault::Panic, 500, "Something went wrong on our side", "Bei uns ist etwas schiefgegangen"),
-        (Fault::Stall, 408, "That took too long", "Das hat zu lange gedauert"),
+        (Fault::Panic, 500, "Something went wrong", "Es ist ein Fehler aufgetreten"),
+        (Fault::Stall, 408, "Request timed out", "Zeitüberschreitung der Anfrage"),
         (
             Fault::PlainText(axum::http::StatusCode::SERVICE_UNAVAILABLE),
             503,
-            "We are busy right now",
-            "Gerade ist viel los",
+            "Service unavailable",
+            "Dienst nicht verfügbar",
         ),
     ];
     for (fault, status, en, de) in faults {
@@ -40,10 +40,10 @@ async fn every_failure_is_a_page_in_the_reader_s_language_with_the_id_to_quote()
         }
     }
     let missing = english.get("/nowhere").await;
-    assert!(missing.text().contains("There is nothing here"), "{}", missing.text());
+    assert!(missing.text().contains("Page not found"), "{}", missing.text());
     let method = english.request("DELETE", "/login").send().await;
     assert_eq!((method.status.as_u16(), method.header("allow").is_some()), (405, true));
-    assert!(method.text().contains("That does not work here"), "{}", method.text());
+    assert!(method.text().contains("Method not allowed"), "{}", method.text());
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn pages_say_so_when_the_database_is_gone() {
     for path in ["/documents", "/uploads", "/account", "/login"] {
         let answer = browser.get(path).await;
         assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (503, Some("1")), "{path}");
-        assert!(answer.text().contains("We are busy right now"), "{path}");
+        assert!(answer.text().contains("Service unavailable"), "{path}");
     }
     assert_eq!(Browser::new(&app).get("/").await.status, 200, "who is not signed in can still read what this is");
     let login = [("email", "ada@example.org"), ("password", crate::support::PASSWORD)];

@@ -7,7 +7,7 @@ async fn it_says_what_this_is_in_the_reader_s_language() {
     let app = TestApp::start().await;
     let (english, german) = (Browser::new(&app).see("/").await, Browser::german(&app).see("/").await);
     assert!(english.contains("<html lang=\"en\">") && english.contains("Create an account"), "{english}");
-    assert!(german.contains("<html lang=\"de\">") && german.contains("Konto anlegen"), "{german}");
+    assert!(german.contains("<html lang=\"de\">") && german.contains("Konto erstellen"), "{german}");
 }
 
 #[tokio::test]

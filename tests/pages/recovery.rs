@@ -25,7 +25,7 @@ async fn a_mailed_link_shows_a_form_and_changes_nothing_until_it_is_sent() {
     assert!(!browser.see("/account").await.contains("not confirmed yet"));
     let again = browser.submit("/verify", &[("token", &field(&page, "token"))]).await;
     assert_eq!(again.status, 422);
-    assert!(again.text().contains("This link does not work any more") && again.text().contains("action=\"/resend\""));
+    assert!(again.text().contains("This link is no longer valid") && again.text().contains("action=\"/resend\""));
 }
 
 #[tokio::test]
@@ -60,15 +60,15 @@ async fn a_forgotten_password_is_replaced_and_every_session_ends() {
     Browser::new(&app).sign_in("ada@example.org", NEW).await;
     let used = Browser::new(&app).submit("/reset", &[("token", &token), ("password", PASSWORD)]).await;
     assert_eq!(used.status, 422);
-    assert!(used.text().contains("Ask for another link"), "{}", used.text());
+    assert!(used.text().contains("Request a new link"), "{}", used.text());
 }
 
 #[tokio::test]
 async fn a_link_without_a_token_says_what_to_do() {
     let app = TestApp::start().await;
     let browser = Browser::new(&app);
-    assert!(browser.see("/reset").await.contains("Ask for another link"));
-    assert!(browser.see("/verify").await.contains("Send me a link"));
+    assert!(browser.see("/reset").await.contains("Request a new link"));
+    assert!(browser.see("/verify").await.contains("Send link"));
     let hostile = browser.see("/reset?token=%22%3E%3Cscript%3E").await;
     assert!(!hostile.contains("<script>"), "{hostile}");
 }

@@ -20,10 +20,10 @@ async fn what_is_wrong_stands_at_its_field_and_what_was_entered_is_kept_but_the_
         .await;
     let page = answer.text();
     assert_eq!(answer.status, 422, "{page}");
-    assert!(page.contains("<title>Please check: Create an account"), "{page}");
+    assert!(page.contains("<title>Error: Create an account"), "{page}");
     assert!(page.contains("value=\"&quot;&gt;&lt;b&gt;Ada\"") && page.contains("value=\"nowhere\""), "{page}");
     assert!(!page.contains("canary"), "{page}");
-    assert!(page.contains("Enter an e-mail address") && page.contains("2 things need another look."), "{page}");
+    assert!(page.contains("Enter an e-mail address") && page.contains("2 fields are invalid."), "{page}");
     let invalid = page.matches("aria-invalid=\"true\"").count();
     let described = page.matches("aria-describedby=\"email-error\"").count();
     assert_eq!((invalid, described, page.matches("autofocus").count()), (2, 1, 1), "{page}");
@@ -51,7 +51,7 @@ async fn registering_counts_with_the_api_s() {
         .submit("/register", &[("name", "b"), ("email", "b@example.org"), ("password", PASSWORD)])
         .await;
     assert_eq!(answer.status, 429);
-    assert!(answer.header("retry-after").is_some() && answer.text().contains("One moment"), "{}", answer.text());
+    assert!(answer.header("retry-after").is_some() && answer.text().contains("Too many requests"), "{}", answer.text());
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn a_password_is_held_to_the_rules_of_the_api_in_the_reader_s_words() {
     assert!(browser.see("/register").await.contains("Mindestens 15 Zeichen."));
     let rules = [
         ("fourteen chars", "mit mindestens 15 Zeichen"),
-        ("passwordpassword", "Dieses Passwort benutzen viele"),
+        ("passwordpassword", "Dieses Passwort ist zu verbreitet"),
         ("adaadaadaadaada", "nicht aus Ihrem Namen"),
     ];
     for (password, words) in rules {

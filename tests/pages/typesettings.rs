@@ -47,7 +47,7 @@ async fn an_order_is_watched_without_a_script() {
     assert!(page.contains("No PDF yet") && !page.contains("http-equiv"), "{page}");
     silent_order(&app).await;
     let page = browser.see(&format!("/documents/{id}?pane=pdf")).await;
-    assert!(page.contains("Waiting for its turn") && page.contains("<progress"), "{page}");
+    assert!(page.contains("In the queue") && page.contains("<progress"), "{page}");
     assert!(page.contains("<noscript><meta http-equiv=\"refresh\" content=\"2\"></noscript>"), "{page}");
     let part = browser.see(&format!("/documents/{id}/print")).await;
     assert!(part.contains("data-under-way") && !part.contains("<html"), "{part}");
@@ -61,7 +61,7 @@ async fn what_could_not_be_set_is_said_and_the_pdf_before_it_stays() {
     let deep = format!("{} deep", ">".repeat(40));
     browser.submit(&format!("/documents/{id}/typesettings"), &[("title", "Weir"), ("body", &deep)]).await;
     let part = browser.see(&format!("/documents/{id}/print")).await;
-    assert!(part.contains("There is no new PDF.") && part.contains("levels of nesting"), "{part}");
+    assert!(part.contains("The PDF could not be made.") && part.contains("levels of nesting"), "{part}");
     assert!(part.contains("<iframe"), "{part}");
 }
 

@@ -104,5 +104,5 @@ async fn a_file_that_is_too_large_gets_a_page() {
     let request = browser.request("POST", "/uploads").header("sec-fetch-site", "same-origin").file("a", &[b'x'; 3000]);
     let answer = request.send().await;
     assert_eq!(answer.status, 413);
-    assert!(answer.text().contains("A file may have at most 2000 bytes."), "{}", answer.text());
+    assert!(answer.text().contains("The file exceeds the limit of 2000 bytes."), "{}", answer.text());
 }

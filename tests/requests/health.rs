@@ -100,7 +100,7 @@ async fn health_is_unavailable_without_the_database_and_says_when_to_ask_again()
       "commit": "[commit]",
       "error": {
         "code": "service_unavailable",
-        "message": "The service is busy: try again in a moment.",
+        "message": "The service is unavailable. Try again in a moment.",
         "request_id": "[id]"
       },
       "status": "unavailable",

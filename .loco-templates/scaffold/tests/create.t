@@ -49,7 +49,7 @@ async fn create_rejects_the_request_when_it_has_no_token() {
     {
       "error": {
         "code": "unauthorized",
-        "message": "Sign in to do this.",
+        "message": "Authentication is required. Send a valid access token.",
         "request_id": "[id]"
       }
     }

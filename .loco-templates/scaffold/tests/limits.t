@@ -32,7 +32,7 @@ async fn writes_are_rejected_and_reads_are_not_when_the_limit_is_reached() {
     {
       "error": {
         "code": "rate_limited",
-        "message": "Too many requests: wait, then try again.",
+        "message": "Too many requests. Wait for the time in Retry-After, then try again.",
         "request_id": "[id]"
       }
     }

@@ -74,10 +74,10 @@ async fn create_returns_a_validation_error_when_a_field_is_unknown() {
           {
             "code": "unknown_field",
             "field": "is_admin",
-            "message": "is not a field of this request"
+            "message": "must not be present, because the field is unknown"
           }
         ],
-        "message": "Some values are not accepted.",
+        "message": "One or more fields are invalid. See `details`.",
         "request_id": "[id]"
       }
     }

@@ -35,7 +35,7 @@ async fn row_is_not_found_for_every_method_when_another_user_owns_it() {
     {
       "error": {
         "code": "not_found",
-        "message": "There is nothing here.",
+        "message": "The resource does not exist, or you do not have access.",
         "request_id": "[id]"
       }
     }

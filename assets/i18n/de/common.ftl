@@ -5,11 +5,11 @@ uploads = Dateien
 account = Konto
 sign-in = Anmelden
 sign-out = Abmelden
-register = Konto anlegen
+register = Konto erstellen
 register-short = Registrieren
-home = Zurück zum Anfang
-quote = Wenn Sie um Hilfe bitten, nennen Sie dies:
-colophon = Ballast bewahrt, was Sie schreiben, und setzt es schön.
+home = Zur Startseite
+quote = Anfrage-ID für den Support:
+colophon = Ballast setzt aus Markdown druckreife PDFs.
 
 remove = Löschen
 previous = Neuere
@@ -18,7 +18,7 @@ page-of = Seite { $page } von { $total }
 pages = Seiten
 
 errors-in-form = { $count ->
-    [one] Eine Angabe braucht noch einen Blick.
-   *[other] { $count } Angaben brauchen noch einen Blick.
+    [one] Ein Feld ist ungültig.
+   *[other] { $count } Felder sind ungültig.
 }
-errors-prefix = Bitte prüfen:
+errors-prefix = Fehler:

@@ -4,10 +4,10 @@ search = Suchen
 search-titles = Titel durchsuchen
 changed = Geändert
 nothing-found = Nichts gefunden
-nothing-found-help = Kein Titel enthält „{ $words }“.
+nothing-found-help = Kein Dokumenttitel enthält „{ $words }“.
 all-documents = Alle Dokumente
-no-documents = Noch nichts geschrieben
-no-documents-help = Beginnen Sie mit einer leeren Seite oder mit einem Beispiel, das Überschriften, eine Tabelle, eine Fußnote und ein Zitat zeigt: Ein Klick auf „PDF setzen“ setzt es.
+no-documents = Noch keine Dokumente
+no-documents-help = Erstellen Sie ein leeres Dokument, oder beginnen Sie mit einem Beispiel mit Überschriften, Tabelle, Fußnote und Zitat. Wählen Sie dann „PDF erstellen“.
 begin-with-example = Mit dem Beispiel beginnen
 example-title = Das Wehr
 example-body =
@@ -33,26 +33,26 @@ example-body =
 
 title = Titel
 text = Text
-text-hint = Markdown; Bilder hineinziehen
+text-hint = Markdown; Bilder in den Text ziehen
 save = Speichern
 preview = Vorschau
-typeset = PDF setzen
+typeset = PDF erstellen
 typesetting = Satz
-pane = Neben dem Text
-is-stored = Alles gespeichert.
+pane = Vorschau und PDF
+is-stored = Alle Änderungen gespeichert.
 is-changed = Noch nicht gespeichert.
 is-storing = Wird gespeichert …
-is-refused = Nicht gespeichert. Ihr Text ist noch da; versuchen Sie es gleich noch einmal.
-is-signed-out = Nicht gespeichert: Sie sind abgemeldet. Melden Sie sich in einem anderen Tab an und speichern Sie dann noch einmal.
-is-conflict = Nicht gespeichert: Das Dokument wurde inzwischen anderswo geändert. Noch einmal speichern ersetzt jene Fassung.
-see-other-version = Die andere Fassung in einem neuen Tab ansehen
-nothing-to-preview = Was Sie schreiben, erscheint hier.
+is-refused = Nicht gespeichert. Ihr Text ist noch im Editor. Versuchen Sie es gleich noch einmal.
+is-signed-out = Nicht gespeichert, weil Sie abgemeldet sind. Melden Sie sich in einem anderen Tab an und speichern Sie dann noch einmal.
+is-conflict = Nicht gespeichert, weil das Dokument in einem anderen Fenster geändert wurde. Erneutes Speichern ersetzt die andere Version.
+see-other-version = Andere Version in einem neuen Tab öffnen
+nothing-to-preview = Hier erscheint die Vorschau Ihres Textes.
 
-typesetting-queued = Wartet, bis es an der Reihe ist …
+typesetting-queued = In der Warteschlange …
 typesetting-running = Wird gesetzt …
-typesetting-failed = Es gibt kein neues PDF.
-no-pdf = Noch kein PDF. „PDF setzen“ setzt den Text, wie er dasteht.
-set-at = Gesetzt
+typesetting-failed = Das PDF konnte nicht erstellt werden.
+no-pdf = Noch kein PDF. Wählen Sie „PDF erstellen“, um eines aus dem aktuellen Text zu erstellen.
+set-at = Erstellt
 page-count = { $count ->
     [one] eine Seite
    *[other] { $count } Seiten
@@ -61,17 +61,17 @@ outdated = der Text wurde seitdem geändert
 open-pdf = Öffnen
 download-pdf = Herunterladen
 
-remove-document = Dieses Dokument löschen …
-remove-document-help = Der Text und alle seine PDFs sind dann fort. Das lässt sich nicht rückgängig machen.
+remove-document = Dokument löschen …
+remove-document-help = Das Dokument wird mit allen PDFs endgültig gelöscht. Das lässt sich nicht rückgängig machen.
 remove-for-good = Endgültig löschen
 
 notice-saved = Gespeichert.
-notice-document-removed = Das Dokument ist gelöscht.
+notice-document-removed = Das Dokument wurde gelöscht.
 
-refused-document-conflict = Nicht gespeichert: Das Dokument wurde inzwischen anderswo geändert. Noch einmal speichern ersetzt jene Fassung.
-refused-document-payload_too_large = Nicht gespeichert: Ihr Speicherplatz ist voll. Löschen Sie Dateien oder Dokumente und speichern Sie dann noch einmal.
+refused-document-conflict = Nicht gespeichert, weil das Dokument in einem anderen Fenster geändert wurde. Erneutes Speichern ersetzt die andere Version.
+refused-document-payload_too_large = Nicht gespeichert. Ihr Speicherplatz ist voll. Löschen Sie Dateien oder Dokumente und speichern Sie dann noch einmal.
 
-invalid-title-length = Geben Sie einen Titel mit 1 bis 200 Zeichen an.
-invalid-title-characters = Ein Titel hat keine Steuerzeichen.
-invalid-body-max_length = Ein Text hat höchstens 1 MiB.
-invalid-body-characters = Ein Text hat keine NUL-Zeichen.
+invalid-title-length = Geben Sie einen Titel mit 1 bis 200 Zeichen ein.
+invalid-title-characters = Der Titel darf keine Steuerzeichen enthalten.
+invalid-body-max_length = Der Text ist zu lang. Verwenden Sie höchstens 1 MiB.
+invalid-body-characters = Der Text darf keine NUL-Zeichen enthalten.

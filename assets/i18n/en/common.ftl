@@ -1,4 +1,4 @@
-skip = Skip to the content
+skip = Skip to content
 nav = Main
 documents = Documents
 uploads = Files
@@ -7,9 +7,9 @@ sign-in = Sign in
 sign-out = Sign out
 register = Create an account
 register-short = Register
-home = Back to the start
-quote = If you ask for help, quote this:
-colophon = Ballast keeps what you write, and sets it well.
+home = Back to the home page
+quote = Request ID for support requests:
+colophon = Ballast turns Markdown into typeset PDFs.
 
 remove = Delete
 previous = Newer
@@ -18,7 +18,7 @@ page-of = Page { $page } of { $total }
 pages = Pages
 
 errors-in-form = { $count ->
-    [one] One thing needs another look.
-   *[other] { $count } things need another look.
+    [one] One field is invalid.
+   *[other] { $count } fields are invalid.
 }
-errors-prefix = Please check:
+errors-prefix = Error:

@@ -4,11 +4,11 @@ search = Search
 search-titles = Search titles
 changed = Changed
 nothing-found = Nothing found
-nothing-found-help = No title holds “{ $words }”.
+nothing-found-help = No document title contains “{ $words }”.
 all-documents = All documents
-no-documents = Nothing written yet
-no-documents-help = Begin with an empty page, or with an example that shows headings, a table, a footnote and a quote: one click on “Make PDF” sets it.
-begin-with-example = Begin with the example
+no-documents = No documents yet
+no-documents-help = Create an empty document, or start with an example with headings, a table, a footnote and a quote. Then select “Make PDF”.
+begin-with-example = Start with the example
 example-title = The weir
 example-body =
     A river is *slow* where it is deep. We measured it at **three** places between April and June.[^1]
@@ -25,7 +25,7 @@ example-body =
 
     ## How to go on
 
-    1. Drag a picture into this text.
+    1. Drag an image into this text.
     2. Write around it.
     3. Make the PDF again.
 
@@ -33,26 +33,26 @@ example-body =
 
 title = Title
 text = Text
-text-hint = Markdown; drag pictures in
+text-hint = Markdown; drag images into the text
 save = Save
 preview = Preview
 typeset = Make PDF
 typesetting = Typesetting
-pane = Beside the text
-is-stored = All saved.
+pane = Preview and PDF
+is-stored = All changes saved.
 is-changed = Not saved yet.
 is-storing = Saving…
-is-refused = Not saved. Your text is still here; try again in a moment.
-is-signed-out = Not saved: you are signed out. Sign in in another tab, then save again.
-is-conflict = Not saved: the document was changed elsewhere meanwhile. Saving again replaces that version.
-see-other-version = Look at the other version in a new tab
-nothing-to-preview = What you write appears here.
+is-refused = Not saved. Your text is still in the editor. Try again in a moment.
+is-signed-out = Not saved, because you are signed out. Sign in in another tab, then save again.
+is-conflict = Not saved, because the document was changed in another window. Saving again replaces that version.
+see-other-version = Open the other version in a new tab
+nothing-to-preview = The preview of your text appears here.
 
-typesetting-queued = Waiting for its turn…
-typesetting-running = Being set…
-typesetting-failed = There is no new PDF.
-no-pdf = No PDF yet. “Make PDF” sets the text as it stands.
-set-at = Set
+typesetting-queued = In the queue…
+typesetting-running = Typesetting…
+typesetting-failed = The PDF could not be made.
+no-pdf = No PDF yet. Select “Make PDF” to create one from the current text.
+set-at = Made
 page-count = { $count ->
     [one] one page
    *[other] { $count } pages
@@ -61,17 +61,17 @@ outdated = the text has changed since
 open-pdf = Open
 download-pdf = Download
 
-remove-document = Delete this document…
-remove-document-help = The text and all its PDFs will be gone. This cannot be undone.
-remove-for-good = Delete for good
+remove-document = Delete document…
+remove-document-help = This permanently deletes the document and all its PDFs. It cannot be undone.
+remove-for-good = Delete permanently
 
 notice-saved = Saved.
-notice-document-removed = The document is deleted.
+notice-document-removed = The document was deleted.
 
-refused-document-conflict = Not saved: the document was changed elsewhere meanwhile. Saving again replaces that version.
-refused-document-payload_too_large = Not saved: Your storage is full. Delete files or documents, then save again.
+refused-document-conflict = Not saved, because the document was changed in another window. Saving again replaces that version.
+refused-document-payload_too_large = Not saved. Your storage is full. Delete files or documents, then save again.
 
 invalid-title-length = Enter a title of 1 to 200 characters.
-invalid-title-characters = A title has no control characters.
-invalid-body-max_length = A text has at most 1 MiB.
-invalid-body-characters = A text has no NUL characters.
+invalid-title-characters = The title must not contain control characters.
+invalid-body-max_length = The text is too long. Use at most 1 MiB.
+invalid-body-characters = The text must not contain NUL characters.

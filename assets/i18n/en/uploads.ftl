@@ -1,7 +1,7 @@
 add-file = Add a file
 add-file-button = Upload
-add-file-hint = A picture for your documents, or anything you want to keep. At most
-drop-hint = You can also drop files anywhere in this box.
+add-file-hint = An image for your documents, or any other file. Maximum size:
+drop-hint = You can also drop files into this box.
 usage = { $count ->
     [0] No files
     [one] One file
@@ -10,11 +10,11 @@ usage = { $count ->
 usage-of = { $used } of { $quota } used
 usage-parts = Files { $files }, documents { $documents }, PDFs { $pdfs }
 more = More
-in-a-document = In a document:
+in-a-document = Markdown for your document:
 download = Download
 transfer-failed = could not be uploaded
 no-uploads = No files yet
-no-uploads-help = Files that you add here, and pictures that you drag into a text, are kept in this place. Nobody else can see them.
+no-uploads-help = Files that you add here, and images that you drag into a text, appear in this list. Only you can access them.
 
-notice-uploaded = The file is here.
-notice-upload-removed = The file is deleted.
+notice-uploaded = Upload complete.
+notice-upload-removed = The file was deleted.

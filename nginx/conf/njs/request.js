@@ -1,6 +1,6 @@
-// What nginx's own variables cannot say about a request.
+// Values of a request that nginx has no variable for.
 
-// A UUID of version 7: milliseconds since 1970, then nginx's own 128 random bits for the request.
+// Returns a UUID version 7: milliseconds since 1970, followed by bits of the random $request_id.
 function id(r) {
     const time = Date.now().toString(16).padStart(12, '0');
     const random = r.variables.request_id;
@@ -14,18 +14,18 @@ function id(r) {
     ].join('-');
 }
 
-// The same bounds as the app's: 64 fields, 32 KiB of them. nginx 1.26 cannot count fields.
+// Returns '1' if the headers exceed the limits of the app: 64 fields, 32 KiB. nginx 1.26 cannot count fields.
 function excessive(r) {
     const fields = r.rawHeadersIn;
     if (fields.length > 64) {
         return '1';
     }
-    // A name, a colon, a space, a value, the end of the line.
+    // 4 bytes: colon, space, CR, LF.
     const bytes = fields.reduce((sum, field) => sum + field[0].length + field[1].length + 4, 0);
     return bytes > 32768 ? '1' : '';
 }
 
-// How much a client wants a media type that it names; 0 for one that it does not.
+// Returns the quality of a media type in an Accept header, or 0 if the type is absent.
 function quality(accept, type) {
     return accept.split(',').reduce((most, range) => {
         const parts = range.split(';').map((part) => part.trim());
@@ -37,9 +37,9 @@ function quality(accept, type) {
     }, 0);
 }
 
-// A path outside the API whose client would rather have HTML than JSON: the app's own rule.
+// Returns '1' if the path is outside the API and the client prefers HTML to JSON. The app uses the same rule.
 function wantsPage(r) {
-    const path = r.variables.asked_path;
+    const path = r.variables.original_path;
     const accept = r.headersIn.Accept || '';
     const html = quality(accept, 'text/html');
     const api = path === '/api' || path.startsWith('/api/');

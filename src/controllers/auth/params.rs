@@ -72,13 +72,13 @@ impl From<ProfileParams> for Profile {
 
 fn language(value: &str) -> Result<(), ValidationError> {
     let known = value.is_empty() || Language::ALL.iter().any(|language| language.tag() == value);
-    ensure(known, "language", "must be a language of ours")
+    ensure(known, "language", "must be a supported language")
 }
 
 fn name(value: &str) -> Result<(), ValidationError> {
     let count = value.trim().chars().count();
     ensure((1..=NAME_CHARACTERS).contains(&count), "length", "must have 1 to 100 characters")?;
-    ensure(!value.chars().any(char::is_control), "characters", "must not have control characters")
+    ensure(!value.chars().any(char::is_control), "characters", "must not contain control characters")
 }
 
 pub(in crate::controllers) fn email(value: &str) -> Result<(), ValidationError> {

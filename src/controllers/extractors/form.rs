@@ -25,7 +25,8 @@ impl<S: Send + Sync> FromRequest<S> for Form {
 
     async fn from_request(request: Request, _: &S) -> AppResult<Self> {
         if !is_form(request.headers()) {
-            return Err(AppError::new(Code::UnsupportedMediaType).saying("Send the form as a browser does."));
+            return Err(AppError::new(Code::UnsupportedMediaType)
+                .saying("The Content-Type must be application/x-www-form-urlencoded."));
         }
         let bytes = body::read(request).await?;
         body::parse(bytes, Self::parse).await
@@ -36,7 +37,7 @@ impl Form {
     fn parse(bytes: &[u8]) -> AppResult<Self> {
         let fields: Vec<_> = form_urlencoded::parse(bytes).take(MAX_FIELDS + 1).collect();
         if fields.len() > MAX_FIELDS {
-            return Err(AppError::bad_request("A form may have at most 64 fields."));
+            return Err(AppError::bad_request("The form must have at most 64 fields."));
         }
         Ok(Self(fields.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect()))
     }

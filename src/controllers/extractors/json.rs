@@ -47,7 +47,7 @@ where
 
     async fn from_request(request: Request, _: &S) -> AppResult<Self> {
         if !is_json(request.headers()) {
-            return Err(AppError::new(Code::UnsupportedMediaType).saying("Send application/json."));
+            return Err(AppError::new(Code::UnsupportedMediaType).saying("The Content-Type must be application/json."));
         }
         let bytes = body::read(request).await?;
         body::parse(bytes, parse).await.map(Self)
@@ -75,7 +75,7 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> AppResult<T> {
     let text = std::str::from_utf8(bytes).map_err(|_| malformed())?;
     // A list would do for the fields of an object, in their order; no description says so.
     if !text.trim_ascii_start().starts_with('{') {
-        return Err(misfit_of(text, || AppError::invalid("body", "type", "must be an object")));
+        return Err(misfit_of(text, || AppError::invalid("body", "type", "must be a JSON object")));
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let fields = Fields::default();
@@ -105,7 +105,7 @@ fn incomplete<T: DeserializeOwned + Validate>(value: &T, fields: Fields) -> AppE
 }
 
 fn required(field: &str) -> Detail {
-    Detail { field: field.into(), code: "required".into(), message: "is missing".into() }
+    Detail { field: field.into(), code: "required".into(), message: "must be present".into() }
 }
 
 fn unreadable(text: &str, path: &str, error: &serde_json::Error) -> AppError {
@@ -123,11 +123,11 @@ fn unreadable(text: &str, path: &str, error: &serde_json::Error) -> AppError {
 fn type_error(path: &str, message: &str) -> Detail {
     let named = message.split('`').nth(1).unwrap_or_default();
     let (field, code, message) = if message.starts_with("unknown field") {
-        (named, "unknown_field", "is not a field of this request")
+        (named, "unknown_field", "must not be present, because the field is unknown")
     } else if message.starts_with("duplicate field") {
-        (named, "duplicate", "stands twice")
+        (named, "duplicate", "must appear only once")
     } else {
-        (if path == "." { "body" } else { path }, "type", "is of the wrong type")
+        (if path == "." { "body" } else { path }, "type", "must have the documented type")
     };
     let field = field.chars().take(MAX_FIELD_CHARACTERS).collect();
     Detail { field, code: code.into(), message: message.into() }
@@ -139,7 +139,7 @@ fn misfit_of(text: &str, misfit: impl FnOnce() -> AppError) -> AppError {
 }
 
 fn malformed() -> AppError {
-    AppError::bad_request("The body is not JSON.")
+    AppError::bad_request("The request body is not valid JSON.")
 }
 
 /// Without the values that `validator` keeps beside each error: one may be a password.
@@ -151,7 +151,7 @@ pub(super) fn invalid(errors: &ValidationErrors) -> Vec<Detail> {
         .map(|(field, error)| Detail {
             field,
             code: error.code.to_string(),
-            message: error.message.as_ref().map_or_else(|| "is not accepted".to_owned(), ToString::to_string),
+            message: error.message.as_ref().map_or_else(|| "must be valid".to_owned(), ToString::to_string),
         })
         .collect()
 }

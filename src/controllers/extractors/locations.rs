@@ -29,7 +29,9 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> AppResult<Self> {
         let value = AxumPath::from_request_parts(parts, state).await;
-        value.map(|AxumPath(value)| Self(value)).map_err(|_| AppError::bad_request("An id in the path is not a UUID."))
+        value
+            .map(|AxumPath(value)| Self(value))
+            .map_err(|_| AppError::bad_request("The ID in the path must be a UUID."))
     }
 }
 
@@ -65,5 +67,5 @@ impl Pages {
 }
 
 fn bad() -> AppError {
-    AppError::bad_request("`page` is a whole number from 1 on, `page_size` one from 1 to 100.")
+    AppError::bad_request("`page` must be 1 or more, and `page_size` must be from 1 to 100.")
 }

@@ -24,7 +24,7 @@ type Verdict = Result<(), ValidationError>;
 pub fn line(value: &str) -> Verdict {
     let count = value.trim().chars().count();
     ensure((1..=MAX_LINE_CHARACTERS).contains(&count), "length", "must have 1 to 255 characters")?;
-    ensure(!value.chars().any(char::is_control), "characters", "must not have control characters")
+    ensure(!value.chars().any(char::is_control), "characters", "must not contain control characters")
 }
 
 /// Text of up to 64 KiB.
@@ -34,7 +34,7 @@ pub fn line(value: &str) -> Verdict {
 pub fn text(value: &str) -> Verdict {
     ensure(value.len() <= MAX_TEXT_BYTES, "max_length", "must be at most 65536 bytes")?;
     // PostgreSQL stores no NUL, and no text needs one.
-    ensure(!value.contains('\0'), "characters", "must not have NUL characters")
+    ensure(!value.contains('\0'), "characters", "must not contain NUL characters")
 }
 
 /// A number from 0 on.
@@ -50,7 +50,7 @@ pub fn not_negative(value: impl Into<i64>) -> Verdict {
 /// # Errors
 /// `range`.
 pub fn finite(value: impl Into<f64>) -> Verdict {
-    ensure(value.into().is_finite(), "range", "is too great")
+    ensure(value.into().is_finite(), "range", "must be a finite number")
 }
 
 /// A decimal of up to 15 digits.
@@ -75,7 +75,7 @@ fn digits(value: Decimal, before: u32, behind: u32) -> Verdict {
     let fits = value.scale() <= behind
         && 10_u128.checked_pow(before).is_none_or(|end| whole < end)
         && value.mantissa().unsigned_abs() < 10_u128.pow(MAX_DIGITS);
-    ensure(fits, "digits", "has too many digits")
+    ensure(fits, "digits", "must not exceed the documented number of digits")
 }
 
 /// A day of the years 1 to 9999: RFC 3339 writes four digits.
@@ -117,7 +117,7 @@ pub fn moment(value: &DateTime<Utc>) -> Verdict {
 /// `required`, `characters`.
 pub fn json(value: &Value) -> Verdict {
     ensure(!value.is_null(), "required", "must not be null")?;
-    ensure(!has_nul(value), "characters", "must not have NUL characters")
+    ensure(!has_nul(value), "characters", "must not contain NUL characters")
 }
 
 fn has_nul(value: &Value) -> bool {
@@ -134,7 +134,7 @@ fn has_nul(value: &Value) -> bool {
 /// # Errors
 /// `max_length`.
 pub fn bytes_up_to(value: &Base64, most: usize) -> Verdict {
-    ensure(value.0.len() <= most, "max_length", "has too many bytes")
+    ensure(value.0.len() <= most, "max_length", "must not exceed the documented number of bytes")
 }
 
 /// Bytes, exactly so many.
@@ -142,7 +142,7 @@ pub fn bytes_up_to(value: &Base64, most: usize) -> Verdict {
 /// # Errors
 /// `length`.
 pub fn bytes_of(value: &Base64, count: usize) -> Verdict {
-    ensure(value.0.len() == count, "length", "has another number of bytes")
+    ensure(value.0.len() == count, "length", "must have the documented number of bytes")
 }
 
 #[cfg(test)]

@@ -104,7 +104,8 @@ pub async fn store(ctx: &Shared, document: Summary, form: &Form) -> AppResult<Su
     if version.is_empty() {
         return Ok(document.rewrite(&ctx.db, params.into(), quota, now).await?.into());
     }
-    let since = DateTime::parse_from_rfc3339(version).map_err(|_| AppError::bad_request("`version` is no time."))?;
+    let since = DateTime::parse_from_rfc3339(version)
+        .map_err(|_| AppError::bad_request("`version` must be an RFC 3339 timestamp."))?;
     let saved = document.rewrite_unless_changed(&ctx.db, params.into(), since.to_utc(), quota, now).await?;
     saved.ok_or_else(|| AppError::new(Code::Conflict))
 }

@@ -60,7 +60,8 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
             request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let boundary = multer::parse_boundary(content_type);
         let boundary = boundary.map_err(|_| {
-            AppError::new(Code::UnsupportedMediaType).saying("Send multipart/form-data with a field `file`.")
+            AppError::new(Code::UnsupportedMediaType)
+                .saying("The Content-Type must be multipart/form-data, with a field `file`.")
         })?;
         Ok(Self { request, boundary, before: None })
     }
@@ -105,7 +106,7 @@ impl Upload {
             field = form.next_field().await.map_err(unreadable)?;
         }
         let field = field.filter(|field| field.name() == Some(FIELD));
-        let field = field.ok_or_else(|| AppError::invalid(FIELD, "required", "is missing"))?;
+        let field = field.ok_or_else(|| AppError::invalid(FIELD, "required", "must be present"))?;
         outside.enter_file();
         let name = field.file_name().map(str::to_owned);
         Ok((name, stream::try_unfold((form, Some(field), outside), next_chunk)))
@@ -199,11 +200,11 @@ async fn next_chunk((mut form, field, outside): Reading) -> AppResult<Option<(By
 }
 
 fn alone() -> AppError {
-    AppError::invalid(FIELD, "alone", "must be the only field, and the file")
+    AppError::invalid(FIELD, "alone", "must be the only field and contain a file")
 }
 
 fn too_large(limit: u64) -> AppError {
-    AppError::new(Code::PayloadTooLarge).saying(format!("A file may have at most {limit} bytes."))
+    AppError::new(Code::PayloadTooLarge).saying(format!("The file exceeds the limit of {limit} bytes."))
 }
 
 fn unreadable(error: multer::Error) -> AppError {
@@ -216,7 +217,7 @@ fn unreadable(error: multer::Error) -> AppError {
             cause.downcast().map_or_else(AppError::internal, |error| *error)
         }
         error if stalled(&error) => AppError::new(Code::RequestTimeout),
-        error => AppError::bad_request("The body is no whole multipart form.").because(error),
+        error => AppError::bad_request("The request body is not a complete multipart form.").because(error),
     }
 }
 

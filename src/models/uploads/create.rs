@@ -144,7 +144,7 @@ impl Measure {
     fn take(&mut self, chunk: &[u8]) -> io::Result<()> {
         self.size += chunk.len() as u64;
         if self.size > self.limit {
-            let message = format!("A file may have at most {} bytes.", self.limit);
+            let message = format!("The file exceeds the limit of {} bytes.", self.limit);
             return Err(self.fail(AppError::new(Code::PayloadTooLarge).saying(message)));
         }
         if self.size > self.room {

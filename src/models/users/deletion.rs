@@ -44,7 +44,7 @@ impl users::Model {
         let owner = users::Entity::find_by_id(self.id).lock_exclusive().one(txn).await?;
         // By the password that was shown, not by one that it was changed to meanwhile.
         if owner.is_none_or(|owner| owner.password_hash != self.password_hash) {
-            return Err(AppError::new(Code::Conflict).saying("The password was changed meanwhile."));
+            return Err(AppError::new(Code::Conflict).saying("The password was changed by another request. Try again."));
         }
         let documents = documents::Entity::find().filter(documents::Column::UserId.eq(self.id));
         let mut files = typesettings::Model::lock_files(txn, documents).await?;

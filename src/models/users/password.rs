@@ -92,7 +92,7 @@ impl users::Model {
         let txn = db.begin_write().await?;
         at.record(&txn, Kind::PasswordRefused, Some(self)).await?;
         txn.commit().await?;
-        Err(AppError::invalid(field, "password", "is not your password"))
+        Err(AppError::invalid(field, "password", "must be your current password"))
     }
 
     /// In place of the hash that the old password was held to, and of no other.
@@ -107,6 +107,6 @@ impl users::Model {
         if replaced.rows_affected == 1 {
             return Ok(());
         }
-        Err(AppError::new(Code::Conflict).saying("The password was changed meanwhile."))
+        Err(AppError::new(Code::Conflict).saying("The password was changed by another request. Try again."))
     }
 }

@@ -137,7 +137,7 @@ async fn every_fault_of_a_request_is_told_at_once() {
             "message": "must be at least 12 bytes"
           }
         ],
-        "message": "Some values are not accepted."
+        "message": "One or more fields are invalid. See `details`."
       }
     }
     "#);

@@ -35,7 +35,7 @@ async fn nobody_is_told_to_sign_in() {
     {
       "error": {
         "code": "unauthorized",
-        "message": "Sign in to do this."
+        "message": "Authentication is required. Send a valid access token."
       }
     }
     "#);

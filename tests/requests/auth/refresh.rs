@@ -63,7 +63,7 @@ async fn a_used_refresh_token_is_dead_and_takes_its_whole_session_along() {
     {
       "error": {
         "code": "unauthorized",
-        "message": "Sign in to do this."
+        "message": "Authentication is required. Send a valid access token."
       }
     }
     "#);

@@ -41,7 +41,7 @@ async fn an_account_is_opened_and_can_be_signed_in_to() {
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert_json_snapshot!(answer.json(), @r#"
     {
-      "message": "If this address had no account, it has one now: sign in."
+      "message": "If this e-mail address had no account, an account was created. Check your inbox, then sign in."
     }
     "#);
     let who = app.log_in("ada@example.org", PASSWORD).await;

@@ -43,7 +43,7 @@ async fn an_order_survives_a_crash_and_fails_after_its_last_attempt() {
     insta::assert_json_snapshot!(failed["error"], @r#"
     {
       "code": "internal_error",
-      "message": "Something went wrong on our side."
+      "message": "An unexpected error occurred. Try again later."
     }
     "#);
     assert_eq!(row(&app, &ordered).await.attempts, MAX_ATTEMPTS, "no attempt more");

@@ -24,7 +24,7 @@ async fn files_fit_to_the_last_byte_and_no_further() {
     upload(&app, &ada, "first", &[b'x'; QUOTA - 1]).await;
     let refused = hand_over(&app, &ada, 2).await;
     assert_eq!((refused.status.as_u16(), refused.error_code().as_str()), (413, "payload_too_large"));
-    assert!(refused.text().contains("delete files or documents first"), "{}", refused.text());
+    assert!(refused.text().contains("Delete files or documents, then try again"), "{}", refused.text());
     assert_eq!((rows(&app).await, files(&app).len()), (1, 1), "what is refused leaves nothing");
     assert_eq!(hand_over(&app, &ada, 1).await.status, 201);
     assert_eq!(hand_over(&app, &eve, QUOTA).await.status, 201, "each account has its own room");
