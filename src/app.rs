@@ -1,4 +1,4 @@
-//! Wires everything that Loco asks for; holds no logic.
+//! Implements Loco's hooks. Contains no logic.
 
 use std::path::Path;
 
@@ -17,7 +17,10 @@ use loco_rs::{
 };
 use migration::Migrator;
 
-use crate::{controllers, initializers, middleware, models::_entities::users, server, settings, tasks, workers};
+use crate::{
+    controllers, initializers, middleware, models::_entities::users, server, services::Services, settings, tasks,
+    workers,
+};
 
 /// The application.
 pub struct App;
@@ -35,7 +38,7 @@ impl Hooks for App {
     async fn load_config(environment: &Environment) -> Result<Config> {
         let config = initializers::mail::configure(settings::load(environment)?, environment);
         let config = initializers::queue::configure(config, environment)?;
-        // Before Loco connects, which would create the file with the mode of the umask.
+        // Before Loco connects, because Loco would create the file with the mode of the umask.
         initializers::database::close_to_others(&config.database.uri);
         Ok(config)
     }
@@ -50,26 +53,26 @@ impl Hooks for App {
     }
 
     async fn after_context(ctx: AppContext) -> Result<AppContext> {
-        initializers::parts::install(ctx).await
+        initializers::services::install(ctx).await
     }
 
     async fn initializers(_: &AppContext) -> Result<Vec<Box<dyn Initializer>>> {
         Ok(vec![
-            Box::new(initializers::reserve_stdout::QuietStdout),
-            Box::new(initializers::migration_check::BootGate),
-            Box::new(initializers::password_hash_benchmark::HashingCost),
-            Box::new(initializers::mail::MailOff),
+            Box::new(initializers::reserve_stdout::ReserveStdout),
+            Box::new(initializers::migration_check::MigrationCheck),
+            Box::new(initializers::password_hash_benchmark::PasswordHashBenchmark),
+            Box::new(initializers::mail::MailOffWarning),
         ])
     }
 
     async fn before_routes(ctx: &AppContext) -> Result<Router<AppContext>> {
-        initializers::parts::unlisted_routes(ctx)
+        Ok(initializers::services::unlisted_routes(ctx))
     }
 
     fn routes(ctx: &AppContext) -> AppRoutes {
-        let shared = controllers::Shared::from(ctx);
-        let api = controllers::api().into_iter().map(|api| api.bind(&shared)).collect();
-        AppRoutes::empty().add_routes(api).add_route(controllers::pages::routes().bind(&shared))
+        let state = controllers::AppState::new(ctx);
+        let api = controllers::api::routes().into_iter().map(|api| api.bind(&state)).collect();
+        AppRoutes::empty().add_routes(api).add_route(controllers::web::routes().bind(&state))
     }
 
     fn middlewares(ctx: &AppContext) -> Vec<Box<dyn MiddlewareLayer>> {
@@ -82,12 +85,12 @@ impl Hooks for App {
 
     async fn connect_workers(ctx: &AppContext, queue: &Queue) -> Result<()> {
         server::check_migrations(ctx)?;
-        ctx.shared_store.insert(server::LocoRunsJobs);
+        Services::of(ctx).process.set_loco_runs_jobs();
         server::start_worker_services(ctx).await?;
         workers::register(ctx, queue).await
     }
 
-    /// Called where no server runs: one ends by itself.
+    /// Loco calls this function only if no server runs. A server shuts down by itself.
     async fn on_shutdown(ctx: &AppContext) {
         server::force_shutdown(ctx);
     }

@@ -167,7 +167,7 @@ impl RateLimits {
 /// Returns the error of a request that a limit rejects.
 #[must_use]
 pub fn rejection(status: &LimitStatus) -> AppError {
-    AppError::new(Code::RateLimited).retry_after(status.retry_after()).noted("limit_hit")
+    AppError::new(Code::RateLimited).retry_after(status.retry_after()).with_event("limit_hit")
 }
 
 fn counters(name: &'static str, quota: Quota) -> Result<PolicyCounters, PolicyError> {

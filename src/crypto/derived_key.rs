@@ -1,37 +1,59 @@
-//! Keys for one purpose each, made from the service's secret.
+//! One key per purpose, derived from the application's secret with HKDF (RFC 5869).
 
-use hmac::{Hmac, Mac};
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac, digest::Key};
 use sha2::Sha256;
 
-/// Bytes of a code.
-pub const CODE_BYTES: usize = 32;
+use crate::errors::{AppError, AppResult};
 
-/// Authenticates messages (HMAC-SHA-256); nobody makes a code, or another purpose's key, from one
-/// who lacks the secret.
+/// Bytes of a message authentication code.
+pub const CODE_BYTES: usize = 32;
+/// Bytes of a raw key.
+pub const KEY_BYTES: usize = 32;
+
+/// Key that authenticates messages (HMAC-SHA-256). Processes with the same secret derive the same key.
 #[derive(Clone)]
 pub struct DerivedKey(Hmac<Sha256>);
 
 impl DerivedKey {
-    /// The secret's key for a purpose. The same for every process with the same secret.
+    /// Derives the key of a purpose.
     ///
     /// # Errors
-    /// None: a code of this kind takes keys of any length.
-    pub fn new(secret: &[u8], purpose: &str) -> Result<Self, hmac::digest::InvalidLength> {
-        let derived = Hmac::<Sha256>::new_from_slice(secret)?.chain_update(purpose).finalize().into_bytes();
-        Hmac::new_from_slice(&derived).map(Self)
+    /// `internal_error` for more than 8,160 bytes, whereas the key has 64.
+    pub fn derive(secret: &[u8], purpose: &str) -> AppResult<Self> {
+        // One block of the hash, so that HMAC uses the key as it is (RFC 2104).
+        let mut key = Key::<Hmac<Sha256>>::default();
+        expand(secret, purpose, &mut key)?;
+        Ok(Self(Hmac::new(&key)))
     }
 
-    /// The code of a message.
+    /// Returns the authentication code of a message.
     #[must_use]
     pub fn code(&self, message: &[u8]) -> [u8; CODE_BYTES] {
         self.0.clone().chain_update(message).finalize().into_bytes().into()
     }
 
-    /// Whether this is the message's code, in constant time.
+    /// Returns whether `code` authenticates the message. The comparison takes constant time.
     #[must_use]
-    pub fn fits(&self, message: &[u8], code: &[u8]) -> bool {
+    pub fn verify(&self, message: &[u8], code: &[u8]) -> bool {
         self.0.clone().chain_update(message).verify_slice(code).is_ok()
     }
+}
+
+/// Derives raw key bytes for a library that takes a key.
+///
+/// # Errors
+/// As [`DerivedKey::derive`].
+pub fn derive_bytes(secret: &[u8], purpose: &str) -> AppResult<[u8; KEY_BYTES]> {
+    let mut key = [0; KEY_BYTES];
+    expand(secret, purpose, &mut key)?;
+    Ok(key)
+}
+
+fn expand(secret: &[u8], purpose: &str, key: &mut [u8]) -> AppResult<()> {
+    let hkdf = Hkdf::<Sha256>::new(None, secret);
+    let expanded = hkdf.expand_multi_info(&[b"ballast/v1/", purpose.as_bytes()], key);
+    expanded.map_err(|error| AppError::internal(error.to_string()))
 }
 
 #[cfg(test)]
@@ -39,13 +61,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_fits_its_own_message_secret_and_purpose_alone() {
-        let key = |secret: &[u8], purpose| DerivedKey::new(secret, purpose).unwrap();
+    fn code_is_valid_only_for_its_message_secret_and_purpose() {
+        let key = |secret: &[u8], purpose| DerivedKey::derive(secret, purpose).unwrap();
         let code = key(b"secret", "one").code(b"message");
-        assert!(key(b"secret", "one").fits(b"message", &code));
-        assert!(!key(b"secret", "one").fits(b"messagf", &code));
-        assert!(!key(b"secret", "two").fits(b"message", &code));
-        assert!(!key(b"secreu", "one").fits(b"message", &code));
-        assert!(!key(b"secret", "one").fits(b"message", &code[1..]));
+        assert!(key(b"secret", "one").verify(b"message", &code));
+        assert!(!key(b"secret", "one").verify(b"messagf", &code));
+        assert!(!key(b"secret", "two").verify(b"message", &code));
+        assert!(!key(b"secreu", "one").verify(b"message", &code));
+        assert!(!key(b"secret", "one").verify(b"message", &code[1..]));
+    }
+
+    #[test]
+    fn raw_keys_differ_by_purpose() {
+        assert_ne!(derive_bytes(b"secret", "one").unwrap(), derive_bytes(b"secret", "two").unwrap());
     }
 }

@@ -1,5 +1,7 @@
-//! Keys that are derived from the secret, hashes, and signed tokens.
+//! Derived keys, secret tokens, hashes and signed tokens.
 
 pub mod access_tokens;
+pub mod csrf_tokens;
 pub mod derived_key;
+pub mod secret_token;
 pub mod sha256;

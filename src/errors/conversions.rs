@@ -25,8 +25,8 @@ impl From<DbErr> for AppError {
             return Self::not_found();
         }
         match database_failure(&error) {
-            Some(Code::NotFound) => Self::not_found().because(error),
-            Some(code) => Self::new(code).retry_after(1).because(error),
+            Some(Code::NotFound) => Self::not_found().with_source(error),
+            Some(code) => Self::new(code).retry_after(1).with_source(error),
             None => Self::internal(error),
         }
     }
@@ -57,7 +57,7 @@ impl From<StorageError> for AppError {
             other => is_full(other),
         };
         if full {
-            Self::new(Code::StorageFull).because(error)
+            Self::new(Code::StorageFull).with_source(error)
         } else if is_absent(&error) {
             Self::internal(error)
         } else {
@@ -71,7 +71,7 @@ impl From<std::io::Error> for AppError {
     /// something is broken that no second try mends.
     fn from(error: std::io::Error) -> Self {
         if is_full(&error) {
-            Self::new(Code::StorageFull).because(error)
+            Self::new(Code::StorageFull).with_source(error)
         } else if is_missing(&error) {
             Self::internal(error)
         } else {

@@ -56,21 +56,21 @@ impl AppError {
 
     /// The same with a more exact message, which the client sees.
     #[must_use]
-    pub fn saying(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.message = message.into();
         self
     }
 
     /// The same with what led to it, which only the log sees.
     #[must_use]
-    pub fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub fn with_source(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.cause = Some(cause.into());
         self
     }
 
     /// The same under a name for the log.
     #[must_use]
-    pub const fn noted(mut self, event: &'static str) -> Self {
+    pub const fn with_event(mut self, event: &'static str) -> Self {
         self.event = Some(event);
         self
     }
@@ -109,19 +109,19 @@ impl AppError {
     /// 400 with a message.
     #[must_use]
     pub fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(Code::BadRequest).saying(message)
+        Self::new(Code::BadRequest).with_message(message)
     }
 
     /// 500, whose cause only the log sees.
     #[must_use]
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::new(Code::InternalError).because(cause)
+        Self::new(Code::InternalError).with_source(cause)
     }
 
     /// 503: a part is gone or busy; worth trying again after a second.
     #[must_use]
     pub fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::new(Code::ServiceUnavailable).retry_after(1).because(cause)
+        Self::new(Code::ServiceUnavailable).retry_after(1).with_source(cause)
     }
 }
 

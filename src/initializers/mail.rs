@@ -1,6 +1,4 @@
-//! Tells Loco how mail is sent: not at all outside production, unless a server is named.
-
-use std::sync::Arc;
+//! Configures Loco's mailer: outside production, e-mails are only logged unless a server is configured.
 
 use async_trait::async_trait;
 use loco_rs::{
@@ -10,35 +8,35 @@ use loco_rs::{
     environment::Environment,
 };
 
-use crate::mailers::Post;
+use crate::services::Services;
 
-/// Says once, at the start, that no mail leaves this process.
-pub struct MailOff;
+/// Logs a warning at boot if e-mail is disabled.
+pub struct MailOffWarning;
 
 #[async_trait]
-impl Initializer for MailOff {
+impl Initializer for MailOffWarning {
     fn name(&self) -> String {
         "mail-off".to_owned()
     }
 
     async fn before_run(&self, ctx: &AppContext) -> Result<()> {
-        if ctx.shared_store.get::<Arc<Post>>().is_some_and(|post| !post.is_open()) {
+        if !Services::of(ctx).mail.transport.is_enabled() {
             tracing::warn!(
                 event = "mail_off",
-                "MAILER_ENABLED is false: nobody gets a mail, and no forgotten password is replaced"
+                "MAILER_ENABLED is false: no e-mails are sent, so that users cannot reset a forgotten password"
             );
         }
         Ok(())
     }
 }
 
-/// Puts what the settings mean into Loco's block.
+/// Completes Loco's mailer settings.
 #[must_use]
 pub fn configure(mut config: Config, environment: &Environment) -> Config {
     let Some(mailer) = &mut config.mailer else { return config };
     let Some(smtp) = &mut mailer.smtp else { return config };
     mailer.stub = !smtp.enable && !matches!(environment, Environment::Production);
-    // A server that asks for nobody's name is not to be told an empty one.
+    // Without a user name, authentication is skipped instead of attempted with an empty name.
     smtp.auth = smtp.auth.take().filter(|auth| !auth.user.is_empty());
     config
 }

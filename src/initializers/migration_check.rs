@@ -1,4 +1,4 @@
-//! Keeps a binary away from a database whose schema is not the one it knows.
+//! Checks at boot whether the database has the migrations of this binary.
 
 use async_trait::async_trait;
 use loco_rs::{
@@ -7,29 +7,29 @@ use loco_rs::{
     doctor::{Check, CheckStatus},
 };
 
-use crate::models::migration_status::{Schema, SchemaGate};
+use crate::{models::migration_status::MigrationStatus, services::Services};
 
-/// Finds out about the schema; where it is another one, requests are answered 503 and jobs wait.
-pub struct BootGate;
+/// Updates the migration guard. Until the migrations are complete, requests get 503 and jobs wait.
+pub struct MigrationCheck;
 
 #[async_trait]
-impl Initializer for BootGate {
+impl Initializer for MigrationCheck {
     fn name(&self) -> String {
-        "boot-gate".to_owned()
+        "migration-check".to_owned()
     }
 
     async fn before_run(&self, ctx: &AppContext) -> Result<()> {
-        let schema = Schema::of(&ctx.db).await?;
-        if let Some(event) = schema.reason() {
-            tracing::error!(event, "nothing is served yet: {}", schema.advice());
+        let status = MigrationStatus::of(&ctx.db).await?;
+        if let Some(event) = status.reason() {
+            tracing::error!(event, "requests are rejected: {}", status.advice());
         }
-        ctx.shared_store.insert(SchemaGate::new(schema));
+        Services::of(ctx).migrations.update(status);
         Ok(())
     }
 
     async fn check(&self, ctx: &AppContext) -> Result<Option<Check>> {
-        let schema = Schema::of(&ctx.db).await?;
-        let status = if schema == Schema::Current { CheckStatus::Ok } else { CheckStatus::NotOk };
-        Ok(Some(Check { status, message: schema.advice(), description: None }))
+        let migrations = MigrationStatus::of(&ctx.db).await?;
+        let status = if migrations == MigrationStatus::Current { CheckStatus::Ok } else { CheckStatus::NotOk };
+        Ok(Some(Check { status, message: migrations.advice(), description: None }))
     }
 }

@@ -1,13 +1,13 @@
-//! Once at boot: the log, the parts that requests need, and what stops an unsafe start.
+//! Runs once at boot: the log, the services, and the checks that stop an unsafe start.
 
 mod crypto_provider;
 pub mod database;
 pub mod logging;
 pub mod mail;
 pub mod migration_check;
-pub mod parts;
 pub mod password_hash_benchmark;
 pub mod queue;
 pub mod rate_limits;
 pub mod reserve_stdout;
+pub mod services;
 pub mod storage;

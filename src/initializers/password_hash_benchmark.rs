@@ -1,6 +1,6 @@
-//! Says what a password's hash costs on this machine.
+//! Measures the duration of a password hash on this machine at boot.
 
-use std::{ops::RangeInclusive, sync::Arc, time::Duration};
+use std::{ops::RangeInclusive, time::Duration};
 
 use async_trait::async_trait;
 use loco_rs::{
@@ -8,46 +8,44 @@ use loco_rs::{
     app::{AppContext, Initializer},
 };
 
-use crate::{password::Hasher, settings::Settings};
+use crate::services::Services;
 
-/// Milliseconds of a hash: below, guessing is cheap; above, signing in is slow and a storm of it cheap.
+/// Sensible milliseconds of a hash. Less makes brute force cheap, more makes logins slow and denial of service cheap.
 const SENSIBLE: RangeInclusive<u128> = 10..=500;
 
-/// Measures one hash at the start, and warns where it is not sensible.
-pub struct HashingCost;
+/// Measures one hash and logs a warning if its duration is not sensible.
+pub struct PasswordHashBenchmark;
 
 #[async_trait]
-impl Initializer for HashingCost {
+impl Initializer for PasswordHashBenchmark {
     fn name(&self) -> String {
-        "hashing-cost".to_owned()
+        "password-hash-benchmark".to_owned()
     }
 
     async fn before_run(&self, ctx: &AppContext) -> Result<()> {
-        let store = &ctx.shared_store;
-        let (Some(hasher), Some(settings)) = (store.get::<Hasher>(), store.get::<Arc<Settings>>()) else {
-            return Ok(());
-        };
-        tell(hasher.measure().await.ok(), settings.passwords.hashing_patience_seconds);
+        let services = Services::of(ctx);
+        let duration = services.auth.hasher.measure().await.ok();
+        report(duration, services.settings.passwords.hashing_patience_seconds);
         Ok(())
     }
 }
 
-fn is_sensible(took: Duration) -> bool {
-    SENSIBLE.contains(&took.as_millis())
+fn is_sensible(duration: Duration) -> bool {
+    SENSIBLE.contains(&duration.as_millis())
 }
 
-fn tell(took: Option<Duration>, patience: u64) {
+fn report(duration: Option<Duration>, timeout: u64) {
     const EVENT: &str = "hashing_cost";
-    match took {
-        Some(took) if is_sensible(took) => {
-            tracing::info!(event = EVENT, milliseconds = took.as_secs_f64() * 1000.0, "a password's hash was measured");
+    match duration {
+        Some(duration) if is_sensible(duration) => {
+            tracing::info!(event = EVENT, milliseconds = duration.as_secs_f64() * 1000.0, "measured a password hash");
         }
-        Some(took) => tracing::warn!(
+        Some(duration) => tracing::warn!(
             event = EVENT,
-            milliseconds = took.as_secs_f64() * 1000.0,
-            "a password's hash should take 10 to 500 ms: see PASSWORD_HASHING_MEMORY_KIBIBYTES and PASSWORD_HASHING_PASSES"
+            milliseconds = duration.as_secs_f64() * 1000.0,
+            "a password hash should take 10 to 500 ms: change PASSWORD_HASHING_MEMORY_KIBIBYTES and PASSWORD_HASHING_PASSES"
         ),
-        None => tracing::warn!(event = EVENT, "a password's hash takes more than {patience} s: nobody can sign in"),
+        None => tracing::warn!(event = EVENT, "a password hash takes more than {timeout} s: logins fail"),
     }
 }
 
@@ -56,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ten_to_five_hundred_milliseconds_are_sensible() {
+    fn hash_duration_is_sensible_from_ten_to_five_hundred_milliseconds() {
         for (milliseconds, sensible) in [(0, false), (9, false), (10, true), (15, true), (500, true), (501, false)] {
             assert_eq!(is_sensible(Duration::from_millis(milliseconds)), sensible, "{milliseconds}");
         }

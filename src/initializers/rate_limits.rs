@@ -1,4 +1,4 @@
-//! Builds the limits: where they are counted, and whether every limit that is declared has numbers.
+//! Builds the rate limits and checks that every policy in use is configured.
 
 use std::{
     sync::Arc,
@@ -10,6 +10,8 @@ use sliding_window::{FallbackStore, MemoryStore, RedisStore, Store};
 
 use crate::{
     controllers,
+    crypto::derived_key::derive_bytes,
+    models::users::account_limits,
     rate_limits::RateLimits,
     settings::{Settings, StoreKind},
 };
@@ -17,11 +19,11 @@ use crate::{
 /// Time that the start waits for Redis before it continues with the fallback.
 const REDIS_START_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The limits as they are set. Processes with the same `secret` share their counts on Redis.
+/// Opens the store and builds the policies. Processes with the same `secret` share their counts on Redis.
 ///
 /// # Errors
-/// When a policy cannot be made, or one is declared that is not there.
-pub async fn open(settings: &Settings, secret: &str) -> Result<RateLimits> {
+/// Returns an error if a policy is out of range, or if a route or a model uses a policy that is not configured.
+pub async fn open(settings: &Settings, secret: &[u8]) -> Result<RateLimits> {
     let now = Instant::now();
     let memory = MemoryStore::new(settings.rate_limits.max_keys, now);
     let store: Arc<dyn Store> = match settings.rate_limits.store {
@@ -29,21 +31,26 @@ pub async fn open(settings: &Settings, secret: &str) -> Result<RateLimits> {
         StoreKind::Redis => Arc::new(shared(settings, secret, memory, now).await?),
     };
     let limits = RateLimits::new(&settings.rate_limits, store).map_err(Error::msg)?;
-    declared(&limits, controllers::api().iter().flat_map(controllers::api_routes::ApiRoutes::policies))?;
-    declared(&limits, controllers::pages::routes().policies())?;
-    declared(&limits, [controllers::extractors::USER_POLICY].into_iter())?;
+    check_configured(
+        &limits,
+        controllers::api::routes().iter().flat_map(controllers::routing::api::ApiRoutes::policies),
+    )?;
+    check_configured(&limits, controllers::web::routes().policies())?;
+    check_configured(&limits, [controllers::extractors::USER_POLICY].into_iter())?;
+    check_configured(&limits, account_limits::POLICIES.into_iter())?;
     Ok(limits)
 }
 
 async fn shared(
     settings: &Settings,
-    secret: &str,
+    secret: &[u8],
     memory: MemoryStore,
     now: Instant,
 ) -> Result<FallbackStore<RedisStore>> {
     let deadline = Duration::from_millis(settings.rate_limits.redis_deadline_milliseconds);
-    // Nothing of the address is repeated: it may hold a password.
-    let redis = RedisStore::open(settings.redis_url.reveal(), secret.as_bytes(), deadline)
+    let key = derive_bytes(secret, "rate-limit-key").map_err(Error::msg)?;
+    // The error does not quote the address, because it may contain a password.
+    let redis = RedisStore::open(settings.redis_url.reveal(), &key, deadline)
         .map_err(|_| Error::string("REDIS_URL cannot be read: give it as in redis://host:6379"))?;
     let connected = redis.wait_until_connected(REDIS_START_TIMEOUT).await;
     let store = FallbackStore::new(redis, memory);
@@ -53,10 +60,10 @@ async fn shared(
     Ok(store)
 }
 
-fn declared<'a>(limits: &RateLimits, mut names: impl Iterator<Item = &'a str>) -> Result<()> {
+fn check_configured<'a>(limits: &RateLimits, mut names: impl Iterator<Item = &'a str>) -> Result<()> {
     match names.find(|name| limits.policy(name).is_none()) {
         None => Ok(()),
-        Some(name) => Err(Error::Message(format!("a route declares the limit `{name}`, which has no numbers"))),
+        Some(name) => Err(Error::Message(format!("rate-limit policy `{name}` is used by a route but not configured"))),
     }
 }
 
@@ -68,7 +75,7 @@ mod tests {
     use crate::settings::{Quota, RateLimitSettings};
 
     #[test]
-    fn a_limit_without_numbers_stops_the_start() {
+    fn boot_fails_when_a_policy_is_not_configured() {
         let one = NonZeroU32::MIN;
         let window = Quota { requests: one, window_seconds: one };
         let settings = RateLimitSettings {
@@ -95,8 +102,8 @@ mod tests {
         };
         let store = Arc::new(MemoryStore::new(1000, Instant::now()));
         let limits = RateLimits::new(&settings, store).unwrap();
-        assert!(declared(&limits, ["login", "upload"].into_iter()).is_ok());
-        let refused = declared(&limits, ["login", "logn"].into_iter()).unwrap_err();
-        assert!(refused.to_string().contains("`logn`"), "{refused}");
+        assert!(check_configured(&limits, ["login", "upload"].into_iter()).is_ok());
+        let error = check_configured(&limits, ["login", "logn"].into_iter()).unwrap_err();
+        assert!(error.to_string().contains("`logn`"), "{error}");
     }
 }

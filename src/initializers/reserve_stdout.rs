@@ -1,4 +1,4 @@
-//! Keeps everything but the log from standard output once the server starts.
+//! Reserves standard output for the log once the server starts.
 
 use async_trait::async_trait;
 use loco_rs::{
@@ -6,13 +6,13 @@ use loco_rs::{
     app::{AppContext, Initializer},
 };
 
-/// Runs for `start` alone: other commands print their answer, and are meant to.
-pub struct QuietStdout;
+/// Loco runs initializers for `start` only. Other commands print their results to standard output.
+pub struct ReserveStdout;
 
 #[async_trait]
-impl Initializer for QuietStdout {
+impl Initializer for ReserveStdout {
     fn name(&self) -> String {
-        "quiet-stdout".to_owned()
+        "reserve-stdout".to_owned()
     }
 
     async fn before_run(&self, _: &AppContext) -> Result<()> {

@@ -1,6 +1,6 @@
-//! Writes a mail: its headers, its text and the same as HTML.
+//! Renders an e-mail: its headers, its text and the same content as HTML.
 //!
-//! Names are strangers' words. They stand in the parts alone, escaped in HTML, and never in a header.
+//! Any client can choose a name. Names are therefore only in the text and, escaped, in the HTML, and never in a header.
 
 use lettre::{
     Message,
@@ -15,17 +15,17 @@ use tera::{Context, Tera};
 use crate::{
     errors::{AppError, AppResult},
     models::{
-        mails::{Kind, Letter},
+        mails::{EmailContent, Kind},
         one_time_tokens::{OneTimeToken, Purpose},
     },
 };
 
-/// The service's name where the sender's address brings none.
+/// Name of the sender if `MAILER_FROM` has none.
 const SERVICE: &str = "Ballast";
-/// Who sends where nobody is named, at the public address's host.
+/// Local part of the sender if `MAILER_FROM` is empty.
 const SENDER: &str = "no-reply";
 
-/// Tera escapes by the end of the name: `.html` is escaped, `.txt` is not.
+/// Tera escapes by the extension: `.html` is escaped, `.txt` is not.
 const TEMPLATES: &[(&str, &str)] = &[
     ("layout.html", include_str!("templates/layout.html")),
     ("verify.html", include_str!("templates/verify.html")),
@@ -39,26 +39,26 @@ const TEMPLATES: &[(&str, &str)] = &[
     // templates-inject (do not remove)
 ];
 
-/// Writes mails for one public address.
-pub struct Writer {
+/// Renders e-mails with links to one public address.
+pub struct EmailRenderer {
     templates: Tera,
     sender: Mailbox,
-    /// The public address, without a slash at its end.
+    /// Public address without a trailing slash.
     host: String,
 }
 
-/// A mail, and its text for whoever only logs it.
-pub struct Written {
+/// A rendered e-mail, and its text for the log.
+pub struct RenderedEmail {
     pub message: Message,
     pub subject: &'static str,
     pub text: String,
 }
 
-impl Writer {
-    /// Writes as this sender (`NAME <ADDRESS>`; empty for one at the host), with links to this host.
+impl EmailRenderer {
+    /// Creates a renderer with this sender (`NAME <ADDRESS>`; empty for an address at the host) and links to this host.
     ///
     /// # Errors
-    /// When the sender is no address, or a template no template.
+    /// `internal_error` if the sender is not an address or a template is invalid.
     pub fn new(sender: &str, host: &str) -> AppResult<Self> {
         let mut templates = Tera::default();
         templates.add_raw_templates(TEMPLATES.iter().copied()).map_err(AppError::internal)?;
@@ -66,47 +66,47 @@ impl Writer {
         Ok(Self { templates, sender: sender.map_err(AppError::internal)?, host: host.trim_end_matches('/').to_owned() })
     }
 
-    /// Writes one.
+    /// Renders an e-mail.
     ///
     /// # Errors
-    /// When its address is none that a mail can have.
-    pub fn write(&self, letter: &Letter) -> AppResult<Written> {
+    /// `internal_error` if no e-mail can be sent to the address.
+    pub fn render(&self, email: &EmailContent) -> AppResult<RenderedEmail> {
         let to: Mailbox =
-            letter.email.parse().map_err(|_| AppError::internal("no mail can be sent to this address"))?;
-        let context = self.context(letter);
+            email.email.parse().map_err(|_| AppError::internal("no e-mail can be sent to this address"))?;
+        let context = self.context(email);
         let render = |ending: &str| {
-            let name = format!("{}.{ending}", letter.kind.name());
+            let name = format!("{}.{ending}", email.kind.name());
             self.templates.render(&name, &context).map_err(AppError::internal)
         };
         let (text, html) = (render("txt")?, render("html")?);
         let message = Message::builder()
             .from(self.sender.clone())
             .to(to)
-            .subject(subject(letter.kind))
-            // Of one mail that comes twice, mail programs show one.
-            .message_id(Some(format!("<{}@{}>", letter.pid, self.sender.email.domain())))
+            .subject(subject(email.kind))
+            // Mail clients show only one of two e-mails with the same ID.
+            .message_id(Some(format!("<{}@{}>", email.pid, self.sender.email.domain())))
             .header(AutoSubmitted)
-            .raw_header(HeaderValue::new(REQUEST_ID, letter.request_id.to_string()))
+            .raw_header(HeaderValue::new(REQUEST_ID, email.request_id.to_string()))
             .multipart(MultiPart::alternative_plain_html(text.clone(), html))
             .map_err(AppError::internal)?;
-        Ok(Written { message, subject: subject(letter.kind), text })
+        Ok(RenderedEmail { message, subject: subject(email.kind), text })
     }
 
-    fn context(&self, letter: &Letter) -> Context {
+    fn context(&self, email: &EmailContent) -> Context {
         let mut context = Context::new();
-        context.insert("subject", subject(letter.kind));
+        context.insert("subject", subject(email.kind));
         context.insert("service", self.sender.name.as_deref().unwrap_or(SERVICE));
-        context.insert("name", &letter.name.replace(misleading, " "));
+        context.insert("name", &email.name.replace(misleading, " "));
         context.insert("host", &self.host);
-        let token = letter.token.as_ref().map(OneTimeToken::text).unwrap_or_default();
-        context.insert("link", &format!("{}/{}?token={token}", self.host, letter.kind.name()));
-        context.insert("lifetime", letter.kind.purpose().map_or("", lifetime));
+        let token = email.token.as_ref().map(OneTimeToken::text).unwrap_or_default();
+        context.insert("link", &format!("{}/{}?token={token}", self.host, email.kind.name()));
+        context.insert("lifetime", email.kind.purpose().map_or("", lifetime));
         context
     }
 }
 
-/// What makes a name look like more than one: a break of the line, or a turn of the direction in which
-/// what follows is read (Unicode UAX 9, its embeddings, overrides, isolates and marks).
+/// Returns whether a character can make a name look like other text: a control character, a line break, or a character
+/// that changes the reading direction (Unicode UAX 9).
 fn misleading(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
@@ -129,7 +129,7 @@ const fn lifetime(purpose: Purpose) -> &'static str {
     }
 }
 
-/// `no-reply@` the host; a host that no mail can come from gives way to this machine's own name.
+/// Returns `no-reply@` with the host of the public address, or with `localhost` if the host cannot send e-mails.
 fn sender_at(host: &str) -> Result<Mailbox, AddressError> {
     let authority = host.split("://").last().unwrap_or_default();
     let authority = authority.split('/').next().unwrap_or_default();
@@ -140,7 +140,7 @@ fn sender_at(host: &str) -> Result<Mailbox, AddressError> {
 
 const REQUEST_ID: HeaderName = HeaderName::new_from_ascii_str("X-Request-ID");
 
-/// Nobody's holiday answers to it (RFC 3834 section 5).
+/// Prevents automatic replies (RFC 3834 section 5).
 #[derive(Clone)]
 struct AutoSubmitted;
 

@@ -1,8 +1,16 @@
-//! Mail: how it is written, and how it leaves.
+//! Renders e-mails and sends them.
 
+mod error;
 mod message;
 mod smtp;
 mod transport;
 
-pub use message::Writer;
-pub use transport::{Failure, Post};
+pub use error::SendError;
+pub use message::EmailRenderer;
+pub use transport::MailTransport;
+
+/// Services that send e-mails, built once at boot.
+pub struct MailServices {
+    pub renderer: EmailRenderer,
+    pub transport: MailTransport,
+}

@@ -1,7 +1,6 @@
-//! One attempt to hand a mail to a mail server (RFC 5321).
+//! One attempt to send an e-mail to a mail server (RFC 5321).
 //!
-//! Command by command: a server that took the mail has it, however it says goodbye, and one that
-//! refused it has refused it, even if it then falls silent.
+//! The commands are sent one by one, because the response to the data decides: a failing QUIT does not change it.
 
 use std::time::Duration;
 
@@ -18,23 +17,23 @@ use lettre::{
 use loco_rs::config::{MailerTls, SmtpMailer};
 use tokio::time::timeout;
 
-use super::transport::Failure;
+use super::error::SendError;
 
-/// How long the server may take to say goodbye.
-const GOODBYE: Duration = Duration::from_secs(1);
-/// Refusals of ourselves, not of the mail (RFC 4954 section 6): an operator mends them.
-const OURS: [u16; 4] = [530, 534, 535, 538];
+/// Time for the response to QUIT.
+const QUIT_TIMEOUT: Duration = Duration::from_secs(1);
+/// Status codes that reject the client, not the e-mail (RFC 4954 section 6). An operator has to change the settings.
+const AUTHENTICATION_CODES: [u16; 4] = [530, 534, 535, 538];
 
-/// Hands a mail over, within this time.
-pub(super) async fn send(server: &SmtpMailer, message: &Message, patience: Duration) -> Result<(), Failure> {
+/// Sends an e-mail within the time limit.
+pub(super) async fn send(server: &SmtpMailer, message: &Message, limit: Duration) -> Result<(), SendError> {
     let attempt = async {
         let mut connection = connect(server).await.map_err(|error| failure(&error))?;
-        let outcome = hand_over(&mut connection, message).await;
+        let outcome = transfer(&mut connection, message).await;
         Ok((connection, outcome))
     };
-    let late = |_| Failure::Passing("the mail server took too long".to_owned());
-    let (mut connection, outcome) = timeout(patience, attempt).await.map_err(late)??;
-    let _ = timeout(GOODBYE, connection.quit()).await;
+    let late = |_| SendError::Temporary("the mail server took too long".to_owned());
+    let (mut connection, outcome) = timeout(limit, attempt).await.map_err(late)??;
+    let _ = timeout(QUIT_TIMEOUT, connection.quit()).await;
     outcome
 }
 
@@ -45,7 +44,7 @@ async fn connect(server: &SmtpMailer) -> Result<AsyncSmtpConnection, Error> {
     let address = (server.host.as_str(), server.port);
     let mut connection = AsyncSmtpConnection::connect_tokio1(address, None, &hello, implicit, None).await?;
     if server.tls_mode() == MailerTls::Starttls {
-        // A server without it is refused: the password and the links would cross in clear.
+        // An error if the server lacks STARTTLS, because the password and the links would be sent in clear text.
         connection.starttls(tls()?, &hello).await?;
     }
     if let Some(auth) = &server.auth {
@@ -55,18 +54,18 @@ async fn connect(server: &SmtpMailer) -> Result<AsyncSmtpConnection, Error> {
     Ok(connection)
 }
 
-async fn hand_over(connection: &mut AsyncSmtpConnection, message: &Message) -> Result<(), Failure> {
+async fn transfer(connection: &mut AsyncSmtpConnection, message: &Message) -> Result<(), SendError> {
     let envelope = message.envelope();
     let bytes = message.formatted();
     let mut options = Vec::new();
     if envelope.to().iter().chain(envelope.from()).any(|address| !is_ascii(address)) {
         if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
-            return Err(Failure::Lasting("the mail server takes no such address".to_owned()));
+            return Err(SendError::Permanent("the mail server does not accept such addresses".to_owned()));
         }
         options.push(MailParameter::SmtpUtfEight);
         options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
-    let said = async {
+    let response = async {
         connection.command(Mail::new(envelope.from().cloned(), options)).await?;
         for to in envelope.to() {
             connection.command(Rcpt::new(to.clone(), Vec::new())).await?;
@@ -74,7 +73,7 @@ async fn hand_over(connection: &mut AsyncSmtpConnection, message: &Message) -> R
         connection.command(Data).await?;
         connection.message(&bytes).await
     };
-    said.await.map(drop).map_err(|error| failure(&error))
+    response.await.map(drop).map_err(|error| failure(&error))
 }
 
 fn is_ascii(address: &Address) -> bool {
@@ -82,11 +81,16 @@ fn is_ascii(address: &Address) -> bool {
     text.is_ascii()
 }
 
-fn failure(error: &Error) -> Failure {
+fn failure(error: &Error) -> SendError {
     let Some(code) = error.status().map(u16::from) else {
-        let what = if error.is_tls() { "TLS failed" } else { "the mail server could not be reached or broke off" };
-        return Failure::Passing(what.to_owned());
+        let what =
+            if error.is_tls() { "TLS failed" } else { "the mail server is unreachable or closed the connection" };
+        return SendError::Temporary(what.to_owned());
     };
-    let what = format!("the mail server answered {code}");
-    if error.is_permanent() && !OURS.contains(&code) { Failure::Lasting(what) } else { Failure::Passing(what) }
+    let what = format!("the mail server responded with {code}");
+    if error.is_permanent() && !AUTHENTICATION_CODES.contains(&code) {
+        SendError::Permanent(what)
+    } else {
+        SendError::Temporary(what)
+    }
 }

@@ -1,94 +1,85 @@
-//! Where mails go: to a mail server, into the log in development, or nowhere.
+//! Sends e-mails: to a mail server, or to the log in development. E-mail can be disabled.
 
 use std::{collections::VecDeque, time::Duration};
 
 use loco_rs::config::{Mailer, SmtpMailer};
 use parking_lot::Mutex;
 
-use super::{message::Written, smtp};
+use super::{error::SendError, message::RenderedEmail, smtp};
 
-/// How long an attempt may take: the worker's other jobs wait behind it.
-const PATIENCE: Duration = Duration::from_secs(25);
-/// Mails that are kept beside the log.
-const SHOWN: usize = 100;
+/// Time for an attempt. Other jobs of the worker wait meanwhile.
+const SEND_TIMEOUT: Duration = Duration::from_secs(25);
+/// Logged e-mails that are kept in memory.
+const MAX_LOGGED: usize = 100;
 
-/// Why a mail did not leave. Never in the server's own words, which may repeat the address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
-    /// Another attempt may end better.
-    Passing(String),
-    /// Another attempt would end the same.
-    Lasting(String),
+/// Sends e-mails as the settings say.
+pub struct MailTransport {
+    target: Target,
+    timeout: Duration,
 }
 
-/// Where mails go.
-pub struct Post {
-    way: Way,
-    patience: Duration,
-}
-
-enum Way {
+enum Target {
     Server(Box<SmtpMailer>),
     Log(Mutex<VecDeque<String>>),
-    Nowhere,
+    Disabled,
 }
 
-impl Post {
-    /// As Loco's mailer is set: to its server, into the log in place of its stub, or nowhere.
+impl MailTransport {
+    /// Creates the transport from Loco's mailer settings: its server, the log instead of its stub, or none.
     #[must_use]
     pub fn new(mailer: Option<&Mailer>) -> Self {
         let server = mailer.and_then(|mailer| mailer.smtp.as_ref()).filter(|smtp| smtp.enable);
-        let way = match server {
-            _ if mailer.is_some_and(|mailer| mailer.stub) => Way::Log(Mutex::default()),
-            Some(server) => Way::Server(Box::new(server.clone())),
-            None => Way::Nowhere,
+        let target = match server {
+            _ if mailer.is_some_and(|mailer| mailer.stub) => Target::Log(Mutex::default()),
+            Some(server) => Target::Server(Box::new(server.clone())),
+            None => Target::Disabled,
         };
-        Self { way, patience: PATIENCE }
+        Self { target, timeout: SEND_TIMEOUT }
     }
 
-    /// The same with another patience.
+    /// Returns the transport with another timeout per attempt.
     #[must_use]
-    pub fn patient_for(self, patience: Duration) -> Self {
-        Self { patience, ..self }
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 
-    /// Whether mails go anywhere.
+    /// Returns whether e-mails are sent or logged.
     #[must_use]
-    pub const fn is_open(&self) -> bool {
-        !matches!(self.way, Way::Nowhere)
+    pub const fn is_enabled(&self) -> bool {
+        !matches!(self.target, Target::Disabled)
     }
 
-    /// Hands a mail over.
+    /// Sends an e-mail.
     ///
     /// # Errors
-    /// Why it did not leave, and whether that lasts.
-    pub async fn send(&self, written: &Written) -> Result<(), Failure> {
-        match &self.way {
-            Way::Nowhere => Err(Failure::Lasting("MAILER_ENABLED is false".to_owned())),
-            Way::Log(shown) => {
-                show(shown, written);
+    /// Returns whether the error is temporary, with its reason.
+    pub async fn send(&self, email: &RenderedEmail) -> Result<(), SendError> {
+        match &self.target {
+            Target::Disabled => Err(SendError::Permanent("MAILER_ENABLED is false".to_owned())),
+            Target::Log(logged) => {
+                log(logged, email);
                 Ok(())
             }
-            Way::Server(server) => smtp::send(server, &written.message, self.patience).await,
+            Target::Server(server) => smtp::send(server, &email.message, self.timeout).await,
         }
     }
 
-    /// The mails that the log showed last, as a server would have got them.
+    /// Returns the newest logged e-mails in the format of a mail server.
     #[must_use]
-    pub fn shown(&self) -> Vec<String> {
-        match &self.way {
-            Way::Log(shown) => shown.lock().iter().cloned().collect(),
-            Way::Server(_) | Way::Nowhere => Vec::new(),
+    pub fn logged(&self) -> Vec<String> {
+        match &self.target {
+            Target::Log(logged) => logged.lock().iter().cloned().collect(),
+            Target::Server(_) | Target::Disabled => Vec::new(),
         }
     }
 }
 
-/// With its link: only where the configuration is not production's is there a stub.
-fn show(shown: &Mutex<VecDeque<String>>, written: &Written) {
-    tracing::info!(event = "mail_shown", subject = written.subject, text = written.text, "a mail");
-    let mut shown = shown.lock();
-    if shown.len() == SHOWN {
-        shown.pop_front();
+/// Logs an e-mail with its link. The stub exists outside production only.
+fn log(logged: &Mutex<VecDeque<String>>, email: &RenderedEmail) {
+    tracing::info!(event = "mail_logged", subject = email.subject, text = email.text, "e-mail logged");
+    let mut logged = logged.lock();
+    if logged.len() == MAX_LOGGED {
+        logged.pop_front();
     }
-    shown.push_back(String::from_utf8_lossy(&written.message.formatted()).into_owned());
+    logged.push_back(String::from_utf8_lossy(&email.message.formatted()).into_owned());
 }

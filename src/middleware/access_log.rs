@@ -1,4 +1,4 @@
-//! Writes one line for each request and counts it, also one whose client left before the answer.
+//! Logs one line per request and counts the request, even if its client disconnects before the response.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -17,70 +17,70 @@ use super::request_id::ClientAddress;
 use crate::{
     errors::AppError,
     telemetry::{
-        http_metrics::{Traffic, known},
-        trace_export::Traces,
+        http_metrics::{HttpMetrics, known},
+        trace_export::TraceExporter,
     },
 };
 
-/// The status that stands in the line of a request whose client left (nginx's own number for it).
-const CLIENT_LEFT: u16 = 499;
+/// Status of a request whose client disconnected, as nginx logs it.
+const CLIENT_DISCONNECTED: u16 = 499;
 
-/// Who signed in, for the line: filled by the extractor that knows.
+/// The authenticated user of a request, set by the extractor.
 #[derive(Debug, Clone, Default)]
-pub struct SignedIn(Arc<OnceLock<Uuid>>);
+pub struct LoggedUser(Arc<OnceLock<Uuid>>);
 
-impl SignedIn {
-    /// Says who it is; the first to say so counts.
+impl LoggedUser {
+    /// Sets the user. Later calls have no effect.
     pub fn set(&self, user: Uuid) {
         let _ = self.0.set(user);
     }
 }
 
-/// Who else is told of each request.
+/// What else observes each request.
 #[derive(Clone, Default)]
-pub struct Observers {
-    pub traffic: Option<Traffic>,
-    pub traces: Option<Traces>,
+pub struct RequestObservers {
+    pub metrics: Option<HttpMetrics>,
+    pub traces: Option<TraceExporter>,
 }
 
-/// Times a request and writes its line when it is over.
-pub async fn write<F>(observers: Observers, mut request: Request, inner: impl FnOnce(Request) -> F) -> Response
+/// Measures a request and logs its line when the request ends.
+pub async fn write<F>(observers: RequestObservers, mut request: Request, inner: impl FnOnce(Request) -> F) -> Response
 where
     F: Future<Output = Response>,
 {
-    let signed_in = SignedIn::default();
-    request.extensions_mut().insert(signed_in.clone());
-    let line = Line::begin(&request, signed_in, observers);
+    let user = LoggedUser::default();
+    request.extensions_mut().insert(user.clone());
+    let entry = AccessLogEntry::begin(&request, user, observers);
     let response = inner(request).await;
-    line.end(&response);
+    entry.end(&response);
     response
 }
 
-/// Bytes of the body, where they are known before it is sent.
+/// Returns the bytes of the body if they are known before the body is sent.
 fn length(response: &Response) -> Option<u64> {
     let declared = || response.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok();
     response.body().size_hint().exact().or_else(declared)
 }
 
-/// A line not yet written; dropped unwritten, it says that the client left.
-struct Line {
+/// A line that is not logged yet. If dropped, it is logged as a disconnect of the client.
+struct AccessLogEntry {
     begun: Instant,
     method: Method,
     route: Option<MatchedPath>,
     address: Option<ClientAddress>,
-    signed_in: SignedIn,
-    observers: Observers,
+    user: LoggedUser,
+    observers: RequestObservers,
     open: bool,
 }
 
-impl Line {
-    fn begin(request: &Request, signed_in: SignedIn, observers: Observers) -> Self {
+impl AccessLogEntry {
+    fn begin(request: &Request, user: LoggedUser, observers: RequestObservers) -> Self {
         Self {
             begun: Instant::now(),
             method: request.method().clone(),
             route: request.extensions().get().cloned(),
             address: request.extensions().get().copied(),
-            signed_in,
+            user,
             observers,
             open: true,
         }
@@ -95,13 +95,13 @@ impl Line {
     fn emit(&self, status: StatusCode, error: Option<&AppError>, bytes: Option<u64>) {
         let route = self.route.as_ref().map(MatchedPath::as_str);
         let took = self.begun.elapsed();
-        if let Some(traffic) = &self.observers.traffic {
-            traffic.count(&self.method, route, status.as_u16(), took);
+        if let Some(metrics) = &self.observers.metrics {
+            metrics.count(&self.method, route, status.as_u16(), took);
         }
         if let Some(traces) = &self.observers.traces {
             traces.request(known(&self.method), route, status.as_u16(), took);
         }
-        // A macro, for a level must be known where a line is written.
+        // A macro, because tracing needs the level as a constant.
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
@@ -113,8 +113,8 @@ impl Line {
                     duration_ms = took.as_secs_f64() * 1000.0,
                     bytes,
                     client_ip = self.address.map(|address| tracing::field::display(address.0)),
-                    user_id = self.signed_in.0.get().map(tracing::field::display),
-                    "request answered"
+                    user_id = self.user.0.get().map(tracing::field::display),
+                    "request completed"
                 )
             };
         }
@@ -126,10 +126,10 @@ impl Line {
     }
 }
 
-impl Drop for Line {
+impl Drop for AccessLogEntry {
     fn drop(&mut self) {
-        if let (true, Ok(left)) = (self.open, StatusCode::from_u16(CLIENT_LEFT)) {
-            self.emit(left, None, None);
+        if let (true, Ok(status)) = (self.open, StatusCode::from_u16(CLIENT_DISCONNECTED)) {
+            self.emit(status, None, None);
         }
     }
 }

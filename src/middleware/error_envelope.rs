@@ -1,4 +1,4 @@
-//! Gives every failure, whatever caused it, the one shape, and writes its cause to the log once.
+//! Renders every error in the error format and logs its cause once.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -18,57 +18,57 @@ use crate::{
     views::{self, content_negotiation::prefers_page, locale::Language},
 };
 
-/// Passes a request on and gives what fails the one shape: handlers, extractors, fallbacks, Loco's
-/// own answers and panics alike.
+/// Passes a request on and renders its error, if any: of handlers, extractors, fallbacks and Loco, and panics.
 ///
-/// `early` is what the request fails with before anything of it is looked at. `memory` is reserved for large responses.
-pub async fn envelop(
-    pages: Option<&TeraView>,
+/// `precheck_error` rejects the request before its handler. `memory` is reserved for large responses.
+pub async fn wrap_errors(
+    templates: &TeraView,
     timeout: Duration,
-    early: Option<AppError>,
+    precheck_error: Option<AppError>,
     memory: &ResponseMemory,
     request: Request,
     next: Next,
 ) -> Response {
     let head = request.method() == Method::HEAD;
-    let page = wants_page(&request).then(|| Language::accepted(request.headers()));
-    let answer = tokio::time::timeout(timeout, AssertUnwindSafe(answer(early, memory, request, next)).catch_unwind());
-    let mut response = match answer.await {
+    let page_language = wants_page(&request).then(|| Language::accepted(request.headers()));
+    let response = AssertUnwindSafe(respond(precheck_error, memory, request, next)).catch_unwind();
+    let mut response = match tokio::time::timeout(timeout, response).await {
         Ok(Ok(response)) => response,
-        // The panic hook has written where and why.
+        // The panic hook has logged the panic.
         Ok(Err(_)) => AppError::new(Code::InternalError).into_response(),
         Err(_) => AppError::new(Code::RequestTimeout).into_response(),
     };
     let status = response.status();
-    if !(status.is_client_error() || status.is_server_error()) || response.extensions().get::<AsIs>().is_some() {
+    if !(status.is_client_error() || status.is_server_error())
+        || response.extensions().get::<SkipErrorEnvelope>().is_some()
+    {
         return response;
     }
     let error = response.extensions().get::<Arc<AppError>>().cloned();
     let error = error.unwrap_or_else(|| Arc::new(AppError::new(Code::of_status(status))));
     report(&error);
-    let shown = match (pages, page) {
-        (Some(pages), Some(language)) => views::errors::page(pages, language, &error),
-        _ => views::errors::json(&error),
+    let (content_type, body) = match page_language {
+        Some(language) => views::errors::page(templates, language, &error),
+        None => views::errors::json(&error),
     };
-    let (content_type, body) = shown;
-    fill(response.headers_mut(), &error, content_type);
+    set_headers(response.headers_mut(), &error, content_type);
     response.extensions_mut().insert(error);
     *response.body_mut() = if head { Body::empty() } else { Body::from(body) };
     response
 }
 
-/// Marks a response of status 400 and up that has a shape of its own: health.
+/// Extension of an error response with a format of its own, such as the health response.
 #[derive(Debug, Clone, Copy)]
-pub struct AsIs;
+pub struct SkipErrorEnvelope;
 
-/// A path outside the API whose client would rather have HTML than JSON.
+/// Returns whether the path is outside the API and the client prefers HTML to JSON.
 fn wants_page(request: &Request) -> bool {
     let path = request.uri().path();
     let api = path == "/api" || path.starts_with("/api/");
     !api && prefers_page(request.headers())
 }
 
-/// What is noted stands in the line of its request, and needs no line of its own.
+/// Logs an error, unless its event is part of the access log already.
 fn report(error: &AppError) {
     if error.event.is_some() {
         return;
@@ -79,24 +79,24 @@ fn report(error: &AppError) {
             event = "request_failed",
             error_code = error.code.name(),
             cause,
-            "a request failed: {}",
+            "request failed: {}",
             error.message
         );
     } else if let Some(cause) = &error.cause {
-        tracing::debug!(error_code = error.code.name(), %cause, "a request was refused");
+        tracing::debug!(error_code = error.code.name(), %cause, "request rejected");
     }
 }
 
-/// What goes with the body; headers that the failing part set (`Allow`, `Content-Range`, limits) stay.
-fn fill(headers: &mut HeaderMap, error: &AppError, content_type: &'static str) {
-    for stale in [
+/// Sets the headers of an error response. Headers such as `Allow`, `Content-Range` and the limit status are kept.
+fn set_headers(headers: &mut HeaderMap, error: &AppError, content_type: &'static str) {
+    for name in [
         header::CONTENT_LENGTH,
         header::CONTENT_ENCODING,
         header::ETAG,
         header::LAST_MODIFIED,
         header::TRANSFER_ENCODING,
     ] {
-        headers.remove(stale);
+        headers.remove(name);
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -108,13 +108,13 @@ fn fill(headers: &mut HeaderMap, error: &AppError, content_type: &'static str) {
     }
 }
 
-/// A client told that we are busy is also told when to come again.
+/// Returns the seconds of `Retry-After`, which every 503 response has.
 fn retry_after(error: &AppError) -> Option<u64> {
     error.retry_after.or((error.code == Code::ServiceUnavailable).then_some(1))
 }
 
-async fn answer(early: Option<AppError>, memory: &ResponseMemory, request: Request, next: Next) -> Response {
-    if let Some(error) = early.or_else(|| request_validation::refusal(&request)) {
+async fn respond(precheck_error: Option<AppError>, memory: &ResponseMemory, request: Request, next: Next) -> Response {
+    if let Some(error) = precheck_error.or_else(|| request_validation::rejection(&request)) {
         return error.into_response();
     }
     let reservation = request.extensions().get().cloned().filter(|_| !request.method().is_safe());

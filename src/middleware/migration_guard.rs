@@ -1,19 +1,19 @@
-//! Turns requests away while the database has another schema than this binary knows.
+//! Rejects requests while the database lacks migrations.
 
 use axum::extract::Request;
 
 use crate::{
     errors::{AppError, Code},
-    models::migration_status::SchemaGate,
+    models::migration_status::MigrationGuard,
 };
 
-/// Seconds after which asking again makes sense: a migration is seldom longer.
+/// Seconds of `Retry-After`. A migration seldom takes longer.
 const RETRY_AFTER: u64 = 5;
 const HEALTH: &str = "/api/v1/health";
 
-/// Everything but health, which says what is wrong.
+/// Returns the error of a request, except for the health endpoint, which reports the reason.
 #[must_use]
-pub fn rejection(gate: &SchemaGate, request: &Request) -> Option<AppError> {
+pub fn rejection(gate: &MigrationGuard, request: &Request) -> Option<AppError> {
     let health = request.uri().path().starts_with(HEALTH);
     (!health && !gate.is_open()).then(|| AppError::new(Code::ServiceUnavailable).retry_after(RETRY_AFTER))
 }

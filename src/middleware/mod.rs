@@ -1,14 +1,13 @@
-//! What every request passes on its way in and out, outermost first:
+//! The middleware that every request passes, outermost first:
 //!
-//! 1. `security_headers`, as the configuration's `secure_headers` block lists them;
-//! 2. `request_id` gives the request its id, its address and its span;
-//! 3. `access_log` writes its one line, and counts the request;
-//! 4. `error_envelope` turns every failure, panics included, into the one shape; `well_formed`
-//!    refuses what no handler should see, and `schema_gate` everything while the database is not
-//!    migrated; what takes longer than `timeout_request` allows is ended;
-//! 5. `limit_payload`, from the configuration.
+//! 1. `security_headers` adds the headers of the `secure_headers` block of the configuration.
+//! 2. `request_id` sets the ID, the client address and the span of the request.
+//! 3. `access_log` logs one line and counts the request.
+//! 4. `error_envelope` renders every error, panics included, in the error format, and enforces `timeout_request`.
+//!    `request_validation` and `migration_guard` reject requests before their handler.
+//! 5. `limit_payload` limits the body, as configured.
 //!
-//! All of them are one layer: each layer costs every request a box for every other one.
+//! All of them are one layer, because axum clones every layer of a route for each request.
 
 pub mod access_log;
 pub mod body_limit;
@@ -41,20 +40,19 @@ use loco_rs::{
 use tower::ServiceBuilder;
 
 use self::{
-    access_log::Observers,
+    access_log::RequestObservers,
     body_limit::BodyLimit,
     body_memory::{BodyMemory, ResponseMemory},
     security_headers::SecurityHeaders,
 };
-use super::rate_limits::RateLimits;
-use crate::{models::migration_status::SchemaGate, settings::Settings};
+use crate::{models::migration_status::MigrationGuard, rate_limits::RateLimits, services::Services};
 
 type Layers = Vec<Box<dyn MiddlewareLayer>>;
 
-/// Every layer: ours, in place of all of Loco's.
+/// Returns the layers of the application, which replace all of Loco's.
 #[must_use]
 pub fn stack(ctx: &AppContext) -> Layers {
-    vec![Box::new(Boundary { parts: Arc::new(Parts::of(ctx)), body_limit: body_limit(ctx) })]
+    vec![Box::new(RequestPipeline { state: Arc::new(PipelineState::new(ctx)), body_limit: body_limit(ctx) })]
 }
 
 fn body_limit(ctx: &AppContext) -> BodyLimit {
@@ -64,52 +62,55 @@ fn body_limit(ctx: &AppContext) -> BodyLimit {
     }
 }
 
-/// What our layer needs of the context.
-struct Parts {
+/// What the layer needs of the services and the settings.
+struct PipelineState {
     trusted: Vec<IpNet>,
-    pages: Option<TeraView>,
-    limits: Option<Arc<RateLimits>>,
+    templates: TeraView,
+    rate_limits: Arc<RateLimits>,
     body_memory: BodyMemory,
     response_memory: ResponseMemory,
-    observers: Observers,
+    observers: RequestObservers,
     headers: SecurityHeaders,
-    schema: SchemaGate,
-    /// The longest that a request may take.
+    migrations: MigrationGuard,
+    /// Maximum time of a request.
     timeout: Duration,
 }
 
-impl Parts {
-    fn of(ctx: &AppContext) -> Self {
-        let store = &ctx.shared_store;
-        let trusted = store.get::<Arc<Settings>>().map(|settings| settings.trusted_networks()).unwrap_or_default();
-        let body_memory = store.get::<Arc<Settings>>().map_or(0, |settings| settings.serving.max_body_memory_bytes);
+impl PipelineState {
+    fn new(ctx: &AppContext) -> Self {
+        let services = Services::of(ctx);
         let middlewares = &ctx.config.server.middlewares;
-        let headers = SecurityHeaders::of(middlewares);
-        // The settings' check has seen to it that there is one.
+        let body_memory = services.settings.serving.max_body_memory_bytes;
+        // The validation of the settings rejects a configuration without a timeout.
         let timeout = middlewares.timeout_request.as_ref().map_or(0, |block| block.timeout);
         Self {
-            trusted,
-            pages: store.get(),
-            limits: store.get(),
+            trusted: services.settings.trusted_networks(),
+            templates: services.templates.clone(),
+            rate_limits: Arc::clone(&services.rate_limits),
             body_memory: BodyMemory::new(body_memory),
             response_memory: ResponseMemory::new(body_memory),
-            observers: Observers { traffic: store.get(), traces: store.get() },
-            headers,
-            schema: store.get().unwrap_or_default(),
+            observers: RequestObservers { metrics: services.http_metrics.clone(), traces: services.traces.clone() },
+            headers: SecurityHeaders::of(middlewares),
+            migrations: services.migrations.clone(),
             timeout: Duration::from_millis(timeout),
         }
     }
 
     async fn pass(self: Arc<Self>, mut request: Request, next: Next) -> Response {
-        if let Some(limits) = &self.limits {
-            request.extensions_mut().insert(Arc::clone(limits));
-        }
-        // Held here, because what was read lives as long as its handler.
+        request.extensions_mut().insert(Arc::clone(&self.rate_limits));
+        // Held here, because the body lives as long as its handler.
         let reservation = self.body_memory.reservation();
         request.extensions_mut().insert(Arc::clone(&reservation));
         let enveloped = |request| {
-            let early = migration_guard::rejection(&self.schema, &request);
-            error_envelope::envelop(self.pages.as_ref(), self.timeout, early, &self.response_memory, request, next)
+            let precheck_error = migration_guard::rejection(&self.migrations, &request);
+            error_envelope::wrap_errors(
+                &self.templates,
+                self.timeout,
+                precheck_error,
+                &self.response_memory,
+                request,
+                next,
+            )
         };
         let logged = |request| access_log::write(self.observers.clone(), request, enveloped);
         let mut response = request_id::identify(&self.trusted, request, logged).await;
@@ -118,15 +119,15 @@ impl Parts {
     }
 }
 
-/// Our layer, under the name that `cargo loco middleware` shows.
-struct Boundary {
-    parts: Arc<Parts>,
+/// The layer, under the name that `cargo loco middleware` shows.
+struct RequestPipeline {
+    state: Arc<PipelineState>,
     body_limit: BodyLimit,
 }
 
-impl MiddlewareLayer for Boundary {
+impl MiddlewareLayer for RequestPipeline {
     fn name(&self) -> &'static str {
-        "boundary"
+        "request_pipeline"
     }
 
     fn config(&self) -> serde_json::Result<serde_json::Value> {
@@ -136,8 +137,8 @@ impl MiddlewareLayer for Boundary {
     }
 
     fn apply(&self, app: Router<AppContext>) -> loco_rs::Result<Router<AppContext>> {
-        let parts = Arc::clone(&self.parts);
-        let pass = from_fn(move |request, next| Arc::clone(&parts).pass(request, next));
+        let state = Arc::clone(&self.state);
+        let pass = from_fn(move |request, next| Arc::clone(&state).pass(request, next));
         Ok(app.layer(ServiceBuilder::new().layer(pass).layer(self.body_limit.layer())))
     }
 }

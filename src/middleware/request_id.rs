@@ -1,4 +1,4 @@
-//! Gives each request an id of ours; a client's own is dropped at the door.
+//! Sets the ID and the client address of each request. An ID that the client sends is dropped.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -15,10 +15,10 @@ use crate::{
     telemetry::request_id::{REQUEST_ID, RequestId, request_span},
 };
 
-/// Where the id stands on every response.
+/// Header of every response with the request ID.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Who asks, through trusted proxies.
+/// Address of the client behind trusted proxies.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientAddress(pub IpAddr);
 
@@ -29,7 +29,7 @@ where
 {
     let id = RequestId::generate();
     request.headers_mut().remove(X_REQUEST_ID);
-    // Without a socket (a test that calls the router itself) the address is the unspecified one.
+    // A test that calls the router has no socket.
     let peer =
         request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(Ipv4Addr::UNSPECIFIED.into(), |info| info.0.ip());
     let address = client_address(peer, request.headers(), trusted);

@@ -1,5 +1,4 @@
-//! Turns away what no handler should see: what is too large, or would mean different things to
-//! different readers.
+//! Rejects requests that are too large, or that proxies and servers could interpret differently.
 
 use axum::{
     extract::Request,
@@ -8,42 +7,43 @@ use axum::{
 
 use crate::errors::{AppError, Code};
 
-/// Bytes of a request's path and query at most.
-const TARGET_BYTES: usize = 8 * 1024;
-/// Bytes of all header lines at most. hyper's own bound holds for what it has read at once, which
-/// may be almost twice that.
-const HEADER_BYTES: usize = 32 * 1024;
+/// Maximum bytes of the path and the query.
+const MAX_TARGET_BYTES: usize = 8 * 1024;
+/// Maximum bytes of all header lines. hyper's own limit applies to one read, so that it admits almost twice as many.
+const MAX_HEADER_BYTES: usize = 32 * 1024;
 
-/// What is wrong with a request before anything of it is understood.
+/// Returns the error of an invalid request.
 #[must_use]
-pub fn refusal(request: &Request) -> Option<AppError> {
+pub fn rejection(request: &Request) -> Option<AppError> {
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
-    // A name, a colon, a space, a value, the end of the line.
+    // Each line has a colon, a space and CRLF besides its name and its value.
     let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    if target > TARGET_BYTES {
+    if target > MAX_TARGET_BYTES {
         return Some(AppError::new(Code::UriTooLong));
     }
-    if headers > HEADER_BYTES {
+    if headers > MAX_HEADER_BYTES {
         return Some(AppError::new(Code::RequestHeaderFieldsTooLarge));
     }
     encoded(request).or_else(|| ambiguous(request))
 }
 
-/// Nothing here unpacks a body, so one that is packed would be taken for what it is not.
+/// Rejects compressed bodies, because no handler decompresses them.
 fn encoded(request: &Request) -> Option<AppError> {
     let encoding = request.headers().get(header::CONTENT_ENCODING)?;
-    let packed = !encoding.as_bytes().eq_ignore_ascii_case(b"identity");
-    packed
-        .then(|| AppError::new(Code::UnsupportedMediaType).saying("The request body must not have a Content-Encoding."))
+    let is_compressed = !encoding.as_bytes().eq_ignore_ascii_case(b"identity");
+    is_compressed.then(|| {
+        AppError::new(Code::UnsupportedMediaType).with_message("The request body must not have a Content-Encoding.")
+    })
 }
 
-/// Headers that count once, and the host that HTTP/1.1 asks for (RFC 9112 section 3.2).
+/// Rejects duplicated headers, and HTTP/1.1 requests without a host (RFC 9112 section 3.2).
 fn ambiguous(request: &Request) -> Option<AppError> {
     let count = |name: &HeaderName| request.headers().get_all(name).iter().count();
-    let twice = [header::HOST, header::AUTHORIZATION, header::CONTENT_TYPE].into_iter().find(|name| count(name) > 1);
-    if let Some(name) = twice {
+    let duplicated =
+        [header::HOST, header::AUTHORIZATION, header::CONTENT_TYPE].into_iter().find(|name| count(name) > 1);
+    if let Some(name) = duplicated {
         return Some(AppError::bad_request(format!("The {name} header is duplicated.")));
     }
-    let nameless = request.version() == Version::HTTP_11 && count(&header::HOST) == 0;
-    nameless.then(|| AppError::bad_request("The Host header is missing."))
+    let lacks_host = request.version() == Version::HTTP_11 && count(&header::HOST) == 0;
+    lacks_host.then(|| AppError::bad_request("The Host header is missing."))
 }

@@ -1,55 +1,58 @@
-//! Devices that know an account's password: each keeps a mark that says so, made for one account.
+//! Device tokens: each proves that a device has logged in to one account before.
 //!
-//! The mark lets nobody in. It gives its device guesses of its own, so that whoever uses up an
-//! account's guesses from elsewhere does not shut its owner out (OWASP's device cookies).
+//! A device token does not replace the password. It gives the device a login limit of its own, so that an attacker who
+//! uses up the limit of the account does not lock its owner out (OWASP: device cookies).
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
 use crate::crypto::derived_key::DerivedKey;
-use crate::errors::{AppError, AppResult};
+use crate::errors::AppResult;
 
-/// Days for which a device is known after a sign-in.
-pub const KNOWN_DAYS: i64 = 30;
+/// Days for which a device is trusted after a login.
+pub const TRUST_DAYS: i64 = 30;
 
 const ID_BYTES: usize = 16;
 const TIME_BYTES: usize = 8;
 
-/// Makes marks and reads them.
+/// Issues and verifies device tokens. Processes with the same secret accept each other's tokens.
 #[derive(Clone)]
-pub struct Devices(DerivedKey);
+pub struct DeviceTokens(DerivedKey);
 
-impl Devices {
-    /// Processes with the same secret know the same devices.
+impl DeviceTokens {
+    /// Derives the key from the application's secret.
+    ///
+    /// # Errors
+    /// `internal_error` if the key cannot be derived.
     pub fn new(secret: &[u8]) -> AppResult<Self> {
-        DerivedKey::new(secret, "a known device").map(Self).map_err(AppError::internal)
+        DerivedKey::derive(secret, "device-token").map(Self)
     }
 
-    /// A mark for the device of this id, on which somebody has just signed in to this account.
+    /// Returns a token for a device on which a user has just logged in to an account.
     #[must_use]
-    pub fn mark(&self, device: Uuid, account: &str, now: DateTime<Utc>) -> String {
-        let mut mark = [device.as_bytes().as_slice(), &now.timestamp().to_be_bytes()].concat();
-        let code = self.0.code(&message(&mark, account));
-        mark.extend(code);
-        URL_SAFE_NO_PAD.encode(mark)
+    pub fn issue(&self, device: Uuid, account: &str, now: DateTime<Utc>) -> String {
+        let mut token = [device.as_bytes().as_slice(), &now.timestamp().to_be_bytes()].concat();
+        let code = self.0.code(&message(&token, account));
+        token.extend(code);
+        URL_SAFE_NO_PAD.encode(token)
     }
 
-    /// The device that carries this mark, where it was made for this account in the last 30 days.
+    /// Returns the ID of the device if the token was issued for this account in the last 30 days.
     #[must_use]
-    pub fn read(&self, mark: &str, account: &str, now: DateTime<Utc>) -> Option<Uuid> {
-        let bytes = URL_SAFE_NO_PAD.decode(mark).ok()?;
-        let (said, code) = bytes.split_at_checked(ID_BYTES + TIME_BYTES)?;
-        let (id, time) = said.split_at(ID_BYTES);
-        let made = DateTime::from_timestamp(i64::from_be_bytes(time.try_into().ok()?), 0)?;
-        let known = self.0.fits(&message(said, account), code) && now < made + Duration::days(KNOWN_DAYS);
-        known.then(|| Uuid::from_slice(id).ok()).flatten()
+    pub fn verify(&self, token: &str, account: &str, now: DateTime<Utc>) -> Option<Uuid> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (payload, code) = bytes.split_at_checked(ID_BYTES + TIME_BYTES)?;
+        let (id, time) = payload.split_at(ID_BYTES);
+        let issued = DateTime::from_timestamp(i64::from_be_bytes(time.try_into().ok()?), 0)?;
+        let valid = self.0.verify(&message(payload, account), code) && now < issued + Duration::days(TRUST_DAYS);
+        valid.then(|| Uuid::from_slice(id).ok()).flatten()
     }
 }
 
-/// What is said has always the same length, so that nothing of the account can pass as a part of it.
-fn message(said: &[u8], account: &str) -> Vec<u8> {
-    [said, account.as_bytes()].concat()
+/// Returns the authenticated bytes. The payload has a fixed length, so that no part of the account can pass as payload.
+fn message(payload: &[u8], account: &str) -> Vec<u8> {
+    [payload, account.as_bytes()].concat()
 }
 
 #[cfg(test)]
@@ -57,26 +60,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mark_is_read_for_its_own_account_for_thirty_days() {
-        let (devices, id) = (Devices::new(b"secret").unwrap(), Uuid::now_v7());
+    fn device_token_is_valid_for_its_account_for_thirty_days() {
+        let (tokens, id) = (DeviceTokens::new(b"secret").unwrap(), Uuid::now_v7());
         let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let mark = devices.mark(id, "ada@example.org", now);
-        let read = |mark: &str, account: &str, seconds| devices.read(mark, account, now + Duration::seconds(seconds));
-        assert_eq!(read(&mark, "ada@example.org", 0), Some(id));
-        assert_eq!(read(&mark, "ada@example.org", 30 * 86_400 - 1), Some(id));
-        assert_eq!(read(&mark, "ada@example.org", 30 * 86_400), None);
-        assert_eq!(read(&mark, "eve@example.org", 0), None);
-        assert_eq!(Devices::new(b"another").unwrap().read(&mark, "ada@example.org", now), None);
+        let token = tokens.issue(id, "ada@example.org", now);
+        let verify =
+            |token: &str, account: &str, seconds| tokens.verify(token, account, now + Duration::seconds(seconds));
+        assert_eq!(verify(&token, "ada@example.org", 0), Some(id));
+        assert_eq!(verify(&token, "ada@example.org", 30 * 86_400 - 1), Some(id));
+        assert_eq!(verify(&token, "ada@example.org", 30 * 86_400), None);
+        assert_eq!(verify(&token, "eve@example.org", 0), None);
+        assert_eq!(DeviceTokens::new(b"another").unwrap().verify(&token, "ada@example.org", now), None);
     }
 
     #[test]
-    fn what_is_no_mark_is_nobody_s() {
-        let (devices, now) = (Devices::new(b"secret").unwrap(), DateTime::from_timestamp(1_800_000_000, 0).unwrap());
-        let mark = devices.mark(Uuid::now_v7(), "ada@example.org", now);
-        let mut forged = vec![String::new(), "x".into(), "A".repeat(75), "A".repeat(10_000), mark[..40].into()];
-        forged.extend([mark[1..].to_owned(), format!("{mark}="), format!("{mark}AAAA"), mark.to_lowercase()]);
-        for mark in forged {
-            assert_eq!(devices.read(&mark, "ada@example.org", now), None, "{mark}");
+    fn malformed_device_token_is_invalid() {
+        let (tokens, now) =
+            (DeviceTokens::new(b"secret").unwrap(), DateTime::from_timestamp(1_800_000_000, 0).unwrap());
+        let token = tokens.issue(Uuid::now_v7(), "ada@example.org", now);
+        let mut forged = vec![String::new(), "x".into(), "A".repeat(75), "A".repeat(10_000), token[..40].into()];
+        forged.extend([token[1..].to_owned(), format!("{token}="), format!("{token}AAAA"), token.to_lowercase()]);
+        for token in forged {
+            assert_eq!(tokens.verify(&token, "ada@example.org", now), None, "{token}");
         }
     }
 }

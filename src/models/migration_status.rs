@@ -1,4 +1,4 @@
-//! Whether the database has the schema that this binary was built for.
+//! Whether the database has the migrations that this binary was built for.
 
 use std::sync::Arc;
 
@@ -6,83 +6,80 @@ use migration::{DbErr, Migrator, MigratorTrait};
 use parking_lot::RwLock;
 use sea_orm::DatabaseConnection;
 
-/// How the database's schema stands to this binary's.
+/// Migrations of the database, compared with those of this binary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Schema {
+pub enum MigrationStatus {
+    /// Not checked yet. Requests are rejected as for missing migrations.
     #[default]
+    NotChecked,
     Current,
-    /// So many migrations have not been run.
+    /// The number of migrations that have not been run.
     Pending(usize),
-    /// A newer version has migrated it.
+    /// A newer version has migrated the database.
     Unknown,
 }
 
-impl Schema {
-    /// Reads which migrations have been run, without changing anything.
+impl MigrationStatus {
+    /// Reads which migrations have been run, without any change.
     ///
     /// # Errors
-    /// When the database cannot be asked.
+    /// Returns an error if the database fails.
     pub async fn of(db: &DatabaseConnection) -> Result<Self, DbErr> {
         match Migrator::get_pending_migrations_read_only(db).await {
             Ok(pending) if pending.is_empty() => Ok(Self::Current),
             Ok(pending) => Ok(Self::Pending(pending.len())),
-            // The one thing that sea-orm-migration says in its own words.
+            // sea-orm-migration reports an unknown migration as a custom error, and nothing else.
             Err(DbErr::Custom(_)) => Ok(Self::Unknown),
             Err(error) => Err(error),
         }
     }
 
-    /// What health calls it; nothing when there is nothing to say.
+    /// Returns the reason that the health response contains, or `None` if the migrations are complete.
     #[must_use]
     pub const fn reason(self) -> Option<&'static str> {
         match self {
             Self::Current => None,
-            Self::Pending(_) => Some("migrations_pending"),
+            Self::NotChecked | Self::Pending(_) => Some("migrations_pending"),
             Self::Unknown => Some("migrations_unknown"),
         }
     }
 
-    /// What an operator should do about it.
+    /// Returns what the operator has to do.
     #[must_use]
     pub fn advice(self) -> String {
         match self {
-            Self::Current => "the schema is current".to_owned(),
+            Self::Current => "the migrations are complete".to_owned(),
+            Self::NotChecked => "the migrations have not been checked yet".to_owned(),
             Self::Pending(count) => format!("the database lacks {count} migrations: run `db migrate`"),
-            Self::Unknown => "the database was migrated by a newer version: start that version, or take its \
-                              migrations back with its `db down`"
+            Self::Unknown => "the database was migrated by a newer version: start that version, or revert its \
+                              migrations with its `db down`"
                 .to_owned(),
         }
     }
 }
 
-/// What was found out about the schema last, for everybody who must not touch another one.
+/// The newest migration status. Requests and jobs wait until it is `Current`. Clones share the status.
 ///
-/// Once current it stays so: a newer version that migrates while this one serves is a rolling
-/// upgrade, and its migrations keep what this version needs.
+/// `Current` is final: a newer version that migrates meanwhile is a rolling upgrade, whose migrations keep what this
+/// version needs.
 #[derive(Debug, Clone, Default)]
-pub struct SchemaGate(Arc<RwLock<Schema>>);
+pub struct MigrationGuard(Arc<RwLock<MigrationStatus>>);
 
-impl SchemaGate {
-    /// Closed until the schema is current.
+impl MigrationGuard {
+    /// Returns the newest status.
     #[must_use]
-    pub fn new(schema: Schema) -> Self {
-        Self(Arc::new(RwLock::new(schema)))
-    }
-
-    /// How the schema stood when it was last looked at.
-    #[must_use]
-    pub fn schema(&self) -> Schema {
+    pub fn status(&self) -> MigrationStatus {
         *self.0.read()
     }
 
-    /// Whether tables may be used.
+    /// Returns whether tables may be used.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.schema() == Schema::Current
+        self.status() == MigrationStatus::Current
     }
 
-    /// Takes note of another look.
-    pub fn update(&self, schema: Schema) {
-        *self.0.write() = schema;
+    /// Stores a newer status.
+    pub fn update(&self, status: MigrationStatus) {
+        *self.0.write() = status;
     }
 }

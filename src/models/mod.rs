@@ -1,7 +1,8 @@
-//! What the service knows and does: all domain logic.
+//! All domain logic, one folder or file per table.
 
 #[allow(clippy::pedantic, reason = "generated from the schema")]
 pub mod _entities;
+pub mod auth_services;
 pub mod commit_probes;
 pub mod database;
 pub mod device_tokens;
@@ -24,3 +25,11 @@ pub mod uploads;
 pub mod users;
 
 pub use database::{Database, WriteTransaction};
+
+use chrono::{DateTime, Utc};
+use sea_orm::prelude::DateTimeWithTimeZone;
+
+/// Converts a time into the type of a column.
+fn timestamp(time: DateTime<Utc>) -> DateTimeWithTimeZone {
+    time.into()
+}

@@ -1,6 +1,6 @@
 //! The request that calls a use case: its client, its ID and its time.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Instant};
 
 use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
@@ -10,11 +10,7 @@ use super::{
     security_events::{Event, Kind},
     users,
 };
-use crate::{
-    client_address::limit_key,
-    errors::{AppError, AppResult},
-    telemetry::request_id,
-};
+use crate::{client_address::limit_key, errors::AppResult};
 
 /// Bytes of a `User-Agent` header that are kept.
 const USER_AGENT_BYTES: usize = 255;
@@ -41,26 +37,31 @@ impl Client {
     }
 }
 
-/// Client, ID and wall-clock time of a request.
+/// Client, ID and time of a request. The handler reads the clocks once.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestContext<'a> {
     pub client: &'a Client,
+    /// Value of the client's device cookie, not verified.
+    pub device_token: Option<&'a str>,
     pub request_id: Uuid,
+    /// Wall-clock time, for rows and tokens.
     pub now: DateTime<Utc>,
+    /// Monotonic time, for rate limits.
+    pub instant: Instant,
 }
 
-impl<'a> RequestContext<'a> {
-    /// Returns the context of the current request.
+impl RequestContext<'_> {
+    /// Records a security event in the transaction of the use case.
     ///
     /// # Errors
-    /// `internal_error` if no request is being handled.
-    pub fn of(client: &'a Client, now: DateTime<Utc>) -> AppResult<Self> {
-        let id = request_id::current().ok_or_else(|| AppError::internal("the request has no id"))?;
-        Ok(Self { client, request_id: id.uuid(), now })
+    /// `service_unavailable` if the database fails.
+    pub async fn record(&self, txn: &impl ConnectionTrait, kind: Kind, user: Option<&users::Model>) -> AppResult<()> {
+        self.event(kind, user).record(txn).await
     }
 
-    /// Records a security event in the transaction of the use case.
-    pub async fn record(&self, txn: &impl ConnectionTrait, kind: Kind, user: Option<&users::Model>) -> AppResult<()> {
-        Event { kind, user, client: self.client, now: self.now }.record(txn).await
+    /// Returns the security event of this request.
+    #[must_use]
+    pub const fn event<'b>(&'b self, kind: Kind, user: Option<&'b users::Model>) -> Event<'b> {
+        Event { kind, user, client: self.client, now: self.now }
     }
 }

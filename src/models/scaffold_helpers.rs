@@ -15,7 +15,7 @@ use crate::{
 pub fn refused(error: DbErr) -> AppError {
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_) | SqlErr::ForeignKeyConstraintViolation(_)) => {
-            AppError::new(Code::Conflict).because(error)
+            AppError::new(Code::Conflict).with_source(error)
         }
         _ => error.into(),
     }

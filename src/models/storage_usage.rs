@@ -93,7 +93,7 @@ impl Growth {
 #[must_use]
 pub fn over_quota() -> AppError {
     let message = "Your storage quota is exceeded. Delete files or documents, then try again.";
-    AppError::new(Code::PayloadTooLarge).saying(message)
+    AppError::new(Code::PayloadTooLarge).with_message(message)
 }
 
 fn subquery(query: SelectStatement) -> Expr {

@@ -18,7 +18,7 @@ use rand::Rng;
 use unicode_normalization::UnicodeNormalization;
 
 pub use password_pool::{BeforeJob, PasswordMatch};
-pub use policy::{Breach, MAX_BYTES, Owner, Policy, too_long};
+pub use policy::{MAX_BYTES, Owner, Policy, PolicyViolation, too_long};
 
 use crate::{
     client_address::limit_key,
@@ -142,5 +142,5 @@ fn pool_error(error: PoolError) -> AppError {
 
 /// Returns a 503 with a random `Retry-After`, so that rejected clients do not all retry at once.
 fn overloaded(event: &'static str) -> AppError {
-    AppError::new(Code::ServiceUnavailable).retry_after(rand::rng().random_range(1..=5)).noted(event)
+    AppError::new(Code::ServiceUnavailable).retry_after(rand::rng().random_range(1..=5)).with_event(event)
 }

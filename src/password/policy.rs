@@ -33,7 +33,7 @@ pub struct Owner<'a> {
 
 /// A rule that a password breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Breach {
+pub struct PolicyViolation {
     /// `min_length`, `max_length`, `common` or `personal`.
     pub code: &'static str,
     /// The rule in words.
@@ -51,20 +51,20 @@ impl Policy {
     ///
     /// # Errors
     /// The first rule that it breaks.
-    pub fn check(&self, password: &str, owner: Owner<'_>) -> Result<(), Breach> {
+    pub fn check(&self, password: &str, owner: Owner<'_>) -> Result<(), PolicyViolation> {
         let password = normalised(password);
         if password.len() > MAX_BYTES {
-            return Err(Breach::new("max_length", format!("must be at most {MAX_BYTES} bytes")));
+            return Err(PolicyViolation::new("max_length", format!("must be at most {MAX_BYTES} bytes")));
         }
         if password.len() < self.min_bytes {
-            return Err(Breach::new("min_length", format!("must be at least {} bytes", self.min_bytes)));
+            return Err(PolicyViolation::new("min_length", format!("must be at least {} bytes", self.min_bytes)));
         }
         let password = password.to_lowercase();
         if common::holds(&password) {
-            return Err(Breach::new("common", "must not be a common password"));
+            return Err(PolicyViolation::new("common", "must not be a common password"));
         }
         if is_made_of(&password, &names(owner)) {
-            return Err(Breach::new(
+            return Err(PolicyViolation::new(
                 "personal",
                 "must not consist of your name, your e-mail address or the service name",
             ));
@@ -73,7 +73,7 @@ impl Policy {
     }
 }
 
-impl Breach {
+impl PolicyViolation {
     fn new(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
         Self { code, message: message.into() }
     }
@@ -85,9 +85,9 @@ impl Breach {
     }
 }
 
-impl From<Breach> for AppError {
+impl From<PolicyViolation> for AppError {
     /// Of the field `password`.
-    fn from(breach: Breach) -> Self {
+    fn from(breach: PolicyViolation) -> Self {
         Self::validation(vec![breach.of("password")])
     }
 }

@@ -1,9 +1,6 @@
 //! Runs queued jobs beside the server, requeues expired jobs, and purges expired rows and files.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use loco_rs::{Error, Result, app::AppContext, config::WorkerMode};
 use tokio::{
@@ -11,12 +8,7 @@ use tokio::{
     time::{interval, sleep},
 };
 
-use crate::{
-    models::migration_status::{Schema, SchemaGate},
-    rate_limits::RateLimits,
-    settings::Settings,
-    workers,
-};
+use crate::{models::migration_status::MigrationStatus, services::Services, workers};
 
 /// Interval between two searches for jobs to requeue.
 const REQUEUE_INTERVAL: Duration = Duration::from_secs(5);
@@ -28,10 +20,6 @@ const FILE_PURGE_INTERVAL: Duration = Duration::from_secs(30);
 /// Interval between two checks of a database whose migrations are missing.
 const MIGRATION_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// In the context of a process that was started with a worker, because then Loco runs the jobs.
-#[derive(Debug, Clone, Copy)]
-pub struct LocoRunsJobs;
-
 /// The tasks that run beside the server.
 pub struct BackgroundTasks {
     queue: Option<JoinHandle<()>>,
@@ -41,10 +29,10 @@ pub struct BackgroundTasks {
 }
 
 /// Starts the tasks. Jobs run in this process unless Loco runs them or `QUEUE_WORKERS` is 0.
-pub async fn start(ctx: &AppContext) -> Result<BackgroundTasks> {
-    let workers = ctx.shared_store.get::<Arc<Settings>>().map_or(0, |settings| settings.queue.workers);
+pub async fn start(ctx: &AppContext, services: &Services) -> Result<BackgroundTasks> {
+    let workers = services.settings.queue.workers;
     let background = ctx.config.workers.mode == WorkerMode::BackgroundQueue;
-    let runs_jobs = background && workers > 0 && !ctx.shared_store.contains::<LocoRunsJobs>();
+    let runs_jobs = background && workers > 0 && !services.process.loco_runs_jobs();
     let queue = if runs_jobs { Some(run_queue(ctx).await?) } else { None };
     Ok(BackgroundTasks {
         queue,
@@ -56,12 +44,12 @@ pub async fn start(ctx: &AppContext) -> Result<BackgroundTasks> {
 
 impl BackgroundTasks {
     /// Stops taking jobs and waits for running jobs.
-    pub async fn stop(self, ctx: &AppContext) {
+    pub async fn stop(self, ctx: &AppContext, services: &Services) {
         self.requeue.abort();
         self.purge.abort();
         self.purge_files.abort();
         let Some(running) = self.queue else { return };
-        if !gate(ctx).is_open() {
+        if !services.migrations.is_open() {
             return running.abort();
         }
         if let Some(queue) = &ctx.queue_provider
@@ -88,18 +76,18 @@ async fn run_queue(ctx: &AppContext) -> Result<JoinHandle<()>> {
 
 #[expect(clippy::disallowed_methods, reason = "ends with the process; the next one requeues")]
 fn keep_requeueing(ctx: AppContext) -> JoinHandle<()> {
+    let services = Services::of(&ctx);
     tokio::spawn(async move {
         wait_for_migrations(&ctx).await;
         let mut ticks = interval(REQUEUE_INTERVAL);
         loop {
             ticks.tick().await;
-            workers::typeset_document::offer_stale(&ctx).await;
-            workers::send_mail::offer_due(&ctx).await;
-            if let Some(limits) = ctx.shared_store.get::<Arc<RateLimits>>() {
-                limits.purge_expired(Instant::now());
-                // Detects that the store has failed or recovered while no request uses it.
-                let _ = limits.check(Instant::now()).await;
-            }
+            workers::typeset_document::requeue_expired(&ctx).await;
+            workers::send_mail::requeue_due(&ctx).await;
+            let limits = &services.rate_limits;
+            limits.purge_expired(Instant::now());
+            // Detects that the store has failed or recovered while no request uses it.
+            let _ = limits.check(Instant::now()).await;
         }
     })
 }
@@ -112,7 +100,7 @@ fn keep_purging(ctx: AppContext) -> JoinHandle<()> {
         let mut ticks = interval(PURGE_INTERVAL);
         loop {
             ticks.tick().await;
-            workers::tidy(&ctx).await;
+            workers::purge_expired(&ctx).await;
         }
     })
 }
@@ -129,23 +117,19 @@ fn keep_purging_files(ctx: AppContext) -> JoinHandle<()> {
     })
 }
 
-fn gate(ctx: &AppContext) -> SchemaGate {
-    ctx.shared_store.get::<SchemaGate>().unwrap_or_default()
-}
-
 /// Waits until the database has the migrations of this binary, and opens the migration guard.
 async fn wait_for_migrations(ctx: &AppContext) {
-    let gate = gate(ctx);
-    while !gate.is_open() {
+    let guard = &Services::of(ctx).migrations;
+    while !guard.is_open() {
         sleep(MIGRATION_CHECK_INTERVAL).await;
-        if gate.is_open() {
+        if guard.is_open() {
             return;
         }
-        match Schema::of(&ctx.db).await {
-            Ok(schema) => gate.update(schema),
+        match MigrationStatus::of(&ctx.db).await {
+            Ok(status) => guard.update(status),
             Err(error) => tracing::warn!(%error, "checking the migrations failed"),
         }
-        if gate.is_open() {
+        if guard.is_open() {
             tracing::info!(event = "migrations_done", "migrations are complete: serving requests");
         }
     }
@@ -156,6 +140,6 @@ async fn wait_for_migrations(ctx: &AppContext) {
 /// # Errors
 /// Returns an error if the database has other migrations than this binary.
 pub fn check_migrations(ctx: &AppContext) -> Result<()> {
-    let schema = gate(ctx).schema();
-    if schema == Schema::Current { Ok(()) } else { Err(Error::Message(schema.advice())) }
+    let status = Services::of(ctx).migrations.status();
+    if status == MigrationStatus::Current { Ok(()) } else { Err(Error::Message(status.advice())) }
 }

@@ -4,7 +4,7 @@ mod background_tasks;
 mod metrics;
 mod worker_process;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use axum::Router;
 use futures_util::FutureExt;
@@ -13,12 +13,9 @@ use loco_rs::{Result, app::AppContext, boot::ServeParams};
 use tokio::{net::TcpListener, time::timeout};
 
 use self::background_tasks::BackgroundTasks;
-use crate::{
-    client_address::limit_key, controllers::health::Draining, settings::Settings, telemetry::trace_export::Traces,
-    typesetting::Typesetter,
-};
+use crate::{client_address::limit_key, services::Services, settings::Settings};
 
-pub use background_tasks::{LocoRunsJobs, check_migrations};
+pub use background_tasks::check_migrations;
 pub use worker_process::{force_shutdown, start_worker_services};
 
 /// Time for headers to arrive, and for a connection to be silent between requests.
@@ -33,29 +30,28 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// # Errors
 /// Returns an error if the address cannot be listened on.
 pub async fn run(app: Router, ctx: &AppContext, params: &ServeParams) -> Result<()> {
-    let settings =
-        ctx.shared_store.get::<Arc<Settings>>().ok_or_else(|| loco_rs::Error::string("the settings are missing"))?;
+    let services = Services::of(ctx);
+    let settings = &services.settings;
     let address = format!("{}:{}", params.binding, params.port);
     let listener = TcpListener::bind(&address).await.map_err(|error| {
-        loco_rs::Error::Message(format!(
-            "{address} cannot be listened on ({error}): set BINDING and PORT to a free address"
-        ))
+        let reason = format!("{address} cannot be listened on ({error}): set BINDING and PORT to a free address");
+        loco_rs::Error::Message(reason)
     })?;
-    let metrics = metrics::start(ctx, &settings.metrics).await?;
+    let metrics = metrics::start(ctx, &services).await?;
     let mut stop = Box::pin(stop_signal());
     // The first poll installs the signal handler, because a signal may arrive right after the log line below.
     let _ = (&mut stop).now_or_never();
     tracing::info!(event = "started", address, "serving");
-    let tasks = background_tasks::start(ctx).await?;
-    let draining = ctx.shared_store.get::<Draining>().unwrap_or_default();
-    let limits = connection_limits(&settings);
-    let outcome = serve(listener, app, limits, stop, || draining.begin(), loco_rs::boot::shutdown_signal()).await;
+    let tasks = background_tasks::start(ctx, &services).await?;
+    let on_stop = || services.health.begin_shutdown();
+    let forced = loco_rs::boot::shutdown_signal();
+    let outcome = serve(listener, app, connection_limits(settings), stop, on_stop, forced).await;
     // Requests and jobs share one grace period: jobs get what requests have left of it.
     let left =
         if outcome.forced { Duration::ZERO } else { settings.shutdown_grace().saturating_sub(outcome.drained_in) };
-    end(ctx, tasks, left.max(Duration::from_millis(100))).await;
+    end(ctx, &services, tasks, left.max(Duration::from_millis(100))).await;
     metrics.stop().await;
-    if let Some(traces) = ctx.shared_store.get::<Traces>() {
+    if let Some(traces) = services.traces.clone() {
         let _ = tokio::task::spawn_blocking(move || traces.close()).await;
     }
     tracing::info!(event = "shutdown_complete", cut_off = outcome.aborted, "stopped");
@@ -81,18 +77,16 @@ async fn stop_signal() {
     tracing::info!(event = "shutdown", "shutdown requested: finishing running requests and jobs");
 }
 
-async fn end(ctx: &AppContext, tasks: BackgroundTasks, grace: Duration) {
+async fn end(ctx: &AppContext, services: &Services, tasks: BackgroundTasks, grace: Duration) {
     let stopped = tokio::select! {
-        stopped = timeout(grace, tasks.stop(ctx)) => stopped.is_ok(),
+        stopped = timeout(grace, tasks.stop(ctx, services)) => stopped.is_ok(),
         // A second signal ends the wait for jobs, too.
         () = loco_rs::boot::shutdown_signal() => false,
     };
     if !stopped {
         tracing::warn!("a job is still running: it starts again when its lease expires");
     }
-    if let Some(typesetter) = ctx.shared_store.get::<Typesetter>() {
-        typesetter.shutdown();
-    }
+    services.typesetter.shutdown();
     if let Err(error) = ctx.db.close_by_ref().await {
         tracing::warn!(%error, "closing the database failed");
     }

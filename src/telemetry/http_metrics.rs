@@ -14,38 +14,38 @@ const BUCKETS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 
 /// What was answered so far; clones share it.
 #[derive(Debug, Clone)]
-pub struct Traffic {
-    requests: Family<Answered, Counter>,
-    durations: Family<Asked, Histogram, fn() -> Histogram>,
+pub struct HttpMetrics {
+    requests: Family<ResponseLabels, Counter>,
+    durations: Family<RequestLabels, Histogram, fn() -> Histogram>,
 }
 
 /// A route's template, never a path: there are as many of these as routes, whatever clients ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Asked {
+struct RequestLabels {
     method: &'static str,
     route: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Answered {
+struct ResponseLabels {
     method: &'static str,
     route: String,
     status: u16,
 }
 
-impl Default for Traffic {
+impl Default for HttpMetrics {
     fn default() -> Self {
         let durations = Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
         Self { requests: Family::default(), durations }
     }
 }
 
-impl Traffic {
+impl HttpMetrics {
     /// Adds one answer; without a route, what met none.
     pub fn count(&self, method: &Method, route: Option<&str>, status: u16, took: Duration) {
         let (method, route) = (known(method), route.unwrap_or("none").to_owned());
-        self.requests.get_or_create(&Answered { method, route: route.clone(), status }).inc();
-        self.durations.get_or_create(&Asked { method, route }).observe(took.as_secs_f64());
+        self.requests.get_or_create(&ResponseLabels { method, route: route.clone(), status }).inc();
+        self.durations.get_or_create(&RequestLabels { method, route }).observe(took.as_secs_f64());
     }
 
     /// Makes the series known.
@@ -74,7 +74,7 @@ pub fn known(method: &Method) -> &'static str {
 mod tests {
     use super::*;
 
-    fn shown(traffic: &Traffic) -> String {
+    fn shown(traffic: &HttpMetrics) -> String {
         let (mut registry, mut text) = (Registry::default(), String::new());
         traffic.register(&mut registry);
         prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_counted_under_its_route_method_and_status() {
-        let traffic = Traffic::default();
+        let traffic = HttpMetrics::default();
         for _ in 0..3 {
             traffic.count(&Method::GET, Some("/documents/{id}"), 200, Duration::from_millis(4));
         }
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn clients_cannot_add_series_by_inventing_methods_and_paths() {
-        let traffic = Traffic::default();
+        let traffic = HttpMetrics::default();
         for number in 0..1000 {
             let method = Method::from_bytes(format!("M{number}").as_bytes()).unwrap();
             traffic.count(&method, None, 404, Duration::ZERO);

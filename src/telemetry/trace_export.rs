@@ -33,23 +33,23 @@ const PARTING: Duration = Duration::from_secs(1);
 
 /// All of the process, for its end, at which nobody else may be there who has them. Loco makes its context
 /// twice, so there are two.
-static OPENED: Mutex<Vec<Traces>> = Mutex::new(Vec::new());
+static OPENED: Mutex<Vec<TraceExporter>> = Mutex::new(Vec::new());
 
 /// Closes what the process has opened. It blocks its thread.
 pub fn close_opened() {
     let opened = std::mem::take(&mut *OPENED.lock());
-    opened.iter().for_each(Traces::close);
+    opened.iter().for_each(TraceExporter::close);
 }
 
 /// The spans on their way: a bounded queue and a thread that sends them; what has no room in it is dropped.
 /// Clones share it.
 #[derive(Clone)]
-pub struct Traces {
+pub struct TraceExporter {
     provider: SdkTracerProvider,
     tracer: SdkTracer,
 }
 
-impl Traces {
+impl TraceExporter {
     /// Sends to the collector at this address, `http://HOST:4318`, by OTLP over HTTP in protobuf, each message
     /// with these headers.
     ///
@@ -70,7 +70,7 @@ impl Traces {
             // Samplers by share count on ids that are random all over, which a UUID is not.
             .with_sampler(Sampler::AlwaysOn)
             .with_resource(Resource::builder().with_service_name(env!("CARGO_PKG_NAME")).build())
-            .with_batch_exporter(Reported { exporter, lost: AtomicBool::new(false) })
+            .with_batch_exporter(LoggingExporter { exporter, lost: AtomicBool::new(false) })
             .build();
         let tracer = provider.tracer(env!("CARGO_PKG_NAME"));
         let opened = Self { provider, tracer };
@@ -113,7 +113,7 @@ impl Traces {
     }
 }
 
-/// Traces with the ids of requests; other ids are random.
+/// TraceExporter with the ids of requests; other ids are random.
 #[derive(Debug, Default)]
 struct RequestIds(RandomIdGenerator);
 
@@ -129,18 +129,18 @@ impl IdGenerator for RequestIds {
 }
 
 /// Says once that spans are lost, and once that they arrive again.
-struct Reported<E> {
+struct LoggingExporter<E> {
     exporter: E,
     lost: AtomicBool,
 }
 
-impl<E> fmt::Debug for Reported<E> {
+impl<E> fmt::Debug for LoggingExporter<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reported").field("lost", &self.lost).finish_non_exhaustive()
+        f.debug_struct("LoggingExporter").field("lost", &self.lost).finish_non_exhaustive()
     }
 }
 
-impl<E: Exporter> Exporter for Reported<E> {
+impl<E: Exporter> Exporter for LoggingExporter<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let sent = self.exporter.export(batch).await;
         match (&sent, self.lost.swap(sent.is_err(), Relaxed)) {

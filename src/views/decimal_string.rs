@@ -5,15 +5,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 /// A decimal that JSON carries as text, digit by digit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Exact(pub Decimal);
+pub struct DecimalString(pub Decimal);
 
-impl Serialize for Exact {
+impl Serialize for DecimalString {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
     }
 }
 
-impl<'de> Deserialize<'de> for Exact {
+impl<'de> Deserialize<'de> for DecimalString {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         // The other way to read one rounds what is too long.
@@ -23,16 +23,16 @@ impl<'de> Deserialize<'de> for Exact {
 
 #[cfg(test)]
 mod tests {
-    use super::Exact;
+    use super::DecimalString;
 
     #[test]
     fn what_is_read_is_what_was_written_and_nothing_is_rounded() {
         for text in ["\"12.50\"", "\"-7\"", "\"0.123456789012345\""] {
-            let exact: Exact = serde_json::from_str(text).unwrap();
+            let exact: DecimalString = serde_json::from_str(text).unwrap();
             assert_eq!(serde_json::to_string(&exact).unwrap(), text);
         }
         for no in ["1.5", "7", "\"\"", "\"x\"", "\"NaN\"", "\"1.00000000000000000000000000000000001\""] {
-            assert!(serde_json::from_str::<Exact>(no).is_err(), "{no}");
+            assert!(serde_json::from_str::<DecimalString>(no).is_err(), "{no}");
         }
     }
 }

@@ -1,11 +1,11 @@
-//! A failure on the wire: as JSON for programs, as a page for people.
+//! Error responses: JSON, or a page for browsers.
 
 use loco_rs::controller::views::engines::TeraView;
 use serde::Serialize;
 
 use super::{
     locale::Language,
-    pages::{Frame, draw},
+    pages::{PageLayout, render_text},
 };
 use crate::{
     errors::{AppError, Code, Detail},
@@ -15,24 +15,24 @@ use crate::{
 const JSON: &str = "application/json";
 const HTML: &str = "text/html; charset=utf-8";
 
-/// The one shape of every failure.
+/// The format of every error.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ErrorBody {
     pub error: ErrorInfo,
 }
 
-/// What went wrong.
+/// An error.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ErrorInfo {
-    /// For programs: one of a closed set.
+    /// Error code, one of a closed set.
     pub code: Code,
-    /// For people.
+    /// Message in English.
     #[schema(example = "One or more fields are invalid. See `details`.")]
     pub message: String,
-    /// The same as in the header `X-Request-ID`; quote it when you ask for help.
+    /// The value of the header `X-Request-ID`, for support requests.
     #[schema(example = "01930a1e-7d4c-7c21-9c51-5a7c1f0e2b3d")]
     pub request_id: String,
-    /// Which field breaks which rule; for `validation_error` alone.
+    /// Invalid fields, for `validation_error` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Vec<Detail>>,
 }
@@ -50,34 +50,34 @@ impl From<&AppError> for ErrorBody {
     }
 }
 
-/// The body and its content type, for programs.
+/// Returns the content type and the body as JSON.
 #[must_use]
 pub fn json(error: &AppError) -> (&'static str, String) {
     (JSON, serde_json::to_string(&ErrorBody::from(error)).unwrap_or_default())
 }
 
-/// What the page about a failure says.
+/// Content of the error page.
 #[derive(Serialize)]
 struct Failure {
     status: u16,
     code: Code,
-    /// More exact than the code alone, in English; for pages in English.
+    /// More specific message than that of the code, for English pages.
     exact: Option<String>,
     retry_after: Option<u64>,
 }
 
-/// The body and its content type, for people; JSON where the page cannot be drawn.
+/// Returns the content type and the body as a page, or as JSON if the template fails.
 #[must_use]
-pub fn page(pages: &TeraView, language: Language, error: &AppError) -> (&'static str, String) {
+pub fn page(templates: &TeraView, language: Language, error: &AppError) -> (&'static str, String) {
     let info = ErrorBody::from(error).error;
-    let frame = Frame { request_id: Some(info.request_id), ..Frame::bare(language) };
+    let layout = PageLayout { request_id: Some(info.request_id), ..PageLayout::bare(language) };
     let status = error.code.status().as_u16();
     let exact = Some(info.message).filter(|words| language == Language::English && *words != info.code.message());
     let failure = Failure { status, code: info.code, exact, retry_after: error.retry_after };
-    match draw(pages, "errors/page.html", &frame, &failure) {
+    match render_text(templates, "errors/page.html", &layout, &failure) {
         Ok(page) => (HTML, page),
         Err(failure) => {
-            tracing::error!(cause = failure.cause.map(tracing::field::display), "the error page could not be drawn");
+            tracing::error!(cause = failure.cause.map(tracing::field::display), "rendering the error page failed");
             json(error)
         }
     }

@@ -1,4 +1,4 @@
-//! A stored file on the wire: whole, a range of it, or only the news that it has not changed.
+//! Responses with a stored file: the whole file, a range of it, or 304 if the file is unchanged.
 
 use axum::{
     body::Body,
@@ -8,15 +8,18 @@ use axum::{
 use loco_rs::storage::stream::BytesStream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::errors::{AppError, Code};
+use crate::{
+    errors::{AppError, AppResult, Code},
+    models::{file_reader::FileReader, typesettings::Pdf, uploads},
+};
 
-/// What may stand unencoded in a `filename*` (RFC 8187 section 3.2.1).
+/// Characters that a `filename*` contains without encoding (RFC 8187 section 3.2.1).
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A file that somebody else wrote runs nothing here, whatever it holds.
+/// Keeps browsers from running anything in a file of a user.
 const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
 
-/// A file as its row describes it.
+/// A file as described by its row.
 #[derive(Debug)]
 pub struct FileView<'a> {
     pub name: &'a str,
@@ -25,30 +28,65 @@ pub struct FileView<'a> {
     pub sha256: &'a str,
 }
 
-/// Which part of a file is asked for.
+/// The requested part of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     Whole,
     /// First and last byte, both included.
     Range(u64, u64),
-    /// A range that begins past the end.
-    Outside,
+    /// A range that begins after the end.
+    Unsatisfiable,
     Unchanged,
 }
 
-/// Whether a file of this type is a picture that browsers draw.
+/// Returns whether browsers display files of this type as images.
 #[must_use]
-pub fn is_picture(media_type: &str) -> bool {
+pub fn is_image(media_type: &str) -> bool {
     matches!(media_type, "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/avif")
 }
 
-/// Whether a file of this type may be looked at; others are only ever saved.
+/// Returns whether browsers may display files of this type. Other files are only downloaded.
 #[must_use]
-pub fn is_shown(media_type: &str) -> bool {
-    is_picture(media_type) || media_type == "application/pdf"
+pub fn is_displayable(media_type: &str) -> bool {
+    is_image(media_type) || media_type == "application/pdf"
+}
+
+/// Returns the content of an upload, or the requested part of it.
+///
+/// # Errors
+/// As [`FileReader::open`].
+pub async fn of_upload(files: &FileReader, upload: &uploads::Model, headers: &HeaderMap) -> AppResult<Response> {
+    let size = u64::try_from(upload.size).map_err(AppError::internal)?;
+    let file = FileView { name: &upload.file_name, media_type: &upload.media_type, size, sha256: &upload.sha256 };
+    file.send(files, &upload.storage_key, headers).await
+}
+
+/// Returns the PDF of a document, or the requested part of it.
+///
+/// # Errors
+/// As [`FileReader::open`].
+pub async fn of_pdf(files: &FileReader, title: &str, pdf: &Pdf, headers: &HeaderMap) -> AppResult<Response> {
+    let name = format!("{title}.pdf");
+    let file = FileView { name: &name, media_type: "application/pdf", size: pdf.size, sha256: &pdf.sha256 };
+    file.send(files, &pdf.key, headers).await
 }
 
 impl FileView<'_> {
+    /// Opens the requested part of the file and returns the response.
+    async fn send(&self, files: &FileReader, key: &str, headers: &HeaderMap) -> AppResult<Response> {
+        let part = self.part(headers);
+        let range = match part {
+            Part::Whole => Some(0..self.size),
+            Part::Range(first, last) => Some(first..last + 1),
+            Part::Unsatisfiable | Part::Unchanged => None,
+        };
+        let bytes = match range {
+            Some(range) => Some(files.open(key, range).await?),
+            None => None,
+        };
+        Ok(self.respond(part, bytes))
+    }
+
     /// Reads the conditions and the range of a request (RFC 9110 sections 13 and 14).
     #[must_use]
     pub fn part(&self, request: &HeaderMap) -> Part {
@@ -63,14 +101,14 @@ impl FileView<'_> {
         match text(header::RANGE).filter(|_| same).and_then(|range| parse_range(range, self.size)) {
             None => Part::Whole,
             Some(Some((first, last))) => Part::Range(first, last),
-            Some(None) => Part::Outside,
+            Some(None) => Part::Unsatisfiable,
         }
     }
 
     /// Returns the response to `part`, with the bytes of this part.
     #[must_use]
     pub fn respond(&self, part: Part, stream: Option<BytesStream>) -> Response {
-        if part == Part::Outside {
+        if part == Part::Unsatisfiable {
             // The size, so that the client can ask again for what there is (RFC 9110 section 15.5.17).
             let size = [(header::CONTENT_RANGE, format!("bytes */{}", self.size))];
             return (size, AppError::new(Code::RangeNotSatisfiable)).into_response();
@@ -125,7 +163,7 @@ impl FileView<'_> {
 
     /// Pictures and PDFs may be looked at; everything else is only ever saved (RFC 6266).
     fn disposition(&self) -> String {
-        let kind = if is_shown(self.media_type) { "inline" } else { "attachment" };
+        let kind = if is_displayable(self.media_type) { "inline" } else { "attachment" };
         let plain: String =
             self.name.chars().map(|c| if c.is_ascii_alphanumeric() || "-._ ".contains(c) { c } else { '_' }).collect();
         format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{}", utf8_percent_encode(self.name, PLAIN))

@@ -21,7 +21,7 @@ const PACKED_FROM: usize = 256;
 
 /// Every file; clones share them.
 #[derive(Clone)]
-pub struct Assets(Arc<Files>);
+pub struct StaticAssets(Arc<Files>);
 
 #[derive(Default)]
 struct Files {
@@ -38,7 +38,7 @@ pub struct Asset {
     pub gzip: Option<Bytes>,
 }
 
-impl Assets {
+impl StaticAssets {
     /// Reads the files of a folder.
     ///
     /// # Errors
@@ -130,7 +130,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("a.css"), "b {}\n".repeat(100)).unwrap();
         fs::create_dir(folder.path().join("inner")).unwrap();
-        let assets = Assets::load(folder.path()).unwrap();
+        let assets = StaticAssets::load(folder.path()).unwrap();
         let path = assets.path("a.css").unwrap();
         let (file, lasting) = assets.find(path.strip_prefix("/static/").unwrap()).unwrap();
         assert!(lasting && file.gzip.as_ref().is_some_and(|gzip| gzip.len() < file.bytes.len() / 4));

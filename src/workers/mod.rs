@@ -1,9 +1,7 @@
-//! Jobs: each fetches its row and calls the model.
+//! Background jobs. Each job fetches its row and calls the model.
 
 pub mod send_mail;
 pub mod typeset_document;
-
-use std::sync::Arc;
 
 use loco_rs::{
     Result,
@@ -15,14 +13,17 @@ use crate::{
     clock,
     errors::AppError,
     models::{
-        Database, discarded_files,
-        mails::{self, Caps},
+        discarded_files,
+        mails::{self, MailboxQuota},
         retention,
     },
-    settings::Settings,
+    services::Services,
 };
 
-/// Makes every job known to the queue.
+/// Registers every job at the queue.
+///
+/// # Errors
+/// Returns an error if the queue rejects a job.
 pub async fn register(ctx: &AppContext, queue: &Queue) -> Result<()> {
     queue.register(typeset_document::TypesetDocument::build(ctx)).await?;
     queue.register(send_mail::SendMail::build(ctx)).await?;
@@ -30,35 +31,36 @@ pub async fn register(ctx: &AppContext, queue: &Queue) -> Result<()> {
     Ok(())
 }
 
-/// Deletes the files that no row refers to and that are due.
+/// Deletes files without a row that are due.
 pub async fn delete_discarded_files(ctx: &AppContext) {
-    if let Err(error) = discarded_files::delete_due(&Database::of(ctx), &ctx.storage, clock::now()).await {
-        tracing::warn!(error = %Chain(&error), "discarded files not deleted");
+    if let Err(error) = discarded_files::delete_due(&Services::of(ctx).db, &ctx.storage, clock::now()).await {
+        tracing::warn!(error = %Chain(&error), "deleting discarded files failed");
     }
 }
 
-/// Clears away what nothing needs any more: mails that no cap counts, sessions that are over, events that
-/// are old, finished jobs.
-pub async fn tidy(ctx: &AppContext) {
-    let forgotten = [
-        retention::forget_sessions(&Database::of(ctx), clock::now()).await,
-        retention::forget_events(&Database::of(ctx), clock::now()).await,
+/// Purges expired rows: ended sessions, old security events, finished e-mails that count toward no quota, and completed
+/// jobs.
+pub async fn purge_expired(ctx: &AppContext) {
+    let services = Services::of(ctx);
+    let (db, now) = (&services.db, clock::now());
+    let quota = MailboxQuota::from(&services.settings.rate_limits);
+    let purged = [
+        ("sessions", retention::purge_sessions(db, now).await),
+        ("security events", retention::purge_events(db, now).await),
+        ("e-mails", mails::Model::purge_finished(db, quota.longest(), now).await),
     ];
-    for error in forgotten.iter().filter_map(|gone| gone.as_ref().err()) {
-        tracing::warn!(error = %Chain(error), "old rows could not be cleared away");
+    for (rows, result) in &purged {
+        if let Err(error) = result {
+            tracing::warn!(error = %Chain(error), "purging expired {rows} failed");
+        }
     }
-    let longest = ctx.shared_store.get::<Arc<Settings>>().map(|settings| Caps::from(&settings.rate_limits).longest());
-    if let Err(error) = mails::Model::forget(&Database::of(ctx), longest.unwrap_or_default(), clock::now()).await {
-        tracing::warn!(error = %Chain(&error), "finished mails could not be cleared away");
-    }
-    // What jobs did stands in their own tables.
     let Some(queue) = &ctx.queue_provider else { return };
     if let Err(error) = queue.clear_by_status(vec![JobStatus::Completed]).await {
-        tracing::warn!(%error, "finished jobs could not be cleared away");
+        tracing::warn!(%error, "purging completed jobs failed");
     }
 }
 
-/// An error with its cause, on one line.
+/// Displays an error with its cause on one line.
 struct Chain<'a>(&'a AppError);
 
 impl std::fmt::Display for Chain<'_> {

@@ -1,8 +1,7 @@
-//! Sends mails that were ordered.
+//! Job that sends queued e-mails.
 //!
-//! A mail server that says nothing holds whoever talks to it. So a process has one worker fewer for mails
-//! than it has workers: whichever it is takes the mails that wait one after the other, and the jobs of those
-//! that it has taken end at once.
+//! A slow mail server blocks the worker that talks to it. A process therefore sends with one worker fewer than it has:
+//! each of them sends the queued e-mails one after the other, and the jobs of e-mails that are sent already do nothing.
 
 use std::{sync::Arc, time::Instant};
 
@@ -16,218 +15,214 @@ use uuid::Uuid;
 use super::Chain;
 use crate::{
     clock,
-    errors::{AppError, AppResult},
-    mailers::{Failure, Post, Writer},
-    models::{
-        Database,
-        mails::{self, Caps, Draft, Letter, Ordered},
-    },
-    settings::Settings,
-    telemetry::{
-        request_id::{REQUEST_ID, RequestId, job_span},
-        trace_export::Traces,
-    },
+    errors::AppResult,
+    mailers::SendError,
+    models::mails::{self, Delivery, EmailContent, MailboxQuota, QueuedMail},
+    services::Services,
+    telemetry::request_id::{REQUEST_ID, RequestId, job_span},
 };
 
-/// Before typesettings, which take longer: whoever asked for a link waits for it.
+/// Above the priority of typesettings, which take longer, because a user waits for the link.
 const PRIORITY: i32 = 100;
 
-/// Mails that a job sends before others have their turn; it is over sooner than a stop waits.
-const RUN: usize = 10;
+/// E-mails that a job sends before it lets other jobs run. It must end before the grace period of a shutdown.
+const BATCH: usize = 10;
 
 /// The job.
 pub struct SendMail {
     ctx: AppContext,
-    /// How many workers may send at once.
-    lines: Semaphore,
+    services: Arc<Services>,
+    /// One permit per worker that may send.
+    senders: Semaphore,
 }
 
-/// Which order, and the request that gave it; everything else stands in its row.
+/// The e-mail and the request that caused it. Everything else is in the row.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Args {
     pub mail: Uuid,
     pub request_id: Uuid,
 }
 
-impl From<Ordered> for Args {
-    fn from(ordered: Ordered) -> Self {
-        Self { mail: ordered.pid, request_id: ordered.request_id }
+impl From<QueuedMail> for Args {
+    fn from(queued: QueuedMail) -> Self {
+        Self { mail: queued.pid, request_id: queued.request_id }
     }
 }
 
-impl From<Args> for Ordered {
+impl From<Args> for QueuedMail {
     fn from(args: Args) -> Self {
         Self { pid: args.mail, request_id: args.request_id }
     }
 }
 
-/// How an attempt went.
+/// Result of an attempt.
 #[derive(Debug)]
-enum Outcome {
+enum SendOutcome {
     Sent,
-    /// Nobody has the address, there was nothing to tell them, or no mails leave here.
-    Nothing,
-    /// The mailbox has had as many as it may get.
-    Capped,
-    /// Another attempt follows.
-    PutOff(String),
-    /// For good.
+    /// No user has the address, the e-mail is superseded, or e-mail is disabled.
+    NoRecipient,
+    OverQuota,
+    /// A temporary error, after which another attempt follows.
+    RetryLater(String),
+    /// A permanent error.
     Failed(String),
 }
 
 #[async_trait]
 impl BackgroundWorker<Args> for SendMail {
     fn build(ctx: &AppContext) -> Self {
-        let workers = ctx.shared_store.get::<Arc<Settings>>().map_or(1, |settings| settings.queue.workers);
-        Self { ctx: ctx.clone(), lines: Semaphore::new(workers.saturating_sub(1).max(1) as usize) }
+        let services = Services::of(ctx);
+        let senders = Semaphore::new(services.settings.queue.workers.saturating_sub(1).max(1) as usize);
+        Self { ctx: ctx.clone(), services, senders }
     }
 
-    /// Succeeds whatever becomes of the mails: their rows say so, and bring them back.
+    /// Succeeds even if an e-mail fails, because its row is the source of truth and is requeued.
     async fn perform(&self, args: Args) -> Result<()> {
-        let Ok(line) = self.lines.try_acquire() else { return Ok(()) };
-        let taken = self.run(args.into()).await;
-        drop(line);
-        // The next mail is this one: jobs for it would follow each other until the database takes writes again.
-        if taken.is_err() {
+        let Ok(permit) = self.senders.try_acquire() else { return Ok(()) };
+        let sent = self.send_batch(args.into()).await;
+        drop(permit);
+        // The next e-mail is this one, so that its jobs would follow each other until the database accepts writes.
+        if sent.is_err() {
             return Ok(());
         }
-        // Only now: a job that was turned away meanwhile relies on this look.
+        // Only after the permit is released, because a job that got no permit relies on this query.
         if let Some(next) = self.next().await {
-            wake(&self.ctx, next).await;
+            enqueue(&self.ctx, next).await;
         }
         Ok(())
     }
 }
 
 impl SendMail {
-    /// Sends this mail and those that wait, until a run of them is over or one has met with trouble: other
-    /// jobs are to have their turn before the next trouble.
+    /// Sends this e-mail and the queued ones, until the batch is complete or one has failed. After a failure, other
+    /// jobs run first.
     ///
     /// # Errors
-    /// If a mail could not be claimed. It stays queued and is offered again later.
-    async fn run(&self, first: Ordered) -> AppResult<()> {
+    /// Returns an error if an e-mail could not be claimed. It stays queued and is requeued later.
+    async fn send_batch(&self, first: QueuedMail) -> AppResult<()> {
         let mut next = Some(first);
-        for _ in 0..RUN {
+        for _ in 0..BATCH {
             let Some(mail) = next else { break };
             let span = job_span(RequestId::from(mail.request_id), "send_mail", mail.pid);
-            let well = REQUEST_ID.scope(mail.request_id.into(), self.attempt(mail.pid)).instrument(span).await?;
-            next = if well { self.next().await } else { None };
+            let succeeded = REQUEST_ID.scope(mail.request_id.into(), self.attempt(mail.pid)).instrument(span).await?;
+            next = if succeeded { self.next().await } else { None };
         }
         Ok(())
     }
 
-    async fn next(&self) -> Option<Ordered> {
-        let next = mails::Model::next(&Database::of(&self.ctx)).await;
-        next.inspect_err(|error| tracing::error!(error = %Chain(error), "mails could not be looked for")).ok()?
+    async fn next(&self) -> Option<QueuedMail> {
+        let next = mails::Model::next(&self.services.db).await;
+        next.inspect_err(|error| tracing::error!(error = %Chain(error), "finding queued e-mails failed")).ok()?
     }
 
-    /// Sends one mail. Returns `false` if it met with trouble that others may meet, too.
+    /// Sends one e-mail. Returns `false` after an error that other e-mails may meet, too.
     ///
     /// # Errors
-    /// If the mail could not be claimed.
+    /// Returns an error if the e-mail could not be claimed.
     async fn attempt(&self, pid: Uuid) -> AppResult<bool> {
-        let mail = match mails::Model::claim(&Database::of(&self.ctx), pid, clock::now()).await {
+        let mail = match mails::Model::claim(&self.services.db, pid, clock::now()).await {
             Ok(Some(mail)) => mail,
             Ok(None) => {
-                tracing::debug!("nothing to send: taken, put off or finished");
+                tracing::debug!("no e-mail to send: claimed, delayed or finished");
                 return Ok(true);
             }
             Err(error) => {
-                tracing::error!(error = %Chain(&error), "a mail could not be taken");
+                tracing::error!(error = %Chain(&error), "claiming an e-mail failed");
                 return Err(error);
             }
         };
-        let begun = Instant::now();
-        let settled = self.settle(&mail).await;
-        let again = matches!(settled, Ok(Outcome::PutOff(_)) | Err(_));
-        if let Some(traces) = self.ctx.shared_store.get::<Traces>() {
-            let failed = again || matches!(settled, Ok(Outcome::Failed(_)));
-            traces.job("send_mail", begun.elapsed(), failed);
+        let started = Instant::now();
+        let outcome = self.finish_attempt(&mail).await;
+        let retry = matches!(outcome, Ok(SendOutcome::RetryLater(_)) | Err(_));
+        if let Some(traces) = &self.services.traces {
+            let failed = retry || matches!(outcome, Ok(SendOutcome::Failed(_)));
+            traces.job("send_mail", started.elapsed(), failed);
         }
-        log(&mail, settled);
-        Ok(!again)
+        log(&mail, outcome);
+        Ok(!retry)
     }
 
-    /// Tries, and writes down how it went.
-    async fn settle(&self, mail: &mails::Model) -> AppResult<Outcome> {
-        let db = &Database::of(&self.ctx);
+    /// Sends the e-mail and stores the result.
+    async fn finish_attempt(&self, mail: &mails::Model) -> AppResult<SendOutcome> {
+        let db = &self.services.db;
         let outcome = self.send(mail).await?;
         match &outcome {
-            Outcome::Sent => mail.sent(db, clock::now()).await?,
-            Outcome::Nothing | Outcome::Capped => mail.dismiss(db, clock::now()).await?,
-            Outcome::Failed(_) => mail.failed(db, clock::now()).await?,
-            Outcome::PutOff(reason) => {
-                if !mail.put_off(db, clock::now()).await? {
-                    return Ok(Outcome::Failed(reason.clone()));
+            SendOutcome::Sent => mail.sent(db, clock::now()).await?,
+            SendOutcome::NoRecipient | SendOutcome::OverQuota => mail.discard(db, clock::now()).await?,
+            SendOutcome::Failed(_) => mail.failed(db, clock::now()).await?,
+            SendOutcome::RetryLater(reason) => {
+                if !mail.retry_later(db, clock::now()).await? {
+                    return Ok(SendOutcome::Failed(reason.clone()));
                 }
             }
         }
         Ok(outcome)
     }
 
-    async fn send(&self, mail: &mails::Model) -> AppResult<Outcome> {
-        let (post, settings): (Arc<Post>, Arc<Settings>) = (self.part()?, self.part()?);
-        if !post.is_open() {
-            return Ok(Outcome::Nothing);
+    async fn send(&self, mail: &mails::Model) -> AppResult<SendOutcome> {
+        if !self.services.mail.transport.is_enabled() {
+            return Ok(SendOutcome::NoRecipient);
         }
-        match mail.draft(&Database::of(&self.ctx), &Caps::from(&settings.rate_limits), clock::now()).await? {
-            Draft::Letter(letter) => self.hand_over(&post, &letter).await,
-            Draft::Nothing => Ok(Outcome::Nothing),
-            Draft::Capped => Ok(Outcome::Capped),
+        let quota = MailboxQuota::from(&self.services.settings.rate_limits);
+        match mail.prepare(&self.services.db, &quota, clock::now()).await? {
+            Delivery::Email(content) => Ok(self.deliver(&content).await),
+            Delivery::NoRecipient => Ok(SendOutcome::NoRecipient),
+            Delivery::OverQuota => Ok(SendOutcome::OverQuota),
         }
     }
 
-    async fn hand_over(&self, post: &Post, letter: &Letter) -> AppResult<Outcome> {
-        let writer: Arc<Writer> = self.part()?;
-        let written = match writer.write(letter) {
-            Ok(written) => written,
-            Err(error) => return Ok(Outcome::Failed(Chain(&error).to_string())),
+    async fn deliver(&self, content: &EmailContent) -> SendOutcome {
+        let mail = &self.services.mail;
+        let rendered = match mail.renderer.render(content) {
+            Ok(rendered) => rendered,
+            Err(error) => return SendOutcome::Failed(Chain(&error).to_string()),
         };
-        Ok(match post.send(&written).await {
-            Ok(()) => Outcome::Sent,
-            Err(Failure::Passing(reason)) => Outcome::PutOff(reason),
-            Err(Failure::Lasting(reason)) => Outcome::Failed(reason),
-        })
-    }
-
-    fn part<T: Clone + Send + Sync + 'static>(&self) -> AppResult<T> {
-        self.ctx.shared_store.get::<T>().ok_or_else(|| AppError::internal("a part of the post is missing"))
+        match mail.transport.send(&rendered).await {
+            Ok(()) => SendOutcome::Sent,
+            Err(SendError::Temporary(reason)) => SendOutcome::RetryLater(reason),
+            Err(SendError::Permanent(reason)) => SendOutcome::Failed(reason),
+        }
     }
 }
 
-fn log(mail: &mails::Model, settled: AppResult<Outcome>) {
+fn log(mail: &mails::Model, outcome: AppResult<SendOutcome>) {
     let (kind, attempt) = (&mail.kind, mail.attempts);
-    match settled {
-        Ok(Outcome::Failed(reason)) => {
-            tracing::error!(event = "mail_failed", kind, attempt, reason, "a mail cannot be sent");
+    match outcome {
+        Ok(SendOutcome::Failed(reason)) => {
+            tracing::error!(event = "mail_failed", kind, attempt, reason, "sending an e-mail failed");
         }
-        Ok(Outcome::PutOff(reason)) => {
-            tracing::warn!(event = "mail_put_off", kind, attempt, reason, "a mail will be tried again");
+        Ok(SendOutcome::RetryLater(reason)) => {
+            tracing::warn!(
+                event = "mail_retry_scheduled",
+                kind,
+                attempt,
+                reason,
+                "sending an e-mail failed and is retried"
+            );
         }
-        // Anybody can have these ordered, for addresses that nobody has.
-        Ok(Outcome::Nothing) => tracing::debug!(event = "mail", kind, attempt, "nobody is told anything"),
-        Ok(outcome) => tracing::info!(event = "mail", kind, attempt, ?outcome, "mail ended"),
+        // At debug level, because any client can cause e-mails to addresses without an account.
+        Ok(SendOutcome::NoRecipient) => tracing::debug!(event = "mail", kind, attempt, "e-mail has no recipient"),
+        Ok(outcome) => tracing::info!(event = "mail", kind, attempt, ?outcome, "e-mail finished"),
         Err(error) => {
-            tracing::error!(error = %Chain(&error), kind, attempt, "a mail failed and will be tried again");
+            tracing::error!(error = %Chain(&error), kind, attempt, "an attempt to send an e-mail failed and is retried");
         }
     }
 }
 
-/// Wakes a worker for a mail that was ordered. It is sent whatever becomes of the queue: where this
-/// fails, it is offered again later.
-pub async fn wake(ctx: &AppContext, ordered: Ordered) {
-    if let Err(error) = SendMail::perform_later_with_priority(ctx, ordered.into(), Some(PRIORITY)).await {
-        tracing::error!(%error, "a job could not be queued");
+/// Enqueues the job of a queued e-mail. If that fails, the e-mail is requeued later.
+pub async fn enqueue(ctx: &AppContext, queued: QueuedMail) {
+    if let Err(error) = SendMail::perform_later_with_priority(ctx, queued.into(), Some(PRIORITY)).await {
+        tracing::error!(%error, "enqueuing a job failed");
     }
 }
 
-/// Wakes a worker for mails whose time has come: one, who takes them all.
-pub async fn offer_due(ctx: &AppContext) {
-    let due = match mails::Model::sweep(&Database::of(ctx), clock::now()).await {
+/// Requeues e-mails that are due. One job is enqueued, because it sends all of them.
+pub async fn requeue_due(ctx: &AppContext) {
+    let due = match mails::Model::requeue_expired(&Services::of(ctx).db, clock::now()).await {
         Ok(due) => due,
-        Err(error) => return tracing::warn!(error = %Chain(&error), "mails that wait could not be looked for"),
+        Err(error) => return tracing::warn!(error = %Chain(&error), "finding due e-mails failed"),
     };
     if let Some(mail) = due.first() {
-        wake(ctx, Ordered { pid: mail.pid, request_id: mail.request_id }).await;
+        enqueue(ctx, QueuedMail { pid: mail.pid, request_id: mail.request_id }).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Typesets a document that was ordered.
+//! Job that typesets a document.
 
 use std::{sync::Arc, time::Instant};
 
@@ -11,25 +11,19 @@ use uuid::Uuid;
 use super::Chain;
 use crate::{
     clock,
-    errors::{AppError, AppResult},
-    models::{
-        Database,
-        typesettings::{self, Outcome, Tools},
-    },
-    settings::Settings,
-    telemetry::{
-        request_id::{REQUEST_ID, RequestId, job_span},
-        trace_export::Traces,
-    },
-    typesetting::Typesetter,
+    errors::AppResult,
+    models::typesettings::{self, RunOutcome, RunServices},
+    services::Services,
+    telemetry::request_id::{REQUEST_ID, RequestId, job_span},
 };
 
 /// The job.
 pub struct TypesetDocument {
     ctx: AppContext,
+    services: Arc<Services>,
 }
 
-/// Which order; everything else stands in its row.
+/// The typesetting. Everything else is in its row.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Args {
     pub typesetting: Uuid,
@@ -38,68 +32,69 @@ pub struct Args {
 #[async_trait]
 impl BackgroundWorker<Args> for TypesetDocument {
     fn build(ctx: &AppContext) -> Self {
-        Self { ctx: ctx.clone() }
+        Self { ctx: ctx.clone(), services: Services::of(ctx) }
     }
 
-    /// Succeeds whatever becomes of the order: its row says so, and its lease brings it back.
+    /// Succeeds even if the typesetting fails, because its row is the source of truth and its lease expires.
     async fn perform(&self, args: Args) -> Result<()> {
-        match typesettings::Model::claim(&Database::of(&self.ctx), args.typesetting, clock::now()).await {
-            Ok(Some(order)) => self.attempt(order).await,
-            Ok(None) => tracing::debug!(typesetting = %args.typesetting, "nothing to typeset: taken or finished"),
-            Err(error) => tracing::error!(error = %Chain(&error), "an order could not be taken"),
+        match typesettings::Model::claim(&self.services.db, args.typesetting, clock::now()).await {
+            Ok(Some(typesetting)) => self.attempt(typesetting).await,
+            Ok(None) => tracing::debug!(typesetting = %args.typesetting, "nothing to typeset: claimed or finished"),
+            Err(error) => tracing::error!(error = %Chain(&error), "claiming a typesetting failed"),
         }
         Ok(())
     }
 }
 
 impl TypesetDocument {
-    async fn attempt(&self, order: typesettings::Model) {
-        let id = RequestId::from(order.request_id);
-        let span = job_span(id, "typeset_document", order.pid);
+    async fn attempt(&self, typesetting: typesettings::Model) {
+        let id = RequestId::from(typesetting.request_id);
+        let span = job_span(id, "typeset_document", typesetting.pid);
         let attempt = async {
-            let begun = Instant::now();
-            let ended = self.typeset(&order).await;
-            if let Some(traces) = self.ctx.shared_store.get::<Traces>() {
-                traces.job("typeset_document", begun.elapsed(), ended.is_err());
+            let started = Instant::now();
+            let outcome = self.run(&typesetting).await;
+            if let Some(traces) = &self.services.traces {
+                traces.job("typeset_document", started.elapsed(), outcome.is_err());
             }
-            match ended {
-                Ok(outcome) => {
-                    tracing::info!(event = "typesetting", ?outcome, attempt = order.attempts, "typesetting ended");
-                }
+            let attempt = typesetting.attempts;
+            match outcome {
+                Ok(outcome) => tracing::info!(event = "typesetting", ?outcome, attempt, "typesetting finished"),
                 Err(error) => {
-                    tracing::error!(error = %Chain(&error), attempt = order.attempts, "a typesetting failed and will be tried again");
+                    tracing::error!(error = %Chain(&error), attempt, "a typesetting failed and is retried");
                 }
             }
         };
         REQUEST_ID.scope(id, attempt).instrument(span).await;
     }
 
-    async fn typeset(&self, order: &typesettings::Model) -> AppResult<Outcome> {
-        let typesetter =
-            self.ctx.shared_store.get::<Typesetter>().ok_or_else(|| AppError::internal("the typesetter is missing"))?;
-        let settings: Arc<Settings> =
-            self.ctx.shared_store.get().ok_or_else(|| AppError::internal("the settings are missing"))?;
-        let tools = Tools {
-            db: &Database::of(&self.ctx),
+    async fn run(&self, typesetting: &typesettings::Model) -> AppResult<RunOutcome> {
+        let services = RunServices {
+            db: &self.services.db,
             storage: &self.ctx.storage,
-            typesetter: &typesetter,
-            quota: settings.storage.upload_quota_bytes,
+            typesetter: &self.services.typesetter,
+            quota: self.services.settings.storage.upload_quota_bytes,
             now: clock::now,
         };
-        order.typeset(&tools).await
+        typesetting.run(&services).await
     }
 }
 
-/// Puts orders whose lease has run out back into the queue.
-pub async fn offer_stale(ctx: &AppContext) {
-    let stale = match typesettings::Model::sweep(&Database::of(ctx), clock::now()).await {
-        Ok(stale) => stale,
-        Err(error) => return tracing::warn!(error = %Chain(&error), "forgotten orders could not be looked for"),
+/// Enqueues the job of a typesetting. If that fails, the typesetting is requeued later.
+pub async fn enqueue(ctx: &AppContext, typesetting: Uuid) {
+    if let Err(error) = TypesetDocument::perform_later(ctx, Args { typesetting }).await {
+        tracing::error!(%error, "enqueuing a job failed");
+    }
+}
+
+/// Requeues typesettings whose lease has expired.
+pub async fn requeue_expired(ctx: &AppContext) {
+    let expired = match typesettings::Model::requeue_expired(&Services::of(ctx).db, clock::now()).await {
+        Ok(expired) => expired,
+        Err(error) => return tracing::warn!(error = %Chain(&error), "finding expired typesettings failed"),
     };
-    for order in stale {
-        tracing::info!(request_id = %order.request_id, typesetting = %order.pid, attempts = order.attempts, "offering a forgotten order again");
-        if let Err(error) = TypesetDocument::perform_later(ctx, Args { typesetting: order.pid }).await {
-            tracing::error!(%error, "a job could not be queued");
-        }
+    for typesetting in expired {
+        let (id, attempts) = (typesetting.pid, typesetting.attempts);
+        tracing::info!(request_id = %typesetting.request_id, typesetting = %id, attempts, "requeued expired typesetting job");
+        enqueue(ctx, id).await;
     }
 }

@@ -1,6 +1,6 @@
 //! How many mails a mailbox gets: in the database, so that every process and the next one count alike.
 
-use ballast::models::mails::{self, Caps, Draft, Kind, Model};
+use ballast::models::mails::{self, Delivery, Kind, MailboxQuota, Model};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use loco_rs::config::Config;
@@ -17,9 +17,9 @@ fn capped(config: &mut Config) {
     limit(config, "mailbox_day", 10, 86_400);
 }
 
-fn caps(app: &TestApp) -> Caps {
+fn caps(app: &TestApp) -> MailboxQuota {
     let settings = app.ctx.shared_store.get::<std::sync::Arc<ballast::settings::Settings>>().unwrap();
-    Caps::from(&settings.rate_limits)
+    MailboxQuota::from(&settings.rate_limits)
 }
 
 /// An order that a worker has taken.
@@ -31,7 +31,7 @@ async fn taken(app: &TestApp, kind: Kind, now: DateTime<Utc>) -> Model {
 /// Whether another mail to the mailbox is written.
 async fn is_written(app: &TestApp, kind: Kind, now: DateTime<Utc>) -> bool {
     let draft = taken(app, kind, now).await.draft(&app.db, &caps(app), now).await.unwrap();
-    matches!(draft, Draft::Letter(_))
+    matches!(draft, Delivery::Letter(_))
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn another_attempt_at_a_mail_is_not_another_mail() {
     let mail = taken(&app, Kind::Reset, now).await;
     for _ in 0..5 {
         let mail = mails::Entity::find_by_id(mail.id).one(&app.db).await.unwrap().unwrap();
-        assert!(matches!(mail.draft(&app.db, &caps(&app), now).await.unwrap(), Draft::Letter(_)));
+        assert!(matches!(mail.draft(&app.db, &caps(&app), now).await.unwrap(), Delivery::Letter(_)));
         assert!(mail.put_off(&app.db, now).await.unwrap());
         now += TimeDelta::minutes(2);
         assert_eq!(Model::sweep(&app.db, now).await.unwrap().len(), 1);
@@ -174,7 +174,8 @@ async fn counted_without_a_lock_a_dozen_mails_at_once_are_more_than_three() {
         let charged = mails::Entity::find().filter(mails::Column::ChargedAt.is_not_null());
         let had = charged.count(&app.db).await.unwrap();
         counted.wait().await;
-        had < 3 && matches!(mail.draft(&app.db, &Caps::default(), second(0)).await.unwrap(), Draft::Letter(_))
+        had < 3
+            && matches!(mail.draft(&app.db, &MailboxQuota::default(), second(0)).await.unwrap(), Delivery::Letter(_))
     };
     let all = join_all((0..RACERS).map(|_| attempt())).await;
     assert!(all.into_iter().filter(|written| *written).count() > 3, "the race that the lock decides was not met");

@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use ballast::{
-    mailers::Post,
+    mailers::MailTransport,
     models::{
-        mails::{self, Caps, Draft, FAILED, MAX_ATTEMPTS, Model, SENDING, SENT, WAITING, wait_after},
+        mails::{self, Delivery, FAILED, MAX_ATTEMPTS, MailboxQuota, Model, SENDING, SENT, WAITING, wait_after},
         one_time_tokens, users,
     },
     workers::send_mail::{Args, SendMail},
@@ -105,7 +105,7 @@ async fn what_a_server_never_takes_is_not_tried_again() {
 #[tokio::test]
 async fn a_server_that_says_nothing_holds_a_worker_no_longer_than_an_attempt_may_take() {
     let (app, _server) = with(Mood::Silent).await;
-    let post = Post::new(app.ctx.config.mailer.as_ref()).patient_for(Duration::from_millis(100));
+    let post = MailTransport::new(app.ctx.config.mailer.as_ref()).patient_for(Duration::from_millis(100));
     app.ctx.shared_store.insert(Arc::new(post));
     forgot(&app).await;
     assert_eq!(last_order(&app).await.status, WAITING);
@@ -139,7 +139,7 @@ async fn a_mail_does_not_cross_in_clear_where_it_was_to_be_encrypted() {
             config.mailer.as_mut().unwrap().smtp.as_mut().unwrap().tls = Some(tls);
         })
         .await;
-        let post = Post::new(app.ctx.config.mailer.as_ref()).patient_for(Duration::from_secs(5));
+        let post = MailTransport::new(app.ctx.config.mailer.as_ref()).patient_for(Duration::from_secs(5));
         app.ctx.shared_store.insert(Arc::new(post));
         ada(&app).await;
         assert_eq!(last_order(&app).await.status, WAITING, "{tls:?}");
@@ -280,8 +280,8 @@ async fn an_attempt_that_another_has_taken_over_makes_no_token() {
     let order = order.await.unwrap();
     let late = Model::claim(&app.db, order.pid, second(0)).await.unwrap().unwrap();
     Model::claim(&app.db, order.pid, second(61)).await.unwrap().unwrap();
-    let draft = late.draft(&app.db, &Caps::default(), second(61)).await.unwrap();
-    assert!(matches!(draft, Draft::Nothing));
+    let draft = late.draft(&app.db, &MailboxQuota::default(), second(61)).await.unwrap();
+    assert!(matches!(draft, Delivery::Nothing));
     let purposes = one_time_tokens::Entity::find().all(&app.db).await.unwrap();
     assert!(purposes.iter().all(|token| token.purpose != "reset"), "{purposes:?}");
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use ballast::{
-    controllers::pages::notices,
+    controllers::web::flash,
     errors,
     models::security_events,
     views::{locale::Language, translations::Texts},
@@ -66,7 +66,7 @@ fn named() -> (BTreeSet<String>, BTreeSet<String>) {
 /// The names that are put together from what the service knows.
 fn composed() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    names.extend(notices::ALL.map(|notice| format!("notice-{notice}")));
+    names.extend(flash::ALL.map(|notice| format!("notice-{notice}")));
     for (_, _, code, _) in errors::TABLE {
         names.extend([format!("error-{code}"), format!("error-{code}-help")]);
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ballast::mailers::Post;
+use ballast::mailers::MailTransport;
 use serde_json::{Value, json};
 
 use super::TestApp;
@@ -18,7 +18,7 @@ pub struct Mail {
 impl TestApp {
     /// Every mail so far, oldest first, where no mail server is set.
     pub fn mails(&self) -> Vec<Mail> {
-        self.ctx.shared_store.get::<Arc<Post>>().unwrap().shown().iter().map(|raw| Mail::parse(raw)).collect()
+        self.ctx.shared_store.get::<Arc<MailTransport>>().unwrap().shown().iter().map(|raw| Mail::parse(raw)).collect()
     }
 
     /// The newest mail.

@@ -1,9 +1,10 @@
-//! What a browser's form sends, field by field.
+//! Fields of a form that a browser sends.
 
 use axum::{
     extract::{FromRequest, Request},
     http::{HeaderMap, header},
 };
+use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use validator::Validate;
@@ -13,7 +14,7 @@ use crate::errors::{AppError, AppResult, Code};
 
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// Fields of a form at most: each takes memory beside its bytes.
+/// Maximum fields of a form, because each takes memory besides its bytes.
 const MAX_FIELDS: usize = 64;
 
 /// The fields of a form, in the order in which they were sent.
@@ -26,7 +27,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     async fn from_request(request: Request, _: &S) -> AppResult<Self> {
         if !is_form(request.headers()) {
             return Err(AppError::new(Code::UnsupportedMediaType)
-                .saying("The Content-Type must be application/x-www-form-urlencoded."));
+                .with_message("The Content-Type must be application/x-www-form-urlencoded."));
         }
         let bytes = body::read(request).await?;
         body::parse(bytes, Self::parse).await
@@ -42,45 +43,59 @@ impl Form {
         Ok(Self(fields.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect()))
     }
 
-    /// A field's text; nothing where it was not sent.
+    /// Returns the text of a field, or an empty text if the field is missing.
     #[must_use]
     pub fn text(&self, name: &str) -> &str {
         self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
     }
 
-    /// The names of the fields.
+    /// Returns the version in a field, or `None` if the field is empty.
+    ///
+    /// # Errors
+    /// `bad_request` if the field is not an RFC 3339 timestamp.
+    pub fn version(&self, name: &str) -> AppResult<Option<DateTime<Utc>>> {
+        match self.text(name) {
+            "" => Ok(None),
+            text => match DateTime::parse_from_rfc3339(text) {
+                Ok(version) => Ok(Some(version.to_utc())),
+                Err(_) => Err(AppError::bad_request(format!("`{name}` must be an RFC 3339 timestamp."))),
+            },
+        }
+    }
+
+    /// Returns the names of the fields.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
-    /// Whether a field was sent at all.
+    /// Returns whether a field was sent.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(field, _)| field == name)
     }
 
-    /// These fields as what the API takes: the same rules hold for both.
+    /// Parses and validates fields as a request type of the API.
     ///
     /// # Errors
-    /// `validation_error` with what is wrong with which field.
+    /// `validation_error` with every invalid field.
     pub fn read<T: DeserializeOwned + Validate>(&self, fields: &[&str]) -> AppResult<T> {
-        let value = self.unchecked(fields)?;
+        let value = self.parse_unvalidated(fields)?;
         check(&value, None)?;
         Ok(value)
     }
 
-    /// The same for what is held to more than its fields alone: whoever takes it checks it.
+    /// Parses fields as a request type of the API. The caller validates it.
     ///
     /// # Errors
-    /// `internal_error` where the list of fields does not fit, which is a fault of ours.
-    pub fn unchecked<T: DeserializeOwned>(&self, fields: &[&str]) -> AppResult<T> {
+    /// `internal_error` if the names do not match the type.
+    pub fn parse_unvalidated<T: DeserializeOwned>(&self, fields: &[&str]) -> AppResult<T> {
         let named = fields.iter().map(|name| ((*name).to_owned(), Value::from(plain(self.text(name)))));
-        // Every field of these is a text.
+        // Every field of these types is a string.
         serde_json::from_value(named.collect()).map_err(AppError::internal)
     }
 }
 
-/// The text without what a form makes of its ends of lines (HTML, section 4.10.21.7).
+/// Normalizes CRLF line endings to LF (HTML section 4.10.21.7).
 fn plain(text: &str) -> String {
     text.replace("\r\n", "\n")
 }

@@ -27,7 +27,7 @@ where
     type Rejection = AppError;
 
     async fn from_request(request: Request, state: &S) -> AppResult<Self> {
-        let Unchecked(value) = Unchecked::<T>::from_request(request, state).await?;
+        let UnvalidatedJson(value) = UnvalidatedJson::<T>::from_request(request, state).await?;
         check(&value, None)?;
         Ok(Self(value))
     }
@@ -36,9 +36,9 @@ where
 /// The body of a request, read, for a handler that has more to hold it to than its fields alone: it
 /// calls [`check`].
 #[derive(Debug, Clone)]
-pub struct Unchecked<T>(pub T);
+pub struct UnvalidatedJson<T>(pub T);
 
-impl<T, S> FromRequest<S> for Unchecked<T>
+impl<T, S> FromRequest<S> for UnvalidatedJson<T>
 where
     T: DeserializeOwned + Validate + Send + 'static,
     S: Send + Sync,
@@ -47,7 +47,9 @@ where
 
     async fn from_request(request: Request, _: &S) -> AppResult<Self> {
         if !is_json(request.headers()) {
-            return Err(AppError::new(Code::UnsupportedMediaType).saying("The Content-Type must be application/json."));
+            return Err(
+                AppError::new(Code::UnsupportedMediaType).with_message("The Content-Type must be application/json.")
+            );
         }
         let bytes = body::read(request).await?;
         body::parse(bytes, parse).await.map(Self)

@@ -1,16 +1,20 @@
-//! What handlers take out of a request; each refusal is in our shape.
+//! Extractors of request data. Each rejection is an error in the error format.
 
 mod body;
-mod current;
+mod client;
+mod current_user;
+pub mod device_cookie;
 mod form;
 mod json;
 mod json_syntax;
-mod locations;
 mod missing_fields;
-pub mod rules;
+pub mod multipart;
+mod path_query;
+pub mod validators;
 
 pub use body::stalled;
-pub use current::{Client, Current, Hashing, USER_POLICY, hasher, part};
+pub use client::ClientInfo;
+pub use current_user::{CurrentUser, USER_POLICY};
 pub use form::Form;
-pub use json::{Json, Unchecked, check, ensure};
-pub use locations::{Pages, Path};
+pub use json::{Json, UnvalidatedJson, check, ensure};
+pub use path_query::{Pages, Path};

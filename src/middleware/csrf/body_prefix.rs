@@ -1,4 +1,4 @@
-//! Looks at the beginning of a body that then goes on whole.
+//! Reads the first bytes of a body and passes the whole body on.
 
 use axum::{
     body::{Body, Bytes},
@@ -6,24 +6,24 @@ use axum::{
 };
 use futures_util::{StreamExt, stream};
 
-/// Bytes that are looked at: our forms have their token first.
-const BEGINNING: usize = 16 * 1024;
+/// Bytes that are read. The forms of this site contain their token first.
+const PREFIX_BYTES: usize = 16 * 1024;
 
-/// The request as it was, and the first bytes of its body.
-pub async fn beginning(request: Request) -> (Request, Vec<u8>) {
+/// Returns the unchanged request and the first bytes of its body.
+pub async fn read(request: Request) -> (Request, Vec<u8>) {
     let (parts, body) = request.into_parts();
-    let (mut rest, mut read, mut seen) = (body.into_data_stream(), Vec::new(), Vec::new());
-    while seen.len() < BEGINNING {
+    let (mut rest, mut chunks, mut prefix) = (body.into_data_stream(), Vec::new(), Vec::new());
+    while prefix.len() < PREFIX_BYTES {
         let Some(chunk) = rest.next().await else { break };
         let failed = chunk.is_err();
-        seen.extend_from_slice(chunk.as_ref().map_or(&[], Bytes::as_ref));
-        read.push(chunk);
-        // Whoever reads the body meets the failure where it happened.
+        prefix.extend_from_slice(chunk.as_ref().map_or(&[], Bytes::as_ref));
+        chunks.push(chunk);
+        // The handler gets the error at the same position.
         if failed {
             break;
         }
     }
-    (Request::from_parts(parts, Body::from_stream(stream::iter(read).chain(rest))), seen)
+    (Request::from_parts(parts, Body::from_stream(stream::iter(chunks).chain(rest))), prefix)
 }
 
 #[cfg(test)]
@@ -31,12 +31,16 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_body_goes_on_whole_whatever_its_length() {
-        for size in [0, 1, BEGINNING, 10 * BEGINNING] {
+    async fn body_is_passed_on_whole_for_any_length() {
+        for size in [0, 1, PREFIX_BYTES, 10 * PREFIX_BYTES] {
             let bytes: Vec<u8> = (0..=250).cycle().take(size).collect();
             let chunks: Vec<_> = bytes.chunks(1000).map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec())).collect();
-            let (request, seen) = beginning(Request::new(Body::from_stream(stream::iter(chunks)))).await;
-            assert!(bytes.starts_with(&seen) && seen.len() >= size.min(BEGINNING) && seen.len() < BEGINNING + 1000);
+            let (request, prefix) = read(Request::new(Body::from_stream(stream::iter(chunks)))).await;
+            assert!(
+                bytes.starts_with(&prefix)
+                    && prefix.len() >= size.min(PREFIX_BYTES)
+                    && prefix.len() < PREFIX_BYTES + 1000
+            );
             assert_eq!(axum::body::to_bytes(request.into_body(), usize::MAX).await.unwrap(), bytes);
         }
     }

@@ -17,7 +17,7 @@ use super::{
     storage_usage::{self, Growth},
     typesettings, users,
 };
-use crate::errors::{AppError, AppResult};
+use crate::errors::{AppError, AppResult, Code};
 
 impl ActiveModelBehavior for ActiveModel {}
 
@@ -95,17 +95,37 @@ impl From<Model> for Summary {
 }
 
 impl Summary {
-    /// Returns one of a user's own documents.
+    /// Returns a document of a user.
+    ///
+    /// # Errors
+    /// `not_found` if the user has no such document.
     pub async fn find_for(db: &Database, user: &users::Model, pid: Uuid) -> AppResult<Self> {
         let found = user.find_related(Entity).filter(Column::Pid.eq(pid)).into_partial_model().one(db).await?;
         found.ok_or_else(AppError::not_found)
     }
 
-    /// Replaces the text of this version. Returns `None` if the document has been changed since.
+    /// Replaces the text. With a version, rejects the text if the document has changed since that version.
+    ///
+    /// # Errors
+    /// `conflict`, or `payload_too_large` for a longer text over the user's quota.
+    pub async fn update_from(
+        self,
+        db: &Database,
+        text: Text,
+        version: Option<DateTime<Utc>>,
+        quota: u64,
+        now: DateTime<Utc>,
+    ) -> AppResult<Self> {
+        let Some(version) = version else { return Ok(self.update(db, text, quota, now).await?.into()) };
+        let saved = self.update_unless_changed(db, text, version, quota, now).await?;
+        saved.ok_or_else(|| AppError::new(Code::Conflict))
+    }
+
+    /// Replaces the text of this version. Returns `None` if the document has changed since.
     ///
     /// # Errors
     /// `payload_too_large` for a longer text over the user's quota.
-    pub async fn rewrite_unless_changed(
+    pub async fn update_unless_changed(
         self,
         db: &Database,
         text: Text,
@@ -113,15 +133,15 @@ impl Summary {
         quota: u64,
         now: DateTime<Utc>,
     ) -> AppResult<Option<Self>> {
-        // Never the same time twice, so that of two who write at once the second one is told.
+        // Later than the version, so that of two concurrent requests the second one is rejected.
         let now = now.max(since + TimeDelta::microseconds(1));
-        let rewrite = Entity::update_many()
+        let update = Entity::update_many()
             .col_expr(Column::Title, Expr::value(text.title.as_str()))
             .col_expr(Column::Body, Expr::value(text.body.as_str()))
             .col_expr(Column::UpdatedAt, Expr::value(DateTimeWithTimeZone::from(now)));
         let txn = db.begin_write().await?;
         let growth = Growth::begin(&txn, self.user_id, quota).await?;
-        let unchanged = rewrite
+        let unchanged = update
             .filter(Column::Id.eq(self.id))
             .filter(Column::UpdatedAt.eq(DateTimeWithTimeZone::from(since)))
             .exec(&txn)
@@ -138,7 +158,7 @@ impl Summary {
     ///
     /// # Errors
     /// `payload_too_large` for a longer text over the user's quota.
-    pub async fn rewrite(self, db: &Database, text: Text, quota: u64, now: DateTime<Utc>) -> AppResult<Model> {
+    pub async fn update(self, db: &Database, text: Text, quota: u64, now: DateTime<Utc>) -> AppResult<Model> {
         let row = ActiveModel {
             id: Unchanged(self.id),
             title: Set(text.title),
@@ -154,8 +174,11 @@ impl Summary {
         Ok(document)
     }
 
-    /// Removes the document and its typesettings, then their files, which a crash in between leaves listed for
-    /// deletion.
+    /// Deletes the document and its typesettings, and their files after the commit. After a crash in between, the purge
+    /// deletes the files.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn remove(self, db: &Database, storage: &Storage, now: DateTime<Utc>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         let keys = typesettings::Model::lock_files(&txn, Entity::find_by_id(self.id)).await?;

@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, entity::prelude::*};
 
 pub use super::_entities::mails::{ActiveModel, Column, Entity, Model};
-pub use prepare::{Caps, Draft, Letter};
+pub use prepare::{Delivery, EmailContent, MailboxQuota};
 pub use retry::{MAX_ATTEMPTS, wait_after};
 
 use super::one_time_tokens::Purpose;
@@ -70,7 +70,7 @@ impl Kind {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 
-    /// What the token in it is good for, where it carries one.
+    /// Returns the purpose of the token in the e-mail, if the e-mail has one.
     #[must_use]
     pub const fn purpose(self) -> Option<Purpose> {
         match self {
@@ -80,30 +80,34 @@ impl Kind {
         }
     }
 
-    /// Whether anybody who knows the address can have it sent, so that its mailbox must be spared. Word
-    /// of what was done in an account is not held back: else whoever does it would fill the cap first.
-    const fn is_capped(self) -> bool {
+    /// Returns whether the e-mail counts toward the quota of its mailbox, because any client can cause it. Notices about
+    /// changes of an account do not count, because an attacker could fill the quota first.
+    const fn counts_toward_quota(self) -> bool {
         !matches!(self, Self::PasswordChanged)
     }
 }
 
-/// An order, for whoever wakes a worker with it.
+/// An e-mail whose job must be enqueued after the commit.
+#[must_use = "enqueue its job with `workers::send_mail::enqueue`"]
 #[derive(Debug, Clone, Copy)]
-pub struct Ordered {
+pub struct QueuedMail {
     pub pid: Uuid,
     pub request_id: Uuid,
 }
 
 impl Model {
-    /// Orders a mail to a canonical address, whether or not anybody has it. Whoever calls this wakes a
-    /// worker afterwards.
-    pub async fn order(
+    /// Inserts an e-mail to a canonical address into the outbox, whether or not a user has the address. The caller
+    /// enqueues its job after the commit.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
+    pub async fn enqueue(
         db: &impl ConnectionTrait,
         kind: Kind,
         email: &str,
         request_id: Uuid,
         now: DateTime<Utc>,
-    ) -> AppResult<Ordered> {
+    ) -> AppResult<QueuedMail> {
         let pid = Uuid::now_v7();
         let row = ActiveModel {
             pid: Set(pid),
@@ -113,16 +117,19 @@ impl Model {
             request_id: Set(request_id),
             status: Set(QUEUED.to_owned()),
             attempts: Set(0),
-            due_at: Set(Some((now + retry::OFFER).into())),
+            due_at: Set(Some((now + retry::REQUEUE_AFTER).into())),
             created_at: Set(now.into()),
             ..Default::default()
         };
         Entity::insert(row).exec_without_returning(db).await?;
-        Ok(Ordered { pid, request_id })
+        Ok(QueuedMail { pid, request_id })
     }
 
-    /// Forgets what came to its end so long ago that no cap counts it any more.
-    pub async fn forget(db: &Database, longest: TimeDelta, now: DateTime<Utc>) -> AppResult<u64> {
+    /// Deletes e-mails that ended longer ago than the longest quota window.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
+    pub async fn purge_finished(db: &Database, longest: TimeDelta, now: DateTime<Utc>) -> AppResult<u64> {
         let before = DateTimeWithTimeZone::from(now - longest);
         let txn = db.begin_write().await?;
         let removed = Entity::delete_many().filter(Column::FinishedAt.lt(before)).exec(&txn).await?;
@@ -131,7 +138,7 @@ impl Model {
     }
 }
 
-/// What a mailbox is counted under: no address is kept for it.
+/// Returns the key of a mailbox in the quota: a hash, because finished rows keep no address.
 fn mailbox(email: &str) -> String {
     sha256::sha256(email.as_bytes())
 }

@@ -1,76 +1,76 @@
-//! What a mail says, found out when it leaves: whom it is for, whether it may be sent, and its token.
+//! Prepares an e-mail when it is sent: finds its recipient, charges the mailbox quota and creates the token.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{PaginatorTrait, QuerySelect, entity::prelude::*, sea_query::LockType};
 
-use super::{Column, Entity, FAILED, Kind, Model, retry::stamp};
+use super::{Column, Entity, FAILED, Kind, Model};
 use crate::{
     errors::{AppError, AppResult},
-    models::{Database, one_time_tokens::OneTimeToken, users},
+    models::{Database, one_time_tokens::OneTimeToken, timestamp, users},
     settings::{Quota, RateLimitSettings},
 };
 
-/// Mails that a mailbox may get in each window; none where limits are switched off.
+/// E-mails that a mailbox may get in each window. Empty if limits are disabled.
 #[derive(Debug, Clone, Default)]
-pub struct Caps(Vec<Quota>);
+pub struct MailboxQuota(Vec<Quota>);
 
-impl From<&RateLimitSettings> for Caps {
+impl From<&RateLimitSettings> for MailboxQuota {
     fn from(limits: &RateLimitSettings) -> Self {
         if limits.enabled { Self(vec![limits.mailbox, limits.mailbox_day]) } else { Self::default() }
     }
 }
 
-impl Caps {
-    /// The longest window: what is older counts nowhere.
+impl MailboxQuota {
+    /// Returns the longest window. Older e-mails count in none.
     #[must_use]
     pub fn longest(&self) -> TimeDelta {
         self.0.iter().copied().map(length).max().unwrap_or_default()
     }
 }
 
-/// A mail as it is to be written.
-pub struct Letter {
+/// Content of an e-mail, to be rendered.
+pub struct EmailContent {
     pub kind: Kind,
-    /// The mail's own id: every attempt at it has the same.
+    /// ID of the e-mail, the same for every attempt.
     pub pid: Uuid,
-    /// The request that asked for it.
+    /// ID of the request that caused the e-mail.
     pub request_id: Uuid,
     pub email: String,
-    /// The account's name, as its owner or a stranger gave it.
+    /// Name of the user, entered by the owner or by any client that registered the address.
     pub name: String,
     pub token: Option<OneTimeToken>,
 }
 
-/// What becomes of an order.
-pub enum Draft {
-    Letter(Letter),
-    /// Nobody has the address, or there is nothing to tell them.
-    Nothing,
-    /// The mailbox has had as many as it may get.
-    Capped,
+/// What is to be delivered.
+pub enum Delivery {
+    Email(EmailContent),
+    /// No user has the address, or the e-mail is superseded.
+    NoRecipient,
+    /// The mailbox has reached its quota.
+    OverQuota,
 }
 
 impl Model {
-    /// Finds out what the mail says, charges its mailbox and makes its token.
+    /// Finds the recipient, charges the mailbox quota and creates the token.
     ///
     /// # Errors
-    /// When the database is gone: the lease runs out, and another attempt follows.
-    pub async fn draft(&self, db: &Database, caps: &Caps, now: DateTime<Utc>) -> AppResult<Draft> {
-        let kind = Kind::from_name(&self.kind).ok_or_else(|| AppError::internal("a mail is of no known kind"))?;
+    /// `service_unavailable` if the database fails. The lease then expires, and another attempt follows.
+    pub async fn prepare(&self, db: &Database, quota: &MailboxQuota, now: DateTime<Utc>) -> AppResult<Delivery> {
+        let kind = Kind::from_name(&self.kind).ok_or_else(|| AppError::internal("the kind of an e-mail is unknown"))?;
         let txn = db.begin_write().await?;
-        // Locked, so that of any number at once each counts those before it.
+        // Locked, so that each of several concurrent attempts counts the ones before it.
         let known = users::Entity::find().filter(users::Column::Email.eq(self.email.clone()));
         let known = known.lock(LockType::NoKeyUpdate);
-        let Some(user) = known.one(&txn).await? else { return Ok(Draft::Nothing) };
+        let Some(user) = known.one(&txn).await? else { return Ok(Delivery::NoRecipient) };
         if kind == Kind::Verify && user.email_verified_at.is_some() {
-            return Ok(Draft::Nothing);
+            return Ok(Delivery::NoRecipient);
         }
-        if self.charged_at.is_none() && kind.is_capped() && self.is_over(&txn, caps, now).await? {
-            return Ok(Draft::Capped);
+        if self.charged_at.is_none() && kind.counts_toward_quota() && self.is_over_quota(&txn, quota, now).await? {
+            return Ok(Delivery::OverQuota);
         }
-        let overtaken = kind.purpose().is_some() && self.is_overtaken(&txn).await?;
-        if overtaken || !self.charge(&txn, now).await? {
-            return Ok(Draft::Nothing);
+        let superseded = kind.purpose().is_some() && self.is_superseded(&txn).await?;
+        if superseded || !self.charge(&txn, now).await? {
+            return Ok(Delivery::NoRecipient);
         }
         let token = match kind.purpose() {
             Some(purpose) => Some(OneTimeToken::issue(&txn, &user, purpose, now).await?),
@@ -78,16 +78,20 @@ impl Model {
         };
         txn.commit().await?;
         let (email, name) = (user.email, user.name);
-        Ok(Draft::Letter(Letter { kind, pid: self.pid, request_id: self.request_id, email, name, token }))
+        Ok(Delivery::Email(EmailContent { kind, pid: self.pid, request_id: self.request_id, email, name, token }))
     }
 
-    async fn is_over(&self, txn: &impl ConnectionTrait, caps: &Caps, now: DateTime<Utc>) -> AppResult<bool> {
-        for window in &caps.0 {
-            let since = Column::ChargedAt.gt(stamp(now - length(*window)));
-            // Of this kind: otherwise whoever registers an address again and again would keep its owner
-            // from the mail with which a forgotten password is replaced.
-            let alike = Entity::find().filter(Column::Mailbox.eq(&self.mailbox)).filter(Column::Kind.eq(&self.kind));
-            let had = alike.filter(since).count(txn).await?;
+    async fn is_over_quota(
+        &self,
+        txn: &impl ConnectionTrait,
+        quota: &MailboxQuota,
+        now: DateTime<Utc>,
+    ) -> AppResult<bool> {
+        for window in &quota.0 {
+            let since = Column::ChargedAt.gt(timestamp(now - length(*window)));
+            // Per kind, because repeated registrations of an address must not block e-mails for a password reset.
+            let same = Entity::find().filter(Column::Mailbox.eq(&self.mailbox)).filter(Column::Kind.eq(&self.kind));
+            let had = same.filter(since).count(txn).await?;
             if had >= u64::from(window.requests.get()) {
                 return Ok(true);
             }
@@ -95,17 +99,17 @@ impl Model {
         Ok(false)
     }
 
-    /// Whether a later order of the same has its token already: one that this attempt made would take
-    /// its place, and of two links the newer would be the dead one.
-    async fn is_overtaken(&self, txn: &impl ConnectionTrait) -> AppResult<bool> {
-        let alike = Entity::find().filter(Column::Mailbox.eq(&self.mailbox)).filter(Column::Kind.eq(&self.kind));
-        let later = alike.filter(Column::Id.gt(self.id)).filter(Column::ChargedAt.is_not_null());
+    /// Returns whether a later e-mail of this kind has its token already. A token of this attempt would replace it, so
+    /// that the newer link would be invalid.
+    async fn is_superseded(&self, txn: &impl ConnectionTrait) -> AppResult<bool> {
+        let same = Entity::find().filter(Column::Mailbox.eq(&self.mailbox)).filter(Column::Kind.eq(&self.kind));
+        let later = same.filter(Column::Id.gt(self.id)).filter(Column::ChargedAt.is_not_null());
         Ok(later.filter(Column::Status.ne(FAILED)).count(txn).await? > 0)
     }
 
-    /// Counts the mail for its mailbox, once for all attempts; `false` where it is another's by now.
+    /// Charges the mailbox quota, once for all attempts. Returns `false` if another worker has the e-mail now.
     async fn charge(&self, txn: &impl ConnectionTrait, now: DateTime<Utc>) -> AppResult<bool> {
-        let at = self.charged_at.unwrap_or_else(|| stamp(now));
+        let at = self.charged_at.unwrap_or_else(|| timestamp(now));
         let charged = Entity::update_many().col_expr(Column::ChargedAt, Expr::value(at));
         Ok(charged.filter(self.this_attempt()).exec(txn).await?.rows_affected == 1)
     }

@@ -1,42 +1,48 @@
-//! Who sends a mail, and until when: taken, put off and ended by conditional updates alone.
+//! Claims, retries and ends e-mails, each with a conditional update.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{Condition, ConnectionTrait, ExprTrait, QueryOrder, QuerySelect, UpdateMany, entity::prelude::*};
 
-use super::{Column, Entity, FAILED, Kind, Model, Ordered, QUEUED, SENDING, SENT, WAITING};
-use crate::{errors::AppResult, models::Database};
+use super::{Column, Entity, FAILED, Kind, Model, QUEUED, QueuedMail, SENDING, SENT, WAITING};
+use crate::{
+    errors::AppResult,
+    models::{Database, timestamp},
+};
 
-/// How long a worker keeps a mail: an attempt takes 30 s at most.
+/// Time for which a worker holds an e-mail. An attempt takes at most 30 s.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
-/// How long an order may lie in the queue before it is offered again.
-pub(super) const OFFER: TimeDelta = TimeDelta::seconds(60);
-/// The wait before the second attempt; each one after it is twice as long.
+/// Time after which a queued e-mail is requeued.
+pub(super) const REQUEUE_AFTER: TimeDelta = TimeDelta::seconds(60);
+/// Delay before the second attempt. Each further delay is twice as long.
 const FIRST_WAIT: TimeDelta = TimeDelta::seconds(5);
-/// Attempts at one mail: the first, and eight more over 21 minutes.
+/// Attempts per e-mail: the first, and eight more over 21 minutes.
 pub const MAX_ATTEMPTS: i32 = 9;
 
-/// Mails offered again in one go.
-const SWEEP: u64 = 100;
+/// E-mails that are requeued at once.
+const REQUEUE_BATCH: u64 = 100;
 
-/// How long to wait after this attempt, counted from 1.
+/// Returns the delay after an attempt, counted from 1.
 #[must_use]
 pub fn wait_after(attempt: i32) -> TimeDelta {
     FIRST_WAIT * (1 << (attempt - 1).clamp(0, MAX_ATTEMPTS))
 }
 
 impl Model {
-    /// Takes a mail to send it; nothing where another has it, or where it is not its time.
+    /// Claims an e-mail. Returns `None` if another worker has the e-mail or the e-mail is not due.
     ///
-    /// The attempt is counted before it is made, so that one that kills the process counts too.
+    /// The attempt is counted first, so that an attempt that crashes the process counts, too.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn claim(db: &Database, pid: Uuid, now: DateTime<Utc>) -> AppResult<Option<Self>> {
         let free = Condition::any()
             .add(Column::Status.eq(QUEUED))
-            .add(Column::Status.eq(SENDING).and(Column::DueAt.lt(stamp(now))));
+            .add(Column::Status.eq(SENDING).and(Column::DueAt.lt(timestamp(now))));
         let txn = db.begin_write().await?;
         let claimed = Entity::update_many()
             .col_expr(Column::Status, Expr::value(SENDING))
             .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
-            .col_expr(Column::DueAt, Expr::value(stamp(now + LEASE)))
+            .col_expr(Column::DueAt, Expr::value(timestamp(now + LEASE)))
             .filter(Column::Pid.eq(pid))
             .filter(free)
             .filter(Column::Attempts.lt(MAX_ATTEMPTS))
@@ -50,8 +56,11 @@ impl Model {
         Ok(mail)
     }
 
-    /// Puts a mail off that could not be sent; `false` where it has had all its attempts, which ends it.
-    pub async fn put_off(&self, db: &Database, now: DateTime<Utc>) -> AppResult<bool> {
+    /// Schedules another attempt. Returns `false` after the last attempt, which ends the e-mail as failed.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
+    pub async fn retry_later(&self, db: &Database, now: DateTime<Utc>) -> AppResult<bool> {
         if self.attempts >= MAX_ATTEMPTS {
             self.failed(db, now).await?;
             return Ok(false);
@@ -59,7 +68,7 @@ impl Model {
         let txn = db.begin_write().await?;
         Entity::update_many()
             .col_expr(Column::Status, Expr::value(WAITING))
-            .col_expr(Column::DueAt, Expr::value(stamp(now + wait_after(self.attempts))))
+            .col_expr(Column::DueAt, Expr::value(timestamp(now + wait_after(self.attempts))))
             .filter(self.this_attempt())
             .exec(&txn)
             .await?;
@@ -67,18 +76,27 @@ impl Model {
         Ok(true)
     }
 
-    /// The mail server has taken it.
+    /// Ends the e-mail as sent.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn sent(&self, db: &Database, now: DateTime<Utc>) -> AppResult<()> {
         self.end(db, SENT, now).await
     }
 
-    /// It cannot be sent, and trying again would not help.
+    /// Ends the e-mail as failed.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn failed(&self, db: &Database, now: DateTime<Utc>) -> AppResult<()> {
         self.end(db, FAILED, now).await
     }
 
-    /// There is nothing to send: nothing of it is kept, but that its mailbox may have got it before.
-    pub async fn dismiss(&self, db: &Database, now: DateTime<Utc>) -> AppResult<()> {
+    /// Deletes an e-mail that is not sent. A charge of its mailbox is kept, because an earlier attempt may have sent it.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
+    pub async fn discard(&self, db: &Database, now: DateTime<Utc>) -> AppResult<()> {
         if self.charged_at.is_some() {
             return self.failed(db, now).await;
         }
@@ -93,50 +111,58 @@ impl Model {
         Ok(txn.commit().await?)
     }
 
-    /// The mail that has waited longest for a worker.
-    pub async fn next(db: &Database) -> AppResult<Option<Ordered>> {
+    /// Returns the e-mail that has been queued for longest.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
+    pub async fn next(db: &Database) -> AppResult<Option<QueuedMail>> {
         let waiting = Entity::find().filter(Column::Status.eq(QUEUED)).filter(Column::Attempts.lt(MAX_ATTEMPTS));
         let oldest = waiting.order_by_asc(Column::Id).one(db).await?;
-        Ok(oldest.map(|mail| Ordered { pid: mail.pid, request_id: mail.request_id }))
+        Ok(oldest.map(|mail| QueuedMail { pid: mail.pid, request_id: mail.request_id }))
     }
 
-    /// Ends what was ordered for an address and has not left, because it is to leave no more. An attempt
-    /// that runs finds that it is no longer its own, unless its letter is written already.
-    pub async fn withdraw(db: &impl ConnectionTrait, kind: Kind, email: &str, now: DateTime<Utc>) -> AppResult<()> {
+    /// Cancels the unsent e-mails of a kind to an address. A running attempt notices it unless the e-mail is rendered
+    /// already.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
+    pub async fn cancel(db: &impl ConnectionTrait, kind: Kind, email: &str, now: DateTime<Utc>) -> AppResult<()> {
         let open = Entity::update_many().filter(Column::Status.is_in([QUEUED, SENDING, WAITING]));
         let open = open.filter(Column::Kind.eq(kind.name())).filter(Column::Email.eq(email));
         ended(open, FAILED, now).exec(db).await?;
         Ok(())
     }
 
-    /// The mails to offer again: their wait is over, or whoever had them gave no sign. Those that have
-    /// had all their attempts are ended instead.
-    pub async fn sweep(db: &Database, now: DateTime<Utc>) -> AppResult<Vec<Self>> {
-        let due = Column::Status.is_in([QUEUED, SENDING, WAITING]).and(Column::DueAt.lte(stamp(now)));
-        let found = Entity::find().filter(due.clone()).limit(SWEEP).all(db).await?;
-        let mut offered = Vec::new();
+    /// Requeues e-mails whose delay or lease has expired and returns them. E-mails without attempts left end as failed.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
+    pub async fn requeue_expired(db: &Database, now: DateTime<Utc>) -> AppResult<Vec<Self>> {
+        let due = Column::Status.is_in([QUEUED, SENDING, WAITING]).and(Column::DueAt.lte(timestamp(now)));
+        let found = Entity::find().filter(due.clone()).limit(REQUEUE_BATCH).all(db).await?;
+        let mut requeued = Vec::new();
         for mail in found {
             if mail.attempts >= MAX_ATTEMPTS {
                 mail.failed(db, now).await?;
                 continue;
             }
             let txn = db.begin_write().await?;
-            let ours = Entity::update_many()
+            let updated = Entity::update_many()
                 .col_expr(Column::Status, Expr::value(QUEUED))
-                .col_expr(Column::DueAt, Expr::value(stamp(now + OFFER)))
+                .col_expr(Column::DueAt, Expr::value(timestamp(now + REQUEUE_AFTER)))
                 .filter(Column::Id.eq(mail.id))
                 .filter(due.clone())
                 .exec(&txn)
                 .await?;
             txn.commit().await?;
-            if ours.rows_affected == 1 {
-                offered.push(mail);
+            if updated.rows_affected == 1 {
+                requeued.push(mail);
             }
         }
-        Ok(offered)
+        Ok(requeued)
     }
 
-    /// Only while it is still this attempt that runs: a later one has another number.
+    /// Matches the row while this attempt runs. A later attempt has another number.
     pub(super) fn this_attempt(&self) -> Condition {
         Condition::all()
             .add(Column::Id.eq(self.id))
@@ -145,17 +171,13 @@ impl Model {
     }
 }
 
-/// No address is kept of what came to its end.
+/// Ends e-mails and deletes their addresses.
 fn ended(mails: UpdateMany<Entity>, status: &str, now: DateTime<Utc>) -> UpdateMany<Entity> {
     mails
         .col_expr(Column::Status, Expr::value(status))
         .col_expr(Column::Email, Expr::value(None::<String>))
         .col_expr(Column::DueAt, Expr::value(None::<DateTimeWithTimeZone>))
-        .col_expr(Column::FinishedAt, Expr::value(stamp(now)))
-}
-
-pub(super) fn stamp(at: DateTime<Utc>) -> DateTimeWithTimeZone {
-    at.into()
+        .col_expr(Column::FinishedAt, Expr::value(timestamp(now)))
 }
 
 #[cfg(test)]
@@ -163,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn eight_waits_follow_the_first_attempt_each_twice_as_long_as_the_one_before() {
+    fn delay_doubles_after_each_of_nine_attempts() {
         let waits: Vec<_> = (1..MAX_ATTEMPTS).map(|attempt| wait_after(attempt).num_seconds()).collect();
         assert_eq!(waits, [5, 10, 20, 40, 80, 160, 320, 640]);
     }

@@ -1,60 +1,75 @@
-//! Browsers: a session whose secret lies in a cookie, where other clients have refresh tokens.
+//! Sessions of browsers: the secret is in a cookie, whereas API clients have refresh tokens.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};
-use rand::{TryRngCore, rngs::OsRng};
 use sea_orm::{ActiveValue::Set, entity::prelude::*};
 
 use super::{Lifetimes, Model};
-use crate::errors::{AppError, AppResult};
+use crate::errors::AppResult;
 use crate::{
-    crypto::sha256,
+    crypto::secret_token::{SecretToken, hash},
     models::{
         _entities::session_cookies::{ActiveModel, Column, Entity, Model as Row},
         Database,
-        request_context::Client,
-        users,
+        auth_services::AuthServices,
+        request_context::{Client, RequestContext},
+        users::{
+            self,
+            authentication::{AuthenticatedUser, Credentials},
+        },
     },
 };
 
 impl ActiveModelBehavior for ActiveModel {}
 
-const BYTES: usize = 32;
-/// How long a session is used without a note of it: a page of pictures is one use.
-const UNNOTED: Duration = Duration::minutes(1);
+/// Time between two updates of a session's last use, because a page with images sends many requests.
+const TOUCH_INTERVAL: Duration = Duration::minutes(1);
 
-/// A cookie's secret in clear; the database holds its hash alone.
-pub struct CookieSecret(String);
-
-impl CookieSecret {
-    /// The text that the browser keeps.
-    #[must_use]
-    pub fn into_text(self) -> String {
-        self.0
-    }
-
-    fn generate() -> AppResult<Self> {
-        let mut bytes = [0; BYTES];
-        OsRng.try_fill_bytes(&mut bytes).map_err(AppError::internal)?;
-        Ok(Self(URL_SAFE_NO_PAD.encode(bytes)))
-    }
+/// A session that a browser has opened by a login.
+pub struct BrowserSession {
+    /// Value of the session cookie.
+    pub secret: SecretToken,
+    /// New value of the device cookie.
+    pub device_token: String,
 }
 
 impl Model {
-    /// Signs a user in with a browser: a new session with its cookie.
-    pub async fn open_in_browser(
+    /// Logs a user in and opens a session for a browser. Never continues a session that the browser brought along, but
+    /// ends that session, so that a session that an attacker has planted gains nothing.
+    ///
+    /// Returns the secret for the cookie.
+    ///
+    /// # Errors
+    /// As [`users::Model::authenticate`].
+    pub async fn sign_in(
+        db: &Database,
+        auth: &AuthServices,
+        credentials: Credentials<'_>,
+        previous: Option<(Self, users::Model)>,
+        request: &RequestContext<'_>,
+    ) -> AppResult<BrowserSession> {
+        let AuthenticatedUser { user, device_token } =
+            users::Model::authenticate(db, auth, credentials, request).await?;
+        let secret = Self::open_in_browser(db, &user, request.client, auth.lifetimes, request.now).await?;
+        if let Some((session, user)) = previous {
+            session.sign_out(db, &user, request).await?;
+        }
+        Ok(BrowserSession { secret, device_token })
+    }
+
+    /// Opens a session for a browser.
+    async fn open_in_browser(
         db: &Database,
         user: &users::Model,
         client: &Client,
         lifetimes: Lifetimes,
         now: DateTime<Utc>,
-    ) -> AppResult<CookieSecret> {
+    ) -> AppResult<SecretToken> {
         let txn = db.begin_write().await?;
         let session = Self::begin(&txn, user, client, lifetimes, now).await?;
-        let secret = CookieSecret::generate()?;
+        let secret = SecretToken::generate()?;
         let row = ActiveModel {
             session_id: Set(session.id),
-            secret_hash: Set(hash(&secret.0)),
+            secret_hash: Set(secret.hash()),
             expires_at: Set(idle_end(&session, lifetimes, now).into()),
             ..Default::default()
         };
@@ -63,8 +78,10 @@ impl Model {
         Ok(secret)
     }
 
-    /// The session that a cookie's secret opens, and its user, while it is alive; being asked for
-    /// keeps it so.
+    /// Returns the active session of a cookie's secret and its user, and extends the session.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn find_by_cookie(
         db: &Database,
         secret: &str,
@@ -75,24 +92,25 @@ impl Model {
             .filter(Column::SecretHash.eq(hash(secret)))
             .find_also_related(crate::models::sessions::Entity);
         let Some((cookie, Some(session))) = found.one(db).await? else { return Ok(None) };
-        if cookie.expires_at <= now || !session.is_alive(now) {
+        if cookie.expires_at <= now || !session.is_active(now) {
             return Ok(None);
         }
         let user = users::Entity::find_by_id(session.user_id).one(db).await?;
-        if now - session.last_used_at.to_utc() >= UNNOTED {
-            session.note_use(db, &cookie, lifetimes, now).await?;
+        if now - session.last_used_at.to_utc() >= TOUCH_INTERVAL {
+            session.touch(db, &cookie, lifetimes, now).await?;
         }
         Ok(user.map(|user| (session, user)))
     }
 
-    async fn note_use(&self, db: &Database, cookie: &Row, lifetimes: Lifetimes, now: DateTime<Utc>) -> AppResult<()> {
+    async fn touch(&self, db: &Database, cookie: &Row, lifetimes: Lifetimes, now: DateTime<Utc>) -> AppResult<()> {
         let at = DateTimeWithTimeZone::from;
         let txn = db.begin_write().await?;
-        let longer = Entity::update_many().col_expr(Column::ExpiresAt, Expr::value(at(idle_end(self, lifetimes, now))));
-        longer.filter(Column::Id.eq(cookie.id)).exec(&txn).await?;
+        let extended =
+            Entity::update_many().col_expr(Column::ExpiresAt, Expr::value(at(idle_end(self, lifetimes, now))));
+        extended.filter(Column::Id.eq(cookie.id)).exec(&txn).await?;
         let used = crate::models::sessions::Entity::update_many()
             .col_expr(crate::models::sessions::Column::LastUsedAt, Expr::value(at(now)));
-        // Of several requests at once the latest counts.
+        // Of concurrent requests the latest counts.
         used.filter(crate::models::sessions::Column::Id.eq(self.id))
             .filter(crate::models::sessions::Column::LastUsedAt.lt(at(now)))
             .exec(&txn)
@@ -103,9 +121,4 @@ impl Model {
 
 fn idle_end(session: &Model, lifetimes: Lifetimes, now: DateTime<Utc>) -> DateTime<Utc> {
     (now + lifetimes.idle).min(session.expires_at.into())
-}
-
-/// A secret has 256 random bits, so one pass of a fast hash keeps it (OWASP ASVS 5.0, 11.4.4).
-fn hash(secret: &str) -> String {
-    sha256::sha256(secret.as_bytes())
 }

@@ -1,4 +1,4 @@
-//! A person's own sessions: where they are signed in, and ending it from somewhere else.
+//! Lists and ends the sessions of a user.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{Condition, ConnectionTrait, QueryOrder, entity::prelude::*};
@@ -14,59 +14,74 @@ use crate::models::{
 };
 
 impl Model {
-    /// The sessions in which a user is signed in, the one used last first.
+    /// Lists the active sessions of a user, most recently used first.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn list_for(
         db: &Database,
         user: &users::Model,
         lifetimes: Lifetimes,
-        request: PageRequest,
+        page: PageRequest,
         now: DateTime<Utc>,
     ) -> AppResult<Page<Self>> {
-        let alive = Entity::find().filter(of(user)).filter(alive(now));
-        // Unused for so long, it could not be refreshed any more.
-        let usable = alive.filter(Column::LastUsedAt.gt(DateTimeWithTimeZone::from(now - lifetimes.idle)));
-        Page::fetch(db, usable.order_by_desc(Column::LastUsedAt).order_by_desc(Column::Id), request).await
+        let active = Entity::find().filter(of(user)).filter(is_active(now));
+        // A session without use for longer can no longer be refreshed.
+        let usable = active.filter(Column::LastUsedAt.gt(DateTimeWithTimeZone::from(now - lifetimes.idle)));
+        Page::fetch(db, usable.order_by_desc(Column::LastUsedAt).order_by_desc(Column::Id), page).await
     }
 
-    /// One of the sessions in which a user is signed in.
+    /// Returns an active session of a user.
+    ///
+    /// # Errors
+    /// `not_found` if the user has no such session.
     pub async fn find_for(db: &Database, user: &users::Model, pid: Uuid, now: DateTime<Utc>) -> AppResult<Self> {
-        let own = Entity::find().filter(Column::Pid.eq(pid)).filter(of(user)).filter(alive(now));
+        let own = Entity::find().filter(Column::Pid.eq(pid)).filter(of(user)).filter(is_active(now));
         own.one(db).await?.ok_or_else(AppError::not_found)
     }
 
-    /// Ends it because its user says so, from another session or from itself.
-    pub async fn end_for(self, db: &Database, user: &users::Model, at: RequestContext<'_>) -> AppResult<()> {
-        let txn = db.begin_write().await?;
-        self.end(&txn, at.now).await?;
-        at.record(&txn, Kind::SessionEnded, Some(user)).await?;
-        Ok(txn.commit().await?)
-    }
-
-    /// Ends all of a user's sessions because they say so.
-    pub async fn end_all_for(db: &Database, user: &users::Model, at: RequestContext<'_>) -> AppResult<()> {
-        let txn = db.begin_write().await?;
-        Self::end_all(&txn, user, None, at.now).await?;
-        at.record(&txn, Kind::SessionsEnded, Some(user)).await?;
-        Ok(txn.commit().await?)
-    }
-
-    /// Ends all of a user's sessions, or all but one: their tokens stop working at once.
+    /// Ends one session at its user's request.
     ///
-    /// Returns how many have been ended.
+    /// # Errors
+    /// `service_unavailable` if the database fails.
+    pub async fn end_for(self, db: &Database, user: &users::Model, request: &RequestContext<'_>) -> AppResult<()> {
+        let txn = db.begin_write().await?;
+        self.end(&txn, request.now).await?;
+        request.record(&txn, Kind::SessionEnded, Some(user)).await?;
+        Ok(txn.commit().await?)
+    }
+
+    /// Ends all sessions of a user at the user's request.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
+    pub async fn end_all_for(db: &Database, user: &users::Model, request: &RequestContext<'_>) -> AppResult<()> {
+        let txn = db.begin_write().await?;
+        Self::end_all(&txn, user, None, request.now).await?;
+        request.record(&txn, Kind::SessionsEnded, Some(user)).await?;
+        Ok(txn.commit().await?)
+    }
+
+    /// Ends all sessions of a user, or all but one. Their tokens become invalid at once.
+    ///
+    /// Returns the number of ended sessions.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn end_all(
         db: &impl ConnectionTrait,
         user: &users::Model,
-        but: Option<&Self>,
+        except: Option<&Self>,
         now: DateTime<Utc>,
     ) -> AppResult<u64> {
-        let others = match but {
+        let others = match except {
             Some(session) => of(user).add(Column::Id.ne(session.id)),
             None => of(user),
         };
         let ended = Entity::update_many()
             .col_expr(Column::EndedAt, Expr::value(DateTimeWithTimeZone::from(now)))
             .filter(others)
-            .filter(alive(now))
+            .filter(is_active(now))
             .exec(db)
             .await?;
         Ok(ended.rows_affected)
@@ -77,6 +92,6 @@ fn of(user: &users::Model) -> Condition {
     Condition::all().add(Column::UserId.eq(user.id))
 }
 
-fn alive(now: DateTime<Utc>) -> Condition {
+fn is_active(now: DateTime<Utc>) -> Condition {
     Condition::all().add(Column::EndedAt.is_null()).add(Column::ExpiresAt.gt(DateTimeWithTimeZone::from(now)))
 }

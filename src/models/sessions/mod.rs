@@ -1,5 +1,4 @@
-//! Where people are signed in: a session is a family of refresh tokens, of which one is alive, or a
-//! browser's cookie.
+//! Sessions: each has a chain of refresh tokens, of which one is active, or the cookie of a browser.
 
 mod browser;
 mod management;
@@ -11,13 +10,13 @@ use sea_orm::{
 };
 
 pub use super::_entities::sessions::{ActiveModel, Column, Entity, Model};
-pub use browser::CookieSecret;
-pub use refresh_tokens::{GRACE_SECONDS, RefreshToken, Rotation, Successors};
+pub use browser::BrowserSession;
+pub use refresh_tokens::{GRACE_SECONDS, RefreshToken, RefreshTokenDeriver};
 
 use super::{
     Database,
-    device_tokens::KNOWN_DAYS,
-    request_context::Client,
+    device_tokens::TRUST_DAYS,
+    request_context::{Client, RequestContext},
     security_events::{Event, Kind},
     users,
 };
@@ -29,10 +28,12 @@ use crate::{
 impl ActiveModelBehavior for ActiveModel {}
 impl ActiveModelBehavior for super::_entities::refresh_tokens::ActiveModel {}
 
-/// How long sessions live.
+/// Lifetimes of sessions.
 #[derive(Debug, Clone, Copy)]
 pub struct Lifetimes {
+    /// Time without use after which a session ends.
     pub idle: Duration,
+    /// Time after the login after which a session ends.
     pub absolute: Duration,
 }
 
@@ -46,11 +47,11 @@ impl From<&settings::Sessions> for Lifetimes {
 }
 
 impl Model {
-    /// Signs a user in, whose password was just found to fit: a new session with its first refresh token.
+    /// Opens a session with its first refresh token for a user whose password was just verified.
     ///
     /// # Errors
-    /// `unauthorized` where the password was changed since: its sessions ended, and this is to be none of
-    /// them. `service_unavailable` when the database is busy or gone.
+    /// `unauthorized` if the password has changed since, because the change ended all sessions. `service_unavailable` if
+    /// the database fails.
     pub async fn open(
         db: &Database,
         user: &users::Model,
@@ -66,7 +67,7 @@ impl Model {
         Ok((session, token))
     }
 
-    /// The session's row, and the record of its beginning; what opens it comes beside.
+    /// Inserts the session and its security event. The caller adds the refresh token or the cookie.
     async fn begin(
         txn: &impl ConnectionTrait,
         user: &users::Model,
@@ -74,7 +75,7 @@ impl Model {
         lifetimes: Lifetimes,
         now: DateTime<Utc>,
     ) -> AppResult<Self> {
-        // Whoever changes it waits for this, and then ends this session too.
+        // A concurrent password change waits for this lock and then ends this session, too.
         let same = users::Entity::find_by_id(user.id).filter(users::Column::PasswordHash.eq(&user.password_hash));
         same.lock(LockType::Share).one(txn).await?.ok_or_else(AppError::unauthorized)?;
         let row = ActiveModel {
@@ -93,42 +94,53 @@ impl Model {
         Ok(session)
     }
 
-    /// The session and its user, where the session is still alive.
-    pub async fn find_alive(db: &Database, pid: Uuid, now: DateTime<Utc>) -> AppResult<Option<(Self, users::Model)>> {
+    /// Returns an active session and its user.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
+    pub async fn find_active(db: &Database, pid: Uuid, now: DateTime<Utc>) -> AppResult<Option<(Self, users::Model)>> {
         let found = Entity::find().filter(Column::Pid.eq(pid)).find_also_related(users::Entity).one(db).await?;
-        Ok(found.and_then(|(session, user)| Some((session, user?))).filter(|(session, _)| session.is_alive(now)))
+        Ok(found.and_then(|(session, user)| Some((session, user?))).filter(|(session, _)| session.is_active(now)))
     }
 
-    /// Whether somebody signed in to this account from the client's network in the last 30 days.
-    pub async fn knows(db: &Database, email: &str, client: &Client, now: DateTime<Utc>) -> AppResult<bool> {
-        let since = DateTimeWithTimeZone::from(now - Duration::days(KNOWN_DAYS));
-        let lately = Entity::find().filter(Column::Source.eq(&client.network)).filter(Column::CreatedAt.gt(since));
-        let own = lately.inner_join(users::Entity).filter(users::Column::Email.eq(email));
-        // PostgreSQL takes no NUL even in a question; nobody's address has one.
+    /// Returns whether the account has logged in from the client's network in the last 30 days.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
+    pub async fn has_recent_session_from(
+        db: &Database,
+        email: &str,
+        client: &Client,
+        now: DateTime<Utc>,
+    ) -> AppResult<bool> {
+        let since = DateTimeWithTimeZone::from(now - Duration::days(TRUST_DAYS));
+        let recent = Entity::find().filter(Column::Source.eq(&client.network)).filter(Column::CreatedAt.gt(since));
+        let own = recent.inner_join(users::Entity).filter(users::Column::Email.eq(email));
+        // PostgreSQL rejects NUL characters in parameters, and no stored address contains one.
         Ok(!email.contains('\0') && own.select_only().column(Column::Id).into_tuple::<i64>().one(db).await?.is_some())
     }
 
-    /// Whether it was neither ended nor has run out.
+    /// Returns whether the session has neither been ended nor expired.
     #[must_use]
-    pub fn is_alive(&self, now: DateTime<Utc>) -> bool {
+    pub fn is_active(&self, now: DateTime<Utc>) -> bool {
         self.ended_at.is_none() && self.expires_at > now
     }
 
-    /// Ends it because its user says so, from the session itself.
-    pub async fn sign_out(
-        self,
-        db: &Database,
-        user: &users::Model,
-        client: &Client,
-        now: DateTime<Utc>,
-    ) -> AppResult<()> {
+    /// Ends this session at its user's request.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
+    pub async fn sign_out(self, db: &Database, user: &users::Model, request: &RequestContext<'_>) -> AppResult<()> {
         let txn = db.begin_write().await?;
-        self.end(&txn, now).await?;
-        Event { kind: Kind::SignedOut, user: Some(user), client, now }.record(&txn).await?;
+        self.end(&txn, request.now).await?;
+        request.record(&txn, Kind::SignedOut, Some(user)).await?;
         Ok(txn.commit().await?)
     }
 
-    /// Ends it: its tokens, of either kind, stop working at once.
+    /// Ends the session. All of its tokens become invalid at once.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn end(self, db: &impl ConnectionTrait, now: DateTime<Utc>) -> AppResult<Self> {
         let mut row = self.into_active_model();
         row.ended_at = Set(Some(now.into()));

@@ -1,24 +1,25 @@
-//! Refresh tokens: each is used once and gives the next; one that comes back late ends its session.
+//! Refresh tokens: each is used once and returns the next. A token that is used again late ends its session.
 //!
-//! An answer can be lost on its way, and two pages of one browser may ask at once. So a token that comes
-//! back within [`GRACE_SECONDS`] of its use gets the same successor again. The database holds hashes
-//! alone, so the successor is not looked up but made a second time: it is the token's code under a key
-//! that only the service has. Whoever has a token can therefore not make its successor, and whoever
-//! reads the database can make none.
+//! A response can be lost, and two pages of one browser may refresh at once. A token that is used again within
+//! [`GRACE_SECONDS`] therefore gets the same next token again. The database stores only hashes, so that the next token
+//! is not looked up but derived again: it is the authentication code of the token under a key of the service. The owner
+//! of a token cannot derive its next token, and a reader of the database can derive none.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};
-use rand::{TryRngCore, rngs::OsRng};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, entity::prelude::*};
 
 use super::{Lifetimes, Model};
 use crate::{
-    crypto::{derived_key::DerivedKey, sha256},
+    crypto::{
+        derived_key::DerivedKey,
+        secret_token::{SecretToken, hash},
+    },
     models::{
         _entities::refresh_tokens::{ActiveModel, Column, Entity, Model as Row},
         Database,
-        request_context::Client,
-        security_events::{Event, Kind},
+        auth_services::AuthServices,
+        request_context::RequestContext,
+        security_events::Kind,
         users,
     },
 };
@@ -27,45 +28,44 @@ use crate::{
     models::WriteTransaction,
 };
 
-const BYTES: usize = 32;
-
-/// For so long after its use a token gets its successor again (RFC 9700 section 4.14.2 leaves it open;
-/// longer than any client waits before it tries again, shorter than a thief needs).
+/// Seconds after its use in which a token gets the same next token again. RFC 9700 section 4.14.2 leaves the time open.
+/// It is longer than a client waits before a retry, and short for an attacker.
 pub const GRACE_SECONDS: i64 = 30;
 
-/// Makes the successors of tokens.
+/// Derives the next refresh token from a refresh token. Processes with the same secret derive the same tokens.
 #[derive(Clone)]
-pub struct Successors(DerivedKey);
+pub struct RefreshTokenDeriver(DerivedKey);
 
-impl Successors {
-    /// Processes with the same secret make the same successors.
+impl RefreshTokenDeriver {
+    /// Derives the key from the application's secret.
+    ///
+    /// # Errors
+    /// `internal_error` if the key cannot be derived.
     pub fn new(secret: &[u8]) -> AppResult<Self> {
-        DerivedKey::new(secret, "the next refresh token").map(Self).map_err(AppError::internal)
+        DerivedKey::derive(secret, "refresh-token").map(Self)
     }
 
-    fn of(&self, token: &str) -> RefreshToken {
-        RefreshToken(URL_SAFE_NO_PAD.encode(self.0.code(token.as_bytes())))
+    fn next(&self, token: &str) -> RefreshToken {
+        RefreshToken(SecretToken::from_bytes(&self.0.code(token.as_bytes())))
     }
 }
 
-/// A refresh token in clear; the database holds its hash alone.
-pub struct RefreshToken(String);
+/// A refresh token in clear text. The database stores only its hash.
+pub struct RefreshToken(SecretToken);
 
 impl RefreshToken {
-    /// The text that the client keeps.
+    /// Returns the text for the client.
     #[must_use]
     pub fn into_text(self) -> String {
-        self.0
+        self.0.into_text()
     }
 
-    /// The first of a session: later ones are made from it.
+    /// Creates the first token of a session. The later tokens are derived from it.
     pub(super) fn first() -> AppResult<Self> {
-        let mut bytes = [0; BYTES];
-        OsRng.try_fill_bytes(&mut bytes).map_err(AppError::internal)?;
-        Ok(Self(URL_SAFE_NO_PAD.encode(bytes)))
+        SecretToken::generate().map(Self)
     }
 
-    /// Makes it the one of its session that lives.
+    /// Stores the token as the active one of its session.
     pub(super) async fn store(
         &self,
         db: &impl ConnectionTrait,
@@ -76,7 +76,7 @@ impl RefreshToken {
         let expires = (now + lifetimes.idle).min(session.expires_at.into());
         let row = ActiveModel {
             session_id: Set(session.id),
-            token_hash: Set(hash(&self.0)),
+            token_hash: Set(self.0.hash()),
             created_at: Set(now.into()),
             expires_at: Set(expires.into()),
             ..Default::default()
@@ -86,97 +86,93 @@ impl RefreshToken {
     }
 }
 
-/// What refreshing goes by.
-#[derive(Clone, Copy)]
-pub struct Rotation<'a> {
-    pub successors: &'a Successors,
-    pub lifetimes: Lifetimes,
-    pub now: DateTime<Utc>,
-}
-
-/// What a presented token turns out to be.
-enum Presented {
-    /// Alive: its session, to which the next token belongs.
-    Alive(Row, Model),
-    /// Used a moment ago: the answer may have been lost.
-    JustUsed(Model),
-    /// Used before: somebody has a copy.
-    Used(Model),
-    Worthless,
+/// State of a token that a client sends.
+enum TokenState {
+    /// Not used yet.
+    Active(Row, Model),
+    /// Used within the grace period, so that the response may have been lost.
+    InGrace(Model),
+    /// Used before, so that two clients have the token.
+    Reused(Model),
+    Invalid,
 }
 
 impl Model {
-    /// Takes a refresh token and gives its successor; the old one is dead from then on.
+    /// Consumes a refresh token and returns the next one.
     ///
-    /// A token that is presented again within the grace, its successor not yet used, gets the same
-    /// successor; after that it ends its session: of the two who hold it one is a thief, and nothing
-    /// tells which (RFC 9700 section 4.14.2). A thief within the grace gets a token that its owner has
-    /// too: one of them comes late with it, and ends the session.
+    /// A token that is sent again within the grace period gets the same next token while that one is unused. Later it
+    /// ends its session, because one of the two clients with the token is an attacker (RFC 9700 section 4.14.2). An
+    /// attacker within the grace period gets a token that the owner has, too: the later one of the two ends the session.
     ///
     /// # Errors
-    /// `unauthorized` for a token that is unknown, used, run out or of an ended session.
+    /// `unauthorized` for a token that is unknown, used, expired, or of an ended session.
     pub async fn refresh(
         db: &Database,
+        auth: &AuthServices,
         token: &str,
-        rotation: Rotation<'_>,
-        client: &Client,
+        request: &RequestContext<'_>,
     ) -> AppResult<(Self, users::Model, RefreshToken)> {
-        // Before the lock: who has no token keeps nobody from writing.
-        if matches!(present(db, token, rotation).await?, Presented::Worthless) {
+        // Before the write lock, because a client without a token must not keep others from writing.
+        if matches!(state(db, auth, token, request.now).await?, TokenState::Invalid) {
             return Err(AppError::unauthorized());
         }
         let txn = db.begin_write().await?;
-        let session = match present(&txn, token, rotation).await? {
-            Presented::Alive(row, session) => rotate(&txn, token, row, session, rotation).await?,
-            Presented::JustUsed(session) => session,
-            Presented::Used(session) => return end_reused(txn, session, client, rotation.now).await,
-            Presented::Worthless => return Err(AppError::unauthorized()),
+        let session = match state(&txn, auth, token, request.now).await? {
+            TokenState::Active(row, session) => rotate(&txn, auth, token, row, session, request.now).await?,
+            TokenState::InGrace(session) => session,
+            TokenState::Reused(session) => return end_reused(txn, session, request).await,
+            TokenState::Invalid => return Err(AppError::unauthorized()),
         };
         let user = users::Entity::find_by_id(session.user_id).one(&txn).await?.ok_or_else(AppError::unauthorized)?;
         txn.commit().await?;
-        Ok((session, user, rotation.successors.of(token)))
+        Ok((session, user, auth.refresh_tokens.next(token)))
     }
 }
 
-async fn present(db: &impl ConnectionTrait, token: &str, rotation: Rotation<'_>) -> AppResult<Presented> {
-    let now = rotation.now;
+async fn state(
+    db: &impl ConnectionTrait,
+    auth: &AuthServices,
+    token: &str,
+    now: DateTime<Utc>,
+) -> AppResult<TokenState> {
     let found = Entity::find()
         .filter(Column::TokenHash.eq(hash(token)))
         .find_also_related(crate::models::sessions::Entity)
         .one(db)
         .await?;
     Ok(match found {
-        Some((row, Some(session))) if session.is_alive(now) => match row.used_at {
+        Some((row, Some(session))) if session.is_active(now) => match row.used_at {
             Some(used) if now < used + Duration::seconds(GRACE_SECONDS) => {
-                let arrived = is_used(db, &rotation.successors.of(token)).await?;
-                if arrived { Presented::Used(session) } else { Presented::JustUsed(session) }
+                let arrived = is_used(db, &auth.refresh_tokens.next(token)).await?;
+                if arrived { TokenState::Reused(session) } else { TokenState::InGrace(session) }
             }
-            Some(_) => Presented::Used(session),
-            None if row.expires_at > now => Presented::Alive(row, session),
-            None => Presented::Worthless,
+            Some(_) => TokenState::Reused(session),
+            None if row.expires_at > now => TokenState::Active(row, session),
+            None => TokenState::Invalid,
         },
-        _ => Presented::Worthless,
+        _ => TokenState::Invalid,
     })
 }
 
-/// Whether somebody has presented this one: then the answer that brought it was not lost.
+/// Returns whether a token has been used, which proves that the response with the token was not lost.
 async fn is_used(db: &impl ConnectionTrait, token: &RefreshToken) -> AppResult<bool> {
-    let row = Entity::find().filter(Column::TokenHash.eq(hash(&token.0))).one(db).await?;
+    let row = Entity::find().filter(Column::TokenHash.eq(token.0.hash())).one(db).await?;
     Ok(row.is_some_and(|row| row.used_at.is_some()))
 }
 
-/// Uses a token up and stores its successor, unless another request has done both in this moment.
+/// Consumes a token and stores the next one, unless a concurrent request has done both.
 async fn rotate(
     txn: &WriteTransaction,
+    auth: &AuthServices,
     token: &str,
     row: Row,
     session: Model,
-    rotation: Rotation<'_>,
+    now: DateTime<Utc>,
 ) -> AppResult<Model> {
-    // Conditional, so that of two who present one token at once on PostgreSQL only one goes on. The
-    // other has waited here for the first one's commit: the successor is there.
+    // Conditional, so that of two concurrent requests on PostgreSQL only one continues. The other one has waited here
+    // for the first commit, so that the next token is stored.
     let used = Entity::update_many()
-        .col_expr(Column::UsedAt, Expr::value(DateTimeWithTimeZone::from(rotation.now)))
+        .col_expr(Column::UsedAt, Expr::value(DateTimeWithTimeZone::from(now)))
         .filter(Column::Id.eq(row.id))
         .filter(Column::UsedAt.is_null())
         .exec(txn)
@@ -184,21 +180,16 @@ async fn rotate(
     if used.rows_affected == 0 {
         return Ok(session);
     }
-    rotation.successors.of(token).store(txn, &session, rotation.lifetimes, rotation.now).await?;
+    auth.refresh_tokens.next(token).store(txn, &session, auth.lifetimes, now).await?;
     let mut active = session.into_active_model();
-    active.last_used_at = Set(rotation.now.into());
+    active.last_used_at = Set(now.into());
     Ok(active.update(txn).await?)
 }
 
-async fn end_reused<T>(txn: WriteTransaction, session: Model, client: &Client, now: DateTime<Utc>) -> AppResult<T> {
+async fn end_reused<T>(txn: WriteTransaction, session: Model, request: &RequestContext<'_>) -> AppResult<T> {
     let user = users::Entity::find_by_id(session.user_id).one(&txn).await?;
-    session.end(&txn, now).await?;
-    Event { kind: Kind::TokenReused, user: user.as_ref(), client, now }.record(&txn).await?;
+    session.end(&txn, request.now).await?;
+    request.record(&txn, Kind::TokenReused, user.as_ref()).await?;
     txn.commit().await?;
     Err(AppError::unauthorized())
-}
-
-/// A token has 256 random bits, so one pass of a fast hash keeps it (OWASP ASVS 5.0, 11.4.4).
-fn hash(token: &str) -> String {
-    sha256::sha256(token.as_bytes())
 }

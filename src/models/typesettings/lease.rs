@@ -1,4 +1,4 @@
-//! Who works on an order, and until when: taken, renewed and lost by conditional updates alone.
+//! Claims, renews, releases and requeues typesettings, each with a conditional update.
 
 use std::time::Duration;
 
@@ -8,36 +8,39 @@ use sea_orm::{Condition, ExprTrait, QuerySelect, entity::prelude::*};
 use super::{Column, Entity, FAILED, Model, QUEUED, RUNNING};
 use crate::{
     errors::{AppResult, Code},
-    models::Database,
+    models::{Database, timestamp},
 };
 
-/// How long a worker keeps an order without a sign of life.
+/// Time for which a worker holds a typesetting without a renewal.
 pub(super) const LEASE: TimeDelta = TimeDelta::seconds(15);
-/// How often a worker gives that sign.
+/// Interval between two renewals of a lease.
 pub const HEARTBEAT: Duration = Duration::from_secs(5);
-/// How long an order may lie in the queue before it is offered again, the first time.
-pub(super) const OFFER: TimeDelta = TimeDelta::seconds(60);
-/// The longest time between two offers.
-const OFFER_MOST: TimeDelta = TimeDelta::hours(1);
-/// Runs of one order at most: one that kills its process does not do so for ever.
+/// Time after which a queued typesetting is requeued for the first time.
+pub(super) const REQUEUE_AFTER: TimeDelta = TimeDelta::seconds(60);
+/// Longest time between two requeues.
+const MAX_REQUEUE_AFTER: TimeDelta = TimeDelta::hours(1);
+/// Attempts per typesetting, so that a document that crashes its process does not do so forever.
 pub const MAX_ATTEMPTS: i32 = 3;
 
-/// Orders offered again in one go.
-const SWEEP: u64 = 100;
+/// Typesettings that are requeued at once.
+const REQUEUE_BATCH: u64 = 100;
 
 impl Model {
-    /// Takes an order to work on it; nothing where another has it, or where it is finished.
+    /// Claims a typesetting. Returns `None` if another worker has the typesetting or the typesetting is finished.
     ///
-    /// The attempt is counted before the run, so that a run that kills the process counts too.
+    /// The attempt is counted first, so that an attempt that crashes the process counts, too.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn claim(db: &Database, pid: Uuid, now: DateTime<Utc>) -> AppResult<Option<Self>> {
         let free = Condition::any()
             .add(Column::Status.eq(QUEUED))
-            .add(Column::Status.eq(RUNNING).and(Column::LeasedUntil.lt(stamp(now))));
+            .add(Column::Status.eq(RUNNING).and(Column::LeasedUntil.lt(timestamp(now))));
         let txn = db.begin_write().await?;
         let claimed = Entity::update_many()
             .col_expr(Column::Status, Expr::value(RUNNING))
             .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
-            .col_expr(Column::LeasedUntil, Expr::value(stamp(now + LEASE)))
+            .col_expr(Column::LeasedUntil, Expr::value(timestamp(now + LEASE)))
             .filter(Column::Pid.eq(pid))
             .filter(free)
             .filter(Column::Attempts.lt(MAX_ATTEMPTS))
@@ -51,11 +54,14 @@ impl Model {
         Ok(typesetting)
     }
 
-    /// Keeps an order for another while; `false` where it is no longer this attempt's.
+    /// Renews the lease. Returns `false` if another attempt has the typesetting.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn renew(&self, db: &Database, now: DateTime<Utc>) -> AppResult<bool> {
         let txn = db.begin_write().await?;
         let renewed = Entity::update_many()
-            .col_expr(Column::LeasedUntil, Expr::value(stamp(now + LEASE)))
+            .col_expr(Column::LeasedUntil, Expr::value(timestamp(now + LEASE)))
             .filter(self.this_attempt())
             .exec(&txn)
             .await?;
@@ -63,61 +69,70 @@ impl Model {
         Ok(renewed.rows_affected == 1)
     }
 
-    /// Gives an order back for another attempt.
+    /// Releases the typesetting for another attempt.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn release(&self, db: &Database, now: DateTime<Utc>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         Entity::update_many()
             .col_expr(Column::Status, Expr::value(QUEUED))
-            .col_expr(Column::LeasedUntil, Expr::value(stamp(now)))
+            .col_expr(Column::LeasedUntil, Expr::value(timestamp(now)))
             .filter(self.this_attempt())
             .exec(&txn)
             .await?;
         Ok(txn.commit().await?)
     }
 
-    /// Gives an order back as if this attempt had not begun.
+    /// Releases the typesetting without counting this attempt.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn return_attempt(&self, db: &Database, now: DateTime<Utc>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         Entity::update_many()
             .col_expr(Column::Status, Expr::value(QUEUED))
             .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
-            .col_expr(Column::LeasedUntil, Expr::value(stamp(now)))
+            .col_expr(Column::LeasedUntil, Expr::value(timestamp(now)))
             .filter(self.this_attempt())
             .exec(&txn)
             .await?;
         Ok(txn.commit().await?)
     }
 
-    /// The orders to offer again: their lease has run out. Those that have had all their attempts
-    /// are failed instead.
-    pub async fn sweep(db: &Database, now: DateTime<Utc>) -> AppResult<Vec<Self>> {
-        let stale = Column::Status.is_in([QUEUED, RUNNING]).and(Column::LeasedUntil.lte(stamp(now)));
-        fail_exhausted(db, stale.clone(), now).await?;
-        let found = Entity::find().filter(stale.clone()).limit(SWEEP).all(db).await?;
-        let mut offered = Vec::new();
-        for order in found {
+    /// Requeues typesettings whose lease has expired and returns them. Typesettings without attempts left end as failed.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
+    pub async fn requeue_expired(db: &Database, now: DateTime<Utc>) -> AppResult<Vec<Self>> {
+        let expired = Column::Status.is_in([QUEUED, RUNNING]).and(Column::LeasedUntil.lte(timestamp(now)));
+        fail_exhausted(db, expired.clone(), now).await?;
+        let found = Entity::find().filter(expired.clone()).limit(REQUEUE_BATCH).all(db).await?;
+        let mut requeued = Vec::new();
+        for typesetting in found {
             let txn = db.begin_write().await?;
-            let ours = Entity::update_many()
+            let updated = Entity::update_many()
                 .col_expr(Column::Status, Expr::value(QUEUED))
-                .col_expr(Column::LeasedUntil, Expr::value(stamp(now + order.until_next_offer(now))))
-                .filter(Column::Id.eq(order.id))
-                .filter(stale.clone())
+                .col_expr(Column::LeasedUntil, Expr::value(timestamp(now + typesetting.until_next_requeue(now))))
+                .filter(Column::Id.eq(typesetting.id))
+                .filter(expired.clone())
                 .exec(&txn)
                 .await?;
             txn.commit().await?;
-            if ours.rows_affected == 1 {
-                offered.push(order);
+            if updated.rows_affected == 1 {
+                requeued.push(typesetting);
             }
         }
-        Ok(offered)
+        Ok(requeued)
     }
 
-    /// As long as it has waited already: where nobody works, each offer is one more job in the queue.
-    fn until_next_offer(&self, now: DateTime<Utc>) -> TimeDelta {
-        (now - self.created_at.to_utc()).clamp(OFFER, OFFER_MOST)
+    /// Returns the time since the typesetting was created, within limits. It grows, because without a running worker each
+    /// requeue adds one more job.
+    fn until_next_requeue(&self, now: DateTime<Utc>) -> TimeDelta {
+        (now - self.created_at.to_utc()).clamp(REQUEUE_AFTER, MAX_REQUEUE_AFTER)
     }
 
-    /// Only while it is still this attempt that runs: a later one has another number.
+    /// Matches the row while this attempt runs. A later attempt has another number.
     pub(super) fn this_attempt(&self) -> Condition {
         Condition::all()
             .add(Column::Id.eq(self.id))
@@ -126,9 +141,9 @@ impl Model {
     }
 }
 
-async fn fail_exhausted(db: &Database, stale: Expr, now: DateTime<Utc>) -> AppResult<()> {
-    let exhausted = Condition::all().add(stale).add(Column::Attempts.gte(MAX_ATTEMPTS));
-    // Looked for first, because nearly always there is none and a write takes SQLite's lock.
+async fn fail_exhausted(db: &Database, expired: Expr, now: DateTime<Utc>) -> AppResult<()> {
+    let exhausted = Condition::all().add(expired).add(Column::Attempts.gte(MAX_ATTEMPTS));
+    // A read first, because a write takes SQLite's lock and there is seldom a row.
     if Entity::find().filter(exhausted.clone()).limit(1).one(db).await?.is_none() {
         return Ok(());
     }
@@ -137,13 +152,9 @@ async fn fail_exhausted(db: &Database, stale: Expr, now: DateTime<Utc>) -> AppRe
         .col_expr(Column::Status, Expr::value(FAILED))
         .col_expr(Column::ErrorCode, Expr::value(Code::InternalError.name()))
         .col_expr(Column::ErrorMessage, Expr::value(Code::InternalError.message()))
-        .col_expr(Column::FinishedAt, Expr::value(stamp(now)))
+        .col_expr(Column::FinishedAt, Expr::value(timestamp(now)))
         .filter(exhausted)
         .exec(&txn)
         .await?;
     Ok(txn.commit().await?)
-}
-
-fn stamp(at: DateTime<Utc>) -> DateTimeWithTimeZone {
-    at.into()
 }

@@ -1,7 +1,7 @@
-//! A document on its way to PDF: a row is the order, and a lease says who works on it.
+//! Typesettings: each row is a request for the PDF of a document, and its lease belongs to the worker that runs it.
 //!
-//! The row is what counts, the queue only wakes somebody up: a row whose lease has run out is
-//! offered again, so neither a killed process nor a lost job loses an order.
+//! The row is the source of truth, and the job only starts a worker. A row whose lease has expired is requeued, so that
+//! neither a crashed process nor a lost job loses a typesetting.
 
 mod finish;
 mod lease;
@@ -14,7 +14,7 @@ use sea_orm::{
 
 pub use super::_entities::typesettings::{ActiveModel, Column, Entity, Model};
 pub use lease::MAX_ATTEMPTS;
-pub use run::{Outcome, Tools};
+pub use run::{RunOutcome, RunServices};
 
 use super::documents;
 use crate::{
@@ -28,7 +28,7 @@ fn of(document_id: i64) -> Select<Entity> {
     Entity::find().filter(Column::DocumentId.eq(document_id))
 }
 
-/// Orders that may wait at once, of all users together.
+/// Typesettings of all users that may be queued or running.
 const MAX_WAITING: u64 = 100;
 
 pub const QUEUED: &str = "queued";
@@ -36,7 +36,7 @@ pub const RUNNING: &str = "running";
 pub const DONE: &str = "done";
 pub const FAILED: &str = "failed";
 
-/// A finished PDF in the store.
+/// A finished PDF in the storage.
 pub struct Pdf {
     pub key: String,
     pub sha256: String,
@@ -45,11 +45,11 @@ pub struct Pdf {
 }
 
 impl Model {
-    /// Orders a PDF of a document. Whoever calls this wakes a worker afterwards.
+    /// Queues a typesetting of a document. The caller enqueues its job after the commit.
     ///
     /// # Errors
-    /// `service_unavailable` when too many orders wait already.
-    pub async fn order(db: &Database, document_id: i64, request_id: Uuid, now: DateTime<Utc>) -> AppResult<Self> {
+    /// `service_unavailable` if too many typesettings are queued.
+    pub async fn create(db: &Database, document_id: i64, request_id: Uuid, now: DateTime<Utc>) -> AppResult<Self> {
         let waiting = Entity::find().filter(Column::Status.is_in([QUEUED, RUNNING])).count(db).await?;
         if waiting >= MAX_WAITING {
             return Err(AppError::unavailable("too many typesettings wait").retry_after(5));
@@ -60,7 +60,7 @@ impl Model {
             status: Set(QUEUED.to_owned()),
             attempts: Set(0),
             request_id: Set(request_id),
-            leased_until: Set(Some((now + lease::OFFER).into())),
+            leased_until: Set(Some((now + lease::REQUEUE_AFTER).into())),
             created_at: Set(now.into()),
             ..Default::default()
         };
@@ -70,48 +70,78 @@ impl Model {
         Ok(typesetting)
     }
 
-    /// One order for a document.
+    /// Returns a typesetting of a document.
+    ///
+    /// # Errors
+    /// `not_found` if the document has no such typesetting.
     pub async fn find_for(db: &Database, document_id: i64, pid: Uuid) -> AppResult<Self> {
         of(document_id).filter(Column::Pid.eq(pid)).one(db).await?.ok_or_else(AppError::not_found)
     }
 
-    /// The newest of a document, however it stands; none where none was ordered.
+    /// Returns the newest typesetting of a document in any state.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn newest(db: &Database, document_id: i64) -> AppResult<Option<Self>> {
         Ok(of(document_id).order_by_desc(Column::Id).one(db).await?)
     }
 
-    /// Whether it still waits or runs.
+    /// Returns the newest typesetting of a document and the newest finished one.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
+    pub async fn newest_and_done(db: &Database, document_id: i64) -> AppResult<(Option<Self>, Option<Self>)> {
+        let newest = Self::newest(db, document_id).await?;
+        let done = match &newest {
+            Some(typesetting) if typesetting.status == DONE => newest.clone(),
+            _ => of(document_id).filter(Column::Status.eq(DONE)).order_by_desc(Column::Id).one(db).await?,
+        };
+        Ok((newest, done))
+    }
+
+    /// Returns whether the typesetting is queued or running.
     #[must_use]
-    pub fn is_under_way(&self) -> bool {
+    pub fn is_in_progress(&self) -> bool {
         self.status == QUEUED || self.status == RUNNING
     }
 
-    /// The newest finished one of a document.
+    /// Returns the newest finished typesetting of a document.
+    ///
+    /// # Errors
+    /// `not_found` if there is none.
     pub async fn newest_done(db: &Database, document_id: i64) -> AppResult<Self> {
         let done = of(document_id).filter(Column::Status.eq(DONE)).order_by_desc(Column::Id);
         done.one(db).await?.ok_or_else(AppError::not_found)
     }
 
-    /// The finished PDF.
+    /// Returns the newest finished PDF of a document.
     ///
     /// # Errors
-    /// `internal_error` where the row says that it is done and does not say with what.
+    /// `not_found` if there is none.
+    pub async fn newest_pdf(db: &Database, document_id: i64) -> AppResult<Pdf> {
+        Self::newest_done(db, document_id).await?.pdf()
+    }
+
+    /// Returns the PDF of a finished typesetting.
+    ///
+    /// # Errors
+    /// `internal_error` if the row has no file.
     pub fn pdf(self) -> AppResult<Pdf> {
         let named = self.storage_key.zip(self.sha256).zip(self.size);
-        let ((key, sha256), size) = named.ok_or_else(|| AppError::internal("a finished typesetting names no file"))?;
+        let ((key, sha256), size) = named.ok_or_else(|| AppError::internal("a finished typesetting has no file"))?;
         Ok(Pdf { key, sha256, size: u64::try_from(size).map_err(AppError::internal)? })
     }
 
-    /// The PDFs of documents that are about to be removed. Documents and orders are held until the
-    /// transaction ends: whoever would order another PDF, or name a finished one, finds nothing behind it.
+    /// Locks documents that are about to be deleted, with their typesettings, and returns the keys of their PDFs. A
+    /// request that creates or finishes a typesetting waits for the locks and then finds no document.
     pub(super) async fn lock_files(
         txn: &impl ConnectionTrait,
         documents: Select<documents::Entity>,
     ) -> AppResult<Vec<String>> {
         let ids = documents.select_only().column(documents::Column::Id);
         ids.clone().lock_exclusive().into_tuple::<i64>().all(txn).await?;
-        let orders = Entity::find().filter(Column::DocumentId.in_subquery(ids.into_query()));
-        let keys = orders.select_only().column(Column::StorageKey).lock_exclusive();
+        let typesettings = Entity::find().filter(Column::DocumentId.in_subquery(ids.into_query()));
+        let keys = typesettings.select_only().column(Column::StorageKey).lock_exclusive();
         Ok(keys.into_tuple::<Option<String>>().all(txn).await?.into_iter().flatten().collect())
     }
 }

@@ -1,4 +1,4 @@
-//! One attempt at an order: the text and its pictures in, a stored PDF out.
+//! Runs one attempt of a typesetting: reads the text and its images, and stores the PDF.
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
@@ -23,168 +23,178 @@ use crate::{
     typesetting::{self, Typesetter},
 };
 
-/// Bytes of all pictures of a document at most.
+/// Maximum bytes of all images of a document.
 const MAX_IMAGE_BYTES: i64 = 64 * 1024 * 1024;
 
-/// How long a PDF may take to store.
-const STORE_TIME: Duration = Duration::from_mins(5);
+/// Time to store a PDF.
+const STORE_TIMEOUT: Duration = Duration::from_mins(5);
 
-/// What an attempt needs beside its order.
-pub struct Tools<'a> {
+/// What an attempt needs besides its row.
+pub struct RunServices<'a> {
     pub db: &'a Database,
     pub storage: &'a Storage,
     pub typesetter: &'a Typesetter,
     /// Maximum number of bytes that the document's owner may store in all.
     pub quota: u64,
-    /// The clock, read whenever something is stamped.
+    /// The clock, read for each timestamp.
     pub now: fn() -> DateTime<Utc>,
 }
 
-/// How an attempt went.
+/// Result of an attempt.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RunOutcome {
     Done,
-    /// For good: another attempt would end the same.
+    /// A permanent error.
     Failed,
-    /// Not for good: while there are attempts left, another follows.
-    Again,
-    /// Another process has taken the order meanwhile.
-    Lost,
+    /// A temporary error, after which another attempt follows.
+    Retry,
+    /// Another process has claimed the typesetting.
+    LeaseLost,
 }
 
 impl Model {
-    /// Makes the PDF, giving a sign of life all the while.
+    /// Makes and stores the PDF, and renews the lease meanwhile.
     ///
     /// # Errors
-    /// When the database or the store is gone: the lease runs out, and another attempt follows.
-    pub async fn typeset(&self, tools: &Tools<'_>) -> AppResult<Outcome> {
-        let Some(document) = documents::Entity::find_by_id(self.document_id).one(tools.db).await? else {
-            return Ok(Outcome::Lost);
+    /// `service_unavailable` if the database or the storage fails. The lease then expires, and another attempt follows.
+    pub async fn run(&self, services: &RunServices<'_>) -> AppResult<RunOutcome> {
+        let Some(document) = documents::Entity::find_by_id(self.document_id).one(services.db).await? else {
+            return Ok(RunOutcome::LeaseLost);
         };
-        // The lease is renewed all the while: fetching images and storing the PDF take time, too.
+        // The lease is renewed during the whole attempt, because reading images and storing the PDF take time, too.
         tokio::select! {
-            // First the attempt: once it has ended, its lease is no longer renewed.
+            // The attempt first, because its lease must not be renewed after its end.
             biased;
-            ended = self.attempt(tools, &document) => ended,
-            lost = self.keep_alive(tools) => lost,
+            ended = self.attempt(services, &document) => ended,
+            lost = self.keep_alive(services) => lost,
         }
     }
 
-    async fn attempt(&self, tools: &Tools<'_>, document: &documents::Model) -> AppResult<Outcome> {
-        let request = self.request(tools, document).await?;
-        let typeset = tools.typesetter.typeset(request).await;
-        self.settle(tools, document.user_id, typeset).await
+    async fn attempt(&self, services: &RunServices<'_>, document: &documents::Model) -> AppResult<RunOutcome> {
+        let request = self.request(services, document).await?;
+        let typeset = services.typesetter.typeset(request).await;
+        self.finish_attempt(services, document.user_id, typeset).await
     }
 
-    async fn request(&self, tools: &Tools<'_>, document: &documents::Model) -> AppResult<typesetter::Request> {
+    async fn request(&self, services: &RunServices<'_>, document: &documents::Model) -> AppResult<typesetter::Request> {
         Ok(typesetter::Request {
             document_id: document.pid,
             title: document.title.clone(),
-            images: images(tools, document).await?,
+            images: images(services, document).await?,
             markdown: document.body.clone(),
             updated_at: document.updated_at.timestamp(),
         })
     }
 
-    async fn keep_alive(&self, tools: &Tools<'_>) -> AppResult<Outcome> {
+    async fn keep_alive(&self, services: &RunServices<'_>) -> AppResult<RunOutcome> {
         loop {
             tokio::time::sleep(HEARTBEAT).await;
-            match self.renew(tools.db, (tools.now)()).await {
+            match self.renew(services.db, (services.now)()).await {
                 Ok(true) => {}
-                Ok(false) => return Ok(Outcome::Lost),
-                // The lease outlasts a sign of life that is missed.
-                Err(error) => tracing::warn!(%error, "a sign of life could not be given"),
+                Ok(false) => return Ok(RunOutcome::LeaseLost),
+                // The lease is longer than two intervals, so that one failed renewal does no harm.
+                Err(error) => tracing::warn!(%error, "lease renewal failed"),
             }
         }
     }
 
-    async fn settle(
+    async fn finish_attempt(
         &self,
-        tools: &Tools<'_>,
+        services: &RunServices<'_>,
         user_id: i64,
         typeset: Result<typesetter::Rendered, typesetting::Error>,
-    ) -> AppResult<Outcome> {
+    ) -> AppResult<RunOutcome> {
         match typeset {
-            Ok(rendered) => self.store(tools, user_id, rendered).await,
+            Ok(rendered) => self.store(services, user_id, rendered).await,
             Err(typesetting::Error::Rejected(error)) if error.code == typesetter::ErrorCode::DocumentTooComplex => {
-                self.refuse(tools, &error.message).await
+                self.reject(services, &error.message).await
             }
             Err(typesetting::Error::Rejected(error)) => {
                 tracing::error!(%error, cause = error.cause, "typesetting failed");
-                self.fail(tools.db, Code::InternalError.name(), Code::InternalError.message(), (tools.now)()).await?;
-                Ok(Outcome::Failed)
+                self.fail(services.db, Code::InternalError.name(), Code::InternalError.message(), (services.now)())
+                    .await?;
+                Ok(RunOutcome::Failed)
             }
             Err(typesetting::Error::Deadline(deadline)) => {
-                self.refuse(tools, &format!("The document took longer than {} seconds to typeset.", deadline.as_secs()))
-                    .await
+                self.reject(
+                    services,
+                    &format!("The document took longer than {} seconds to typeset.", deadline.as_secs()),
+                )
+                .await
             }
-            // The process stops: that is no fault of the document.
+            // The attempt is not counted, because the process stops.
             Err(typesetting::Error::ShutDown) => {
-                self.return_attempt(tools.db, (tools.now)()).await?;
-                Ok(Outcome::Again)
+                self.return_attempt(services.db, (services.now)()).await?;
+                Ok(RunOutcome::Retry)
             }
             Err(error) => {
-                tracing::error!(%error, attempt = self.attempts, "a typesetting was cut short");
-                self.release(tools.db, (tools.now)()).await?;
-                Ok(Outcome::Again)
+                tracing::error!(%error, attempt = self.attempts, "typesetting ended early");
+                self.release(services.db, (services.now)()).await?;
+                Ok(RunOutcome::Retry)
             }
         }
     }
 
-    async fn refuse(&self, tools: &Tools<'_>, message: &str) -> AppResult<Outcome> {
-        self.fail(tools.db, Code::DocumentTooComplex.name(), message, (tools.now)()).await?;
-        Ok(Outcome::Failed)
+    async fn reject(&self, services: &RunServices<'_>, message: &str) -> AppResult<RunOutcome> {
+        self.fail(services.db, Code::DocumentTooComplex.name(), message, (services.now)()).await?;
+        Ok(RunOutcome::Failed)
     }
 
-    async fn store(&self, tools: &Tools<'_>, user_id: i64, rendered: typesetter::Rendered) -> AppResult<Outcome> {
+    async fn store(
+        &self,
+        services: &RunServices<'_>,
+        user_id: i64,
+        rendered: typesetter::Rendered,
+    ) -> AppResult<RunOutcome> {
         let pdf = Bytes::from(rendered.pdf);
-        let file = NewFile::announce(tools.db, self.storage_key_of_attempt(), STORE_TIME, (tools.now)()).await?;
-        let stored = timeout(STORE_TIME, tools.storage.upload(Path::new(&file.key), &pdf)).await;
+        let file =
+            NewFile::announce(services.db, self.storage_key_of_attempt(), STORE_TIMEOUT, (services.now)()).await?;
+        let stored = timeout(STORE_TIMEOUT, services.storage.upload(Path::new(&file.key), &pdf)).await;
         stored.map_err(AppError::unavailable)??;
         let stored = Stored {
             user_id,
-            quota: tools.quota,
+            quota: services.quota,
             file: &file,
             sha256: sha256::sha256(&pdf),
             size: i64::try_from(pdf.len()).map_err(AppError::internal)?,
             pages: i32::try_from(rendered.pages).map_err(AppError::internal)?,
         };
-        let outcome = match self.finish(tools.db, stored, tools.now).await? {
-            Finish::Done => return Ok(Outcome::Done),
-            Finish::Lost => Outcome::Lost,
+        let outcome = match self.finish(services.db, stored, services.now).await? {
+            Finish::Done => return Ok(RunOutcome::Done),
+            Finish::Lost => RunOutcome::LeaseLost,
             Finish::OverQuota => {
                 let failure = storage_usage::over_quota();
-                self.fail(tools.db, failure.code.name(), &failure.message, (tools.now)()).await?;
-                Outcome::Failed
+                self.fail(services.db, failure.code.name(), &failure.message, (services.now)()).await?;
+                RunOutcome::Failed
             }
         };
-        file.delete(tools.db, tools.storage).await;
+        file.delete(services.db, services.storage).await;
         Ok(outcome)
     }
 
-    /// Each attempt writes a file of its own, so that a late one never touches what another named.
+    /// Returns a key of this attempt only, so that a late attempt never overwrites the file of another.
     fn storage_key_of_attempt(&self) -> String {
         let name = self.pid.simple().to_string();
         format!("pdfs/{}/{name}-{}.pdf", &name[30..], self.attempts)
     }
 }
 
-/// The bytes of those pictures that the text names and its owner owns; the others show as a note.
-async fn images(tools: &Tools<'_>, document: &documents::Model) -> AppResult<BTreeMap<Uuid, Vec<u8>>> {
-    let named = typesetter::image_references(&document.body);
-    let owned = uploads::Model::find_all_owned(tools.db, document.user_id, named).await?;
+/// Reads the images that the text refers to and the owner of the document owns. The PDF shows a note for the others.
+async fn images(services: &RunServices<'_>, document: &documents::Model) -> AppResult<BTreeMap<Uuid, Vec<u8>>> {
+    let referenced = typesetter::image_references(&document.body);
+    let owned = uploads::Model::find_all_owned(services.db, document.user_id, referenced).await?;
     let mut images = BTreeMap::new();
-    let mut room = MAX_IMAGE_BYTES;
+    let mut remaining = MAX_IMAGE_BYTES;
     for upload in owned.into_iter().filter(|upload| upload.media_type.starts_with("image/")) {
-        room -= upload.size;
-        if room < 0 {
+        remaining -= upload.size;
+        if remaining < 0 {
             break;
         }
-        match tools.storage.download::<Vec<u8>>(Path::new(&upload.storage_key)).await {
+        match services.storage.download::<Vec<u8>>(Path::new(&upload.storage_key)).await {
             Ok(bytes) => {
                 images.insert(upload.pid, bytes);
             }
-            // A note in its place, because no attempt would find the file.
+            // The PDF shows a note instead, because no attempt would find the file.
             Err(error) if errors::is_absent(&error) => {
                 tracing::error!(event = "file_missing", key = upload.storage_key, "stored image is missing");
             }

@@ -25,7 +25,7 @@ use crate::{
 pub const MAX_NAME_BYTES: usize = 255;
 
 /// An upload that has not been read yet.
-pub struct Incoming<S> {
+pub struct NewUpload<S> {
     /// As the client sent it; cleaned before it is kept.
     pub file_name: Option<String>,
     pub bytes: S,
@@ -43,11 +43,11 @@ impl Model {
     /// # Errors
     /// `payload_too_large` past the limit or the quota, the stream's own error, `storage_full`,
     /// `service_unavailable`.
-    pub async fn receive<S>(
+    pub async fn create_for<S>(
         db: &Database,
         storage: &Storage,
         user: &users::Model,
-        file: Incoming<S>,
+        file: NewUpload<S>,
         now: fn() -> DateTime<Utc>,
     ) -> AppResult<Self>
     where
@@ -77,7 +77,7 @@ impl Model {
     }
 
     /// Streams the file to the store. Returns the columns that depend on the stream.
-    async fn store<S>(storage: &Storage, new_file: &NewFile, file: Incoming<S>, room: u64) -> AppResult<ActiveModel>
+    async fn store<S>(storage: &Storage, new_file: &NewFile, file: NewUpload<S>, room: u64) -> AppResult<ActiveModel>
     where
         S: Stream<Item = AppResult<Bytes>> + Send + 'static,
     {
@@ -145,7 +145,7 @@ impl Measure {
         self.size += chunk.len() as u64;
         if self.size > self.limit {
             let message = format!("The file exceeds the limit of {} bytes.", self.limit);
-            return Err(self.fail(AppError::new(Code::PayloadTooLarge).saying(message)));
+            return Err(self.fail(AppError::new(Code::PayloadTooLarge).with_message(message)));
         }
         if self.size > self.room {
             return Err(self.fail(over_quota()));

@@ -1,50 +1,65 @@
-//! Removes an account with everything that is its owner's.
+//! Deletes a user with all rows and files.
 
 use loco_rs::storage::Storage;
 use sea_orm::{ConnectionTrait, ModelTrait, QuerySelect, entity::prelude::*};
 
-use crate::models::{
-    Database, discarded_files, documents, request_context::RequestContext, security_events::Kind, typesettings,
-    uploads, users,
-};
+use super::{Entity, Model, account_limits};
 use crate::{
     errors::{AppError, AppResult, Code},
-    password::Hasher,
+    models::{
+        Database, auth_services::AuthServices, discarded_files, documents, request_context::RequestContext,
+        security_events::Kind, typesettings, uploads,
+    },
 };
 
-impl users::Model {
-    /// Removes the account: its sessions, tokens, documents, PDFs and uploads, and their files once
-    /// their rows are gone. A crash in between leaves files that are named for removal.
+impl Model {
+    /// Deletes the user, who proves the password: the sessions, tokens, documents, PDFs and uploads, and their files
+    /// after the commit. After a crash in between, the purge deletes the files.
     ///
     /// # Errors
-    /// `validation_error` for a wrong password, `service_unavailable` when hashing or the database is
-    /// busy or gone.
-    pub async fn remove(
+    /// `validation_error` for a wrong password, `rate_limited`, `conflict` if the password has changed in the meantime,
+    /// `service_unavailable` if the hashing queue is full or the database fails.
+    pub async fn delete_account(
         self,
         db: &Database,
         storage: &Storage,
-        hasher: &Hasher,
+        auth: &AuthServices,
         password: &str,
-        at: RequestContext<'_>,
+        request: &RequestContext<'_>,
     ) -> AppResult<()> {
-        self.prove(db, hasher, ("password", password), at).await?;
+        let receipts = account_limits::charge_password(auth, &self, request).await?;
+        let deleted = self.delete_with_files(db, storage, auth, password, request).await;
+        auth.rate_limits.refund_if_unavailable(receipts, deleted).await
+    }
+
+    async fn delete_with_files(
+        self,
+        db: &Database,
+        storage: &Storage,
+        auth: &AuthServices,
+        password: &str,
+        request: &RequestContext<'_>,
+    ) -> AppResult<()> {
+        self.verify_current_password(db, auth, ("password", password), request).await?;
         let txn = db.begin_write().await?;
         let keys = self.lock_files(&txn).await?;
-        discarded_files::discard(&txn, &keys, at.now).await?;
-        // Whose it was goes with the user, like everything else that refers to them.
-        at.record(&txn, Kind::AccountDeleted, Some(&self)).await?;
+        discarded_files::discard(&txn, &keys, request.now).await?;
+        // The event keeps no reference to the user, as every row that refers to the user is deleted or cleared.
+        request.record(&txn, Kind::AccountDeleted, Some(&self)).await?;
         self.delete(&txn).await?;
         txn.commit().await?;
         discarded_files::delete(db, storage, &keys).await;
         Ok(())
     }
 
-    /// The files of this user. Whoever would add one waits for the locks, and finds no user behind them.
+    /// Locks the files of the user and returns their keys. A request that adds a file waits for the locks and then
+    /// finds no user.
     async fn lock_files(&self, txn: &impl ConnectionTrait) -> AppResult<Vec<String>> {
-        let owner = users::Entity::find_by_id(self.id).lock_exclusive().one(txn).await?;
-        // By the password that was shown, not by one that it was changed to meanwhile.
+        let owner = Entity::find_by_id(self.id).lock_exclusive().one(txn).await?;
+        // The password was verified against this hash, so that another hash means a password change in between.
         if owner.is_none_or(|owner| owner.password_hash != self.password_hash) {
-            return Err(AppError::new(Code::Conflict).saying("The password was changed by another request. Try again."));
+            let error = AppError::new(Code::Conflict);
+            return Err(error.with_message("The password was changed by another request. Try again."));
         }
         let documents = documents::Entity::find().filter(documents::Column::UserId.eq(self.id));
         let mut files = typesettings::Model::lock_files(txn, documents).await?;

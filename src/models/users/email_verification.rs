@@ -1,45 +1,59 @@
-//! Shows that an address is its account's.
+//! Confirms the e-mail address of a user.
 
 use sea_orm::{ActiveValue::Set, IntoActiveModel, entity::prelude::*};
 
-use crate::errors::AppResult;
-use crate::models::{
-    Database,
-    mails::{self, Ordered},
-    one_time_tokens::{self, Purpose},
-    request_context::RequestContext,
-    security_events::Kind,
-    users,
+use super::{Model, account_limits, canonical_email};
+use crate::{
+    errors::AppResult,
+    models::{
+        Database,
+        auth_services::AuthServices,
+        mails::{self, QueuedMail},
+        one_time_tokens::{self, Purpose},
+        request_context::RequestContext,
+        security_events::Kind,
+    },
 };
 
-impl users::Model {
-    /// Enqueues the e-mail that confirms a canonical address. Known and unknown addresses cause the same
-    /// statements.
+impl Model {
+    /// Enqueues the e-mail that confirms an address. Known and unknown addresses cause the same statements.
     ///
     /// # Errors
-    /// `service_unavailable` if the database is busy or gone.
-    pub async fn request_verification(db: &Database, email: &str, at: RequestContext<'_>) -> AppResult<Ordered> {
+    /// `rate_limited`, or `service_unavailable` if the database fails.
+    pub async fn request_verification(
+        db: &Database,
+        auth: &AuthServices,
+        email: &str,
+        request: &RequestContext<'_>,
+    ) -> AppResult<QueuedMail> {
+        let email = canonical_email(email);
+        let receipts = account_limits::charge_recovery(db, auth, &email, request).await?;
+        let queued = Self::enqueue_verification(db, &email, request).await;
+        auth.rate_limits.refund_if_unavailable(receipts, queued).await
+    }
+
+    async fn enqueue_verification(db: &Database, email: &str, request: &RequestContext<'_>) -> AppResult<QueuedMail> {
         let txn = db.begin_write().await?;
-        let mail = mails::Model::order(&txn, mails::Kind::Verify, email, at.request_id, at.now).await?;
+        let mail = mails::Model::enqueue(&txn, mails::Kind::Verify, email, request.request_id, request.now).await?;
         txn.commit().await?;
         Ok(mail)
     }
 
-    /// Takes the token that was mailed to an address as the proof that it is its account's.
+    /// Confirms an e-mail address with the token that was sent to it.
     ///
     /// # Errors
-    /// `validation_error` for a token that is worth nothing.
-    pub async fn verify(db: &Database, token: &str, at: RequestContext<'_>) -> AppResult<Self> {
-        // Before the lock: who has no token keeps nobody from writing.
-        one_time_tokens::Model::owner(db, Purpose::Verify, token, at.now).await?;
+    /// `validation_error` for an invalid token.
+    pub async fn verify_email(db: &Database, token: &str, request: &RequestContext<'_>) -> AppResult<Self> {
+        // Before the write lock, because a client without a token must not keep others from writing.
+        one_time_tokens::Model::find_owner(db, Purpose::Verify, token, request.now).await?;
         let txn = db.begin_write().await?;
-        let user = one_time_tokens::Model::use_up(&txn, Purpose::Verify, token, at.now).await?;
-        let verified = user.email_verified_at.unwrap_or_else(|| at.now.into());
+        let user = one_time_tokens::Model::consume(&txn, Purpose::Verify, token, request.now).await?;
+        let verified = user.email_verified_at.unwrap_or_else(|| request.now.into());
         let mut row = user.into_active_model();
         row.email_verified_at = Set(Some(verified));
-        row.updated_at = Set(at.now.into());
+        row.updated_at = Set(request.now.into());
         let user = row.update(&txn).await?;
-        at.record(&txn, Kind::EmailVerified, Some(&user)).await?;
+        request.record(&txn, Kind::EmailVerified, Some(&user)).await?;
         txn.commit().await?;
         Ok(user)
     }

@@ -1,4 +1,4 @@
-//! Says when far more sign-ins fail than usual, whoever and wherever they are from.
+//! Detects spikes of failed logins over all accounts and clients.
 
 use std::{
     collections::VecDeque,
@@ -6,55 +6,53 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What is usual is the mean of this many.
+/// Minutes over which the usual number is averaged.
 const MINUTES: u64 = 60;
-/// The alarm is raised beyond so many times what is usual.
-const TIMES: u64 = 5;
-/// What one minute may always have: on a quiet service a few wrong passwords are many times the usual.
-const ALWAYS: u64 = 20;
+/// A spike has more than this many times the usual number.
+const SPIKE_FACTOR: u64 = 5;
+/// Failures in a minute that are never a spike, because a few are many times the usual number of a quiet service.
+const MIN_FAILURES: u64 = 20;
 
-/// Failures of the last hour, counted by the minute. Each process counts its own.
+/// Failed logins of the last hour, counted per minute and per process.
 #[derive(Debug)]
-pub struct Alarm {
+pub struct FailedLoginMonitor {
     begun: Instant,
-    // A std mutex: nothing is awaited while it is held.
     counts: Mutex<Counts>,
 }
 
 #[derive(Debug, Default)]
 struct Counts {
-    /// Failures by minute, oldest first; minutes without any are left out.
+    /// Minute and number of failures, oldest first, without minutes that had none.
     minutes: VecDeque<(u64, u64)>,
-    /// The last minute in which the alarm was raised.
-    raised: Option<u64>,
+    /// The last minute with a spike.
+    last_spike: Option<u64>,
 }
 
-/// So many failures in a minute.
+/// More failed logins than usual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unusual {
-    /// In the running minute.
+pub struct Spike {
+    /// Failures of the current minute.
     pub failures: u64,
-    /// In a minute of the hour before, in the mean, rounded down.
+    /// Average per minute of the hour before, rounded down.
     pub usual: u64,
 }
 
-impl Alarm {
-    /// Counts from now on.
+impl FailedLoginMonitor {
+    /// Creates a monitor that counts from `now` on.
     #[must_use]
     pub fn new(now: Instant) -> Self {
         Self { begun: now, counts: Mutex::default() }
     }
 
-    /// Counts a failure. Where they have become more than five times as many as usual, it is said: once, until
-    /// a minute was quiet.
-    pub fn failed(&self, now: Instant) -> Option<Unusual> {
+    /// Counts a failure. Returns a spike once, until a minute had none.
+    pub fn record(&self, now: Instant) -> Option<Spike> {
         let minute = now.saturating_duration_since(self.begun).as_secs() / Duration::from_mins(1).as_secs();
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).add(minute)
     }
 }
 
 impl Counts {
-    fn add(&mut self, minute: u64) -> Option<Unusual> {
+    fn add(&mut self, minute: u64) -> Option<Spike> {
         self.minutes.retain(|(counted, _)| counted + MINUTES >= minute);
         match self.minutes.back_mut() {
             Some((counted, failures)) if *counted == minute => *failures += 1,
@@ -62,14 +60,14 @@ impl Counts {
         }
         let failures = self.minutes.back().map_or(0, |(_, failures)| *failures);
         let before: u64 = self.minutes.iter().map(|(_, failures)| failures).sum::<u64>() - failures;
-        // A young process knows of fewer minutes.
+        // A new process has counted fewer minutes.
         let minutes = minute.clamp(1, MINUTES);
-        if failures <= ALWAYS || failures * minutes <= TIMES * before {
+        if failures <= MIN_FAILURES || failures * minutes <= SPIKE_FACTOR * before {
             return None;
         }
-        let again = self.raised.is_some_and(|raised| raised + 1 >= minute);
-        self.raised = Some(minute);
-        (!again).then_some(Unusual { failures, usual: before / minutes })
+        let goes_on = self.last_spike.is_some_and(|last| last + 1 >= minute);
+        self.last_spike = Some(minute);
+        (!goes_on).then_some(Spike { failures, usual: before / minutes })
     }
 }
 
@@ -77,38 +75,38 @@ impl Counts {
 mod tests {
     use super::*;
 
-    /// An alarm that has heard so many failures in each of these minutes, and how often it was raised in each.
-    fn heard(minutes: &[(u64, u64)]) -> Vec<usize> {
+    /// Records failures as pairs of minute and number, and returns the number of spikes per pair.
+    fn spikes(minutes: &[(u64, u64)]) -> Vec<usize> {
         let begun = Instant::now();
-        let alarm = Alarm::new(begun);
+        let monitor = FailedLoginMonitor::new(begun);
         let in_minute = |minute: u64, failures: u64| {
             let now = begun + Duration::from_mins(minute);
-            (0..failures).filter(|_| alarm.failed(now).is_some()).count()
+            (0..failures).filter(|_| monitor.record(now).is_some()).count()
         };
         minutes.iter().map(|&(minute, failures)| in_minute(minute, failures)).collect()
     }
 
     #[test]
-    fn a_few_failures_on_a_quiet_service_are_none_to_speak_of_and_one_more_is_said_once() {
-        assert_eq!(heard(&[(0, 20), (7, 21)]), [0, 1]);
-        assert_eq!(heard(&[(0, 500)]), [1]);
+    fn monitor_reports_more_than_twenty_failures_on_a_quiet_service_once() {
+        assert_eq!(spikes(&[(0, 20), (7, 21)]), [0, 1]);
+        assert_eq!(spikes(&[(0, 500)]), [1]);
     }
 
     #[test]
-    fn five_times_the_usual_is_borne_and_more_is_not() {
+    fn monitor_reports_more_than_five_times_the_usual_number() {
         let usual = |last: u64| (0..60).map(|minute| (minute, 10)).chain([(60, last)]).collect::<Vec<_>>();
-        assert_eq!(heard(&usual(50)).pop(), Some(0));
-        assert_eq!(heard(&usual(51)).pop(), Some(1));
+        assert_eq!(spikes(&usual(50)).pop(), Some(0));
+        assert_eq!(spikes(&usual(51)).pop(), Some(1));
     }
 
     #[test]
-    fn an_attack_that_goes_on_is_said_once_and_the_next_one_again() {
-        assert_eq!(heard(&[(0, 30), (1, 300), (2, 2000), (3, 3), (5, 30_000)]), [1, 0, 0, 0, 1]);
-        assert_eq!(heard(&[(0, 30), (1, 40), (2, 45)]), [1, 0, 0], "what is usual since the start");
+    fn monitor_reports_a_long_spike_once_and_the_next_spike_again() {
+        assert_eq!(spikes(&[(0, 30), (1, 300), (2, 2000), (3, 3), (5, 30_000)]), [1, 0, 0, 0, 1]);
+        assert_eq!(spikes(&[(0, 30), (1, 40), (2, 45)]), [1, 0, 0], "the average since the start");
     }
 
     #[test]
-    fn what_was_more_than_an_hour_ago_is_not_usual() {
-        assert_eq!(heard(&[(0, 1000), (60, 30), (62, 40)]), [1, 0, 1]);
+    fn monitor_ignores_failures_that_are_older_than_an_hour() {
+        assert_eq!(spikes(&[(0, 1000), (60, 30), (62, 40)]), [1, 0, 1]);
     }
 }

@@ -1,34 +1,38 @@
-//! Who guesses at one account for long is no longer listened to, wherever the account is not known.
+//! Lockout of an account after many failed logins in a row, for untrusted clients.
 
 use sea_orm::{ExprTrait, entity::prelude::*};
 
-use super::{Column, Entity};
-use crate::errors::AppResult;
-use crate::models::{Database, security_events::Event, users};
+use super::{Column, Entity, Model};
+use crate::{
+    errors::AppResult,
+    models::{Database, security_events::Event},
+};
 
-/// Failures in a row after which a password is no longer enough where the account is not known (NIST SP
-/// 800-63B section 3.2.2: no more than 100). The way back is a new password by mail, or a sign-in from
-/// where it is known.
-pub const MOST_FAILURES: i32 = 100;
+/// Failed logins in a row after which an untrusted client cannot log in (NIST SP 800-63B section 3.2.2: no more than
+/// 100). A password reset, or a login from a trusted client, ends the lockout.
+pub const MAX_CONSECUTIVE_FAILURES: i32 = 100;
 
-impl users::Model {
-    /// Whether a password is no longer enough where the account is not known.
+impl Model {
+    /// Returns whether the account is locked out for untrusted clients.
     #[must_use]
-    pub const fn is_barred(&self) -> bool {
-        self.failed_sign_ins >= MOST_FAILURES
+    pub const fn is_locked_out(&self) -> bool {
+        self.failed_sign_ins >= MAX_CONSECUTIVE_FAILURES
     }
 
-    /// Keeps a record of a sign-in that was refused and, where the account does not know who failed, counts
-    /// it for an address, given in its canonical spelling. Whether anybody has that makes no difference to
-    /// the statements.
+    /// Records a failed login and, for an untrusted client, counts it for a canonical e-mail address. Known and unknown
+    /// addresses cause the same statements.
     ///
     /// # Errors
-    /// `service_unavailable` when the database is busy or gone.
-    pub async fn record_failure(db: &Database, event: Event<'_>, stranger_to: Option<&str>) -> AppResult<()> {
+    /// `service_unavailable` if the database fails.
+    pub async fn record_failed_login(
+        db: &Database,
+        event: Event<'_>,
+        count_failure_for: Option<&str>,
+    ) -> AppResult<()> {
         let txn = db.begin_write().await?;
         event.record(&txn).await?;
-        if let Some(email) = stranger_to {
-            // PostgreSQL takes no NUL even in a question; nobody's address has one.
+        if let Some(email) = count_failure_for {
+            // PostgreSQL rejects NUL characters in parameters, and no stored address contains one.
             let email = if email.contains('\0') { "" } else { email };
             let counted = Entity::update_many().filter(Column::Email.eq(email));
             counted.col_expr(Column::FailedSignIns, Expr::col(Column::FailedSignIns).add(1)).exec(&txn).await?;
@@ -36,8 +40,11 @@ impl users::Model {
         Ok(txn.commit().await?)
     }
 
-    /// Forgets the failures, where there were any.
-    pub async fn forget_failures(&self, db: &Database) -> AppResult<()> {
+    /// Resets the counter of failed logins if it is not zero.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
+    pub async fn reset_failed_logins(&self, db: &Database) -> AppResult<()> {
         if self.failed_sign_ins == 0 {
             return Ok(());
         }

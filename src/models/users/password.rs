@@ -1,105 +1,111 @@
-//! Changes a password by whoever is signed in and knows the old one.
+//! Changes the password of a user who knows the current one.
 
 use sea_orm::entity::prelude::*;
 
-use super::{Column, Entity};
-use crate::models::{
-    Database,
-    mails::{self, Ordered},
-    one_time_tokens::{self, Purpose},
-    request_context::RequestContext,
-    security_events::Kind,
-    sessions, users,
-};
+use super::{Column, Entity, Model, account_limits};
 use crate::{
     errors::{AppError, AppResult, Code},
-    password::{Hasher, Owner, Policy},
+    models::{
+        Database,
+        auth_services::AuthServices,
+        mails::{self, QueuedMail},
+        one_time_tokens::{self, Purpose},
+        request_context::RequestContext,
+        security_events::Kind,
+        sessions,
+    },
+    password::Owner,
 };
 
-/// What a password is chosen with.
+/// The current password and the new one.
 #[derive(Clone, Copy)]
-pub struct Tools<'a> {
-    pub hasher: &'a Hasher,
-    pub policy: Policy,
-}
-
-/// The token that was mailed, and the password that is chosen with it.
-#[derive(Clone, Copy)]
-pub struct Choice<'a> {
-    pub token: &'a str,
-    pub password: &'a str,
-}
-
-/// The old password and the new one.
-#[derive(Clone, Copy)]
-pub struct Change<'a> {
+pub struct ChangeInput<'a> {
     pub current: &'a str,
     pub new: &'a str,
 }
 
-impl users::Model {
-    /// Gives the account another password, ends every session but this one, and tells its owner.
+impl Model {
+    /// Changes the password, ends every other session, and enqueues an e-mail to the owner.
     ///
     /// # Errors
-    /// `validation_error` for a wrong old password or a new one that breaks a rule, `conflict` where somebody else has changed it
-    /// meanwhile, `service_unavailable` when hashing or the database is busy or gone.
+    /// `validation_error` for a wrong current password or a new one that violates the policy, `rate_limited`,
+    /// `conflict` if another request has changed the password, `service_unavailable` if the hashing queue is full or
+    /// the database fails.
     pub async fn change_password(
         &self,
         db: &Database,
-        tools: Tools<'_>,
+        auth: &AuthServices,
         session: &sessions::Model,
-        change: Change<'_>,
-        at: RequestContext<'_>,
-    ) -> AppResult<Ordered> {
-        self.allow(tools.policy, change.new)?;
-        self.prove(db, tools.hasher, ("current_password", change.current), at).await?;
-        let password_hash = tools.hasher.hash(change.new).await?;
+        change: ChangeInput<'_>,
+        request: &RequestContext<'_>,
+    ) -> AppResult<QueuedMail> {
+        let receipts = account_limits::charge_password(auth, self, request).await?;
+        let changed = self.replace_password(db, auth, session, change, request).await;
+        auth.rate_limits.refund_if_unavailable(receipts, changed).await
+    }
+
+    async fn replace_password(
+        &self,
+        db: &Database,
+        auth: &AuthServices,
+        session: &sessions::Model,
+        change: ChangeInput<'_>,
+        request: &RequestContext<'_>,
+    ) -> AppResult<QueuedMail> {
+        self.check_policy(auth, change.new)?;
+        self.verify_current_password(db, auth, ("current_password", change.current), request).await?;
+        let password_hash = auth.hasher_for(request.client).hash(change.new).await?;
         let txn = db.begin_write().await?;
-        self.replace_hash(&txn, password_hash, at).await?;
-        sessions::Model::end_all(&txn, self, Some(session), at.now).await?;
-        at.record(&txn, Kind::PasswordChanged, Some(self)).await?;
-        // Neither a link that has left is good for anything more, nor one that is about to.
+        self.replace_hash(&txn, password_hash, request).await?;
+        sessions::Model::end_all(&txn, self, Some(session), request.now).await?;
+        request.record(&txn, Kind::PasswordChanged, Some(self)).await?;
+        // Reset links become invalid, both those that were sent and those that are queued.
         one_time_tokens::Model::revoke(&txn, self, Purpose::Reset).await?;
-        mails::Model::withdraw(&txn, mails::Kind::Reset, &self.email, at.now).await?;
-        let notice =
-            mails::Model::order(&txn, mails::Kind::PasswordChanged, &self.email, at.request_id, at.now).await?;
+        mails::Model::cancel(&txn, mails::Kind::Reset, &self.email, request.now).await?;
+        let kind = mails::Kind::PasswordChanged;
+        let notice = mails::Model::enqueue(&txn, kind, &self.email, request.request_id, request.now).await?;
         txn.commit().await?;
         Ok(notice)
     }
 
-    /// Holds a choice to the rules.
+    /// Checks a new password against the policy.
     ///
     /// # Errors
-    /// `validation_error` for the first that it breaks.
-    pub(super) fn allow(&self, policy: Policy, password: &str) -> AppResult<()> {
-        Ok(policy.check(password, Owner { name: &self.name, email: &self.email })?)
+    /// `validation_error` for the first rule that the password violates.
+    pub(super) fn check_policy(&self, auth: &AuthServices, password: &str) -> AppResult<()> {
+        Ok(auth.password_policy.check(password, Owner { name: &self.name, email: &self.email })?)
     }
 
-    /// Holds whoever is signed in to their password, given in this field; a wrong one is kept on record.
+    /// Verifies the current password, which the request sent in `field`. Records a wrong one.
     ///
     /// # Errors
-    /// `validation_error` where it is wrong.
-    pub(super) async fn prove(
+    /// `validation_error` if the password is wrong.
+    pub(super) async fn verify_current_password(
         &self,
         db: &Database,
-        hasher: &Hasher,
+        auth: &AuthServices,
         (field, password): (&str, &str),
-        at: RequestContext<'_>,
+        request: &RequestContext<'_>,
     ) -> AppResult<()> {
-        if hasher.verify(password, Some(self.password_hash.clone())).await? {
+        if auth.hasher_for(request.client).verify(password, Some(self.password_hash.clone())).await? {
             return Ok(());
         }
         let txn = db.begin_write().await?;
-        at.record(&txn, Kind::PasswordRefused, Some(self)).await?;
+        request.record(&txn, Kind::PasswordRefused, Some(self)).await?;
         txn.commit().await?;
         Err(AppError::invalid(field, "password", "must be your current password"))
     }
 
-    /// In place of the hash that the old password was held to, and of no other.
-    async fn replace_hash(&self, txn: &impl ConnectionTrait, hash: String, at: RequestContext<'_>) -> AppResult<()> {
+    /// Replaces the hash only if it is still the one that the current password was verified against.
+    async fn replace_hash(
+        &self,
+        txn: &impl ConnectionTrait,
+        hash: String,
+        request: &RequestContext<'_>,
+    ) -> AppResult<()> {
         let replaced = Entity::update_many()
             .col_expr(Column::PasswordHash, Expr::value(hash))
-            .col_expr(Column::UpdatedAt, Expr::value(DateTimeWithTimeZone::from(at.now)))
+            .col_expr(Column::UpdatedAt, Expr::value(DateTimeWithTimeZone::from(request.now)))
             .filter(Column::Id.eq(self.id))
             .filter(Column::PasswordHash.eq(&self.password_hash))
             .exec(txn)
@@ -107,6 +113,6 @@ impl users::Model {
         if replaced.rows_affected == 1 {
             return Ok(());
         }
-        Err(AppError::new(Code::Conflict).saying("The password was changed by another request. Try again."))
+        Err(AppError::new(Code::Conflict).with_message("The password was changed by another request. Try again."))
     }
 }

@@ -1,64 +1,87 @@
-//! A forgotten password: the mail that is asked for, and the choice of another with its token.
+//! Resets a forgotten password: the e-mail with the link, and the new password.
 
 use sea_orm::{ActiveValue::Set, IntoActiveModel, entity::prelude::*};
 
-use super::password::{Choice, Tools};
-use crate::errors::AppResult;
-use crate::models::{
-    Database,
-    mails::{self, Ordered},
-    one_time_tokens::{self, Purpose},
-    request_context::RequestContext,
-    security_events::Kind,
-    sessions, users,
+use super::{Model, account_limits, canonical_email};
+use crate::{
+    errors::AppResult,
+    models::{
+        Database,
+        auth_services::AuthServices,
+        mails::{self, QueuedMail},
+        one_time_tokens::{self, Purpose},
+        request_context::RequestContext,
+        security_events::Kind,
+        sessions,
+    },
 };
 
-impl users::Model {
-    /// Orders the mail with which another password can be chosen, for a canonical address. Known or not,
-    /// an address is the same statements here, and one commit.
+/// The token of the e-mail and the new password.
+#[derive(Clone, Copy)]
+pub struct ResetInput<'a> {
+    pub token: &'a str,
+    pub password: &'a str,
+}
+
+impl Model {
+    /// Enqueues the e-mail with the link for a new password. Known and unknown addresses cause the same statements and
+    /// one commit.
     ///
     /// # Errors
-    /// `service_unavailable` when the database is busy or gone.
-    pub async fn forgot_password(db: &Database, email: &str, at: RequestContext<'_>) -> AppResult<Ordered> {
+    /// `rate_limited`, or `service_unavailable` if the database fails.
+    pub async fn request_password_reset(
+        db: &Database,
+        auth: &AuthServices,
+        email: &str,
+        request: &RequestContext<'_>,
+    ) -> AppResult<QueuedMail> {
+        let email = canonical_email(email);
+        let receipts = account_limits::charge_recovery(db, auth, &email, request).await?;
+        let queued = Self::enqueue_password_reset(db, &email, request).await;
+        auth.rate_limits.refund_if_unavailable(receipts, queued).await
+    }
+
+    async fn enqueue_password_reset(db: &Database, email: &str, request: &RequestContext<'_>) -> AppResult<QueuedMail> {
         let txn = db.begin_write().await?;
         let user = Self::find_by_email(&txn, email).await?;
-        at.record(&txn, Kind::PasswordResetAsked, user.as_ref()).await?;
-        let mail = mails::Model::order(&txn, mails::Kind::Reset, email, at.request_id, at.now).await?;
+        request.record(&txn, Kind::PasswordResetAsked, user.as_ref()).await?;
+        let mail = mails::Model::enqueue(&txn, mails::Kind::Reset, email, request.request_id, request.now).await?;
         txn.commit().await?;
         Ok(mail)
     }
 
-    /// Gives the account another password, ends every session of it, and tells its owner. The token
-    /// came to the address, so that is shown to be the account's, too.
+    /// Sets a new password with the token of the e-mail, ends every session, resets the login limits, and enqueues an
+    /// e-mail to the owner. The token also confirms the e-mail address, because it was sent there.
     ///
     /// # Errors
-    /// `validation_error` for a token that is worth nothing or a password that breaks a rule, `service_unavailable` when hashing or the
-    /// database is busy or gone.
+    /// `validation_error` for an invalid token or a password that violates the policy, `service_unavailable` if the
+    /// hashing queue is full or the database fails.
     pub async fn reset_password(
         db: &Database,
-        tools: Tools<'_>,
-        choice: Choice<'_>,
-        at: RequestContext<'_>,
-    ) -> AppResult<(Self, Ordered)> {
-        // Before the hash: who has no token costs no work.
-        let owner = one_time_tokens::Model::owner(db, Purpose::Reset, choice.token, at.now).await?;
-        owner.allow(tools.policy, choice.password)?;
-        let password_hash = tools.hasher.hash(choice.password).await?;
+        auth: &AuthServices,
+        input: ResetInput<'_>,
+        request: &RequestContext<'_>,
+    ) -> AppResult<QueuedMail> {
+        // Before the hash, because a client without a token must not cause work.
+        let owner = one_time_tokens::Model::find_owner(db, Purpose::Reset, input.token, request.now).await?;
+        owner.check_policy(auth, input.password)?;
+        let password_hash = auth.hasher_for(request.client).hash(input.password).await?;
         let txn = db.begin_write().await?;
-        let user = one_time_tokens::Model::use_up(&txn, Purpose::Reset, choice.token, at.now).await?;
-        let verified = user.email_verified_at.unwrap_or_else(|| at.now.into());
+        let user = one_time_tokens::Model::consume(&txn, Purpose::Reset, input.token, request.now).await?;
+        let verified = user.email_verified_at.unwrap_or_else(|| request.now.into());
         let mut row = user.into_active_model();
         row.password_hash = Set(password_hash);
         row.email_verified_at = Set(Some(verified));
         row.failed_sign_ins = Set(0);
-        row.updated_at = Set(at.now.into());
+        row.updated_at = Set(request.now.into());
         let user = row.update(&txn).await?;
-        sessions::Model::end_all(&txn, &user, None, at.now).await?;
-        at.record(&txn, Kind::PasswordReset, Some(&user)).await?;
-        mails::Model::withdraw(&txn, mails::Kind::Reset, &user.email, at.now).await?;
-        let notice =
-            mails::Model::order(&txn, mails::Kind::PasswordChanged, &user.email, at.request_id, at.now).await?;
+        sessions::Model::end_all(&txn, &user, None, request.now).await?;
+        request.record(&txn, Kind::PasswordReset, Some(&user)).await?;
+        mails::Model::cancel(&txn, mails::Kind::Reset, &user.email, request.now).await?;
+        let kind = mails::Kind::PasswordChanged;
+        let notice = mails::Model::enqueue(&txn, kind, &user.email, request.request_id, request.now).await?;
         txn.commit().await?;
-        Ok((user, notice))
+        account_limits::reset_login_limits(auth, &user.email, request).await;
+        Ok(notice)
     }
 }

@@ -1,21 +1,24 @@
-//! How people want to be called and spoken to.
+//! Name and language of a user.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, IntoActiveModel, entity::prelude::*};
 
-use crate::models::users;
+use super::Model;
 use crate::{errors::AppResult, models::Database};
 
-/// What a person says of themselves.
+/// What a user can edit.
 pub struct Profile {
     pub name: String,
-    /// The tag of the language of their pages; nothing for what their browser asks for.
+    /// Tag of the language of the web pages. `None` uses the language of the browser.
     pub language: Option<String>,
 }
 
-impl users::Model {
-    /// Takes what the person says of themselves now.
-    pub async fn describe(self, db: &Database, profile: Profile, now: DateTime<Utc>) -> AppResult<Self> {
+impl Model {
+    /// Stores the profile.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
+    pub async fn update_profile(self, db: &Database, profile: Profile, now: DateTime<Utc>) -> AppResult<Self> {
         let mut row = self.into_active_model();
         row.name = Set(profile.name);
         row.language = Set(profile.language);

@@ -17,9 +17,9 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    controllers::{Shared, health::health},
+    controllers::{api::health::health, state::AppState},
     errors::AppResult,
-    settings,
+    services::Services,
 };
 
 /// One collector and a few operators.
@@ -36,9 +36,6 @@ const LIMITS: ConnectionLimits = ConnectionLimits {
 /// Format that is sent if the `Accept` header names it. Other collectors get Prometheus' text format.
 const OPENMETRICS: &str = "application/openmetrics-text";
 
-/// In the context once its listener has been started.
-struct Started;
-
 /// The listener for metrics.
 pub struct Metrics(Option<(CancellationToken, JoinHandle<ServeOutcome>)>);
 
@@ -46,11 +43,11 @@ pub struct Metrics(Option<(CancellationToken, JoinHandle<ServeOutcome>)>);
 ///
 /// # Errors
 /// Returns an error if the address cannot be listened on. An address in use is only logged.
-pub async fn start(ctx: &AppContext, settings: &settings::Metrics) -> Result<Metrics> {
-    if !settings.enabled || ctx.shared_store.contains::<Started>() {
+pub async fn start(ctx: &AppContext, services: &Services) -> Result<Metrics> {
+    if !services.settings.metrics.enabled || !services.process.claim_metrics() {
         return Ok(Metrics(None));
     }
-    let binding = &settings.binding;
+    let binding = &services.settings.metrics.binding;
     let listener = match TcpListener::bind(binding).await {
         Ok(listener) => listener,
         // A second process on one machine serves requests without metrics.
@@ -64,9 +61,8 @@ pub async fn start(ctx: &AppContext, settings: &settings::Metrics) -> Result<Met
             return Err(Error::Message(reason));
         }
     };
-    ctx.shared_store.insert(Started);
     tracing::info!(event = "metrics", address = %listener.local_addr()?, "serving metrics");
-    Ok(Metrics(Some(serve(listener, router(ctx)))))
+    Ok(Metrics(Some(serve(listener, router(ctx, services)))))
 }
 
 #[expect(clippy::disallowed_methods, reason = "a second listener, stopped with the server's")]
@@ -86,11 +82,11 @@ impl Metrics {
     }
 }
 
-fn router(ctx: &AppContext) -> Router {
-    let registry = Arc::new(registry::build(ctx));
+fn router(ctx: &AppContext, services: &Services) -> Router {
+    let registry = Arc::new(registry::build(services));
     Router::new()
         .route("/metrics", get(async move |headers: HeaderMap| encoded(&registry, &headers)))
-        .route("/health", get(health).with_state(Shared::from(ctx)))
+        .route("/health", get(health).with_state(AppState::new(ctx)))
 }
 
 fn encoded(registry: &Registry, headers: &HeaderMap) -> AppResult<Response> {

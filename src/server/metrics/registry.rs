@@ -6,7 +6,6 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use loco_rs::app::AppContext;
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeMetric},
@@ -15,18 +14,17 @@ use prometheus_client::{
 };
 use sliding_window::StoreReport;
 
-use crate::{
-    clock, initializers::logging, password::Hasher, rate_limits::RateLimits, telemetry::http_metrics::Traffic,
-};
+use crate::{clock, initializers::logging, password::Hasher, rate_limits::RateLimits, services::Services};
 
 /// Registers all metrics of this process.
-pub fn build(ctx: &AppContext) -> Registry {
+pub fn build(services: &Services) -> Registry {
     let mut registry = Registry::default();
     let own = registry.sub_registry_with_prefix("ballast");
-    if let Some(traffic) = ctx.shared_store.get::<Traffic>() {
-        traffic.register(own);
+    if let Some(http_metrics) = &services.http_metrics {
+        http_metrics.clone().register(own);
     }
-    own.register_collector(Box::new(ServiceMetrics { limits: ctx.shared_store.get(), hasher: ctx.shared_store.get() }));
+    let (limits, hasher) = (Arc::clone(&services.rate_limits), services.auth.hasher.clone());
+    own.register_collector(Box::new(ServiceMetrics { limits, hasher }));
     let started = SystemTime::from(clock::now()).duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
     // Without the prefix, because every Prometheus client uses this name.
     registry.register_collector(Box::new(StartTime(started)));
@@ -44,8 +42,8 @@ impl Collector for StartTime {
 
 /// Metrics that are read from the services on each request.
 struct ServiceMetrics {
-    limits: Option<Arc<RateLimits>>,
-    hasher: Option<Hasher>,
+    limits: Arc<RateLimits>,
+    hasher: Hasher,
 }
 
 impl fmt::Debug for ServiceMetrics {
@@ -63,14 +61,9 @@ impl Collector for ServiceMetrics {
             "Log lines that were dropped because standard output was not read in time",
             logging::dropped_lines(),
         )?;
-        if let Some(hasher) = &self.hasher {
-            gauge(out, "password_hashes_waiting", "Hashes in the queue", to_f64(hasher.waiting()))?;
-        }
-        if let Some(limits) = &self.limits {
-            decisions(out, limits)?;
-            store(out, &limits.report())?;
-        }
-        Ok(())
+        gauge(out, "password_hashes_waiting", "Hashes in the queue", to_f64(self.hasher.waiting()))?;
+        decisions(out, &self.limits)?;
+        store(out, &self.limits.report())
     }
 }
 
@@ -98,7 +91,7 @@ fn store(out: &mut DescriptorEncoder<'_>, report: &StoreReport) -> fmt::Result {
     )?;
     gauge(
         out,
-        "rate_limit_alone",
+        "rate_limit_fallback_active",
         "1 while requests are decided in memory because the shared store failed",
         f64::from(report.fallback_active),
     )?;

@@ -1,4 +1,4 @@
-//! What the editor shows: a document, how it will look, and how its PDF stands.
+//! Content of the editor: a document, its preview and the status of its PDF.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::{
     views::typesettings::TypesettingView,
 };
 
-/// What stands beside the text.
+/// Pane beside the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pane {
@@ -20,13 +20,13 @@ pub enum Pane {
 }
 
 impl Pane {
-    /// The pane of this name.
+    /// Returns the pane with a name.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         [Self::Preview, Self::Pdf].into_iter().find(|pane| pane.name() == name)
     }
 
-    /// Its name in an address.
+    /// Returns the name in a URL.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -42,19 +42,19 @@ pub struct Editor {
     id: Uuid,
     title: String,
     body: String,
-    /// The document's name while its title is being changed.
+    /// Stored title, while the user edits the title.
     name: String,
-    /// The version that the text was written from.
+    /// Version that the text is based on.
     version: DateTime<Utc>,
-    /// Whether the text is as it is stored.
+    /// Whether the text is stored.
     stored: bool,
     pane: Pane,
-    print: Print,
-    /// HTML of ours.
+    pdf_status: PdfStatus,
+    /// Rendered HTML.
     preview: Arc<str>,
 }
 
-/// What somebody has written.
+/// Text that a user has entered.
 #[derive(Debug)]
 pub struct Text {
     pub title: String,
@@ -62,9 +62,9 @@ pub struct Text {
 }
 
 impl Editor {
-    /// A document as it is stored.
+    /// Creates the editor of a stored document.
     #[must_use]
-    pub fn of(document: documents::Model, print: Print, pane: Pane, preview: Arc<str>) -> Self {
+    pub fn of(document: documents::Model, pdf_status: PdfStatus, pane: Pane, preview: Arc<str>) -> Self {
         Self {
             id: document.pid,
             name: document.title.clone(),
@@ -73,14 +73,14 @@ impl Editor {
             version: document.updated_at.into(),
             stored: true,
             pane,
-            print,
+            pdf_status,
             preview,
         }
     }
 
-    /// A document with a text that is not stored.
+    /// Creates the editor of a document with a text that is not stored.
     #[must_use]
-    pub fn holding(document: documents::Summary, print: Print, preview: Arc<str>, text: Text) -> Self {
+    pub fn with_text(document: documents::Summary, pdf_status: PdfStatus, preview: Arc<str>, text: Text) -> Self {
         Self {
             id: document.pid,
             title: text.title,
@@ -89,33 +89,33 @@ impl Editor {
             version: document.updated_at.into(),
             stored: false,
             pane: Pane::Preview,
-            print,
+            pdf_status,
             preview,
         }
     }
 
-    /// Bytes of content that grow with the text.
+    /// Returns the bytes of content that grow with the text.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.body.len() + self.preview.len()
     }
 }
 
-/// How a document's PDF stands.
+/// Status of a document's PDF.
 #[derive(Debug, Serialize)]
-pub struct Print {
-    /// The newest order.
-    order: Option<TypesettingView>,
-    /// Whether it still waits or runs.
-    under_way: bool,
-    /// The newest PDF, under an address that is its own.
+pub struct PdfStatus {
+    /// The newest typesetting.
+    typesetting: Option<TypesettingView>,
+    /// Whether the newest typesetting is queued or running.
+    in_progress: bool,
+    /// ID of the newest finished typesetting, which makes the URL of its PDF unique.
     pdf: Option<Uuid>,
-    /// Whether the text was changed after that PDF was ordered.
+    /// Whether the text was changed after that PDF was requested.
     outdated: bool,
 }
 
-impl Print {
-    /// The newest order of a document and the newest that is done.
+impl PdfStatus {
+    /// Creates the status from the newest typesetting of a document and the newest finished one.
     #[must_use]
     pub fn of(
         updated_at: DateTime<Utc>,
@@ -123,30 +123,30 @@ impl Print {
         done: Option<typesettings::Model>,
     ) -> Self {
         Self {
-            under_way: newest.as_ref().is_some_and(typesettings::Model::is_under_way),
-            order: newest.map(TypesettingView::from),
+            in_progress: newest.as_ref().is_some_and(typesettings::Model::is_in_progress),
+            typesetting: newest.map(TypesettingView::from),
             outdated: done.as_ref().is_some_and(|done| done.created_at.to_utc() < updated_at),
             pdf: done.map(|done| done.pid),
         }
     }
 
-    /// Whether anything was ordered yet.
+    /// Returns whether a PDF was requested.
     #[must_use]
-    pub const fn begun(&self) -> bool {
-        self.order.is_some()
+    pub const fn was_requested(&self) -> bool {
+        self.typesetting.is_some()
     }
 }
 
-/// The part of the editor that changes by itself.
+/// The part of the editor that a script refreshes.
 #[derive(Debug, Serialize)]
-pub struct Printed {
+pub struct PdfStatusPage {
     pub id: Uuid,
-    pub print: Print,
+    pub pdf_status: PdfStatus,
 }
 
-/// A text as it will look, for a script.
+/// A preview, for a script.
 #[derive(Debug, Serialize)]
 pub struct Preview {
-    /// Of ours.
+    /// Rendered HTML.
     pub html: Arc<str>,
 }

@@ -1,4 +1,4 @@
-//! Pages for people: what stands around every page's content.
+//! Web pages: the layout around the content of each page.
 
 pub mod editor;
 mod pagination;
@@ -17,27 +17,27 @@ pub use pagination::Pager;
 use super::locale::Language;
 use crate::errors::{AppError, AppResult};
 
-/// What the layout needs to know.
+/// Data of the layout.
 #[derive(Debug, Clone, Serialize)]
-pub struct Frame {
-    /// The page's language, as HTML names it.
+pub struct PageLayout {
+    /// Language tag of the page, for HTML.
     pub lang: &'static str,
-    /// Where the reader is, for the navigation.
+    /// Path of the page, for the navigation.
     pub path: String,
-    /// Who is signed in, by name.
+    /// Name of the user, if there is a session.
     pub user: Option<String>,
-    /// What a form sends back to show that it is ours.
+    /// CSRF token for the forms of the page.
     pub csrf_token: Option<String>,
-    /// What has just been done: the name of a text.
+    /// Name of the flash message.
     pub notice: Option<String>,
-    /// Characters of a new password that are always enough.
+    /// Minimum characters of a new password.
     pub password_least: usize,
-    /// The id to quote when asking for help; only where something went wrong.
+    /// Request ID for support requests, on error pages only.
     pub request_id: Option<String>,
 }
 
-impl Frame {
-    /// Around a page for somebody of whom nothing is known but the language.
+impl PageLayout {
+    /// Creates a layout without a user.
     #[must_use]
     pub fn bare(language: Language) -> Self {
         let lang = language.tag();
@@ -46,37 +46,47 @@ impl Frame {
     }
 }
 
-/// A frame and what stands in it, as one context for the template.
+/// Layout and content as one context for the template.
 #[derive(Serialize)]
 struct Context<'a, T> {
     #[serde(flatten)]
-    frame: &'a Frame,
+    layout: &'a PageLayout,
     #[serde(flatten)]
     content: &'a T,
 }
 
-/// Draws a page as text.
+/// Renders a page as text.
 ///
 /// # Errors
-/// When the template names what is not there: a fault of ours.
-pub fn draw(pages: &TeraView, template: &str, frame: &Frame, content: &impl Serialize) -> AppResult<String> {
-    pages.render(template, Context { frame, content }).map_err(|error| AppError::internal(describe(&error)))
+/// `internal_error` if the template fails.
+pub fn render_text(
+    templates: &TeraView,
+    template: &str,
+    layout: &PageLayout,
+    content: &impl Serialize,
+) -> AppResult<String> {
+    templates.render(template, Context { layout, content }).map_err(|error| AppError::internal(describe(&error)))
 }
 
-/// A page as an answer that nobody may keep: it shows who is signed in.
+/// Renders a page as a response that must not be cached, because it shows the user.
 ///
 /// # Errors
-/// As [`draw`].
-pub fn answer(pages: &TeraView, template: &str, frame: &Frame, content: &impl Serialize) -> AppResult<Response> {
-    let mut response = Html(draw(pages, template, frame, content)?).into_response();
+/// As [`render_text`].
+pub fn render(
+    templates: &TeraView,
+    template: &str,
+    layout: &PageLayout,
+    content: &impl Serialize,
+) -> AppResult<Response> {
+    let mut response = Html(render_text(templates, template, layout, content)?).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(frame.lang));
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(layout.lang));
     headers.insert(header::VARY, HeaderValue::from_static("accept, accept-language, cookie"));
     Ok(response)
 }
 
-/// The engine's own words with all that led to them: it names the template and the line.
+/// Returns the message of the template engine with all of its causes, which name the template and the line.
 fn describe(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();

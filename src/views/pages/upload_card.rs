@@ -5,14 +5,14 @@ use serde::Serialize;
 use crate::{
     models::uploads,
     views::{
-        file_response::{is_picture, is_shown},
+        file_response::{is_displayable, is_image},
         uploads::UploadView,
     },
 };
 
 /// A file and what a browser makes of it.
 #[derive(Debug, Serialize)]
-pub struct Tile {
+pub struct UploadCard {
     #[serde(flatten)]
     file: UploadView,
     /// Whether it can be drawn.
@@ -23,11 +23,11 @@ pub struct Tile {
     kind: String,
 }
 
-impl From<uploads::Model> for Tile {
+impl From<uploads::Model> for UploadCard {
     fn from(upload: uploads::Model) -> Self {
         let file = UploadView::from(upload);
         let media_type = file.media_type.as_str();
-        Self { picture: is_picture(media_type), shown: is_shown(media_type), kind: kind(&file), file }
+        Self { picture: is_image(media_type), shown: is_displayable(media_type), kind: kind(&file), file }
     }
 }
 

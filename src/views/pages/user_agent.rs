@@ -34,14 +34,14 @@ const NAME_CHARACTERS: usize = 40;
 
 /// A session, and what it runs on.
 #[derive(Debug, Serialize)]
-pub struct Place {
+pub struct SessionRow {
     #[serde(flatten)]
     session: SessionView,
     #[serde(flatten)]
     device: Device,
 }
 
-impl Place {
+impl SessionRow {
     /// A session as seen from another, or from itself.
     #[must_use]
     pub fn of(session: sessions::Model, current: &sessions::Model) -> Self {
@@ -52,14 +52,14 @@ impl Place {
 
 /// Something that happened, and on what.
 #[derive(Debug, Serialize)]
-pub struct Happening {
+pub struct EventRow {
     #[serde(flatten)]
     event: SecurityEventView,
     #[serde(flatten)]
     device: Device,
 }
 
-impl From<security_events::Model> for Happening {
+impl From<security_events::Model> for EventRow {
     fn from(event: security_events::Model) -> Self {
         let event = SecurityEventView::from(event);
         Self { device: Device::of(&event.user_agent), event }

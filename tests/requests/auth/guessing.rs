@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Instant};
 use ballast::{
     clock,
     models::{
-        device_tokens::Devices,
+        device_tokens::DeviceTokens,
         security_events::{Column, Entity, Kind},
-        users::{self, lockout::MOST_FAILURES},
+        users::{self, lockout::MAX_CONSECUTIVE_FAILURES},
     },
     rate_limits::RateLimits,
 };
@@ -156,9 +156,9 @@ async fn failures(app: &TestApp) -> i32 {
 async fn after_a_hundred_failures_in_a_row_the_password_is_not_enough_where_nobody_is_known() {
     let app = start(1000, 1000).await;
     let mark = mark(&app).await;
-    fail(&app, MOST_FAILURES - 1).await;
+    fail(&app, MAX_CONSECUTIVE_FAILURES - 1).await;
     assert_eq!(status(&app, "203.0.113.9", WRONG).await, 401);
-    assert_eq!(failures(&app).await, MOST_FAILURES);
+    assert_eq!(failures(&app).await, MAX_CONSECUTIVE_FAILURES);
     let (right, wrong) = (
         attempt(&app, Try { from: "203.0.113.9", email: ADA, password: PASSWORD, cookie: None }).await,
         attempt(&app, Try { from: "203.0.113.9", email: ADA, password: WRONG, cookie: None }).await,
@@ -173,11 +173,15 @@ async fn after_a_hundred_failures_in_a_row_the_password_is_not_enough_where_nobo
 #[tokio::test]
 async fn a_hundred_failures_shut_nobody_out_of_their_own_network_or_from_a_new_password() {
     let app = start(1000, 1000).await;
-    fail(&app, MOST_FAILURES).await;
+    fail(&app, MAX_CONSECUTIVE_FAILURES).await;
     assert_eq!(status(&app, "127.0.0.1", WRONG).await, 401);
-    assert_eq!(failures(&app).await, MOST_FAILURES, "a failure where the account is known is none of a stranger's");
+    assert_eq!(
+        failures(&app).await,
+        MAX_CONSECUTIVE_FAILURES,
+        "a failure where the account is known is none of a stranger's"
+    );
     assert_eq!(status(&app, "127.0.0.1", PASSWORD).await, 200);
-    fail(&app, MOST_FAILURES).await;
+    fail(&app, MAX_CONSECUTIVE_FAILURES).await;
     app.post("/api/v1/auth/forgot").json(&json!({ "email": ADA })).from("203.0.113.9").send().await;
     let chosen = json!({ "token": app.last_mail().token(), "password": "another horse battery" });
     assert_eq!(app.post("/api/v1/auth/reset").json(&chosen).from("203.0.113.9").send().await.status, 204);
@@ -230,12 +234,12 @@ async fn who_guesses_in_an_owner_s_own_network_does_not_shut_a_known_device_out(
 #[tokio::test]
 async fn a_mark_that_was_not_made_for_this_account_makes_no_device_known() {
     let app = start(5, 2).await;
-    let devices: Devices = app.ctx.shared_store.get().unwrap();
+    let devices: DeviceTokens = app.ctx.shared_store.get().unwrap();
     let now = clock::now();
     let marks = [
         devices.mark(Uuid::now_v7(), "eve@example.org", now),
         devices.mark(Uuid::now_v7(), ADA, now - Duration::days(30)),
-        Devices::new(b"another secret").unwrap().mark(Uuid::now_v7(), ADA, now),
+        DeviceTokens::new(b"another secret").unwrap().mark(Uuid::now_v7(), ADA, now),
         "nonsense".to_owned(),
     ];
     use_up(&app, ADA, 2).await;
@@ -317,6 +321,6 @@ async fn what_was_counted_against_an_account_can_be_forgotten() {
     use_up(&app, ADA, 2).await;
     assert_eq!(status(&app, "203.0.113.1", PASSWORD).await, 429);
     let limits: Arc<RateLimits> = app.ctx.shared_store.get().unwrap();
-    limits.clear(ballast::controllers::auth::attempt::ACCOUNT, ADA).await;
+    limits.clear(ballast::models::users::authentication::ACCOUNT, ADA).await;
     assert_eq!(status(&app, "203.0.113.1", PASSWORD).await, 200);
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, mpsc};
 
 use ballast::{
-    models::users::{Column, Entity, lockout::MOST_FAILURES},
+    models::users::{Column, Entity, lockout::MAX_CONSECUTIVE_FAILURES},
     password::{BeforeJob, Hasher},
     settings::Settings,
 };
@@ -74,7 +74,7 @@ async fn signing_in_brings_a_hash_to_today_s_cost() {
 #[tokio::test]
 async fn a_barred_password_is_not_hashed_anew_which_would_tell_by_its_time_that_it_is_right() {
     let app = with_an_outdated_hash().await;
-    let barred = Entity::update_many().col_expr(Column::FailedSignIns, Expr::value(MOST_FAILURES));
+    let barred = Entity::update_many().col_expr(Column::FailedSignIns, Expr::value(MAX_CONSECUTIVE_FAILURES));
     barred.exec(&app.ctx.db).await.unwrap();
     let old = stored(&app).await;
     let body = json!({ "email": "ada@example.org", "password": PASSWORD });

@@ -7,7 +7,7 @@ use ballast::{
         _entities::refresh_tokens::{ActiveModel, Column, Entity},
         request_context::Client,
         security_events,
-        sessions::{self, Lifetimes, Rotation, Successors},
+        sessions::{self, Lifetimes, RefreshTokenDeriver, Rotation},
     },
 };
 use chrono::{DateTime, Duration, Utc};
@@ -22,7 +22,7 @@ use crate::support::{TestApp, app::SignedIn};
 
 /// Refreshes at a time.
 async fn at(app: &TestApp, token: &str, now: DateTime<Utc>) -> AppResult<String> {
-    let successors: Successors = app.ctx.shared_store.get().unwrap();
+    let successors: RefreshTokenDeriver = app.ctx.shared_store.get().unwrap();
     let lifetimes = Lifetimes { idle: Duration::days(14), absolute: Duration::days(30) };
     let client = Client::new("", "203.0.113.7".parse().unwrap());
     let rotation = Rotation { successors: &successors, lifetimes, now };
@@ -98,9 +98,9 @@ async fn a_thief_who_comes_within_the_grace_is_found_out_later() {
 #[tokio::test]
 async fn another_secret_makes_other_successors() {
     let (app, who, now) = start().await;
-    app.ctx.shared_store.insert(Successors::new(b"another secret of this service").unwrap());
+    app.ctx.shared_store.insert(RefreshTokenDeriver::new(b"another secret of this service").unwrap());
     let one = at(&app, &who.refresh, now).await.unwrap();
-    app.ctx.shared_store.insert(Successors::new(b"a third secret of this service").unwrap());
+    app.ctx.shared_store.insert(RefreshTokenDeriver::new(b"a third secret of this service").unwrap());
     assert_ne!(at(&app, &who.refresh, now).await.unwrap(), one);
     // The stored hash decides: what another key makes is no token.
     assert!(at(&app, &at(&app, &who.refresh, now).await.unwrap(), now).await.is_err());

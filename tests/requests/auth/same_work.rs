@@ -4,12 +4,12 @@ use std::sync::{Arc, Mutex};
 
 use ballast::{
     clock,
-    controllers::{Shared, auth::attempt::Attempt},
+    controllers::state::AppState,
     models::{
         Database,
         request_context::{Client, RequestContext},
         sessions::Lifetimes,
-        users::{Model, NewUser},
+        users::{Model, NewUser, authentication::Attempt},
     },
     password::Hasher,
 };
@@ -37,7 +37,7 @@ async fn attempt(ctx: &AppContext, email: &str) {
         lifetimes: Lifetimes { idle: Duration::days(14), absolute: Duration::days(30) },
         now: clock::now(),
     };
-    assert!(attempt.make(&Shared::from(ctx)).await.is_err());
+    assert!(attempt.make(&AppState::from(ctx)).await.is_err());
 }
 
 async fn register(ctx: &AppContext, email: &str) {

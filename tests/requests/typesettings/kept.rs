@@ -4,7 +4,7 @@ use ballast::{
     clock,
     models::{
         discarded_files,
-        typesettings::{Model, Outcome, Tools},
+        typesettings::{Model, RunOutcome, RunServices},
     },
     typesetting::Typesetter,
 };
@@ -51,9 +51,14 @@ async fn older_typesetting_that_finishes_last_does_not_replace_a_newer_pdf() {
     let newer = (files(&app), pdf(&app, &who, &document).await.header("etag").map(str::to_owned));
     let older = Model::claim(&app.db, older.pid, clock::now()).await.unwrap().unwrap();
     let typesetter = app.ctx.shared_store.get::<Typesetter>().unwrap();
-    let tools =
-        Tools { db: &app.db, storage: &app.ctx.storage, typesetter: &typesetter, quota: u64::MAX, now: clock::now };
-    assert_eq!(older.typeset(&tools).await.unwrap(), Outcome::Done);
+    let tools = RunServices {
+        db: &app.db,
+        storage: &app.ctx.storage,
+        typesetter: &typesetter,
+        quota: u64::MAX,
+        now: clock::now,
+    };
+    assert_eq!(older.typeset(&tools).await.unwrap(), RunOutcome::Done);
     delete_due(&app, 61).await;
     let kept = (files(&app), pdf(&app, &who, &document).await.header("etag").map(str::to_owned));
     assert_eq!(kept, newer);
@@ -69,8 +74,9 @@ async fn pdf_over_the_quota_fails_and_leaves_the_older_pdf() {
     let next = silent_order(&app, &who, &document, clock::now()).await;
     let attempt = Model::claim(&app.db, next.pid, clock::now()).await.unwrap().unwrap();
     let typesetter = app.ctx.shared_store.get::<Typesetter>().unwrap();
-    let tools = Tools { db: &app.db, storage: &app.ctx.storage, typesetter: &typesetter, quota: 1000, now: clock::now };
-    assert_eq!(attempt.typeset(&tools).await.unwrap(), Outcome::Failed);
+    let tools =
+        RunServices { db: &app.db, storage: &app.ctx.storage, typesetter: &typesetter, quota: 1000, now: clock::now };
+    assert_eq!(attempt.typeset(&tools).await.unwrap(), RunOutcome::Failed);
     let failed = shown(&app, &who, &document, &serde_json::json!({ "id": next.pid })).await;
     assert_eq!(
         (failed["status"].as_str(), failed["error"]["code"].as_str()),

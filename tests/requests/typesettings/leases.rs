@@ -1,7 +1,7 @@
 //! Who works on an order: one at a time, for as long as there are signs of life.
 
 use ballast::{
-    models::typesettings::{MAX_ATTEMPTS, Model, Outcome, Tools},
+    models::typesettings::{MAX_ATTEMPTS, Model, RunOutcome, RunServices},
     typesetting::Typesetter,
 };
 use futures_util::future::join_all;
@@ -96,13 +96,18 @@ async fn of_sweeps_at_once_one_offers_an_order() {
 async fn an_attempt_that_ends_after_its_lease_stores_nothing() {
     let (app, who, document, order) = start().await;
     let typesetter = app.ctx.shared_store.get::<Typesetter>().unwrap();
-    let tools =
-        Tools { db: &app.db, storage: &app.ctx.storage, typesetter: &typesetter, quota: u64::MAX, now: || second(17) };
+    let tools = RunServices {
+        db: &app.db,
+        storage: &app.ctx.storage,
+        typesetter: &typesetter,
+        quota: u64::MAX,
+        now: || second(17),
+    };
     let late = claim(&app, &order, 0).await.unwrap();
     let newer = claim(&app, &order, 16).await.unwrap();
-    assert_eq!(late.typeset(&tools).await.unwrap(), Outcome::Lost);
+    assert_eq!(late.typeset(&tools).await.unwrap(), RunOutcome::Lost);
     assert!(files(&app).is_empty());
-    assert_eq!(newer.typeset(&tools).await.unwrap(), Outcome::Done);
+    assert_eq!(newer.typeset(&tools).await.unwrap(), RunOutcome::Done);
     let done = shown(&app, &who, &document, &json!({ "id": order.pid })).await;
     assert_eq!((done["status"].as_str(), files(&app).len()), (Some("done"), 1));
 }

@@ -9,7 +9,7 @@ use ballast::{
         _entities::users,
         discarded_files::{self, Column},
         new_files::NewFile,
-        uploads::{Incoming, Model},
+        uploads::{Model, NewUpload},
     },
 };
 use chrono::TimeDelta;
@@ -46,7 +46,7 @@ async fn file_of_a_client_that_disconnects_before_its_row_is_inserted_is_deleted
         Ok(Bytes::from_static(b"complete"))
     });
     let limits = (1000, 1000, Duration::from_secs(30));
-    let file = Incoming { file_name: None, bytes, limit: limits.0, quota: limits.1, time_limit: limits.2 };
+    let file = NewUpload { file_name: None, bytes, limit: limits.0, quota: limits.1, time_limit: limits.2 };
     tokio::select! {
         _ = Model::receive(&app.db, &app.ctx.storage, &user, file, clock::now) => panic!("the row was inserted"),
         () = stored(&app) => {}

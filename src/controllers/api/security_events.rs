@@ -1,0 +1,26 @@
+//! What happened to one's own account.
+
+use axum::{extract::State, response::Response};
+
+use crate::controllers::{
+    extractors::{CurrentUser, Pages},
+    state::AppState,
+};
+use crate::{
+    errors::AppResult,
+    models::{pagination::Page, security_events::Model},
+    views::{self, security_events::SecurityEventView},
+};
+
+/// Lists what happened to the account, newest first.
+///
+/// Signing in and out, refused attempts, changes of the password, ended sessions: each with the
+/// request that did it, its address and its device.
+#[utoipa::path(
+    get, path = "/api/v1/auth/events", operation_id = "list_security_events", tag = "auth", security(("bearer" = [])), params(Pages),
+    responses((status = 200, description = "One page.", body = Page<SecurityEventView>)),
+)]
+pub async fn events(current: CurrentUser, State(state): State<AppState>, pages: Pages) -> AppResult<Response> {
+    let page = Model::list_for(&state.db, &current.user, pages.request()).await?;
+    views::json(&page.map(SecurityEventView::from))
+}

@@ -1,0 +1,82 @@
+//! Typesettings of documents, and the PDFs.
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use crate::{
+    controllers::{
+        extractors::{ClientInfo, CurrentUser, Path},
+        routing::api::ApiRoutes,
+        state::AppState,
+    },
+    errors::AppResult,
+    models::{documents::Summary, typesettings::Model},
+    views::{self, file_response, typesettings::TypesettingView},
+    workers::typeset_document,
+};
+
+/// Returns the routes with their description and limits.
+#[must_use]
+pub fn routes() -> ApiRoutes {
+    ApiRoutes::default().limited("typeset", routes!(create)).with(routes!(show)).with(routes!(pdf))
+}
+
+/// Requests the PDF of a document.
+///
+/// The typesetting survives a restart. Poll it until its status is `done` or `failed`.
+#[utoipa::path(
+    post, path = "/api/v1/documents/{id}/typesettings", operation_id = "create_typesetting", tag = "typesettings", security(("bearer" = [])), params(("id" = Uuid, Path)),
+    responses((status = 202, description = "The typesetting is queued.", body = TypesettingView)),
+)]
+async fn create(
+    current: CurrentUser,
+    State(state): State<AppState>,
+    client: ClientInfo,
+    Path(id): Path<Uuid>,
+) -> AppResult<Response> {
+    let document = Summary::find_for(&state.db, &current.user, id).await?;
+    let request = client.request()?;
+    let typesetting = Model::create(&state.db, document.id, request.request_id, request.now).await?;
+    typeset_document::enqueue(&state.ctx, typesetting.pid).await;
+    Ok((StatusCode::ACCEPTED, views::json(&TypesettingView::from(typesetting))?).into_response())
+}
+
+/// Shows a typesetting.
+#[utoipa::path(
+    get, path = "/api/v1/documents/{id}/typesettings/{tid}", operation_id = "show_typesetting", tag = "typesettings", security(("bearer" = [])), params(("id" = Uuid, Path), ("tid" = Uuid, Path)),
+    responses((status = 200, description = "The typesetting.", body = TypesettingView)),
+)]
+async fn show(
+    current: CurrentUser,
+    State(state): State<AppState>,
+    Path((id, tid)): Path<(Uuid, Uuid)>,
+) -> AppResult<Response> {
+    let document = Summary::find_for(&state.db, &current.user, id).await?;
+    let typesetting = Model::find_for(&state.db, document.id, tid).await?;
+    views::json(&TypesettingView::from(typesetting))
+}
+
+/// Returns the newest finished PDF, or a range of it.
+#[utoipa::path(
+    get, path = "/api/v1/documents/{id}/pdf", operation_id = "document_pdf", tag = "typesettings", security(("bearer" = [])), params(("id" = Uuid, Path)),
+    responses(
+        (status = 200, description = "The PDF, with `ETag`.", content_type = "application/pdf"),
+        (status = 206, description = "The requested range."),
+        (status = 304, description = "Unchanged since `If-None-Match`."),
+    ),
+)]
+async fn pdf(
+    current: CurrentUser,
+    State(state): State<AppState>,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+) -> AppResult<Response> {
+    let document = Summary::find_for(&state.db, &current.user, id).await?;
+    let pdf = Model::newest_pdf(&state.db, document.id).await?;
+    file_response::of_pdf(&state.files, &document.title, &pdf, &headers).await
+}

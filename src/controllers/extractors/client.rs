@@ -1,0 +1,52 @@
+//! The client of a request: its address, its user agent and its device cookie.
+
+use std::{net::Ipv4Addr, time::Instant};
+
+use axum::{
+    extract::FromRequestParts,
+    http::{header, request::Parts},
+};
+
+use super::device_cookie;
+use crate::{
+    clock,
+    errors::{AppError, AppResult},
+    middleware::request_id::ClientAddress,
+    models::request_context::{Client, RequestContext},
+    telemetry::request_id,
+};
+
+/// The client that sends the request.
+#[derive(Debug, Clone)]
+pub struct ClientInfo {
+    client: Client,
+    device_token: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ClientInfo {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> AppResult<Self> {
+        let user_agent =
+            parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let address = parts.extensions.get::<ClientAddress>().map_or(Ipv4Addr::UNSPECIFIED.into(), |address| address.0);
+        Ok(Self { client: Client::new(user_agent, address), device_token: device_cookie::read(&parts.headers) })
+    }
+}
+
+impl ClientInfo {
+    /// Returns the context of the request at the current time.
+    ///
+    /// # Errors
+    /// `internal_error` if no request is being handled.
+    pub fn request(&self) -> AppResult<RequestContext<'_>> {
+        let id = request_id::current().ok_or_else(|| AppError::internal("the request has no ID"))?;
+        Ok(RequestContext {
+            client: &self.client,
+            device_token: self.device_token.as_deref(),
+            request_id: id.uuid(),
+            now: clock::now(),
+            instant: Instant::now(),
+        })
+    }
+}

@@ -1,0 +1,48 @@
+//! The authenticated user of an API request.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{header, request::Parts},
+};
+
+use crate::{
+    clock,
+    controllers::state::AppState,
+    errors::{AppError, AppResult},
+    middleware::{access_log::LoggedUser, rate_limit::enforce_for_user},
+    models::{sessions, users},
+};
+
+/// Policy that counts every API request of a user.
+pub const USER_POLICY: &str = "user";
+
+/// The authenticated user and the session. A handler with this extractor cannot run without them.
+#[derive(Debug, Clone)]
+pub struct CurrentUser {
+    pub user: users::Model,
+    pub session: sessions::Model,
+}
+
+impl FromRequestParts<AppState> for CurrentUser {
+    type Rejection = AppError;
+
+    /// Reads the access token, finds its active session and charges the user's rate limits.
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> AppResult<Self> {
+        let token = bearer(parts).ok_or_else(AppError::unauthorized)?;
+        let now = clock::now();
+        let claims = state.auth.access_tokens.read(token, now).ok_or_else(AppError::unauthorized)?;
+        let found = sessions::Model::find_active(&state.db, claims.sid, now).await?;
+        let (session, user) = found.filter(|(_, user)| user.pid == claims.sub).ok_or_else(AppError::unauthorized)?;
+        if let Some(logged) = parts.extensions.get::<LoggedUser>() {
+            logged.set(user.pid);
+        }
+        enforce_for_user(&parts.extensions, user.pid, Some(USER_POLICY)).await?;
+        Ok(Self { user, session })
+    }
+}
+
+fn bearer(parts: &Parts) -> Option<&str> {
+    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}

@@ -1,0 +1,200 @@
+//! Bodies of requests about accounts, and their field rules.
+
+use serde::Deserialize;
+use validator::{Validate, ValidationError};
+
+use crate::{
+    controllers::extractors::{check, ensure},
+    errors::AppResult,
+    models::{
+        auth_services::AuthServices,
+        users::{
+            authentication::Credentials, canonical_email, password::ChangeInput, password_reset::ResetInput,
+            profile::Profile, registration::NewUser,
+        },
+    },
+    password,
+    views::locale::Language,
+};
+
+/// Maximum bytes of a request body. Four times the bytes of a long name and a long password.
+pub const BODY_BYTES: usize = 16 * 1024;
+/// Maximum bytes of an e-mail address (RFC 5321 section 4.5.3.1.3, without the angle brackets).
+const EMAIL_BYTES: usize = 254;
+/// Maximum characters of a name.
+const NAME_CHARACTERS: usize = 100;
+
+/// Registers a user.
+#[derive(Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterParams {
+    /// 1 to 100 characters.
+    #[validate(custom(function = name))]
+    #[schema(example = "Ada Lovelace", min_length = 1, max_length = 100)]
+    pub name: String,
+    #[validate(custom(function = email))]
+    #[schema(example = "ada@example.org", format = "email", max_length = 254)]
+    pub email: String,
+    /// 12 to 1024 bytes of any characters. Common passwords, and passwords made of names, are rejected.
+    #[schema(example = "correct horse battery staple", format = "password", min_length = 12, max_length = 1024)]
+    pub password: String,
+}
+
+impl RegisterParams {
+    /// Returns the user to register if all fields are valid, or all errors of the fields and of the password policy.
+    ///
+    /// # Errors
+    /// `validation_error`.
+    pub fn validated(&self, auth: &AuthServices) -> AppResult<NewUser<'_>> {
+        let new = NewUser { name: &self.name, email: &self.email, password: &self.password };
+        check(self, new.check_policy(auth).err().map(|violation| violation.of("password")))?;
+        Ok(new)
+    }
+}
+
+/// Logs in. Only the sizes are checked, because every other invalid value is a wrong one.
+#[derive(Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoginParams {
+    #[validate(custom(function = present))]
+    #[schema(example = "ada@example.org", format = "email")]
+    pub email: String,
+    #[validate(custom(function = password_size))]
+    #[schema(example = "correct horse battery staple", format = "password", min_length = 1, max_length = 1024)]
+    pub password: String,
+}
+
+impl LoginParams {
+    /// Returns the credentials.
+    #[must_use]
+    pub fn credentials(&self) -> Credentials<'_> {
+        Credentials { email: &self.email, password: &self.password }
+    }
+}
+
+/// Exchanges a refresh token.
+#[derive(Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefreshParams {
+    #[validate(custom(function = present))]
+    #[schema(example = "6ZbT0m1vS4gk0H0b3mYxPzq0mC0m9k7xJm8dY1s0xXU", min_length = 1)]
+    pub refresh_token: String,
+}
+
+/// Name and language of the user.
+#[derive(Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileParams {
+    #[validate(custom(function = name))]
+    pub name: String,
+    /// Tag of a supported language. Empty for the language of the browser.
+    #[validate(custom(function = language))]
+    pub language: String,
+}
+
+impl From<ProfileParams> for Profile {
+    fn from(params: ProfileParams) -> Self {
+        let language = Some(params.language).filter(|tag| !tag.is_empty());
+        Self { name: params.name.trim().to_owned(), language }
+    }
+}
+
+/// The current password and the new one.
+#[derive(Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordParams {
+    #[validate(custom(function = password_size))]
+    #[schema(example = "correct horse battery staple", format = "password", max_length = 1024)]
+    pub current_password: String,
+    /// 12 to 1024 bytes of any characters. Common passwords, and passwords made of names, are rejected.
+    #[schema(example = "incorrect pony battery staple", format = "password", min_length = 12, max_length = 1024)]
+    pub password: String,
+}
+
+impl PasswordParams {
+    /// Returns both passwords.
+    #[must_use]
+    pub fn change(&self) -> ChangeInput<'_> {
+        ChangeInput { current: &self.current_password, new: &self.password }
+    }
+}
+
+/// The password, which proves that the request comes from the owner.
+#[derive(Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RemovalParams {
+    #[validate(custom(function = password_size))]
+    #[schema(example = "correct horse battery staple", format = "password", max_length = 1024)]
+    pub password: String,
+}
+
+/// The address that an e-mail is requested for.
+#[derive(Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddressParams {
+    #[validate(custom(function = email))]
+    #[schema(example = "ada@example.org", format = "email", max_length = 254)]
+    pub email: String,
+}
+
+/// The token of an e-mail.
+#[derive(Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenParams {
+    #[validate(custom(function = present))]
+    #[schema(example = "6ZbT0m1vS4gk0H0b3mYxPzq0mC0m9k7xJm8dY1s0xXU")]
+    pub token: String,
+}
+
+/// The token of an e-mail, and the new password.
+#[derive(Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResetParams {
+    #[validate(custom(function = present))]
+    #[schema(example = "6ZbT0m1vS4gk0H0b3mYxPzq0mC0m9k7xJm8dY1s0xXU")]
+    pub token: String,
+    /// 12 to 1024 bytes of any characters. Common passwords, and passwords made of names, are rejected.
+    #[schema(example = "correct horse battery staple", format = "password", min_length = 12, max_length = 1024)]
+    pub password: String,
+}
+
+impl ResetParams {
+    /// Returns the token and the password.
+    #[must_use]
+    pub fn input(&self) -> ResetInput<'_> {
+        ResetInput { token: &self.token, password: &self.password }
+    }
+}
+
+fn language(value: &str) -> Result<(), ValidationError> {
+    let known = value.is_empty() || Language::ALL.iter().any(|language| language.tag() == value);
+    ensure(known, "language", "must be a supported language")
+}
+
+fn name(value: &str) -> Result<(), ValidationError> {
+    let count = value.trim().chars().count();
+    ensure((1..=NAME_CHARACTERS).contains(&count), "length", "must have 1 to 100 characters")?;
+    ensure(!value.chars().any(char::is_control), "characters", "must not contain control characters")
+}
+
+fn email(value: &str) -> Result<(), ValidationError> {
+    use validator::ValidateEmail;
+    let trimmed = value.trim();
+    // Rejects address literals, because the library accepts any text before one.
+    let is_plain = !trimmed.contains(|c: char| c == '[' || c.is_control() || c.is_whitespace());
+    ensure(is_plain && fits(trimmed) && trimmed.validate_email(), "email", "must be an e-mail address")
+}
+
+/// Returns whether an address fits as entered and in its canonical form, which may be longer.
+fn fits(email: &str) -> bool {
+    email.len() <= EMAIL_BYTES && canonical_email(email).len() <= EMAIL_BYTES
+}
+
+fn present(value: &str) -> Result<(), ValidationError> {
+    ensure(!value.trim().is_empty(), "required", "must not be empty")
+}
+
+fn password_size(value: &str) -> Result<(), ValidationError> {
+    present(value)?;
+    ensure(!password::too_long(value), "max_length", "must be at most 1024 bytes")
+}

@@ -1,0 +1,55 @@
+//! Body of requests that create or update a document.
+
+use serde::Deserialize;
+use validator::{Validate, ValidationError};
+
+use crate::{
+    controllers::extractors::ensure,
+    models::documents::{MAX_BODY_BYTES, MAX_TITLE_CHARACTERS, Text},
+};
+
+/// Bytes of a JSON request. JSON may encode a byte of text as six bytes, for example `\u0009`.
+pub const REQUEST_BYTES: usize = MAX_BODY_BYTES * 6 + 16 * 1024;
+
+/// Bytes of a form. A form may encode a byte of text as three bytes, for example `%C3`.
+pub const FORM_BYTES: usize = MAX_BODY_BYTES * 3 + 16 * 1024;
+
+/// Title and text of a document.
+#[derive(Deserialize, Validate, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentParams {
+    /// 1 to 200 characters.
+    #[validate(custom(function = title))]
+    #[schema(example = "Field notes", min_length = 1, max_length = 200)]
+    title: String,
+    /// Markdown, at most 1 MiB. Images are uploads of the owner: `![alt](upload:ID)`.
+    #[validate(custom(function = body))]
+    #[schema(example = "# Field notes\n\nIt rained.", max_length = 1_048_576)]
+    body: String,
+}
+
+impl DocumentParams {
+    /// Returns the Markdown text.
+    #[must_use]
+    pub fn into_body(self) -> String {
+        self.body
+    }
+}
+
+impl From<DocumentParams> for Text {
+    fn from(params: DocumentParams) -> Self {
+        Self { title: params.title.trim().to_owned(), body: params.body }
+    }
+}
+
+fn title(value: &str) -> Result<(), ValidationError> {
+    let count = value.trim().chars().count();
+    ensure((1..=MAX_TITLE_CHARACTERS).contains(&count), "length", "must have 1 to 200 characters")?;
+    ensure(!value.chars().any(char::is_control), "characters", "must not contain control characters")
+}
+
+fn body(value: &str) -> Result<(), ValidationError> {
+    ensure(value.len() <= MAX_BODY_BYTES, "max_length", "must be at most 1048576 bytes")?;
+    // PostgreSQL cannot store NUL characters in text.
+    ensure(!value.contains('\0'), "characters", "must not contain NUL characters")
+}

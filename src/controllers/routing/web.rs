@@ -1,0 +1,107 @@
+//! Builds routes of web pages with CSRF protection and limits.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension,
+    extract::Request,
+    middleware::{Next, from_fn},
+    routing::MethodRouter,
+};
+use loco_rs::controller::Routes;
+
+use crate::controllers::state::AppState;
+use crate::middleware::{
+    body_limit::BodyLimit,
+    csrf::CsrfGuard,
+    rate_limit::{self, ExemptFromUserLimit, Policies},
+};
+
+/// Routes with their limits.
+#[derive(Default)]
+pub struct WebRoutes {
+    routes: Vec<Route>,
+    policies: Vec<&'static str>,
+}
+
+/// The handlers of one path.
+struct Route {
+    path: &'static str,
+    method: MethodRouter<AppState>,
+    /// Whether the route has no CSRF protection.
+    open: bool,
+}
+
+impl WebRoutes {
+    /// Returns Loco's routes, each with CSRF protection.
+    #[must_use]
+    pub fn bind(self, state: &AppState) -> Routes {
+        let address = state.host().trim_end_matches('/').to_owned();
+        let (tokens, cookies) = (state.csrf_tokens.clone(), state.cookies);
+        let guard = Arc::new(CsrfGuard { tokens, cookies, address });
+        let bound = |routes: Routes, Route { path, method, open }| {
+            let guard = Arc::clone(&guard);
+            let protect = from_fn(move |request: Request, next: Next| Arc::clone(&guard).guard(request, next));
+            // On the route, so that a request with another method gets 405.
+            let method = if open { method } else { method.route_layer(protect) };
+            routes.add(path, method.with_state(state.clone()))
+        };
+        self.routes.into_iter().fold(Routes::new(), bound)
+    }
+
+    /// Adds the handlers of one path.
+    #[must_use]
+    pub fn with(mut self, path: &'static str, method: MethodRouter<AppState>) -> Self {
+        self.routes.push(Route { path, method, open: false });
+        self
+    }
+
+    /// Adds the handlers of one path without CSRF protection, because they change nothing.
+    #[must_use]
+    pub fn open(self, policy: &'static str, path: &'static str, method: MethodRouter<AppState>) -> Self {
+        let mut routes = self.limited(policy, path, method);
+        if let Some(route) = routes.routes.last_mut() {
+            route.open = true;
+        }
+        routes
+    }
+
+    /// Adds the handlers of one path with a limit per client address and, with a session, per user. The policy of an API
+    /// route counts both together.
+    #[must_use]
+    pub fn limited(
+        mut self,
+        policies: impl Into<Policies>,
+        path: &'static str,
+        method: MethodRouter<AppState>,
+    ) -> Self {
+        let policies = policies.into();
+        self.policies.extend(policies.names());
+        let admit = move |request: Request, next: Next| rate_limit::enforce(policies.clone(), request, next);
+        self.with(path, method.route_layer(from_fn(admit)))
+    }
+
+    /// Adds all routes of another controller.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.routes.extend(other.routes);
+        self.policies.extend(other.policies);
+        self
+    }
+
+    /// Returns the policies of the routes.
+    pub fn policies(&self) -> impl Iterator<Item = &'static str> {
+        self.policies.iter().copied()
+    }
+}
+
+/// Sets the maximum bytes of a request body.
+pub fn body_limit(bytes: usize, method: MethodRouter<AppState>) -> MethodRouter<AppState> {
+    method.layer(BodyLimit(bytes).layer())
+}
+
+/// Exempts handlers from the `user` limit, as [`super::api::exempt_from_user_limit`]. Also for files, because a page with
+/// images requests each of them.
+pub fn exempt_from_user_limit(method: MethodRouter<AppState>) -> MethodRouter<AppState> {
+    method.layer(Extension(ExemptFromUserLimit))
+}

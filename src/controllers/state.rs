@@ -1,0 +1,64 @@
+//! State that all handlers share: Loco's context and the services.
+
+use std::{ops::Deref, sync::Arc, time::Duration};
+
+use axum::extract::FromRef;
+use loco_rs::{app::AppContext, storage::Storage};
+
+use crate::services::Services;
+
+/// Context and services behind one pointer each. The router clones the state of its handlers several times per request,
+/// and a clone of the context would copy the whole configuration. Dereferences to the services.
+#[derive(Clone)]
+pub struct AppState {
+    pub ctx: Arc<AppContext>,
+    services: Arc<Services>,
+}
+
+impl AppState {
+    /// Creates the state of an application whose services are built.
+    #[must_use]
+    pub fn new(ctx: &AppContext) -> Self {
+        Self { ctx: Arc::new(ctx.clone()), services: Services::of(ctx) }
+    }
+
+    /// Returns the storage of files.
+    #[must_use]
+    pub fn storage(&self) -> &Storage {
+        &self.ctx.storage
+    }
+
+    /// Returns the maximum time of a request.
+    #[must_use]
+    pub fn request_timeout(&self) -> Duration {
+        let layer = self.ctx.config.server.middlewares.timeout_request.as_ref();
+        Duration::from_millis(layer.map_or(0, |layer| layer.timeout))
+    }
+
+    /// Returns the public address of the application.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.ctx.config.server.host
+    }
+
+    /// Returns the quota of a user in bytes: files, documents and PDFs together.
+    #[must_use]
+    pub fn storage_quota(&self) -> u64 {
+        self.services.settings.storage.upload_quota_bytes
+    }
+}
+
+impl Deref for AppState {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.services
+    }
+}
+
+/// For handlers with `State<AppContext>`, as Loco's own generators write them.
+impl FromRef<AppState> for AppContext {
+    fn from_ref(state: &AppState) -> Self {
+        state.ctx.as_ref().clone()
+    }
+}

@@ -1,0 +1,52 @@
+//! Flash messages: the result of a request, shown once on the next page.
+
+/// The names of all flash messages. The text of each is the translation `notice-NAME`.
+pub const ALL: [&str; 15] = [
+    "registered",
+    "signed-out",
+    "saved",
+    "document-removed",
+    "uploaded",
+    "upload-removed",
+    "session-ended",
+    "sessions-ended",
+    "verified",
+    "verification-sent",
+    "reset-sent",
+    "password-reset",
+    "profile-saved",
+    "password-changed",
+    "account-removed",
+];
+
+/// Returns the flash message that a query names.
+#[must_use]
+pub fn flash_from_query(query: Option<&str>) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let (_, name) = pairs.find(|(field, _)| field == "notice")?;
+    ALL.contains(&name.as_ref()).then(|| name.into_owned())
+}
+
+/// Returns a path with a flash message.
+#[must_use]
+pub fn with_flash(path: &str, name: &'static str) -> String {
+    let separator = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{separator}notice={name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flash_message_is_shown_only_if_its_name_is_known() {
+        assert_eq!(
+            flash_from_query(with_flash("/documents?page=2", "saved").split_once('?').map(|(_, query)| query))
+                .as_deref(),
+            Some("saved")
+        );
+        for query in [None, Some(""), Some("notice=hacked"), Some("notice")] {
+            assert_eq!(flash_from_query(query), None, "{query:?}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Pages that reset a forgotten password.
+//!
+//! The link of an e-mail only shows a form, because programs that scan e-mails open links, too.
+
+use axum::{
+    extract::State,
+    http::Uri,
+    response::Response,
+    routing::{get, post},
+};
+use serde::Serialize;
+
+use super::{flash, query_param, responses::redirect_to, visitor::Visitor};
+use crate::{
+    controllers::{
+        extractors::{ClientInfo, Form},
+        params::accounts::{AddressParams, ResetParams},
+        routing::web::WebRoutes,
+        state::AppState,
+    },
+    errors::AppResult,
+    models::users,
+    workers::send_mail,
+};
+
+const FORGOT: &str = "accounts/forgot.html";
+const RESET: &str = "accounts/reset.html";
+
+/// Returns the routes with the limits of the API.
+pub fn routes() -> WebRoutes {
+    WebRoutes::default()
+        .with("/forgot", get(show_forgot))
+        .limited("recovery", "/forgot", post(forgot))
+        .with("/reset", get(show_reset))
+        .limited("token", "/reset", post(reset))
+}
+
+/// The forms without the password.
+#[derive(Serialize, Default)]
+struct ResetForm<'a> {
+    token: &'a str,
+    email: &'a str,
+}
+
+async fn show_forgot(visitor: Visitor) -> AppResult<Response> {
+    visitor.page(FORGOT, &ResetForm::default())
+}
+
+/// Responds as the API does: the same if the e-mail address has no account.
+async fn forgot(
+    visitor: Visitor,
+    State(state): State<AppState>,
+    client: ClientInfo,
+    form: Form,
+) -> AppResult<Response> {
+    let request = client.request()?;
+    let queued = match form.read::<AddressParams>(&["email"]) {
+        Ok(params) => users::Model::request_password_reset(&state.db, &state.auth, &params.email, &request).await,
+        Err(failure) => Err(failure),
+    };
+    match queued {
+        Ok(mail) => {
+            send_mail::enqueue(&state.ctx, mail).await;
+            Ok(redirect_to(&flash::with_flash("/forgot", "reset-sent")))
+        }
+        Err(failure) => {
+            let entered = ResetForm { token: "", email: form.text("email") };
+            visitor.render_form_error(FORGOT, &entered, &form, failure)
+        }
+    }
+}
+
+async fn show_reset(visitor: Visitor, uri: Uri) -> AppResult<Response> {
+    visitor.page(RESET, &ResetForm { token: &query_param(&uri, "token"), email: "" })
+}
+
+async fn reset(visitor: Visitor, State(state): State<AppState>, client: ClientInfo, form: Form) -> AppResult<Response> {
+    let request = client.request()?;
+    let changed = match form.read::<ResetParams>(&["token", "password"]) {
+        Ok(params) => users::Model::reset_password(&state.db, &state.auth, params.input(), &request).await,
+        Err(failure) => Err(failure),
+    };
+    match changed {
+        Ok(notice) => {
+            send_mail::enqueue(&state.ctx, notice).await;
+            Ok(redirect_to(&flash::with_flash("/login", "password-reset")))
+        }
+        Err(failure) => {
+            let entered = ResetForm { token: form.text("token"), email: "" };
+            visitor.render_form_error(RESET, &entered, &form, failure)
+        }
+    }
+}

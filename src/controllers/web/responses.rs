@@ -1,0 +1,125 @@
+//! Responses of web handlers: a page, a form with errors, or a redirect.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+    Extension,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Serialize;
+
+use super::visitor::Visitor;
+use crate::{
+    controllers::extractors::Form,
+    errors::{AppError, AppResult, Code, Detail},
+    middleware::error_envelope::SkipErrorEnvelope,
+    telemetry::request_id,
+    views::pages::render,
+};
+
+/// A form with its errors.
+#[derive(Serialize)]
+struct FormErrors<'a, T> {
+    #[serde(flatten)]
+    content: &'a T,
+    /// The first error of each invalid field.
+    errors: BTreeMap<&'a str, &'a Detail>,
+    /// The first invalid field of the form, or empty.
+    focus: &'a str,
+    /// Error code if the error is not about fields, or empty.
+    form_error: &'a str,
+}
+
+impl Visitor {
+    /// Renders a page.
+    ///
+    /// # Errors
+    /// `internal_error` if the template fails.
+    pub fn page(self, template: &str, content: &impl Serialize) -> AppResult<Response> {
+        let mut response = render(&self.templates, template, &self.layout, content)?;
+        if let Some(cookie) = self.new_csrf_cookie {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        Ok(response)
+    }
+
+    /// Returns the visitor without a new CSRF cookie, for a page without a form.
+    #[must_use]
+    pub fn without_form(mut self) -> Self {
+        self.new_csrf_cookie = None;
+        self
+    }
+
+    /// Returns whether [`Visitor::form_again`] shows a form after this failure.
+    #[must_use]
+    pub const fn shows_form_after(&self, failure: &AppError) -> bool {
+        use Code::{Conflict, PayloadTooLarge, StorageFull, Unauthorized, ValidationError};
+        self.wants_page
+            && matches!(failure.code, ValidationError | Unauthorized | Conflict | PayloadTooLarge | StorageFull)
+    }
+
+    /// Renders the form with the errors at its fields, with the status of the error.
+    ///
+    /// # Errors
+    /// Returns the error itself if the input did not cause it, or if the client does not accept a page.
+    pub fn render_form_error(
+        mut self,
+        template: &str,
+        content: &impl Serialize,
+        form: &Form,
+        failure: AppError,
+    ) -> AppResult<Response> {
+        if !self.shows_form_after(&failure) {
+            return Err(failure);
+        }
+        let failure = Arc::new(failure);
+        let mut errors = BTreeMap::new();
+        for detail in &failure.details {
+            errors.entry(detail.field.as_str()).or_insert(detail);
+        }
+        let focus = form.names().find(|name| errors.contains_key(name)).unwrap_or_default();
+        let form_error = if failure.details.is_empty() { failure.code.name() } else { "" };
+        self.layout.request_id = request_id::current().map(|id| id.to_string());
+        let page = self.page(template, &FormErrors { content, errors, focus, form_error })?;
+        let status = failure.code.status();
+        let mut response =
+            (status, Extension(SkipErrorEnvelope), Extension(Arc::clone(&failure)), page).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        Ok(response)
+    }
+}
+
+/// Redirects to a page. A reload of that page does not repeat the request.
+#[must_use]
+pub fn redirect_to(path: &str) -> Response {
+    Redirect::to(path).into_response()
+}
+
+/// Content of a page without data.
+#[derive(Serialize)]
+pub struct NoData {}
+
+/// Adds a cookie to a response.
+pub fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {
+    response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+    response
+}
+
+/// Lets the browser cache a file and revalidate it for each use, so that a page with images does not transfer them
+/// again. The cache is private, because the file belongs to the user.
+pub fn revalidate(headers: &mut HeaderMap) {
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(header::VARY, HeaderValue::from_static("cookie"));
+}
+
+/// Makes the browser save a file that it would display.
+pub fn download(headers: &mut HeaderMap) {
+    let disposition = headers.get(header::CONTENT_DISPOSITION).and_then(|value| value.to_str().ok());
+    let attachment = disposition.and_then(|value| value.strip_prefix("inline")).map(|rest| format!("attachment{rest}"));
+    if let Some(attachment) = attachment.and_then(|value| HeaderValue::from_str(&value).ok()) {
+        headers.insert(header::CONTENT_DISPOSITION, attachment);
+    }
+}

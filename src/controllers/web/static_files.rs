@@ -1,0 +1,57 @@
+//! Serves the files in `assets/static`.
+
+use axum::{
+    Router,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use loco_rs::app::AppContext;
+
+use crate::controllers::extractors::Path;
+use crate::{
+    errors::{AppError, AppResult},
+    views::{
+        content_negotiation::quality,
+        static_assets::{Asset, StaticAssets},
+    },
+};
+
+/// For names that change with their content.
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const ONE_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
+
+/// Icon that browsers request by default, for example for a PDF.
+const FAVICON: &str = "favicon.ico";
+
+/// Returns the routes below `/static`, and the favicon.
+pub fn router(assets: StaticAssets) -> Router<AppContext> {
+    Router::new().route("/static/{name}", get(file)).route("/favicon.ico", get(favicon)).with_state(assets)
+}
+
+async fn file(State(assets): State<StaticAssets>, Path(name): Path<String>, headers: HeaderMap) -> AppResult<Response> {
+    send(&assets, &name, &headers)
+}
+
+async fn favicon(State(assets): State<StaticAssets>, headers: HeaderMap) -> AppResult<Response> {
+    send(&assets, FAVICON, &headers)
+}
+
+fn send(assets: &StaticAssets, name: &str, headers: &HeaderMap) -> AppResult<Response> {
+    let (asset, lasting) = assets.find(name).ok_or_else(AppError::not_found)?;
+    let mut response = body(&asset, headers);
+    let given = response.headers_mut();
+    given.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.media_type));
+    given.insert(header::CACHE_CONTROL, if lasting { IMMUTABLE } else { ONE_HOUR });
+    given.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    Ok(response)
+}
+
+fn body(asset: &Asset, wanted: &HeaderMap) -> Response {
+    match asset.gzip.as_ref().filter(|_| quality(wanted, &header::ACCEPT_ENCODING, "gzip") > 0.0) {
+        Some(gzip) => ([(header::CONTENT_ENCODING, "gzip")], Body::from(gzip.clone())).into_response(),
+        None => Body::from(asset.bytes.clone()).into_response(),
+    }
+}

@@ -1,0 +1,107 @@
+//! PDFs of documents: requests a typesetting, shows its status and the PDF.
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use uuid::Uuid;
+
+use super::{
+    editor::{pdf_status, render_editor_error, store},
+    query_param,
+    responses::{download, redirect_to, revalidate},
+    visitor::Member,
+};
+use crate::{
+    controllers::{
+        extractors::{ClientInfo, Form, Path},
+        params::documents::FORM_BYTES,
+        routing::web::{WebRoutes, body_limit},
+        state::AppState,
+    },
+    errors::AppResult,
+    models::{documents::Summary, typesettings},
+    views::{self, file_response, pages::editor::PdfStatusPage, typesettings::TypesettingView},
+    workers::typeset_document,
+};
+
+/// Headers that let pages of this site embed a PDF. The PDF needs no sandbox, because the typesetter made it, and the
+/// PDF viewer of browsers does not start in a sandbox.
+const EMBEDDABLE: [(header::HeaderName, HeaderValue); 2] = [
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'self'")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN")),
+];
+
+/// Returns the routes with the limits of the API.
+pub fn routes() -> WebRoutes {
+    WebRoutes::default()
+        .limited("typeset", "/documents/{id}/typesettings", body_limit(FORM_BYTES, post(create)))
+        .with("/documents/{id}/typesettings", get(super::editor::redirect_to_form))
+        .with("/documents/{id}/print", get(show))
+        .with("/documents/{id}/pdf", get(pdf))
+}
+
+/// Requests a PDF. Stores the text first if the form contains one.
+async fn create(
+    member: Member,
+    State(state): State<AppState>,
+    client: ClientInfo,
+    Path(id): Path<Uuid>,
+    form: Form,
+) -> AppResult<Response> {
+    let mut document = Summary::find_for(&state.db, &member.current.user, id).await?;
+    if form.has("title") {
+        document = match store(&state, document.clone(), &form).await {
+            Ok(saved) => saved,
+            Err(failure) => return render_editor_error(member, &state, document, form, failure).await,
+        };
+    }
+    let request = client.request()?;
+    let typesetting = typesettings::Model::create(&state.db, document.id, request.request_id, request.now).await?;
+    typeset_document::enqueue(&state.ctx, typesetting.pid).await;
+    if member.visitor.wants_page {
+        return Ok(redirect_to(&format!("/documents/{id}?pane=pdf")));
+    }
+    let requested =
+        RequestedPdf { typesetting: TypesettingView::from(typesetting), updated_at: document.updated_at.into() };
+    Ok((StatusCode::ACCEPTED, views::json(&requested)?).into_response())
+}
+
+/// Shows the status of the PDF, for the part of the editor that a script refreshes.
+async fn show(member: Member, State(state): State<AppState>, Path(id): Path<Uuid>) -> AppResult<Response> {
+    let document = Summary::find_for(&state.db, &member.current.user, id).await?;
+    let pdf_status = pdf_status(&state, &document).await?;
+    member.visitor.page("documents/pdf_status.html", &PdfStatusPage { id, pdf_status })
+}
+
+/// Returns the newest finished PDF, as a download with `?download=1`.
+async fn pdf(
+    member: Member,
+    State(state): State<AppState>,
+    Path(id): Path<Uuid>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> AppResult<Response> {
+    let document = Summary::find_for(&state.db, &member.current.user, id).await?;
+    let pdf = typesettings::Model::newest_pdf(&state.db, document.id).await?;
+    let mut response = file_response::of_pdf(&state.files, &document.title, &pdf, &headers).await?;
+    let headers = response.headers_mut();
+    for (name, value) in EMBEDDABLE {
+        headers.insert(name, value);
+    }
+    revalidate(headers);
+    if !query_param(&uri, "download").is_empty() {
+        download(headers);
+    }
+    Ok(response)
+}
+
+/// A typesetting and the version of its text.
+#[derive(serde::Serialize)]
+struct RequestedPdf {
+    #[serde(flatten)]
+    typesetting: TypesettingView,
+    updated_at: chrono::DateTime<chrono::Utc>,
+}

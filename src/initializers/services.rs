@@ -1,0 +1,152 @@
+//! Builds the services from the settings. The boot fails if one of them cannot be built.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use axum::Router;
+use loco_rs::{Error, Result, app::AppContext, config::Config, environment::Environment};
+
+use super::{crypto_provider, database, queue, rate_limits, storage};
+use crate::{
+    TYPESET_WORKER,
+    controllers::{api::docs, web::static_files},
+    cookies::Cookies,
+    crypto::{access_tokens::AccessTokens, csrf_tokens::CsrfTokens},
+    mailers::{EmailRenderer, MailServices, MailTransport},
+    models::{
+        Database,
+        auth_services::AuthServices,
+        device_tokens::DeviceTokens,
+        sessions::{Lifetimes, RefreshTokenDeriver},
+        users::failed_login_monitor::FailedLoginMonitor,
+    },
+    password::{Hasher, Policy},
+    rate_limits::RateLimits,
+    services::Services,
+    settings::Settings,
+    telemetry::trace_export::TraceExporter,
+    typesetting::{Options, Typesetter},
+    views::{
+        static_assets::{self, StaticAssets},
+        templates,
+    },
+};
+
+/// Documents after which a typesetter process is replaced.
+const JOBS_PER_PROCESS: u32 = 500;
+const MEBIBYTE: u64 = 1024 * 1024;
+
+/// Opens the database, the queue and the storage, builds the services and stores them in the context.
+///
+/// # Errors
+/// Returns an error if one of them fails, which stops the boot.
+pub async fn install(mut ctx: AppContext) -> Result<AppContext> {
+    let settings = Settings::from_config(&ctx.config, &ctx.environment).map_err(Error::Message)?;
+    ctx.db = database::open(&ctx.config.database).await?;
+    if let Some(queue) = queue::on_sqlite(&ctx.config).await? {
+        ctx.queue_provider = Some(Arc::new(queue));
+    }
+    let (storage, files) = storage::open(&settings.storage).await?;
+    ctx.storage = storage;
+    let secret = decoded_secret(&ctx.config)?;
+    let rate_limits = Arc::new(rate_limits::open(&settings, &secret).await?);
+    let assets = static_assets()?;
+    let services = Services {
+        db: Database::new(ctx.db.clone()),
+        files,
+        auth: auth_services(&settings, &ctx.config, &secret, Arc::clone(&rate_limits))?,
+        rate_limits,
+        mail: Arc::new(mail_services(&settings, &ctx.config)?),
+        typesetter: typesetter(&settings)?,
+        templates: templates::build(&assets)?,
+        assets,
+        renderer: Default::default(),
+        cookies: cookies(&ctx),
+        csrf_tokens: CsrfTokens::new(&secret).map_err(Error::msg)?,
+        migrations: Default::default(),
+        health: Default::default(),
+        process: Default::default(),
+        http_metrics: settings.metrics.enabled.then(Default::default),
+        traces: traces(&settings)?,
+        settings: Arc::new(settings),
+    };
+    ctx.shared_store.insert(Arc::new(services));
+    Ok(ctx)
+}
+
+/// Returns the routes that the OpenAPI description does not list: the documentation and the static files.
+#[must_use]
+pub fn unlisted_routes(ctx: &AppContext) -> Router<AppContext> {
+    let services = Services::of(ctx);
+    docs::router(&services.settings).merge(static_files::router(services.assets.clone()))
+}
+
+/// Returns the bytes of `JWT_SECRET`, from which all keys are derived.
+fn decoded_secret(config: &Config) -> Result<Vec<u8>> {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    STANDARD.decode(&config.get_jwt_config()?.secret).map_err(|_| Error::string("JWT_SECRET is not base64"))
+}
+
+fn auth_services(
+    settings: &Settings,
+    config: &Config,
+    secret: &[u8],
+    rate_limits: Arc<RateLimits>,
+) -> Result<AuthServices> {
+    let jwt = config.get_jwt_config()?;
+    let access_tokens = AccessTokens::new(&jwt.secret, &config.server.host, jwt.expiration);
+    Ok(AuthServices {
+        rate_limits,
+        hasher: Hasher::start(&settings.passwords),
+        password_policy: Policy::from(&settings.passwords),
+        access_tokens: access_tokens.map_err(|_| Error::string("JWT_SECRET is not base64"))?,
+        refresh_tokens: RefreshTokenDeriver::new(secret).map_err(Error::msg)?,
+        device_tokens: DeviceTokens::new(secret).map_err(Error::msg)?,
+        failed_logins: Arc::new(FailedLoginMonitor::new(Instant::now())),
+        lifetimes: Lifetimes::from(&settings.sessions),
+    })
+}
+
+fn mail_services(settings: &Settings, config: &Config) -> Result<MailServices> {
+    let renderer = EmailRenderer::new(&settings.mail.from, &config.server.host)
+        .map_err(|error| Error::Message(format!("MAILER_FROM: e-mails cannot be rendered ({error:?})")))?;
+    Ok(MailServices { renderer, transport: MailTransport::new(config.mailer.as_ref()) })
+}
+
+fn static_assets() -> Result<StaticAssets> {
+    let folder = static_assets::FOLDER;
+    StaticAssets::load(Path::new(folder)).map_err(|error| Error::Message(format!("{folder} cannot be read: {error}")))
+}
+
+/// Cookies are secure everywhere but in development, which has no TLS.
+fn cookies(ctx: &AppContext) -> Cookies {
+    let has_tls = ctx.config.server.host.starts_with("https://");
+    Cookies::new(has_tls || !matches!(ctx.environment, Environment::Development))
+}
+
+/// Returns `None` if no collector is configured.
+fn traces(settings: &Settings) -> Result<Option<TraceExporter>> {
+    let endpoint = &settings.traces.endpoint;
+    if endpoint.is_empty() {
+        return Ok(None);
+    }
+    crypto_provider::install();
+    let traces = TraceExporter::open(endpoint, settings.traces.headers().map_err(Error::Message)?);
+    traces.map(Some).map_err(|error| Error::Message(format!("OTEL_EXPORTER_OTLP_ENDPOINT: {error}")))
+}
+
+fn typesetter(settings: &Settings) -> Result<Typesetter> {
+    let own = std::env::current_exe()?;
+    let program = &settings.typesetting.program;
+    Ok(Typesetter::new(Options {
+        program: if program.is_empty() { own } else { PathBuf::from(program) },
+        arguments: vec![TYPESET_WORKER.to_owned()],
+        workers: settings.typesetting.processes,
+        deadline: Duration::from_secs(settings.typesetting.deadline_seconds),
+        memory_bytes: settings.typesetting.memory_mebibytes * MEBIBYTE,
+        max_jobs_per_worker: JOBS_PER_PROCESS,
+    }))
+}

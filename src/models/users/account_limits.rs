@@ -1,0 +1,169 @@
+//! Rate limits per account: for logins, for e-mails to the account, and for its current password.
+
+use sliding_window::ChargeReceipt;
+use uuid::Uuid;
+
+use super::Model;
+use crate::{
+    errors::{AppError, AppResult, Code},
+    models::{Database, auth_services::AuthServices, request_context::RequestContext, security_events::Kind, sessions},
+    rate_limits::RateLimits,
+};
+
+/// Failed logins of an account from untrusted clients.
+pub const LOGIN_ACCOUNT_POLICY: &str = "login_account";
+/// Failed logins of an account from one network or one device.
+pub const LOGIN_PAIR_POLICY: &str = "login_pair";
+/// Requests for an e-mail to an account.
+pub const RECOVERY_ACCOUNT_POLICY: &str = "recovery_account";
+/// Requests of a user that contain the current password.
+pub const PASSWORD_POLICY: &str = "password";
+
+/// The policies that models charge. The boot fails if one of them is not configured.
+pub const POLICIES: [&str; 4] = [LOGIN_ACCOUNT_POLICY, LOGIN_PAIR_POLICY, RECOVERY_ACCOUNT_POLICY, PASSWORD_POLICY];
+
+/// The charges of one login attempt.
+pub(super) struct LoginCharge {
+    /// Key under [`LOGIN_PAIR_POLICY`]. A successful login clears the key.
+    pub account_client_key: String,
+    pub receipts: Vec<ChargeReceipt>,
+    /// Whether the account trusts the client: its device token is valid, or the account has a recent session from its
+    /// network.
+    pub trusted_client: bool,
+}
+
+/// Charges a login attempt: the pair of account and client and, if the client is not trusted, the account.
+///
+/// An attacker can use up the limit of the account, but not that of a trusted client, so that the owner is not locked
+/// out.
+///
+/// # Errors
+/// `rate_limited` if one of the limits is reached.
+pub(super) async fn charge_login(
+    db: &Database,
+    auth: &AuthServices,
+    account: &str,
+    device: Option<Uuid>,
+    request: &RequestContext<'_>,
+) -> AppResult<LoginCharge> {
+    let limits = &auth.rate_limits;
+    let account_client_key = account_client_key(account, device, request);
+    let mut receipts = limits.charge(&[(LOGIN_PAIR_POLICY, &account_client_key)], request.instant).await?;
+    match charge_account(db, limits, account, device, request).await {
+        Ok((trusted_client, more)) => {
+            receipts.extend(more);
+            Ok(LoginCharge { account_client_key, receipts, trusted_client })
+        }
+        Err(error) => {
+            limits.refund(receipts).await;
+            Err(error)
+        }
+    }
+}
+
+async fn charge_account(
+    db: &Database,
+    limits: &RateLimits,
+    account: &str,
+    device: Option<Uuid>,
+    request: &RequestContext<'_>,
+) -> AppResult<(bool, Vec<ChargeReceipt>)> {
+    if is_trusted(db, account, device, request).await? {
+        return Ok((true, Vec::new()));
+    }
+    Ok((false, limits.charge(&[(LOGIN_ACCOUNT_POLICY, account)], request.instant).await?))
+}
+
+/// Charges a request for an e-mail to an account: the account, and the pair of account and client. A trusted client has
+/// a limit of its own if untrusted clients have used up the limit of the account.
+///
+/// # Errors
+/// `rate_limited` if one of the limits is reached.
+pub(super) async fn charge_recovery(
+    db: &Database,
+    auth: &AuthServices,
+    account: &str,
+    request: &RequestContext<'_>,
+) -> AppResult<Vec<ChargeReceipt>> {
+    let limits = &auth.rate_limits;
+    let device = verified_device(auth, account, request);
+    let own = account_client_key(account, device, request);
+    let both = [(RECOVERY_ACCOUNT_POLICY, account), (RECOVERY_ACCOUNT_POLICY, own.as_str())];
+    match limits.charge(&both, request.instant).await {
+        Err(error) if error.code == Code::RateLimited => {
+            if !is_trusted(db, account, device, request).await? {
+                record_limit_event(db, auth, account, request).await?;
+                return Err(error);
+            }
+            limits.charge(&[(RECOVERY_ACCOUNT_POLICY, &own)], request.instant).await
+        }
+        other => other,
+    }
+}
+
+/// Charges a request that contains the current password, so that a stolen session cannot be used to find it out.
+///
+/// # Errors
+/// `rate_limited` if the limit is reached.
+pub(super) async fn charge_password(
+    auth: &AuthServices,
+    user: &Model,
+    request: &RequestContext<'_>,
+) -> AppResult<Vec<ChargeReceipt>> {
+    auth.rate_limits.charge(&[(PASSWORD_POLICY, &user.pid.to_string())], request.instant).await
+}
+
+/// Clears the login limits of an account whose owner has proved control by other means than a login.
+pub(super) async fn reset_login_limits(auth: &AuthServices, account: &str, request: &RequestContext<'_>) {
+    let limits = &auth.rate_limits;
+    limits.clear(LOGIN_ACCOUNT_POLICY, account).await;
+    limits.clear(LOGIN_PAIR_POLICY, &account_client_key(account, None, request)).await;
+    if let Some(device) = verified_device(auth, account, request) {
+        limits.clear(LOGIN_PAIR_POLICY, &account_client_key(account, Some(device), request)).await;
+    }
+}
+
+/// Records that a limit of an account was reached, once an hour, because a flood of rejected requests must not cause a
+/// flood of statements.
+///
+/// # Errors
+/// `service_unavailable` if the database fails.
+pub(super) async fn record_limit_event(
+    db: &Database,
+    auth: &AuthServices,
+    account: &str,
+    request: &RequestContext<'_>,
+) -> AppResult<()> {
+    if !auth.rate_limits.first_this_hour(account, request.instant).await {
+        return Ok(());
+    }
+    let user = Model::find_by_email(db, account).await?;
+    let txn = db.begin_write().await?;
+    request.record(&txn, Kind::LimitHit, user.as_ref()).await?;
+    Ok(txn.commit().await?)
+}
+
+/// Returns the ID of the client's device if its device token was issued for the account.
+pub(super) fn verified_device(auth: &AuthServices, account: &str, request: &RequestContext<'_>) -> Option<Uuid> {
+    request.device_token.and_then(|token| auth.device_tokens.verify(token, account, request.now))
+}
+
+async fn is_trusted(
+    db: &Database,
+    account: &str,
+    device: Option<Uuid>,
+    request: &RequestContext<'_>,
+) -> Result<bool, AppError> {
+    if device.is_some() {
+        return Ok(true);
+    }
+    sessions::Model::has_recent_session_from(db, account, request.client, request.now).await
+}
+
+/// Returns the key of an account as used from the client's device or network.
+fn account_client_key(account: &str, device: Option<Uuid>, request: &RequestContext<'_>) -> String {
+    match device {
+        Some(device) => format!("{device} {account}"),
+        None => format!("{} {account}", request.client.network),
+    }
+}

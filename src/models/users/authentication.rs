@@ -1,0 +1,187 @@
+//! Login: charges limits, checks the password and the lockout, and records the result.
+
+use sea_orm::{EntityTrait, entity::prelude::*};
+use uuid::Uuid;
+
+use super::{
+    Column, Entity, Model,
+    account_limits::{self, LOGIN_PAIR_POLICY, LoginCharge},
+    canonical_email,
+    failed_login_monitor::{FailedLoginMonitor, Spike},
+};
+use crate::{
+    errors::{AppError, AppResult, Code},
+    models::{
+        Database,
+        auth_services::AuthServices,
+        request_context::RequestContext,
+        security_events::Kind,
+        sessions::{self, RefreshToken},
+    },
+    password::{Hasher, PasswordMatch},
+};
+
+/// What a client sends to log in.
+#[derive(Clone, Copy)]
+pub struct Credentials<'a> {
+    pub email: &'a str,
+    pub password: &'a str,
+}
+
+/// A user who has proved the password.
+pub struct AuthenticatedUser {
+    pub user: Model,
+    /// New value of the device cookie.
+    pub device_token: String,
+}
+
+/// A session that was opened by a login.
+pub struct NewSession {
+    pub user: Model,
+    pub session: sessions::Model,
+    pub refresh_token: RefreshToken,
+    /// New value of the device cookie.
+    pub device_token: String,
+}
+
+/// Result of a password check.
+enum PasswordCheck {
+    Correct(Model),
+    /// The user with the e-mail address, if any. Used for the security event only.
+    Wrong(Option<Model>),
+}
+
+impl Model {
+    /// Logs a user in and opens a session with a refresh token.
+    ///
+    /// # Errors
+    /// As [`Model::authenticate`].
+    pub async fn sign_in(
+        db: &Database,
+        auth: &AuthServices,
+        credentials: Credentials<'_>,
+        request: &RequestContext<'_>,
+    ) -> AppResult<NewSession> {
+        let AuthenticatedUser { user, device_token } = Self::authenticate(db, auth, credentials, request).await?;
+        let (session, refresh_token) =
+            sessions::Model::open(db, &user, request.client, auth.lifetimes, request.now).await?;
+        Ok(NewSession { user, session, refresh_token, device_token })
+    }
+
+    /// Checks an e-mail address and a password. Both known and unknown addresses cause the same work, so that
+    /// responses and response times do not reveal whether an account exists.
+    ///
+    /// # Errors
+    /// `unauthorized`, `rate_limited`, or `service_unavailable` if the hashing queue is full or the database fails.
+    pub async fn authenticate(
+        db: &Database,
+        auth: &AuthServices,
+        credentials: Credentials<'_>,
+        request: &RequestContext<'_>,
+    ) -> AppResult<AuthenticatedUser> {
+        let hasher = auth.hasher_for(request.client);
+        let account = canonical_email(credentials.email);
+        let device = account_limits::verified_device(auth, &account, request);
+        // Checked before any statement, because a flood of logins must leave the database to other requests.
+        hasher.check_capacity()?;
+        // Charged before the check and refunded after a success, because concurrent attempts would otherwise all pass.
+        let charge = match account_limits::charge_login(db, auth, &account, device, request).await {
+            Err(error) if error.code == Code::RateLimited => {
+                account_limits::record_limit_event(db, auth, &account, request).await?;
+                report_failure(&auth.failed_logins, request);
+                return Err(error);
+            }
+            other => other?,
+        };
+        let count_failure_for = (!charge.trusted_client).then_some(account.as_str());
+        let (kind, user) = match Self::check_password(db, &hasher, &account, credentials.password).await {
+            Ok(PasswordCheck::Correct(user)) if user.is_locked_out() && !charge.trusted_client => {
+                // The same response as for a wrong password, because it must not confirm the password.
+                (Kind::LimitHit, Some(user))
+            }
+            Ok(PasswordCheck::Correct(user)) => return user.complete_login(db, auth, charge, device, request).await,
+            Ok(PasswordCheck::Wrong(user)) => (Kind::SignInRefused, user),
+            // The attempt is not counted, because nothing was checked.
+            Err(error) => return auth.rate_limits.refund_if_unavailable(charge.receipts, Err(error)).await,
+        };
+        Self::record_failed_login(db, request.event(kind, user.as_ref()), count_failure_for).await?;
+        report_failure(&auth.failed_logins, request);
+        let error = AppError::unauthorized().with_event(Kind::SignInRefused.code());
+        Err(error.with_message("The e-mail address or the password is wrong."))
+    }
+
+    /// Resets the counters and issues a device token.
+    async fn complete_login(
+        self,
+        db: &Database,
+        auth: &AuthServices,
+        charge: LoginCharge,
+        device: Option<Uuid>,
+        request: &RequestContext<'_>,
+    ) -> AppResult<AuthenticatedUser> {
+        self.reset_failed_logins(db).await?;
+        auth.rate_limits.clear(LOGIN_PAIR_POLICY, &charge.account_client_key).await;
+        auth.rate_limits.refund(charge.receipts).await;
+        let device_token = auth.device_tokens.issue(device.unwrap_or_else(Uuid::now_v7), &self.email, request.now);
+        Ok(AuthenticatedUser { user: self, device_token })
+    }
+
+    /// Compares a password with the hash of an account. Without an account, one hash is computed in any case.
+    async fn check_password(db: &Database, hasher: &Hasher, account: &str, password: &str) -> AppResult<PasswordCheck> {
+        let user = Self::find_by_email(db, account).await?;
+        let stored = user.as_ref().map(|user| user.password_hash.clone());
+        match (user, hasher.compare(password, stored).await?) {
+            (Some(user), PasswordMatch::Match) => Ok(PasswordCheck::Correct(user)),
+            // No second hash, because its time would confirm the password of a locked account.
+            (Some(user), PasswordMatch::MatchNeedsRehash) if user.is_locked_out() => Ok(PasswordCheck::Correct(user)),
+            (Some(user), PasswordMatch::MatchNeedsRehash) => user.rehash(db, hasher, password).await,
+            (other, _) => Ok(PasswordCheck::Wrong(other)),
+        }
+    }
+
+    /// Replaces a hash of another cost. A failure is only logged, because the next login tries again.
+    async fn rehash(self, db: &Database, hasher: &Hasher, password: &str) -> AppResult<PasswordCheck> {
+        match self.replace_outdated_hash(db, hasher, password).await {
+            Ok(Some(password_hash)) => Ok(PasswordCheck::Correct(Self { password_hash, ..self })),
+            Ok(None) => self.check_current_hash(db, hasher, password).await,
+            Err(error) => {
+                tracing::warn!(%error, user_id = %self.pid, "replacing an outdated password hash failed");
+                Ok(PasswordCheck::Correct(self))
+            }
+        }
+    }
+
+    /// Returns the new hash, or `None` if the old hash is no longer stored.
+    async fn replace_outdated_hash(&self, db: &Database, hasher: &Hasher, password: &str) -> AppResult<Option<String>> {
+        let hash = hasher.hash(password).await?;
+        // Only if the password has not been changed in the meantime.
+        let same = Entity::update_many().filter(Column::Id.eq(self.id));
+        let same = same.filter(Column::PasswordHash.eq(&self.password_hash));
+        let txn = db.begin_write().await?;
+        let stored = same.col_expr(Column::PasswordHash, Expr::value(&hash)).exec(&txn).await?;
+        txn.commit().await?;
+        Ok((stored.rows_affected == 1).then_some(hash))
+    }
+
+    /// Compares the password with the hash that another request has stored in the meantime.
+    async fn check_current_hash(&self, db: &Database, hasher: &Hasher, password: &str) -> AppResult<PasswordCheck> {
+        let Some(user) = Entity::find_by_id(self.id).one(db).await? else {
+            return Ok(PasswordCheck::Wrong(None));
+        };
+        let matches = hasher.verify(password, Some(user.password_hash.clone())).await?;
+        Ok(if matches { PasswordCheck::Correct(user) } else { PasswordCheck::Wrong(Some(user)) })
+    }
+}
+
+/// Counts a failed login of the whole service and logs a spike. No request is rejected for it, because that is the
+/// task of the limits.
+fn report_failure(monitor: &FailedLoginMonitor, request: &RequestContext<'_>) {
+    if let Some(Spike { failures, usual }) = monitor.record(request.instant) {
+        tracing::warn!(
+            event = "failed_login_spike",
+            failures,
+            usual,
+            "failed logins exceeded five times their usual number"
+        );
+    }
+}

@@ -1,0 +1,78 @@
+//! Registration: checks the password policy, inserts the user and enqueues the e-mail that follows.
+
+use sea_orm::{ActiveValue::Set, entity::prelude::*, sea_query::OnConflict};
+
+use super::{ActiveModel, Column, Entity, Model, canonical_email};
+use crate::{
+    errors::{AppError, AppResult},
+    models::{
+        Database,
+        auth_services::AuthServices,
+        mails::{self, QueuedMail},
+        request_context::RequestContext,
+        security_events::Kind,
+    },
+    password::{Owner, PolicyViolation},
+};
+
+/// A user to register. The fields have passed their own rules.
+#[derive(Clone, Copy)]
+pub struct NewUser<'a> {
+    pub name: &'a str,
+    pub email: &'a str,
+    pub password: &'a str,
+}
+
+impl NewUser<'_> {
+    /// Checks the password policy, for a caller that reports all invalid fields together.
+    ///
+    /// # Errors
+    /// Returns the first rule that the password violates.
+    pub fn check_policy(&self, auth: &AuthServices) -> Result<(), PolicyViolation> {
+        auth.password_policy.check(self.password, Owner { name: self.name, email: self.email })
+    }
+}
+
+impl Model {
+    /// Registers a user and enqueues the e-mail that confirms the address. If the address has an account already,
+    /// enqueues an e-mail to its owner instead. Both cases cause one hash, the same statements and one commit, so that
+    /// the client cannot tell them apart.
+    ///
+    /// # Errors
+    /// `validation_error` if the password violates the policy; `service_unavailable` if the hashing queue is full or
+    /// the database fails.
+    pub async fn register(
+        db: &Database,
+        auth: &AuthServices,
+        new: NewUser<'_>,
+        request: &RequestContext<'_>,
+    ) -> AppResult<QueuedMail> {
+        new.check_policy(auth)?;
+        let password_hash = auth.hasher_for(request.client).hash(new.password).await?;
+        let (pid, email) = (Uuid::now_v7(), canonical_email(new.email));
+        let row = ActiveModel {
+            pid: Set(pid),
+            name: Set(new.name.trim().to_owned()),
+            email: Set(email.clone()),
+            password_hash: Set(password_hash),
+            created_at: Set(request.now.into()),
+            updated_at: Set(request.now.into()),
+            ..Default::default()
+        };
+        let txn = db.begin_write().await?;
+        // The unique index decides, so that of concurrent registrations exactly one inserts the row.
+        let unless_known = OnConflict::column(Column::Email).do_nothing().to_owned();
+        Entity::insert(row).on_conflict(unless_known).exec_without_returning(&txn).await?;
+        let user = Self::find_by_email(&txn, &email).await?;
+        let user = user.ok_or_else(|| AppError::internal("the inserted user is missing"))?;
+        let (event, mail) = if user.pid == pid {
+            (Kind::Registered, mails::Kind::Verify)
+        } else {
+            (Kind::RegisteredAgain, mails::Kind::Registered)
+        };
+        request.record(&txn, event, Some(&user)).await?;
+        let mail = mails::Model::enqueue(&txn, mail, &email, request.request_id, request.now).await?;
+        txn.commit().await?;
+        Ok(mail)
+    }
+}
