@@ -1,21 +1,20 @@
-//! The application with a fault on demand, for tests that look at it from outside: `X-Fault: panic`
-//! makes the handler of any route panic; `DIE_AT=3` ends the process without a farewell in the third
-//! migration, once all that it changes is changed.
+//! Application with fault injection, for tests that run it as a process. `X-Fault: panic` makes the handler of any
+//! route panic. `CRASH_AT_MIGRATION=3` aborts the process in the third migration, before the migration is recorded.
 
 use std::process::ExitCode;
 
 use ballast::initializers::logging;
 use loco_rs::cli;
 
-#[path = "../tests/support/dying.rs"]
-mod dying;
+#[path = "../tests/support/crashing_migrations.rs"]
+mod crashing_migrations;
 #[path = "../tests/support/faults.rs"]
-#[allow(dead_code, clippy::unwrap_used, reason = "a part of the tests, of which this needs a part")]
+#[allow(dead_code, clippy::unwrap_used, reason = "only some items of this test module are used")]
 mod faults;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let outcome = cli::main::<faults::FaultyApp, dying::DyingMigrator>().await;
+    let outcome = cli::main::<faults::FaultyApp, crashing_migrations::CrashingMigrator>().await;
     logging::flush();
     if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

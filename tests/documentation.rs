@@ -1,4 +1,4 @@
-//! The API's description is the router's, in both directions, and goes when it is switched off.
+//! OpenAPI description: complete, consistent with the routes, and removed if disabled.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{requests::GENERATED, support::TestApp};
 
-fn described(spec: &Value) -> BTreeSet<(String, String)> {
+fn operations_of(spec: &Value) -> BTreeSet<(String, String)> {
     let paths = spec["paths"].as_object().unwrap();
     let operations = paths.iter().flat_map(|(path, item)| {
         item.as_object().unwrap().keys().map(move |method| (method.to_uppercase(), path.clone()))
@@ -16,33 +16,33 @@ fn described(spec: &Value) -> BTreeSet<(String, String)> {
 }
 
 #[tokio::test]
-async fn what_is_described_is_what_is_served() {
+async fn openapi_describes_exactly_the_served_routes() {
     let app = TestApp::start().await;
     let spec = app.get("/api/openapi.json").send().await.json();
     let routes = loco_rs::boot::list_endpoints::<App>(&app.ctx);
-    // Pages are for people and stand beside the API.
+    // Web pages are not part of the API.
     let served: BTreeSet<_> = routes
         .iter()
         .filter(|route| route.uri.starts_with("/api/"))
         .flat_map(|route| route.actions.iter().map(|method| (method.to_string(), route.uri.clone())))
         .collect();
-    assert_eq!(described(&spec), served);
+    assert_eq!(operations_of(&spec), served);
 }
 
 #[tokio::test]
-async fn the_whole_description_is_as_it_was() {
+async fn openapi_matches_the_snapshot() {
     let app = TestApp::start_with(|config| {
         for policy in ["login", "login_pair", "register", "refresh", "upload", "typeset"] {
             config.settings.as_mut().unwrap()["rate_limits"][policy]["requests"] = json!(5);
         }
     })
     .await;
-    let spec = written_by_hand(app.get("/api/openapi.json").send().await.json());
+    let spec = without_generated(app.get("/api/openapi.json").send().await.json());
     insta::assert_json_snapshot!("openapi", spec, { ".info.version" => "[version]" });
 }
 
-/// Without what the generator wrote, and without the schemas that it alone names.
-fn written_by_hand(mut spec: Value) -> Value {
+/// Removes generated operations and the schemas that only generated operations use.
+fn without_generated(mut spec: Value) -> Value {
     let is_generated = |path: &str| {
         let name = path.strip_prefix("/api/v1/").and_then(|rest| rest.split('/').next());
         name.is_some_and(|name| GENERATED.contains(&name))
@@ -50,15 +50,15 @@ fn written_by_hand(mut spec: Value) -> Value {
     let paths = spec["paths"].as_object_mut().unwrap();
     let (generated, kept) = std::mem::take(paths).into_iter().partition(|(path, _)| is_generated(path));
     *paths = kept;
-    let mut named = schemas_of(&spec, &Value::Object(generated));
+    let mut unused = schemas_of(&spec, &Value::Object(generated));
     spec["tags"].as_array_mut().unwrap().retain(|tag| !GENERATED.contains(&tag["name"].as_str().unwrap()));
     let kept = schemas_of(&spec, &spec["paths"]);
-    named.retain(|name| !kept.contains(name));
-    spec["components"]["schemas"].as_object_mut().unwrap().retain(|name, _| !named.contains(name));
+    unused.retain(|name| !kept.contains(name));
+    spec["components"]["schemas"].as_object_mut().unwrap().retain(|name, _| !unused.contains(name));
     spec
 }
 
-/// Every schema that a part of the description names, itself or by another one, and the items of every page.
+/// Returns every schema that a part of the description references, directly or indirectly, and the items of every page.
 fn schemas_of(spec: &Value, part: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut texts = vec![part.to_string()];
@@ -75,7 +75,7 @@ fn schemas_of(spec: &Value, part: &Value) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn every_operation_has_a_name_of_its_own_a_tag_that_is_described_and_the_shape_of_failure() {
+async fn openapi_operations_have_unique_ids_tags_and_error_responses() {
     let app = TestApp::start().await;
     let spec = app.get("/api/openapi.json").send().await.json();
     assert_eq!(spec["openapi"], "3.1.0");
@@ -84,23 +84,23 @@ async fn every_operation_has_a_name_of_its_own_a_tag_that_is_described_and_the_s
     let mut names = BTreeSet::new();
     for operation in spec["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values()) {
         let name = operation["operationId"].as_str().unwrap();
-        assert!(names.insert(name), "{name} stands twice");
+        assert!(names.insert(name), "{name} is duplicated");
         assert!(operation["tags"].as_array().unwrap().iter().all(|tag| tags.contains(tag.as_str().unwrap())), "{name}");
         assert!(operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{name}");
         assert_eq!(operation["responses"]["default"]["$ref"], "#/components/responses/Error", "{name}");
-        // And where somebody shows who they are.
-        let refuses = operation["security"].is_array() || ["login", "refresh"].contains(&name);
-        assert_eq!(refuses, operation["responses"]["401"].is_object(), "{name}");
+        // Operations that check credentials can return 401.
+        let rejects = operation["security"].is_array() || ["login", "refresh"].contains(&name);
+        assert_eq!(rejects, operation["responses"]["401"].is_object(), "{name}");
         let limited = operation["x-rate-limit-policy"].is_string();
-        // Whoever is signed in has a limit of their own, over all operations.
-        let refuses = limited || operation["security"].is_array();
-        assert_eq!(refuses, operation["responses"]["429"].is_object(), "{name}");
+        // Requests of signed-in users are limited over all operations.
+        let rejects = limited || operation["security"].is_array();
+        assert_eq!(rejects, operation["responses"]["429"].is_object(), "{name}");
         assert_eq!(limited, operation["description"].as_str().is_some_and(|text| text.contains("Limit `")), "{name}");
     }
 }
 
 #[tokio::test]
-async fn every_schema_that_is_named_is_there() {
+async fn openapi_references_only_defined_schemas() {
     let app = TestApp::start().await;
     let text = app.get("/api/openapi.json").send().await.text();
     let spec: Value = serde_json::from_str(&text).unwrap();
@@ -108,12 +108,12 @@ async fn every_schema_that_is_named_is_there() {
         text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     assert!(references.len() > 5);
     for reference in references {
-        assert!(spec.pointer(reference).is_some(), "{reference} is not there");
+        assert!(spec.pointer(reference).is_some(), "{reference} is undefined");
     }
 }
 
 #[tokio::test]
-async fn the_page_names_only_files_of_ours_that_are_there_and_holds_no_script() {
+async fn documentation_page_has_only_existing_files_and_no_inline_script() {
     let app = TestApp::start().await;
     let page = app.get("/api/docs").send().await;
     assert_eq!((page.status.as_u16(), page.header("content-type")), (200, Some("text/html; charset=utf-8")));
@@ -131,21 +131,22 @@ async fn the_page_names_only_files_of_ours_that_are_there_and_holds_no_script() 
 }
 
 #[tokio::test]
-async fn switched_off_it_is_like_any_unknown_path() {
+async fn disabled_documentation_returns_404_like_unknown_paths() {
     let app = TestApp::start_with(|config| config.settings.as_mut().unwrap()["docs_enabled"] = json!(false)).await;
     let unknown = app.get("/api/unknown").send().await;
     for path in ["/api/openapi.json", "/api/docs", "/api/docs/", "/api/docs/swagger-ui.css"] {
-        let answer = app.get(path).send().await;
-        assert_eq!(answer.error_code(), "not_found", "{path}");
-        assert_eq!(answer.json()["error"]["message"], unknown.json()["error"]["message"]);
-        let names =
-            |answer: &crate::support::Answer| answer.headers.keys().map(ToString::to_string).collect::<BTreeSet<_>>();
-        assert_eq!(names(&answer), names(&unknown), "{path}");
+        let response = app.get(path).send().await;
+        assert_eq!(response.error_code(), "not_found", "{path}");
+        assert_eq!(response.json()["error"]["message"], unknown.json()["error"]["message"]);
+        let names = |response: &crate::support::TestResponse| {
+            response.headers.keys().map(ToString::to_string).collect::<BTreeSet<_>>()
+        };
+        assert_eq!(names(&response), names(&unknown), "{path}");
     }
 }
 
 #[tokio::test]
-async fn loco_s_own_probes_are_not_served() {
+async fn loco_probes_are_not_served() {
     let app = TestApp::start().await;
     for path in ["/_ping", "/_health", "/_readiness"] {
         assert_eq!(app.get(path).send().await.error_code(), "not_found", "{path}");

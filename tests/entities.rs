@@ -1,4 +1,4 @@
-//! The rows' types are the schema's: every field is a column, and every column that must be given a field.
+//! Consistency of the entities with the tables: same columns, same nullability.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -8,10 +8,10 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statemen
 
 use crate::support::database::TestDatabase;
 
-/// Names, with whether they may hold nothing.
+/// Column names, each with its nullability.
 type Columns = BTreeMap<String, bool>;
 
-/// The fields of an entity, and its table.
+/// Returns the table and the fields of an entity.
 fn fields(source: &str) -> (String, Columns) {
     let table = Regex::new(r#"table_name = "(\w+)""#).unwrap().captures(source).unwrap()[1].to_owned();
     let model = source.split("pub struct Model {").nth(1).unwrap().split("\n}").next().unwrap();
@@ -23,24 +23,25 @@ async fn columns(db: &DatabaseConnection, table: &str) -> Columns {
     let backend = db.get_database_backend();
     let query = match backend {
         DbBackend::Postgres => format!(
-            "SELECT column_name AS name, (is_nullable = 'YES') AS open FROM information_schema.columns \
+            "SELECT column_name AS name, (is_nullable = 'YES') AS nullable FROM information_schema.columns \
              WHERE table_schema = 'public' AND table_name = '{table}'"
         ),
-        _ => format!("SELECT name, (\"notnull\" = 0 AND pk = 0) AS open FROM pragma_table_info('{table}')"),
+        _ => format!("SELECT name, (\"notnull\" = 0 AND pk = 0) AS nullable FROM pragma_table_info('{table}')"),
     };
     let rows = db.query_all_raw(Statement::from_string(backend, query)).await.unwrap();
-    rows.iter().map(|row| (row.try_get("", "name").unwrap(), row.try_get("", "open").unwrap())).collect()
+    rows.iter().map(|row| (row.try_get("", "name").unwrap(), row.try_get("", "nullable").unwrap())).collect()
 }
 
-/// What a table's type and the table do not agree on.
-fn faults(fields: &Columns, columns: &Columns) -> Vec<String> {
-    let wrong = fields.iter().filter(|(name, open)| columns.get(*name) != Some(*open)).map(|(name, _)| name);
-    let missing = columns.iter().filter(|(name, open)| !**open && !fields.contains_key(*name)).map(|(name, _)| name);
+/// Returns the columns that differ between entity and table.
+fn differences(fields: &Columns, columns: &Columns) -> Vec<String> {
+    let wrong = fields.iter().filter(|(name, nullable)| columns.get(*name) != Some(*nullable)).map(|(name, _)| name);
+    let missing =
+        columns.iter().filter(|(name, nullable)| !**nullable && !fields.contains_key(*name)).map(|(name, _)| name);
     wrong.chain(missing).cloned().collect()
 }
 
 #[tokio::test]
-async fn every_row_has_the_columns_of_its_table() {
+async fn entities_match_their_tables() {
     let folder = tempfile::tempdir().unwrap();
     let config = <ballast::app::App as loco_rs::app::Hooks>::load_config(&loco_rs::environment::Environment::Test);
     let database = TestDatabase::create(&config.await.unwrap().database.uri, folder.path()).await;
@@ -53,16 +54,19 @@ async fn every_row_has_the_columns_of_its_table() {
             continue;
         }
         let (table, fields) = fields(&fs::read_to_string(&path).unwrap());
-        assert_eq!(faults(&fields, &columns(&db, &table).await), [""; 0], "{table}");
+        assert_eq!(differences(&fields, &columns(&db, &table).await), [""; 0], "{table}");
         tables += 1;
     }
     assert!(tables >= 10, "only {tables} were found");
 }
 
 #[test]
-fn a_column_that_differs_would_be_found() {
-    let columns = |list: &[(&str, bool)]| list.iter().map(|(name, open)| ((*name).to_owned(), *open)).collect();
+fn differences_are_found_for_changed_columns() {
+    let columns = |list: &[(&str, bool)]| list.iter().map(|(name, nullable)| ((*name).to_owned(), *nullable)).collect();
     let table = columns(&[("id", false), ("note", true), ("size", false)]);
-    assert_eq!(faults(&columns(&[("id", false), ("size", false)]), &table), [""; 0]);
-    assert_eq!(faults(&columns(&[("id", false), ("note", false), ("gone", true)]), &table), ["gone", "note", "size"]);
+    assert_eq!(differences(&columns(&[("id", false), ("size", false)]), &table), [""; 0]);
+    assert_eq!(
+        differences(&columns(&[("id", false), ("note", false), ("gone", true)]), &table),
+        ["gone", "note", "size"]
+    );
 }

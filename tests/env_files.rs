@@ -1,4 +1,4 @@
-//! The configuration and the `.env` files name the same variables, with the same defaults.
+//! Consistency of the configuration with the `.env` and compose files: same variables, same defaults.
 
 use std::{collections::BTreeMap, fs};
 
@@ -9,7 +9,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-/// Every variable that a configuration file names, with its default.
+/// Returns every variable of a configuration file with its default.
 fn configured(environment: &str) -> BTreeMap<String, Option<String>> {
     let file = File::parse_text(read(&format!("config/{environment}.yaml")));
     let variables: BTreeMap<_, _> =
@@ -18,7 +18,7 @@ fn configured(environment: &str) -> BTreeMap<String, Option<String>> {
     variables
 }
 
-/// Every variable of a `.env` file, whether set or only shown behind a `#`.
+/// Returns every variable of a `.env` file, whether set or commented out.
 fn listed(path: &str) -> BTreeMap<String, String> {
     let is_name =
         |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
@@ -31,31 +31,31 @@ fn listed(path: &str) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn every_environment_names_the_same_variables() {
+fn environments_use_the_same_variables() {
     let names = |environment| configured(environment).into_keys().collect::<Vec<_>>();
     assert_eq!(names("development"), names("test"));
     assert_eq!(names("development"), names("production"));
 }
 
 #[test]
-fn the_example_for_development_lists_every_variable_with_its_default() {
+fn env_example_lists_every_variable_with_its_default() {
     let expected: BTreeMap<_, _> =
         configured("development").into_iter().map(|(name, default)| (name, default.unwrap())).collect();
     assert_eq!(listed(".env.example"), expected);
 }
 
-/// Every variable that the compose files read, with its default there: given with one, or handed on as it is.
+/// Returns every variable that the compose files read, with its default there.
 fn composed() -> BTreeMap<String, String> {
     let text = read("docker-compose.yml") + &read("docker-compose.tls.yml");
-    let given = Regex::new(r"\$\{([A-Z_]+)(?::?-([^${}]*)\}|:?[-?])").unwrap();
-    let handed_on = Regex::new(r"(?m)^ +([A-Z_]+):$").unwrap();
-    let given = given.captures_iter(&text).map(|found| (found[1].to_owned(), found.get(2)));
-    let handed_on = handed_on.captures_iter(&text).map(|found| (found[1].to_owned(), None));
-    handed_on.chain(given).map(|(name, default)| (name, default.map_or("", |text| text.as_str()).to_owned())).collect()
+    let defaulted = Regex::new(r"\$\{([A-Z_]+)(?::?-([^${}]*)\}|:?[-?])").unwrap();
+    let passed = Regex::new(r"(?m)^ +([A-Z_]+):$").unwrap();
+    let defaulted = defaulted.captures_iter(&text).map(|found| (found[1].to_owned(), found.get(2)));
+    let passed = passed.captures_iter(&text).map(|found| (found[1].to_owned(), None));
+    passed.chain(defaulted).map(|(name, default)| (name, default.map_or("", |text| text.as_str()).to_owned())).collect()
 }
 
 #[test]
-fn the_example_for_production_lists_every_variable_and_leaves_what_must_be_given_empty() {
+fn production_env_example_lists_every_variable_and_leaves_required_ones_empty() {
     let settings: BTreeMap<_, _> =
         configured("production").into_iter().map(|(name, default)| (name, default.unwrap_or_default())).collect();
     let mut expected = composed();
@@ -66,30 +66,30 @@ fn the_example_for_production_lists_every_variable_and_leaves_what_must_be_given
 }
 
 #[test]
-fn the_compose_file_hands_every_setting_on() {
-    // What it decides by itself, because its other parts depend on it.
-    let decided = ["BEHIND_PROXY", "BINDING", "DATABASE_URL", "METRICS_BINDING", "METRICS_ENABLED", "PORT", "QUEUE"]
+fn compose_file_passes_every_setting_to_the_app() {
+    // Variables that the compose file sets itself, because its other services depend on them.
+    let fixed = ["BEHIND_PROXY", "BINDING", "DATABASE_URL", "METRICS_BINDING", "METRICS_ENABLED", "PORT", "QUEUE"]
         .into_iter()
         .chain(["REDIS_URL", "TRUSTED_PROXIES"]);
     let mut settings: Vec<_> = configured("production").into_keys().collect();
     settings.retain(|name| !composed().contains_key(name));
-    assert_eq!(settings, decided.collect::<Vec<_>>());
+    assert_eq!(settings, fixed.collect::<Vec<_>>());
 }
 
 #[test]
-fn production_takes_no_default_for_a_secret_or_an_address() {
+fn production_has_no_default_for_secrets_and_addresses() {
     let required: Vec<_> =
         configured("production").into_iter().filter(|(_, default)| default.is_none()).map(|(name, _)| name).collect();
     assert_eq!(required, ["DATABASE_URL", "HOST", "JWT_SECRET"]);
 }
 
 #[test]
-fn every_setting_is_documented_at_its_line() {
+fn settings_are_documented_above_their_line() {
     for environment in ["development", "test", "production"] {
         let text = read(&format!("config/{environment}.yaml"));
         let lines: Vec<&str> = text.lines().collect();
         for (number, line) in lines.iter().enumerate().filter(|(_, line)| line.contains("get_env")) {
-            // A window's two numbers share the words of their policy.
+            // Both numbers of a policy share the comment of the policy.
             let above = lines[..number]
                 .iter()
                 .rev()
@@ -100,7 +100,7 @@ fn every_setting_is_documented_at_its_line() {
 }
 
 #[test]
-fn from_each_place_an_account_may_be_guessed_at_as_often_as_from_all_that_it_does_not_know() {
+fn account_limits_are_equal_for_trusted_and_untrusted_clients() {
     for environment in ["development", "test", "production"] {
         let text = read(&format!("config/{environment}.yaml"));
         let numbers = |policy: &str| {

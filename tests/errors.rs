@@ -1,4 +1,4 @@
-//! Every failure has the one shape: each route of the router is put through each class of failure.
+//! Error response format: every route with every class of failure.
 
 use axum::body::{Body, Bytes};
 use ballast::errors::TABLE;
@@ -6,104 +6,105 @@ use futures_util::{Stream, future::join_all};
 use serde_json::json;
 
 use crate::support::{
-    Answer, TestApp,
+    TestApp, TestResponse,
     faults::{ALL, INTERNAL, endpoints},
 };
 
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"];
 
-/// The shape, a code that goes with the status, and nothing of what lies inside.
-fn assert_shape(answer: &Answer, what: &str) {
-    let code = answer.error_code();
-    let row = TABLE.iter().find(|row| row.2 == code).unwrap_or_else(|| panic!("{what}: {code} is no code"));
+/// Asserts the error response format, a code that matches the status, and no internal details.
+fn assert_format(response: &TestResponse, case: &str) {
+    let code = response.error_code();
+    let row = TABLE.iter().find(|row| row.2 == code).unwrap_or_else(|| panic!("{case}: unknown code {code}"));
     let general = matches!(code.as_str(), "bad_request" | "internal_error");
-    assert!(row.1 == answer.status.as_u16() || general, "{what}: {code} with {}", answer.status);
-    assert_eq!(answer.header("cache-control"), Some("no-store"), "{what}");
-    let inside = ["sqlx", "sea_orm", "SQLSTATE", "panicked", ".rs", "axum", "loco", "hyper", INTERNAL];
-    let text = format!("{} {:?}", answer.text(), answer.headers);
-    assert!(!inside.iter().any(|word| text.contains(word)), "{what}: {text}");
+    assert!(row.1 == response.status.as_u16() || general, "{case}: {code} with {}", response.status);
+    assert_eq!(response.header("cache-control"), Some("no-store"), "{case}");
+    let internal = ["sqlx", "sea_orm", "SQLSTATE", "panicked", ".rs", "axum", "loco", "hyper", INTERNAL];
+    let text = format!("{} {:?}", response.text(), response.headers);
+    assert!(!internal.iter().any(|word| text.contains(word)), "{case}: {text}");
 }
 
 #[tokio::test]
-async fn every_fault_behind_every_route_comes_out_in_the_one_shape() {
+async fn faults_return_the_error_format_on_every_route() {
     let app = TestApp::start_faulty().await;
     let endpoints = endpoints(&app.ctx);
     let each = endpoints.iter().flat_map(|endpoint| ALL.map(|fault| (endpoint, fault)));
-    // All at once: a request that stalls takes its whole second.
+    // Concurrent requests, because each stalled request takes one second.
     let each = each.map(async |((method, path), (fault, status))| {
-        let answer = app.request(method, path).fault(fault).send().await;
-        let what = format!("{method} {path} with {fault:?}");
-        assert_eq!(answer.status, status, "{what}");
-        assert_shape(&answer, &what);
+        let response = app.request(method, path).fault(fault).send().await;
+        let case = format!("{method} {path} with {fault:?}");
+        assert_eq!(response.status, status, "{case}");
+        assert_format(&response, &case);
     });
     join_all(each).await;
 }
 
 #[tokio::test]
-async fn every_route_refuses_the_methods_that_it_does_not_take_and_names_those_it_does() {
+async fn routes_return_405_with_allow_for_other_methods() {
     let app = TestApp::start().await;
     let endpoints = endpoints(&app.ctx);
     for (_, path) in &endpoints {
-        let mut taken: Vec<&str> =
+        let mut allowed: Vec<&str> =
             endpoints.iter().filter(|(_, other)| other == path).map(|(method, _)| method.as_str()).collect();
-        if taken.contains(&"GET") {
-            taken.push("HEAD");
+        if allowed.contains(&"GET") {
+            allowed.push("HEAD");
         }
-        for method in METHODS.into_iter().filter(|method| !taken.contains(method)) {
-            let what = format!("{method} {path}");
-            let answer = app.request(method, path).send().await;
-            assert_eq!(answer.status, 405, "{what}");
-            let allow = answer.header("allow").unwrap_or_else(|| panic!("{what}: no Allow"));
-            assert!(taken.iter().all(|method| allow.contains(method)), "{what}: {allow}");
+        for method in METHODS.into_iter().filter(|method| !allowed.contains(method)) {
+            let case = format!("{method} {path}");
+            let response = app.request(method, path).send().await;
+            assert_eq!(response.status, 405, "{case}");
+            let allow = response.header("allow").unwrap_or_else(|| panic!("{case}: no Allow"));
+            assert!(allowed.iter().all(|method| allow.contains(method)), "{case}: {allow}");
             if method == "HEAD" {
-                assert!(answer.bytes.is_empty(), "{what}");
+                assert!(response.bytes.is_empty(), "{case}");
             } else {
-                assert_shape(&answer, &what);
+                assert_format(&response, &case);
             }
         }
     }
 }
 
 #[tokio::test]
-async fn every_path_beside_a_route_is_not_found() {
+async fn unknown_paths_return_404() {
     let app = TestApp::start().await;
-    // A file is found under its name with a slash behind it, too.
+    // Static files are also found with a trailing slash, so only API paths are checked.
     for (_, path) in endpoints(&app.ctx).into_iter().filter(|(_, path)| path.starts_with("/api")) {
-        for beside in [format!("{path}/"), format!("{path}/nope/nope"), format!("/{path}"), path.to_uppercase()] {
-            let answer = app.get(&beside).send().await;
-            assert_eq!(answer.status, 404, "{beside}");
-            assert_shape(&answer, &beside);
+        for unknown in [format!("{path}/"), format!("{path}/nope/nope"), format!("/{path}"), path.to_uppercase()] {
+            let response = app.get(&unknown).send().await;
+            assert_eq!(response.status, 404, "{unknown}");
+            assert_format(&response, &unknown);
         }
     }
 }
 
 #[tokio::test]
-async fn a_head_request_gets_the_head_of_the_failure_alone() {
+async fn errors_have_no_body_for_head_requests() {
     let app = TestApp::start().await;
-    let answer = app.request("HEAD", "/api/v1/nope").send().await;
-    assert_eq!((answer.status.as_u16(), answer.bytes.len()), (404, 0));
-    assert!(answer.header("x-request-id").is_some());
+    let response = app.request("HEAD", "/api/v1/nope").send().await;
+    assert_eq!((response.status.as_u16(), response.bytes.len()), (404, 0));
+    assert!(response.header("x-request-id").is_some());
 }
 
-/// A body that nobody has to look at to know that it is too large.
-fn unread() -> impl Stream<Item = std::io::Result<Bytes>> {
-    futures_util::stream::poll_fn(|_| panic!("read although it says that it is too large"))
+/// Returns a body that panics when it is read.
+fn unreadable() -> impl Stream<Item = std::io::Result<Bytes>> {
+    futures_util::stream::poll_fn(|_| panic!("a body with too large a `Content-Length` was read"))
 }
 
 #[tokio::test]
-async fn every_route_that_takes_json_refuses_what_it_cannot_read_by_its_own_code() {
+async fn json_routes_reject_unreadable_bodies_with_specific_codes() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     let spec = app.get("/api/openapi.json").send().await.json();
     let operations = spec["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
         item.as_object().unwrap().iter().map(move |(method, operation)| (method.to_uppercase(), path, operation))
     });
-    let json_ones: Vec<_> =
-        operations.filter(|(_, _, it)| it["requestBody"]["content"]["application/json"].is_object()).collect();
-    assert!(json_ones.len() >= 5, "{json_ones:?}");
-    for (method, path, _) in json_ones {
+    let json_routes: Vec<_> = operations
+        .filter(|(_, _, operation)| operation["requestBody"]["content"]["application/json"].is_object())
+        .collect();
+    assert!(json_routes.len() >= 5, "{json_routes:?}");
+    for (method, path, _) in json_routes {
         let path = path.replace("{id}", &uuid::Uuid::now_v7().to_string());
-        let request = || app.request(&method, &path).bearer(&who);
+        let request = || app.request(&method, &path).bearer(&user);
         let typed = || request().header("content-type", "application/json");
         let bodies = [
             ("bad_request", typed().body("{\"a\":")),
@@ -115,21 +116,21 @@ async fn every_route_that_takes_json_refuses_what_it_cannot_read_by_its_own_code
             ("validation_error", request().json(&json!([1, 2]))),
             ("validation_error", request().json(&json!({ "is_admin": true }))),
             ("payload_too_large", request().json(&json!({ "body": "x".repeat(7 * 1024 * 1024) }))),
-            ("payload_too_large", typed().header("content-length", "7340032").body(Body::from_stream(unread()))),
+            ("payload_too_large", typed().header("content-length", "7340032").body(Body::from_stream(unreadable()))),
         ];
         for (code, request) in bodies {
-            let answer = request.send().await;
-            let what = format!("{method} {path}, {code}");
-            assert_shape(&answer, &what);
-            assert_eq!(answer.error_code(), code, "{what}");
+            let response = request.send().await;
+            let case = format!("{method} {path}, {code}");
+            assert_format(&response, &case);
+            assert_eq!(response.error_code(), code, "{case}");
         }
     }
 }
 
 #[tokio::test]
-async fn every_route_that_needs_somebody_refuses_nobody() {
+async fn private_routes_return_401_without_valid_credentials() {
     let app = TestApp::start().await;
-    let open = [
+    let public = [
         "/api/v1/health",
         "/api/v1/health/live",
         "/api/v1/auth/register",
@@ -142,25 +143,25 @@ async fn every_route_that_needs_somebody_refuses_nobody() {
     ];
     for (method, path) in endpoints(&app.ctx)
         .into_iter()
-        .filter(|(_, path)| path.starts_with("/api/v1") && !open.contains(&path.as_str()))
+        .filter(|(_, path)| path.starts_with("/api/v1") && !public.contains(&path.as_str()))
     {
         for authorization in [None, Some("Bearer"), Some("Bearer nonsense"), Some("Basic YTpi")] {
             let request = app.request(&method, &path);
             let request =
                 authorization.into_iter().fold(request, |request, value| request.header("authorization", value));
-            let answer = request.send().await;
-            let what = format!("{method} {path} with {authorization:?}");
-            assert_eq!(answer.status, 401, "{what}");
-            assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{what}");
-            assert_shape(&answer, &what);
+            let response = request.send().await;
+            let case = format!("{method} {path} with {authorization:?}");
+            assert_eq!(response.status, 401, "{case}");
+            assert_eq!(response.header("www-authenticate"), Some("Bearer"), "{case}");
+            assert_format(&response, &case);
         }
     }
 }
 
 #[tokio::test]
-async fn every_id_in_a_path_that_is_none_is_a_bad_request() {
+async fn routes_reject_invalid_ids_with_400() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     let routes = loco_rs::boot::list_endpoints::<ballast::app::App>(&app.ctx);
     for route in routes.into_iter().filter(|route| route.uri.starts_with("/api/") && route.uri.contains('{')) {
         let path = route
@@ -170,21 +171,21 @@ async fn every_id_in_a_path_that_is_none_is_a_bad_request() {
             .collect::<Vec<_>>()
             .join("/");
         for method in route.actions {
-            let answer = app
+            let response = app
                 .request(method.as_str(), &path)
-                .bearer(&who)
+                .bearer(&user)
                 .json(&json!({ "title": "t", "body": "b" }))
                 .send()
                 .await;
-            assert_eq!(answer.error_code(), "bad_request", "{method} {path}");
+            assert_eq!(response.error_code(), "bad_request", "{method} {path}");
         }
     }
 }
 
 #[tokio::test]
-async fn every_route_that_needs_the_database_says_so_when_it_is_gone() {
+async fn routes_return_503_with_retry_after_without_the_database() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     app.ctx.db.close_by_ref().await.unwrap();
     for (method, path) in
         endpoints(&app.ctx).into_iter().filter(|(_, path)| path.starts_with("/api/v1") && !path.contains("health"))
@@ -194,38 +195,38 @@ async fn every_route_that_needs_the_database_says_so_when_it_is_gone() {
                 json!({ "name": "Eve", "email": "eve@example.org", "password": "correct horse battery" })
             }
             "/api/v1/auth/login" => json!({ "email": "ada@example.org", "password": "correct horse battery" }),
-            "/api/v1/auth/refresh" => json!({ "refresh_token": who.refresh }),
+            "/api/v1/auth/refresh" => json!({ "refresh_token": user.refresh }),
             "/api/v1/auth/verify" => json!({ "token": "any" }),
             "/api/v1/auth/reset" => json!({ "token": "any", "password": "correct horse battery" }),
             "/api/v1/auth/forgot" | "/api/v1/auth/resend" => json!({ "email": "ada@example.org" }),
             _ => json!({ "title": "t", "body": "b" }),
         };
-        let answer = app.request(&method, &path).bearer(&who).json(&body).send().await;
-        let what = format!("{method} {path}");
-        assert_eq!(answer.error_code(), "service_unavailable", "{what}");
-        assert!(answer.header("retry-after").is_some(), "{what}");
-        assert_shape(&answer, &what);
+        let response = app.request(&method, &path).bearer(&user).json(&body).send().await;
+        let case = format!("{method} {path}");
+        assert_eq!(response.error_code(), "service_unavailable", "{case}");
+        assert!(response.header("retry-after").is_some(), "{case}");
+        assert_format(&response, &case);
     }
 }
 
 #[tokio::test]
-async fn a_header_that_stands_twice_is_a_bad_request() {
+async fn duplicate_headers_return_400() {
     let app = TestApp::start().await;
     for name in ["authorization", "content-type", "host"] {
-        let answer = app.get("/api/v1/health/live").header(name, "a").header(name, "b").send().await;
-        assert_eq!(answer.error_code(), "bad_request", "{name}");
+        let response = app.get("/api/v1/health/live").header(name, "a").header(name, "b").send().await;
+        assert_eq!(response.error_code(), "bad_request", "{name}");
     }
 }
 
 #[tokio::test]
-async fn a_packed_body_is_refused_before_anything_reads_it() {
+async fn compressed_body_is_rejected_unread() {
     let app = TestApp::start().await;
-    let packed = app.post("/api/v1/auth/login").header("content-encoding", "gzip").json(&json!({})).send().await;
-    assert_eq!(packed.error_code(), "unsupported_media_type");
+    let compressed = app.post("/api/v1/auth/login").header("content-encoding", "gzip").json(&json!({})).send().await;
+    assert_eq!(compressed.error_code(), "unsupported_media_type");
 }
 
 #[tokio::test]
-async fn a_list_does_not_pass_for_an_object() {
+async fn json_list_is_rejected_in_place_of_an_object() {
     let app = TestApp::start().await;
     app.sign_in("ada").await;
     let list = json!(["ada@example.org", crate::support::PASSWORD]);
@@ -233,7 +234,7 @@ async fn a_list_does_not_pass_for_an_object() {
 }
 
 #[tokio::test]
-async fn a_target_or_headers_beyond_their_bounds_are_refused_in_the_one_shape() {
+async fn too_long_targets_and_headers_are_rejected() {
     let app = TestApp::start().await;
     let long = format!("/api/v1/health/live?{}", "a".repeat(8 * 1024));
     assert_eq!(app.get(&long).send().await.error_code(), "uri_too_long");
@@ -242,7 +243,7 @@ async fn a_target_or_headers_beyond_their_bounds_are_refused_in_the_one_shape() 
 }
 
 #[tokio::test]
-async fn a_browser_gets_a_page_outside_the_api_and_json_inside() {
+async fn errors_are_html_outside_the_api_and_json_inside() {
     let app = TestApp::start().await;
     let page = app.get("/nope").header("accept", "text/html,application/xhtml+xml").send().await;
     assert_eq!((page.status.as_u16(), page.header("content-type")), (404, Some("text/html; charset=utf-8")));
@@ -255,7 +256,7 @@ async fn a_browser_gets_a_page_outside_the_api_and_json_inside() {
 }
 
 #[tokio::test]
-async fn what_a_page_shows_is_escaped() {
+async fn error_page_escapes_the_request_path() {
     let app = TestApp::start().await;
     let page = app.get("/%3Cscript%3E").header("accept", "text/html").send().await;
     assert!(!page.text().contains("<script>"), "{}", page.text());

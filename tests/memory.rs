@@ -1,4 +1,4 @@
-//! The memory that one client's requests take together, measured in a process of its own.
+//! Memory that the requests of one client occupy, measured in a separate process.
 
 use std::{fs, path::Path, thread};
 
@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use crate::support::{PASSWORD, process::Server};
 
-/// KiB that the requests of a test may add to what the process had before them.
+/// Memory in KiB that the requests of a test may add.
 const ALLOWANCE: u64 = 96 * 1024;
 const MEBIBYTE: usize = 1024 * 1024;
 
-/// KiB, as the kernel counts them: `VmRSS` now, or `VmHWM` at most so far.
+/// Returns a memory value in KiB: `VmRSS` (current) or `VmHWM` (peak).
 fn memory(server: &Server, field: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", server.child.id())).unwrap();
     let line = status.lines().find(|line| line.starts_with(field)).unwrap();
@@ -27,16 +27,16 @@ fn request(method: &str, path: &str, token: &str, body: &str) -> String {
 
 fn sign_in(server: &Server) -> String {
     let mut account = json!({ "name": "Ada", "email": "ada@example.org", "password": PASSWORD });
-    let sent = |path: &str, body: &Value| server.exchange(request("POST", path, "", &body.to_string()).as_bytes());
-    assert!(sent("/api/v1/auth/register", &account).starts_with("HTTP/1.1 201"));
+    let send = |path: &str, body: &Value| server.exchange(request("POST", path, "", &body.to_string()).as_bytes());
+    assert!(send("/api/v1/auth/register", &account).starts_with("HTTP/1.1 201"));
     account.as_object_mut().unwrap().remove("name");
-    let response = sent("/api/v1/auth/login", &account);
+    let response = send("/api/v1/auth/login", &account);
     let body: Value = serde_json::from_str(response.split("\r\n\r\n").nth(1).unwrap()).unwrap();
     body["access_token"].as_str().unwrap().to_owned()
 }
 
-/// Sends a request this many times at once. Returns the KiB that the process took beyond what it had.
-fn storm(server: &Server, times: usize, request: &str, status: &str) -> u64 {
+/// Sends a request this many times concurrently. Returns the additional peak memory in KiB.
+fn send_concurrently(server: &Server, times: usize, request: &str, status: &str) -> u64 {
     let before = memory(server, "VmRSS");
     thread::scope(|scope| {
         for _ in 0..times {
@@ -54,27 +54,27 @@ fn storm(server: &Server, times: usize, request: &str, status: &str) -> u64 {
 }
 
 fn start(folder: &Path) -> (Server, String) {
-    // As the image sets it: what is freed goes back to the system.
+    // Same setting as in the image, so that freed memory is returned to the system.
     let server = Server::start_with(folder, &[("MALLOC_MMAP_THRESHOLD_", "131072")]);
     let token = sign_in(&server);
     (server, token)
 }
 
 #[test]
-fn rejected_body_takes_no_more_memory_than_its_limit_allows() {
+fn rejected_body_occupies_no_more_memory_than_its_limit() {
     let folder = tempfile::tempdir().unwrap();
     let (server, token) = start(folder.path());
     let items = r#"{"":0},"#.repeat(5 * MEBIBYTE / 7);
     let mistyped = format!("{{\"title\":[{items}0]}}");
-    let added = storm(&server, 4, &request("POST", "/api/v1/documents", &token, &mistyped), "422");
+    let added = send_concurrently(&server, 4, &request("POST", "/api/v1/documents", &token, &mistyped), "422");
     assert!(added < ALLOWANCE, "{added} KiB");
     let malformed = format!("{{\"title\":\"a\",\"x\":[{items}");
-    let added = storm(&server, 4, &request("POST", "/api/v1/documents", &token, &malformed), "4");
+    let added = send_concurrently(&server, 4, &request("POST", "/api/v1/documents", &token, &malformed), "4");
     assert!(added < ALLOWANCE, "{added} KiB");
 }
 
 #[test]
-fn lists_take_no_memory_for_the_texts_of_their_documents() {
+fn document_list_does_not_load_the_bodies() {
     let folder = tempfile::tempdir().unwrap();
     let (server, token) = start(folder.path());
     let large = json!({ "title": "Large", "body": "x".repeat(MEBIBYTE) }).to_string();
@@ -83,7 +83,7 @@ fn lists_take_no_memory_for_the_texts_of_their_documents() {
         assert!(server.exchange(create.as_bytes()).starts_with("HTTP/1.1 201"));
     }
     let peak = memory(&server, "VmHWM");
-    storm(&server, 8, &request("GET", "/api/v1/documents?page_size=100", &token, ""), "200");
-    let risen = memory(&server, "VmHWM") - peak;
-    assert!(risen < ALLOWANCE, "{risen} KiB");
+    send_concurrently(&server, 8, &request("GET", "/api/v1/documents?page_size=100", &token, ""), "200");
+    let added = memory(&server, "VmHWM") - peak;
+    assert!(added < ALLOWANCE, "{added} KiB");
 }

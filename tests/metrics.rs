@@ -1,4 +1,4 @@
-//! The numbers for Prometheus: what is there, on which port, and what never becomes a label.
+//! Prometheus metrics: series, listener, and labels.
 
 use std::{
     io::{Read, Write},
@@ -12,25 +12,25 @@ use crate::support::process::{Server, ballast, free_port};
 fn get(address: &str, path: &str, headers: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nHost: a\r\n{headers}Connection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    response
 }
 
-/// Where a server says that it shows its numbers.
-fn shown_at(server: &Server) -> Option<String> {
+/// Returns the address of the metrics listener from the log.
+fn metrics_address(server: &Server) -> Option<String> {
     let lines = server.log.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
     lines.filter(|line| line["event"] == "metrics").find_map(|line| Some(line["address"].as_str()?.to_owned()))
 }
 
 #[test]
-fn every_part_shows_its_numbers_on_a_port_of_their_own() {
+fn metrics_are_served_on_their_own_port() {
     let folder = tempfile::tempdir().unwrap();
     let binding = format!("127.0.0.1:{}", free_port());
     let variables = [("RATE_LIMIT_REFRESH_REQUESTS", "2"), ("METRICS_BINDING", &binding)];
     let server = Server::start_with(folder.path(), &variables);
-    let metrics = shown_at(&server).unwrap();
-    let body = r#"{"refresh_token":"nobody's"}"#;
+    let metrics = metrics_address(&server).unwrap();
+    let body = r#"{"refresh_token":"unknown"}"#;
     let refresh = format!(
         "POST /api/v1/auth/refresh HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
@@ -41,8 +41,8 @@ fn every_part_shows_its_numbers_on_a_port_of_their_own() {
     for number in 0..50 {
         get(&server.address, &format!("/api/v1/nowhere/{number}"), "");
     }
-    let answer = get(&metrics, "/metrics", "");
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\ncontent-type: text/plain; version=0.0.4"), "{answer}");
+    let response = get(&metrics, "/metrics", "");
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\ncontent-type: text/plain; version=0.0.4"), "{response}");
     for series in [
         "ballast_rate_limit_decisions_total{policy=\"refresh\",outcome=\"admitted\"} 2\n",
         "ballast_rate_limit_decisions_total{policy=\"refresh\",outcome=\"refused\"} 1\n",
@@ -59,34 +59,34 @@ fn every_part_shows_its_numbers_on_a_port_of_their_own() {
         "ballast_password_hashes_waiting 0",
         "process_start_time_seconds 1",
     ] {
-        assert!(answer.contains(series), "{series} is not in {answer}");
+        assert!(response.contains(series), "{series} is not in {response}");
     }
-    assert!(!answer.contains("nowhere"), "a path became a label");
+    assert!(!response.contains("nowhere"), "a path became a label");
     let openmetrics = get(&metrics, "/metrics", "Accept: application/openmetrics-text\r\n");
     assert!(openmetrics.contains("content-type: application/openmetrics-text; version=1.0.0"), "{openmetrics}");
     for path in ["/", "/metrics/", "/api/v1/health"] {
         assert!(get(&metrics, path, "").starts_with("HTTP/1.1 404"), "{path}");
     }
-    assert!(get(&server.address, "/metrics", "").starts_with("HTTP/1.1 404"), "not on the service's own port");
+    assert!(get(&server.address, "/metrics", "").starts_with("HTTP/1.1 404"), "the public port must not serve metrics");
     let (code, log, _) = server.stop();
     assert_eq!((code, log.last().unwrap().contains("shutdown_complete")), (Some(0), true));
-    assert!(TcpStream::connect(metrics).is_err(), "closed with the server");
+    assert!(TcpStream::connect(metrics).is_err(), "the listener must be closed");
 }
 
 #[test]
-fn switched_off_they_listen_nowhere() {
+fn disabled_metrics_open_no_listener() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start_with(folder.path(), &[("METRICS_ENABLED", "false")]);
-    assert_eq!(shown_at(&server), None);
+    assert_eq!(metrics_address(&server), None);
 }
 
 #[test]
-fn a_second_process_on_the_machine_serves_without_them() {
+fn server_starts_without_metrics_if_the_port_is_in_use_and_fails_if_the_address_is_invalid() {
     let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let binding = taken.local_addr().unwrap().to_string();
+    let occupied = TcpListener::bind("127.0.0.1:0").unwrap();
+    let binding = occupied.local_addr().unwrap().to_string();
     let server = Server::start_with(first.path(), &[("METRICS_BINDING", &binding)]);
-    assert_eq!(shown_at(&server), None);
+    assert_eq!(metrics_address(&server), None);
     assert!(server.log.iter().any(|line| line.contains("METRICS_BINDING")), "{:?}", server.log);
     drop(server);
     let mut command = ballast(second.path());
@@ -96,7 +96,7 @@ fn a_second_process_on_the_machine_serves_without_them() {
 }
 
 #[test]
-fn a_process_for_jobs_alone_that_is_asked_to_stop_before_it_takes_any_ends_as_at_any_other_time() {
+fn worker_process_stops_before_it_takes_jobs() {
     let folder = tempfile::tempdir().unwrap();
     assert!(ballast(folder.path()).args(["db", "migrate"]).output().unwrap().status.success());
     let mut worker = Server::spawn_worker(&mut ballast(folder.path()));
@@ -107,7 +107,7 @@ fn a_process_for_jobs_alone_that_is_asked_to_stop_before_it_takes_any_ends_as_at
 }
 
 #[test]
-fn a_process_for_jobs_alone_says_there_how_it_is_and_ends_when_asked() {
+fn worker_process_reports_health_and_stops_on_sigterm() {
     let folder = tempfile::tempdir().unwrap();
     assert!(ballast(folder.path()).args(["db", "migrate"]).output().unwrap().status.success());
     let mut command = ballast(folder.path());

@@ -1,4 +1,4 @@
-//! Migrations: taken once whoever starts at once, whole or not at all, and never by a start.
+//! Migrations: exclusive, atomic, and never run by a server in production.
 
 use std::path::Path;
 
@@ -28,7 +28,7 @@ async fn connect(database: &TestDatabase) -> DatabaseConnection {
     Database::connect(&database.uri).await.unwrap()
 }
 
-/// Every column and index by name.
+/// Returns every column and index, sorted.
 async fn schema(db: &DatabaseConnection) -> Vec<String> {
     let backend = db.get_database_backend();
     let query = match backend {
@@ -49,8 +49,8 @@ async fn versions(db: &DatabaseConnection) -> Vec<String> {
     rows.iter().map(|row| row.try_get::<String>("", "version").unwrap()).collect()
 }
 
-/// Five migrate one new database at once.
-async fn five_at_once<M: MigratorTrait>() -> Vec<Result<(), DbErr>> {
+/// Migrates one new database five times concurrently.
+async fn migrate_five_times<M: MigratorTrait>() -> Vec<Result<(), DbErr>> {
     let folder = tempfile::tempdir().unwrap();
     let database = database(folder.path()).await;
     let pools = futures_util::future::join_all((0..5).map(|_| connect(&database))).await;
@@ -62,32 +62,32 @@ async fn five_at_once<M: MigratorTrait>() -> Vec<Result<(), DbErr>> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_five_that_migrate_at_once_all_end_well() {
+async fn concurrent_migrations_succeed() {
     for round in 0..20 {
-        for outcome in five_at_once::<Migrator>().await {
+        for outcome in migrate_five_times::<Migrator>().await {
             assert!(outcome.is_ok(), "round {round}: {outcome:?}");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_the_lock_five_that_migrate_at_once_meet() {
+async fn concurrent_migrations_fail_without_the_lock() {
     for _ in 0..20 {
-        if five_at_once::<Steps>().await.iter().any(Result::is_err) {
+        if migrate_five_times::<Steps>().await.iter().any(Result::is_err) {
             return;
         }
     }
-    panic!("the race that the lock prevents was not met");
+    panic!("the race did not occur");
 }
 
 #[tokio::test]
-async fn a_migration_that_is_killed_leaves_nothing_and_the_next_run_completes() {
+async fn killed_migration_leaves_no_changes_and_can_be_repeated() {
     let folder = tempfile::tempdir().unwrap();
     let clean = database(folder.path()).await;
     let db = connect(&clean).await;
     Migrator::up(&db, None).await.unwrap();
-    let wanted = schema(&db).await;
-    for step in 1..=Steps::migrations().len() {
+    let expected = schema(&db).await;
+    for number in 1..=Steps::migrations().len() {
         let folder = tempfile::tempdir().unwrap();
         let database = database(folder.path()).await;
         let migrate = || {
@@ -95,64 +95,64 @@ async fn a_migration_that_is_killed_leaves_nothing_and_the_next_run_completes() 
             command.env("DATABASE_URL", &database.uri).args(["db", "migrate"]);
             command
         };
-        let killed = migrate().env("DIE_AT", step.to_string()).status().unwrap();
-        assert_eq!(killed.code(), None, "step {step} did not die");
+        let killed = migrate().env("CRASH_AT_MIGRATION", number.to_string()).status().unwrap();
+        assert_eq!(killed.code(), None, "migration {number} did not abort");
         let db = connect(&database).await;
-        assert_eq!(Migrator::get_applied_migrations_read_only(&db).await.unwrap().len(), 0, "step {step}");
-        assert!(migrate().status().unwrap().success(), "step {step}");
-        assert_eq!(schema(&db).await, wanted, "step {step}");
+        assert_eq!(Migrator::get_applied_migrations_read_only(&db).await.unwrap().len(), 0, "migration {number}");
+        assert!(migrate().status().unwrap().success(), "migration {number}");
+        assert_eq!(schema(&db).await, expected, "migration {number}");
     }
 }
 
 #[tokio::test]
-async fn every_step_can_be_taken_back_and_taken_again() {
+async fn migrations_can_be_reverted_and_applied_again() {
     let folder = tempfile::tempdir().unwrap();
     let database = database(folder.path()).await;
     let db = connect(&database).await;
     Migrator::up(&db, None).await.unwrap();
-    let wanted = schema(&db).await;
+    let expected = schema(&db).await;
     for _ in Steps::migrations() {
         Migrator::down(&db, Some(1)).await.unwrap();
     }
     assert_eq!(Migrator::get_applied_migrations_read_only(&db).await.unwrap().len(), 0);
     Migrator::up(&db, None).await.unwrap();
-    assert_eq!(schema(&db).await, wanted);
+    assert_eq!(schema(&db).await, expected);
 }
 
-fn ask(server: &Server, path: &str) -> (String, Value) {
+fn get(server: &Server, path: &str) -> (String, Value) {
     let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    let answer = server.exchange(request.as_bytes());
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let response = server.exchange(request.as_bytes());
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
     (head.to_owned(), serde_json::from_str(body).unwrap())
 }
 
 #[tokio::test]
-async fn a_start_never_migrates_and_serves_nothing_until_somebody_has() {
+async fn server_does_not_migrate_and_returns_503_until_migrations_are_applied() {
     let folder = tempfile::tempdir().unwrap();
     let database = database(folder.path()).await;
     let mut command = ballast(folder.path());
     let mut server =
-        Server::start_until(command.env("DATABASE_URL", &database.uri).envs(PRODUCTION), "migrations_pending");
+        Server::start_and_wait_for(command.env("DATABASE_URL", &database.uri).envs(PRODUCTION), "migrations_pending");
     let advice = server.log.last().unwrap();
     assert!(advice.contains("db migrate"), "{advice}");
-    server.wait_until_it_serves();
-    let (head, health) = ask(&server, "/api/v1/health");
+    server.wait_until_serving();
+    let (head, health) = get(&server, "/api/v1/health");
     assert!(head.starts_with("HTTP/1.1 503"), "{head}");
     assert_eq!((&health["status"], &health["reason"]), (&"unavailable".into(), &"migrations_pending".into()));
-    let (head, refused) = ask(&server, "/api/v1/auth/me");
+    let (head, rejected) = get(&server, "/api/v1/auth/me");
     assert!(head.starts_with("HTTP/1.1 503") && head.contains("retry-after: "), "{head}");
-    assert_eq!(refused["error"]["code"], "service_unavailable");
-    assert!(ask(&server, "/api/v1/health/live").0.starts_with("HTTP/1.1 200"));
+    assert_eq!(rejected["error"]["code"], "service_unavailable");
+    assert!(get(&server, "/api/v1/health/live").0.starts_with("HTTP/1.1 200"));
     let db = connect(&database).await;
-    assert!(!schema(&db).await.iter().any(|line| line.contains("users")), "the start has migrated");
+    assert!(!schema(&db).await.iter().any(|line| line.contains("users")), "the server has migrated");
     Migrator::up(&db, None).await.unwrap();
     server.wait_for("migrations_done");
-    assert!(ask(&server, "/api/v1/health").0.starts_with("HTTP/1.1 200"));
-    assert!(ask(&server, "/api/v1/auth/me").0.starts_with("HTTP/1.1 401"));
+    assert!(get(&server, "/api/v1/health").0.starts_with("HTTP/1.1 200"));
+    assert!(get(&server, "/api/v1/auth/me").0.starts_with("HTTP/1.1 401"));
 }
 
 #[tokio::test]
-async fn a_database_that_a_newer_version_migrated_is_neither_served_nor_touched() {
+async fn server_returns_503_if_a_newer_version_migrated_the_database() {
     let folder = tempfile::tempdir().unwrap();
     let database = database(folder.path()).await;
     let db = connect(&database).await;
@@ -166,16 +166,16 @@ async fn a_database_that_a_newer_version_migrated_is_neither_served_nor_touched(
     assert!(!command.args(["db", "migrate"]).output().unwrap().status.success());
     let mut command = ballast(folder.path());
     let mut server =
-        Server::start_until(command.env("DATABASE_URL", &database.uri).envs(PRODUCTION), "migrations_unknown");
-    server.wait_until_it_serves();
-    let (head, health) = ask(&server, "/api/v1/health");
+        Server::start_and_wait_for(command.env("DATABASE_URL", &database.uri).envs(PRODUCTION), "migrations_unknown");
+    server.wait_until_serving();
+    let (head, health) = get(&server, "/api/v1/health");
     assert!(head.starts_with("HTTP/1.1 503"), "{head}");
     assert_eq!(health["reason"], "migrations_unknown");
     assert_eq!(schema(&db).await, before);
 }
 
 #[tokio::test]
-async fn a_process_for_jobs_alone_ends_at_once_on_another_schema() {
+async fn worker_process_exits_if_migrations_are_pending() {
     let folder = tempfile::tempdir().unwrap();
     let database = database(folder.path()).await;
     let mut command = ballast(folder.path());

@@ -1,9 +1,8 @@
-//! Every test that crosses a boundary, in one binary.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers are part of the tests, which clippy does not see")]
-#![allow(clippy::too_many_lines, reason = "a snapshot is as long as what it shows")]
+//! All integration tests, in one binary.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "clippy does not recognize test helpers as tests")]
+#![allow(clippy::too_many_lines, reason = "inline snapshots can be long")]
 
 mod body_memory;
-mod boot_gate;
 mod docs_consistency;
 mod documentation;
 mod entities;
@@ -11,14 +10,14 @@ mod env_files;
 mod errors;
 mod full_disk;
 mod headers;
-mod layers;
 mod limits;
 mod mail;
 mod memory;
 mod metrics;
 mod migrations;
-mod pages;
+mod module_layers;
 mod processes;
+mod production_settings;
 mod redis;
 mod request_ids;
 mod requests;
@@ -30,4 +29,6 @@ mod support;
 mod tasks;
 mod traces;
 mod typesetting;
+mod web;
+mod wording;
 mod workers;

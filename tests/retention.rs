@@ -1,4 +1,4 @@
-//! What goes by itself when it is old enough, and what stays.
+//! Retention: deletion of expired rows.
 
 use ballast::{
     clock,
@@ -31,12 +31,12 @@ fn event(user_id: Option<i64>, created_at: DateTime<Utc>) -> ActiveModel {
 }
 
 #[tokio::test]
-async fn guesses_at_nobodys_account_go_after_a_month_and_an_owners_events_after_a_year() {
+async fn security_events_expire_after_a_month_without_an_account_and_after_a_year_with_one() {
     let app = TestApp::start().await;
     app.sign_in("ada").await;
     let ada = users::Entity::find().one(&app.db).await.unwrap().unwrap().id;
     let now = clock::now();
-    // More than one statement removes.
+    // More rows than one statement deletes.
     let mut rows: Vec<_> = (0..450).map(|_| event(None, now - Duration::days(32))).collect();
     rows.extend([29, 364].map(|days| event(Some(ada), now - Duration::days(days))));
     rows.extend([event(None, now - Duration::days(29)), event(Some(ada), now - Duration::days(367))]);
@@ -48,19 +48,19 @@ async fn guesses_at_nobodys_account_go_after_a_month_and_an_owners_events_after_
     assert_eq!(retention::forget_events(&app.db, now).await.unwrap(), 0);
 }
 
-/// Moves the beginning of every session so far into the past.
+/// Moves the creation time of every session into the past by this many days.
 async fn age(app: &TestApp, days: i64) {
-    let begun = DateTimeWithTimeZone::from(clock::now() - Duration::days(days));
-    let all = sessions::Entity::update_many().col_expr(sessions::Column::CreatedAt, Expr::value(begun));
+    let created = DateTimeWithTimeZone::from(clock::now() - Duration::days(days));
+    let all = sessions::Entity::update_many().col_expr(sessions::Column::CreatedAt, Expr::value(created));
     all.exec(&app.ctx.db).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_session_goes_when_it_is_over_and_its_network_is_no_longer_known_by_it() {
+async fn session_is_purged_after_its_end_and_the_trust_period_of_its_network() {
     let app = TestApp::start().await;
     let ended = app.sign_in("ada").await;
     assert_eq!(app.post("/api/v1/auth/logout").bearer(&ended).send().await.status, 204);
-    let alive = app.log_in("ada@example.org", PASSWORD).await;
+    let active = app.log_in("ada@example.org", PASSWORD).await;
     let rows = async || {
         let tokens = refresh_tokens::Entity::find().count(&app.db).await.unwrap();
         (sessions::Entity::find().count(&app.db).await.unwrap(), tokens)
@@ -70,17 +70,17 @@ async fn a_session_goes_when_it_is_over_and_its_network_is_no_longer_known_by_it
         retention::forget_sessions(&app.db, clock::now()).await.unwrap();
         assert_eq!(rows().await, left, "after {days} days");
     }
-    assert_eq!(app.get("/api/v1/auth/me").bearer(&alive).send().await.status, 200);
-    // Unused to its end it goes, too.
+    assert_eq!(app.get("/api/v1/auth/me").bearer(&active).send().await.status, 200);
+    // An unused session is purged after its absolute lifetime.
     retention::forget_sessions(&app.db, clock::now() + Duration::days(31)).await.unwrap();
     assert_eq!(rows().await, (0, 0));
 }
 
 #[tokio::test]
-async fn a_refresh_token_goes_when_it_has_run_out_and_the_one_that_lives_stays() {
+async fn refresh_token_is_purged_after_its_expiry() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    let refreshed = serde_json::json!({ "refresh_token": who.refresh });
+    let user = app.sign_in("ada").await;
+    let refreshed = serde_json::json!({ "refresh_token": user.refresh });
     let newest = app.post("/api/v1/auth/refresh").json(&refreshed).send().await.json();
     let past = DateTimeWithTimeZone::from(clock::now() - Duration::minutes(1));
     let used = refresh_tokens::Entity::update_many().filter(refresh_tokens::Column::UsedAt.is_not_null());

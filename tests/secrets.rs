@@ -1,4 +1,4 @@
-//! No secret of a setting reaches the log or the terminal, whatever the command and however wrong the setting.
+//! Secrets of settings in log and terminal output: they never appear, for any command and any malformed setting.
 
 use std::{
     io::{Read, Write},
@@ -12,13 +12,13 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::process::ballast;
 
-/// A variable, its value, and the other settings that make the program read it.
+/// Variable, value, and the other settings that make the program read the variable.
 type Setting = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 const CANARY: &str = "c4n4ry";
 const COMMANDS: [&[&str]; 4] = [&["start"], &["db", "migrate"], &["task", "export_security_events"], &["doctor"]];
-/// The commands that end by themselves when all settings are sound.
-const ENDING: [&[&str]; 3] = [&["task", "export_security_events"], &["doctor"], &["doctor", "--config"]];
+/// Commands that terminate by themselves if all settings are valid.
+const TERMINATING: [&[&str]; 3] = [&["task", "export_security_events"], &["doctor"], &["doctor", "--config"]];
 const REDIS: &[(&str, &str)] = &[("RATE_LIMIT_STORE", "redis")];
 const BUCKET: &[(&str, &str)] = &[
     ("STORAGE_URL", "s3://bucket"),
@@ -29,7 +29,7 @@ const BUCKET: &[(&str, &str)] = &[
 
 const MAIL: &[(&str, &str)] = &[("MAILER_ENABLED", "true"), ("MAILER_HOST", "127.0.0.1"), ("MAILER_USER", "me")];
 
-/// Malformed settings, which stop every command.
+/// Malformed settings, which every command rejects.
 const MALFORMED: &[Setting] = &[
     ("DATABASE_URL", "postgres://ballast:12#c4n4ry@localhost/ballast", &[]),
     ("DATABASE_URL", "postgres://ballast:12/c4n4ry@localhost/ballast", &[]),
@@ -61,8 +61,8 @@ const MALFORMED: &[Setting] = &[
     ("MAILER_FROM", "c4n4ry", &[]),
 ];
 
-/// Secrets without a fault in them.
-const SOUND: &[Setting] = &[
+/// Valid secrets.
+const VALID: &[Setting] = &[
     ("MAILER_PASSWORD", "c4n4ry", MAIL),
     ("MAILER_PASSWORD", "'c4n4ry: \"#\\", MAIL),
     ("MAILER_HOST", "user:c4n4ry@mail.example", MAIL),
@@ -81,11 +81,11 @@ fn program(folder: &Path, variable: &str, value: &str, others: &[(&str, &str)]) 
     command
 }
 
-fn written(output: &Output) -> String {
+fn output_text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-/// Runs each command for each setting: two at once, because most of their time is the start.
+/// Runs each command with each setting, two at a time, because the process start takes most of the time.
 fn run_all(commands: &'static [&[&str]], settings: &'static [Setting], check: fn(&str, &str, &Output)) {
     std::thread::scope(|scope| {
         for commands in commands.chunks(2) {
@@ -102,35 +102,35 @@ fn run_all(commands: &'static [&[&str]], settings: &'static [Setting], check: fn
     });
 }
 
-fn is_named_and_hidden(variable: &str, run: &str, output: &Output) {
-    let text = written(output);
+fn assert_named_and_redacted(variable: &str, run: &str, output: &Output) {
+    let text = output_text(output);
     assert!(!output.status.success() && text.contains(variable) && !text.contains(CANARY), "{run}: {text}");
 }
 
-fn is_hidden(_: &str, run: &str, output: &Output) {
-    let text = written(output);
+fn assert_redacted(_: &str, run: &str, output: &Output) {
+    let text = output_text(output);
     assert!(!text.contains(CANARY), "{run}: {text}");
 }
 
 #[test]
 fn secret_of_a_malformed_setting_is_never_written() {
-    run_all(&COMMANDS, MALFORMED, is_named_and_hidden);
+    run_all(&COMMANDS, MALFORMED, assert_named_and_redacted);
 }
 
 #[test]
-fn secret_of_a_sound_setting_is_never_written() {
-    run_all(&ENDING, SOUND, is_hidden);
+fn secret_of_a_valid_setting_is_never_written() {
+    run_all(&TERMINATING, VALID, assert_redacted);
 }
 
 #[test]
 fn secret_from_a_file_is_never_written() {
-    for (variable, value, others) in MALFORMED.iter().chain(SOUND).filter(|(variable, ..)| SECRETS.contains(variable)) {
+    for (variable, value, others) in MALFORMED.iter().chain(VALID).filter(|(variable, ..)| SECRETS.contains(variable)) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("secret");
         std::fs::write(&file, value).unwrap();
         let mut command = program(folder.path(), variable, value, others);
         command.env_remove(variable).env(format!("{variable}_FILE"), file).args(["doctor", "--config"]);
-        is_hidden(variable, &format!("{variable}_FILE={value}"), &command.output().unwrap());
+        assert_redacted(variable, &format!("{variable}_FILE={value}"), &command.output().unwrap());
     }
 }
 
@@ -139,13 +139,13 @@ fn settings_are_printed_without_their_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = program(folder.path(), "MAILER_PASSWORD", CANARY, MAIL);
     let output = command.args(["doctor", "--config"]).output().unwrap();
-    let text = written(&output);
+    let text = output_text(&output);
     assert!(output.status.success() && text.contains("password: [redacted]"), "{text}");
 }
 
-/// A client repeats a secret of the server, as an error of a library might.
+/// The request path repeats a secret of the server, as an error message of a library could.
 #[test]
-fn running_server_redacts_its_secrets_in_every_format_of_the_log() {
+fn running_server_redacts_its_secrets_in_every_log_format() {
     for format in ["json", "compact", "pretty"] {
         let folder = tempfile::tempdir().unwrap();
         let mut command = program(folder.path(), "MAILER_PASSWORD", CANARY, &[("LOG_FORMAT", format)]);
@@ -162,7 +162,7 @@ fn running_server_redacts_its_secrets_in_every_format_of_the_log() {
         stream.write_all(b"GET /api/v1/c4n4ry HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
         stream.read_to_end(&mut Vec::new()).unwrap();
         kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
-        let text = written(&child.wait_with_output().unwrap());
+        let text = output_text(&child.wait_with_output().unwrap());
         assert!(text.contains("/api/v1/[redacted]") && !text.contains(CANARY), "{format}: {text}");
     }
 }

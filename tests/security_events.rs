@@ -1,4 +1,4 @@
-//! The record of what happened to accounts: added to, never changed, and written out.
+//! Audit log: append-only rows, anonymization and export.
 
 use ballast::{
     app::App,
@@ -35,7 +35,7 @@ fn event(created_at: DateTime<Utc>) -> ActiveModel {
 }
 
 #[tokio::test]
-async fn a_row_is_neither_changed_nor_removed() {
+async fn security_event_can_be_neither_changed_nor_deleted() {
     let app = TestApp::start().await;
     app.sign_in("ada").await;
     let before = rows(&app).await;
@@ -58,14 +58,14 @@ async fn a_row_is_neither_changed_nor_removed() {
         }
     });
     for statement in statements {
-        let refused = app.ctx.db.execute_unprepared(statement).await.unwrap_err().to_string();
-        assert!(refused.contains("append-only"), "{statement}: {refused}");
+        let rejected = app.ctx.db.execute_unprepared(statement).await.unwrap_err().to_string();
+        assert!(rejected.contains("append-only"), "{statement}: {rejected}");
         assert_eq!(rows(&app).await, before, "{statement}");
     }
 }
 
 #[tokio::test]
-async fn an_account_that_goes_leaves_its_events_without_whose_and_from_where() {
+async fn security_events_are_anonymized_if_the_account_is_deleted() {
     let app = TestApp::start().await;
     app.sign_in("ada").await;
     let eve = app.sign_in("eve").await;
@@ -82,36 +82,36 @@ async fn an_account_that_goes_leaves_its_events_without_whose_and_from_where() {
             assert_eq!(after, &anonymous);
             assert_ne!(before.address, "");
         } else {
-            assert_eq!(after, before, "another's event");
+            assert_eq!(after, before, "an event of another user");
         }
     }
     assert_eq!(app.get("/api/v1/auth/events").bearer(&eve).send().await.json()["total_items"], 2);
 }
 
 #[tokio::test]
-async fn a_row_may_go_after_a_year_and_after_thirty_days_where_it_is_nobodys() {
+async fn security_event_can_be_deleted_after_its_retention_period() {
     let app = TestApp::start().await;
     app.sign_in("ada").await;
     let ada = users::Entity::find().one(&app.db).await.unwrap().unwrap().id;
-    for (whose, stays, goes) in [(Some(ada), 364, 366), (None, 29, 31)] {
-        for days in [stays, goes] {
-            let row = ActiveModel { user_id: Set(whose), ..event(clock::now() - Duration::days(days)) };
+    for (user_id, kept, expired) in [(Some(ada), 364, 366), (None, 29, 31)] {
+        for days in [kept, expired] {
+            let row = ActiveModel { user_id: Set(user_id), ..event(clock::now() - Duration::days(days)) };
             Entity::insert(row).exec(&app.ctx.db).await.unwrap();
         }
         let all = rows(&app).await;
         let [.., young, old] = all.as_slice() else { panic!("{all:?}") };
-        assert!(Entity::delete_by_id(young.id).exec(&app.ctx.db).await.is_err(), "{whose:?}");
+        assert!(Entity::delete_by_id(young.id).exec(&app.ctx.db).await.is_err(), "{user_id:?}");
         Entity::delete_by_id(old.id).exec(&app.ctx.db).await.unwrap();
     }
 }
 
 #[tokio::test]
-async fn a_refused_attempt_is_kept_whether_or_not_somebody_has_the_account() {
+async fn rejected_login_is_recorded_for_known_and_unknown_accounts() {
     let app = TestApp::start().await;
     app.sign_in("ada").await;
-    for email in ["ada@example.org", "nobody@example.org"] {
-        let guess = json!({ "email": email, "password": "wrong wrong wrong" });
-        assert_eq!(app.post("/api/v1/auth/login").json(&guess).from("203.0.113.7").send().await.status, 401);
+    for email in ["ada@example.org", "unknown@example.org"] {
+        let attempt = json!({ "email": email, "password": "wrong wrong wrong" });
+        assert_eq!(app.post("/api/v1/auth/login").json(&attempt).from("203.0.113.7").send().await.status, 401);
     }
     let rows = rows(&app).await;
     let [.., known, unknown] = rows.as_slice() else { panic!("{rows:?}") };
@@ -119,10 +119,10 @@ async fn a_refused_attempt_is_kept_whether_or_not_somebody_has_the_account() {
     for row in [known, unknown] {
         assert_eq!((row.kind.as_str(), row.address.as_str()), ("sign_in_refused", "203.0.113.7"));
     }
-    assert!(!format!("{rows:?}").contains("nobody"), "an address that was tried is nobody's business");
+    assert!(!format!("{rows:?}").contains("unknown@"), "unknown e-mail addresses must not be stored");
 }
 
-/// Runs the task and reads what it wrote.
+/// Runs the export task and returns its lines.
 async fn export(app: &TestApp, arguments: &[(&str, &str)]) -> Vec<Value> {
     let path = app.folder.path().join(Uuid::now_v7().to_string());
     let file = ("file", path.to_str().unwrap());
@@ -134,18 +134,20 @@ async fn export(app: &TestApp, arguments: &[(&str, &str)]) -> Vec<Value> {
 async fn run(app: &TestApp, arguments: &[(&str, &str)]) -> loco_rs::Result<()> {
     let mut tasks = Tasks::default();
     App::register_tasks(&mut tasks);
-    let given = arguments.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    tasks.run(&app.ctx, "export_security_events", &Vars::from_cli_args(given)).await
+    let variables = arguments.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    tasks.run(&app.ctx, "export_security_events", &Vars::from_cli_args(variables)).await
 }
 
 #[tokio::test]
-async fn an_export_has_every_event_once_and_whose_it_was() {
+async fn export_contains_every_event_once_with_its_user() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     let lines = export(&app, &[]).await;
     let (id, request_id, time) =
         (crate::support::redactions::id(), crate::support::redactions::id(), crate::support::redactions::time());
-    insta::assert_json_snapshot!(lines[0], { ".id" => id, ".request_id" => request_id, ".created_at" => time, ".user_id" => "[user]" }, @r#"
+    insta::assert_json_snapshot!(lines[0], {
+        ".id" => id, ".request_id" => request_id, ".created_at" => time, ".user_id" => "[user]",
+    }, @r#"
     {
       "address": "127.0.0.1",
       "created_at": "[time]",
@@ -156,16 +158,16 @@ async fn an_export_has_every_event_once_and_whose_it_was() {
       "user_id": "[user]"
     }
     "#);
-    assert!(lines.iter().all(|line| line["user_id"] == who.user["id"]));
+    assert!(lines.iter().all(|line| line["user_id"] == user.user["id"]));
     let events: Vec<ActiveModel> = (0..1200).map(|_| event(clock::now())).collect();
     Entity::insert_many(events).exec(&app.ctx.db).await.unwrap();
-    let written: Vec<Uuid> =
+    let exported: Vec<Uuid> =
         export(&app, &[]).await.iter().map(|line| serde_json::from_value(line["id"].clone()).unwrap()).collect();
-    assert_eq!(written, rows(&app).await.iter().map(|row| row.pid).collect::<Vec<_>>());
+    assert_eq!(exported, rows(&app).await.iter().map(|row| row.pid).collect::<Vec<_>>());
 }
 
 #[tokio::test]
-async fn an_export_keeps_to_the_time_that_is_asked_for() {
+async fn export_is_limited_to_the_requested_period() {
     let app = TestApp::start().await;
     for time in ["2026-01-31T23:59:59Z", "2026-02-01T00:00:00Z", "2026-02-28T12:00:00Z", "2026-03-01T00:00:00Z"] {
         Entity::insert(event(time.parse().unwrap())).exec(&app.ctx.db).await.unwrap();
@@ -181,13 +183,13 @@ async fn an_export_keeps_to_the_time_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn an_export_says_what_it_cannot_do() {
+async fn export_fails_with_invalid_arguments_and_existing_files() {
     let app = TestApp::start().await;
-    let there = app.folder.path().join("there");
-    std::fs::write(&there, "kept").unwrap();
-    let refused = async |name: &str, value: &str| run(&app, &[(name, value)]).await.unwrap_err().to_string();
-    assert!(refused("from", "yesterday").await.starts_with("from: must be as in"));
-    assert!(refused("to", "2026-13-01").await.starts_with("to: must be as in"));
-    assert!(refused("file", there.to_str().unwrap()).await.starts_with("file: "));
-    assert_eq!(std::fs::read_to_string(&there).unwrap(), "kept");
+    let existing = app.folder.path().join("existing");
+    std::fs::write(&existing, "kept").unwrap();
+    let rejected = async |name: &str, value: &str| run(&app, &[(name, value)]).await.unwrap_err().to_string();
+    assert!(rejected("from", "yesterday").await.starts_with("from: must be as in"));
+    assert!(rejected("to", "2026-13-01").await.starts_with("to: must be as in"));
+    assert!(rejected("file", existing.to_str().unwrap()).await.starts_with("file: "));
+    assert_eq!(std::fs::read_to_string(&existing).unwrap(), "kept");
 }

@@ -1,4 +1,4 @@
-//! Spans, as a collector gets them.
+//! Trace export to an OpenTelemetry collector.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -15,11 +15,11 @@ use crate::support::process::Server;
 
 const HEALTH: &[u8] = b"GET /api/v1/health/live?secret=of-mine HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
-/// A collector that takes one message, and gives the line and the body of it.
+/// Starts a collector for one message. Returns its address and a receiver of head and body.
 fn collector() -> (String, mpsc::Receiver<(String, Vec<u8>)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let (give, taken) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut stream = BufReader::new(listener.accept().unwrap().0);
         let mut head = String::new();
@@ -30,40 +30,40 @@ fn collector() -> (String, mpsc::Receiver<(String, Vec<u8>)>) {
         let mut body = vec![0; length.split('\r').next().unwrap().parse().unwrap()];
         stream.read_exact(&mut body).unwrap();
         stream.get_mut().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
-        give.send((head, body)).unwrap();
+        sender.send((head, body)).unwrap();
     });
-    (address, taken)
+    (address, receiver)
 }
 
-fn holds(body: &[u8], part: &[u8]) -> bool {
+fn contains(body: &[u8], part: &[u8]) -> bool {
     body.windows(part.len()).any(|window| window == part)
 }
 
 #[test]
-fn a_collector_is_told_of_a_request_under_its_own_id_by_its_route() {
-    let (folder, (address, taken)) = (tempfile::tempdir().unwrap(), collector());
+fn trace_is_exported_with_the_request_id_and_the_route() {
+    let (folder, (address, receiver)) = (tempfile::tempdir().unwrap(), collector());
     let server = Server::start_with(
         folder.path(),
         &[("OTEL_EXPORTER_OTLP_ENDPOINT", &address), ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=a%20word")],
     );
-    let answer = server.exchange(HEALTH).to_lowercase();
-    let id = answer.split_once("x-request-id: ").unwrap().1.split('\r').next().unwrap().parse::<Uuid>().unwrap();
+    let response = server.exchange(HEALTH).to_lowercase();
+    let id = response.split_once("x-request-id: ").unwrap().1.split('\r').next().unwrap().parse::<Uuid>().unwrap();
     let (code, log, _) = server.stop();
     assert_eq!(code, Some(0));
-    let (head, body) = taken.recv_timeout(Duration::from_mins(1)).unwrap();
+    let (head, body) = receiver.recv_timeout(Duration::from_mins(1)).unwrap();
     assert!(head.starts_with("POST /v1/traces HTTP/1.1\r\n"), "{head}");
     assert!(head.to_lowercase().contains("content-type: application/x-protobuf"), "{head}");
     assert!(head.to_lowercase().contains("api-key: a word\r\n"), "{head}");
-    assert!(holds(&body, id.as_bytes()), "the trace has the request's id");
-    assert!(holds(&body, b"GET /api/v1/health/live") && holds(&body, b"http.response.status_code"));
-    assert!(!holds(&body, b"of-mine"), "nothing of the query");
+    assert!(contains(&body, id.as_bytes()), "the trace ID must be the request ID");
+    assert!(contains(&body, b"GET /api/v1/health/live") && contains(&body, b"http.response.status_code"));
+    assert!(!contains(&body, b"of-mine"), "the query must not be exported");
     assert!(!log.concat().contains("traces_lost"));
 }
 
 #[test]
-fn a_collector_that_is_gone_costs_a_request_nothing_and_is_said_once() {
+fn unreachable_collector_does_not_affect_requests_and_is_logged_once() {
     let folder = tempfile::tempdir().unwrap();
-    // Nobody listens there.
+    // No collector listens at this address.
     let mut server = Server::start_with(folder.path(), &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")]);
     for _ in 0..3 {
         assert!(server.exchange(HEALTH).starts_with("HTTP/1.1 200"));

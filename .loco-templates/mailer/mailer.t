@@ -33,7 +33,7 @@ use ballast::{
 };
 use uuid::Uuid;
 
-use super::{ada, call};
+use super::{register_ada, rename};
 use crate::support::TestApp;
 
 /// Enqueues the e-mail for Ada and returns the request ID.
@@ -47,7 +47,7 @@ async fn enqueue(app: &TestApp) -> Uuid {
 #[tokio::test]
 async fn mail_has_its_subject_and_request_id_when_it_is_sent() {
     let app = TestApp::start().await;
-    ada(&app).await;
+    register_ada(&app).await;
     let request_id = enqueue(&app).await;
     let mail = app.last_mail();
     assert_eq!((mail.header("Subject"), mail.header("To")), ("{{ words }}", "ada@example.org"));
@@ -58,8 +58,8 @@ async fn mail_has_its_subject_and_request_id_when_it_is_sent() {
 #[tokio::test]
 async fn mail_escapes_the_name_when_it_contains_markup_and_line_breaks() {
     let app = TestApp::start().await;
-    let user = ada(&app).await;
-    call(&app, user, "<script>\nBcc: eve").await;
+    let user = register_ada(&app).await;
+    rename(&app, user, "<script>\nBcc: eve").await;
     enqueue(&app).await;
     let mail = app.last_mail();
     assert!(mail.text.starts_with("Hello <script> Bcc: eve,"), "{}", mail.text);

@@ -1,24 +1,24 @@
-//! Where an address is named before anybody has signed in.
+//! Requests that contain an e-mail address before authentication.
 
 use serde_json::json;
 
-/// One such place.
+/// Request that is measured.
 pub struct Flow {
     pub name: &'static str,
     pub path: &'static str,
-    /// What begins the addresses that nobody has: as long as `known`.
-    pub mark: &'static str,
-    /// What either side is answered.
+    /// Prefix of unknown addresses, as long as `known`.
+    pub prefix: &'static str,
+    /// Status for known and unknown addresses.
     pub status: u16,
     pub body: fn(&str) -> String,
 }
 
-/// All of them.
+/// All measured requests.
 pub const FLOWS: [Flow; 4] = [
-    Flow { name: "login", path: "/api/v1/auth/login", mark: "login", status: 401, body: login },
-    Flow { name: "register", path: "/api/v1/auth/register", mark: "opens", status: 201, body: register },
-    Flow { name: "forgot", path: "/api/v1/auth/forgot", mark: "forgt", status: 204, body: address },
-    Flow { name: "resend", path: "/api/v1/auth/resend", mark: "again", status: 204, body: address },
+    Flow { name: "login", path: "/api/v1/auth/login", prefix: "login", status: 401, body: login },
+    Flow { name: "register", path: "/api/v1/auth/register", prefix: "opens", status: 201, body: register },
+    Flow { name: "forgot", path: "/api/v1/auth/forgot", prefix: "forgt", status: 204, body: address },
+    Flow { name: "resend", path: "/api/v1/auth/resend", prefix: "again", status: 204, body: address },
 ];
 
 fn login(email: &str) -> String {

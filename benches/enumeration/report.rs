@@ -1,15 +1,16 @@
-//! Prints how well the clock tells one side from the other, and whether that meets its bars.
+//! Prints how well response times distinguish known from unknown addresses, and whether the result meets its
+//! thresholds.
 
 use std::{cmp::Ordering, time::Duration};
 
 use super::support::numbers::{milliseconds, quantile, verdict};
 
-/// How often a known address takes longer than an unknown one: a coin's chance, give or take.
+/// Permitted range of the probability that a known address takes longer than an unknown one. 0.5 is pure chance.
 const AUC: std::ops::RangeInclusive<f64> = 0.45..=0.55;
-/// What the medians may differ by, in milliseconds or as a part of the time.
+/// Maximum difference of the medians: in milliseconds, or as a fraction of the time.
 const GAP: (f64, f64) = (1.0, 0.05);
 
-/// How long both sides took.
+/// Response times of known and unknown addresses.
 #[derive(Default)]
 pub struct Sample {
     known: Vec<Duration>,
@@ -21,7 +22,8 @@ impl Sample {
         if is_known { self.known.push(took) } else { self.unknown.push(took) }
     }
 
-    /// The chance that a known address takes longer than an unknown one (Mann and Whitney's U, as a part of all pairs).
+    /// Returns the probability that a known address takes longer than an unknown one. It is the Mann-Whitney U as a
+    /// fraction of all pairs.
     fn auc(&self) -> f64 {
         let pairs = self.known.iter().flat_map(|known| self.unknown.iter().map(move |unknown| known.cmp(unknown)));
         let (longer, all) = pairs.fold((0.0, 0.0), |(longer, all), ordering| {
@@ -40,7 +42,7 @@ pub fn head() {
     println!("{:<10}{:>12}{:>12}{:>10}{:>8}", "flow", "known ms", "unknown ms", "gap ms", "AUC");
 }
 
-/// One flow's line: the medians, their gap, and the chance.
+/// Prints the medians of a flow, their difference, and the probability.
 pub fn line(name: &str, sample: &Sample) {
     let median = |times: &[Duration]| milliseconds(quantile(&mut times.to_vec(), 500));
     let (known, unknown, auc) = (median(&sample.known), median(&sample.unknown), sample.auc());
@@ -49,10 +51,10 @@ pub fn line(name: &str, sample: &Sample) {
     println!("{name:<10}{known:>12.3}{unknown:>12.3}{gap:>10.3}{auc:>8.3}   {}", verdict(met));
 }
 
-/// The bars, and what the chance varies by where there is nothing to tell (Mann and Whitney's standard error).
-pub fn bars(pairs: u64) {
+/// Prints the thresholds, and the standard error of the probability for equal distributions (Mann-Whitney).
+pub fn thresholds(pairs: u64) {
     println!(
-        "bars: AUC from {} to {}, and a gap of at most {} ms or {} %",
+        "thresholds: AUC from {} to {} and a gap of at most {} ms or {} %",
         AUC.start(),
         AUC.end(),
         GAP.0,
@@ -60,5 +62,5 @@ pub fn bars(pairs: u64) {
     );
     let pairs = f64::from(u32::try_from(pairs).unwrap_or(u32::MAX));
     let error = ((2.0 * pairs + 1.0) / (12.0 * pairs * pairs)).sqrt();
-    println!("of equal sides two in three measure 0.5 ± {error:.3}");
+    println!("standard error of the AUC for equal distributions: {error:.3}");
 }

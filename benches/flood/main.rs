@@ -1,9 +1,10 @@
-//! What a million addresses do to a running server's memory, and whether one at its limit stays there.
+//! Measures the memory of a running server under requests from a million addresses, and whether a rejected address
+//! stays rejected.
 //!
-//! `cargo bench --bench flood -- [--addresses 1000000] [--window 900]`; with `--profile dev` the counts are the same.
+//! Usage: `cargo bench --bench flood -- [--addresses 1000000] [--window 900]`. `--profile dev` returns the same counts.
 
 #![expect(clippy::print_stdout, reason = "the report of a bench")]
-#![expect(dead_code, reason = "of what benches share, each uses a part")]
+#![expect(dead_code, reason = "each bench uses only some support functions")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -22,18 +23,18 @@ use support::{
     usage,
 };
 
-/// Requests sent before their answers are read.
+/// Requests that are sent before their responses are read.
 const BATCH: u32 = 100;
 const CLIENTS: u32 = 4;
-/// What the sweep takes, after a window, to let go of all that was held.
-const SWEPT: Duration = Duration::from_secs(15);
-/// MiB by which memory may rise.
-const BAR: u64 = 64;
+/// Time after the window until all expired keys are evicted.
+const EVICTION_TIME: Duration = Duration::from_secs(15);
+/// Maximum increase of memory in MiB.
+const MAX_GROWTH: u64 = 64;
 
 fn main() -> Outcome<()> {
     let addresses = u32::try_from(argument("--addresses", 1_000_000))?;
     let folder = tempfile::tempdir()?;
-    // Long enough that the first address is still held when the last one comes.
+    // Long enough that the first key is not expired when the last request arrives.
     let seconds = argument("--window", 900);
     let window = seconds.to_string();
     let limits = [
@@ -43,29 +44,29 @@ fn main() -> Outcome<()> {
         ("LOG_LEVEL", "error"),
     ];
     let server = Server::start_with(folder.path(), &limits)?;
-    // Warm, so that what any first thousand requests take is not counted as the keys'.
+    // Warms up the server, so that only the memory of the keys is measured.
     flood(server.address, 0xc000_0000, 2000)?;
-    let limited = || ask(server.address, "198.51.100.1", 6);
-    println!("an address is answered {:?}", limited()?);
-    let before = usage::of(server.pid())?;
+    let limited = || send(server.address, "198.51.100.1", 6);
+    println!("statuses of one address: {:?}", limited()?);
+    let before = usage::usage(server.pid())?;
     flood(server.address, 0x0a00_0000, addresses)?;
-    let after = usage::of(server.pid())?;
+    let after = usage::usage(server.pid())?;
     let still = limited()?;
     let rise = after.resident.saturating_sub(before.resident);
     println!(
         "{addresses} addresses: {} MiB, then {} MiB: {rise} more, {}",
         before.resident,
         after.resident,
-        verdict(rise <= BAR)
+        verdict(rise <= MAX_GROWTH)
     );
-    println!("the address at its limit is answered {still:?}: {}", verdict(still.iter().all(|status| *status == 429)));
-    let quiet = Duration::from_secs(seconds) + SWEPT;
+    println!("statuses of the address at its limit: {still:?}: {}", verdict(still.iter().all(|status| *status == 429)));
+    let quiet = Duration::from_secs(seconds) + EVICTION_TIME;
     pause(quiet);
-    println!("{} s later: {} MiB", quiet.as_secs(), usage::of(server.pid())?.resident);
+    println!("{} s later: {} MiB", quiet.as_secs(), usage::usage(server.pid())?.resident);
     server.stop().map(|_| ())
 }
 
-/// One request from each of so many addresses.
+/// Sends one request from each of these addresses.
 fn flood(server: SocketAddr, first: u32, addresses: u32) -> Outcome<()> {
     let share = addresses / CLIENTS;
     let client = |number: u32| {
@@ -81,11 +82,11 @@ fn flood(server: SocketAddr, first: u32, addresses: u32) -> Outcome<()> {
     })
 }
 
-fn ask(server: SocketAddr, address: &str, times: usize) -> Outcome<Vec<u16>> {
+fn send(server: SocketAddr, address: &str, times: usize) -> Outcome<Vec<u16>> {
     exchange(&mut TcpStream::connect(server)?, &vec![address.to_owned(); times])
 }
 
-/// A sign-in without a body from each address: counted, and then refused for its form.
+/// Sends a login without a body from each address. The limiter counts the request, then validation rejects it.
 fn exchange(stream: &mut TcpStream, addresses: &[String]) -> Outcome<Vec<u16>> {
     let request = |address: &String| {
         format!(
@@ -95,14 +96,14 @@ fn exchange(stream: &mut TcpStream, addresses: &[String]) -> Outcome<Vec<u16>> {
     stream.write_all(addresses.iter().map(request).collect::<String>().as_bytes())?;
     let (mut text, mut buffer) = (String::new(), vec![0; 64 * 1024]);
     loop {
-        // Each answer ends with the two brackets of its body.
+        // Every response body ends with two braces.
         let statuses: Vec<_> =
-            text.split("HTTP/1.1 ").skip(1).filter_map(|answer| answer.get(..3)?.parse().ok()).collect();
+            text.split("HTTP/1.1 ").skip(1).filter_map(|response| response.get(..3)?.parse().ok()).collect();
         if statuses.len() == addresses.len() && text.ends_with("}}") {
             return Ok(statuses);
         }
         match stream.read(&mut buffer)? {
-            0 => return Err("the server hung up".into()),
+            0 => return Err("the server closed the connection".into()),
             read => text.push_str(&String::from_utf8_lossy(&buffer[..read])),
         }
     }

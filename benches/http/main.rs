@@ -1,37 +1,38 @@
-//! Compares requests a second with a bare axum server that answers the same from the same database.
+//! Compares requests per second with a minimal axum server on the same database.
 //!
-//! `cargo bench --bench http -- [--rounds 5] [--seconds 5]`; needs `wrk` (`apt-get install wrk`).
+//! Usage: `cargo bench --bench http -- [--rounds 5] [--seconds 5]`; requires `wrk` (`apt-get install wrk`).
 
 #![expect(clippy::print_stdout, reason = "the report of a bench")]
-#![expect(dead_code, reason = "of what benches share, each uses a part")]
+#![expect(dead_code, reason = "each bench uses only some support functions")]
 
 #[path = "../support/mod.rs"]
 mod support;
 
-mod duel;
+mod baseline;
+mod compare;
 mod report;
-mod twin;
 mod wrk;
 
 use std::{fs, time::Duration};
 
+use compare::Target;
 use support::{
     account, numbers, pause,
     server::{self, Outcome, Server},
     usage,
 };
 
-/// How long a process rests before its idle memory is read.
-const REST: Duration = Duration::from_secs(2);
+/// Idle time before the idle memory is read.
+const IDLE_TIME: Duration = Duration::from_secs(2);
 
 fn main() -> Outcome<()> {
-    match std::env::args().skip_while(|argument| argument != twin::ARGUMENT).nth(1) {
-        Some(database) => twin::serve(&database),
-        None => compare(),
+    match std::env::args().skip_while(|argument| argument != baseline::ARGUMENT).nth(1) {
+        Some(database) => baseline::serve(&database),
+        None => run(),
     }
 }
 
-fn compare() -> Outcome<()> {
+fn run() -> Outcome<()> {
     wrk::find()?;
     let folder = tempfile::tempdir()?;
     println!("load before: {}", usage::load());
@@ -39,17 +40,17 @@ fn compare() -> Outcome<()> {
     let bearer = account::sign_in(first.address, "ada@example.org")?;
     first.stop()?;
     let ballast = Server::start(folder.path())?;
-    let bare = twin::Twin::start(&server::database(folder.path()))?;
-    pause(REST);
-    let sides =
-        [duel::Side::of("ballast", ballast.address, ballast.pid())?, duel::Side::of("twin", bare.address, bare.pid())?];
+    let bare = baseline::Baseline::start(&server::database(folder.path()))?;
+    pause(IDLE_TIME);
+    let targets =
+        [Target::new("ballast", ballast.address, ballast.pid())?, Target::new("baseline", bare.address, bare.pid())?];
     let plan =
-        duel::Plan { rounds: numbers::argument("--rounds", 5), seconds: numbers::argument("--seconds", 5), bearer };
-    for (endpoint, bar) in duel::ENDPOINTS {
-        report::endpoint(endpoint, bar, &duel::fight(&sides, endpoint, &plan)?);
+        compare::Plan { rounds: numbers::argument("--rounds", 5), seconds: numbers::argument("--seconds", 5), bearer };
+    for (endpoint, min_ratio) in compare::ENDPOINTS {
+        report::endpoint(endpoint, min_ratio, &compare::compare(&targets, endpoint, &plan)?);
     }
-    report::memory(&sides)?;
-    pause(REST);
+    report::memory(&targets)?;
+    pause(IDLE_TIME);
     report::program(fs::metadata(server::program())?.len(), ballast.started_in, ballast.stop()?);
     println!("load after: {}", usage::load());
     Ok(())

@@ -1,4 +1,4 @@
-//! Runs `wrk` against one address and reads what it prints.
+//! Runs `wrk` and parses its output.
 
 use std::{
     process::{Command, Stdio},
@@ -10,7 +10,7 @@ use super::support::server::Outcome;
 const CONNECTIONS: &str = "-c64";
 const THREADS: &str = "-t2";
 
-/// What one run saw.
+/// Results of one run.
 #[derive(Debug, Clone, Copy)]
 pub struct Run {
     pub requests: f64,
@@ -19,27 +19,27 @@ pub struct Run {
     pub p99: Duration,
 }
 
-/// Says how to get `wrk` where it is missing.
+/// Checks that `wrk` is installed.
 pub fn find() -> Outcome<()> {
     let found = Command::new("wrk").arg("-v").stdout(Stdio::null()).stderr(Stdio::null()).status();
     found.map(|_| ()).map_err(|error| format!("wrk cannot be run ({error}): apt-get install wrk").into())
 }
 
-/// Asks for one address, again and again, for so many seconds.
+/// Loads a URL for this number of seconds.
 pub fn run(url: &str, header: &str, seconds: u64) -> Outcome<Run> {
     let duration = format!("-d{seconds}s");
     let output =
         Command::new("wrk").args([CONNECTIONS, THREADS, &duration, "--latency", "-H", header, url]).output()?;
-    let said = String::from_utf8(output.stdout)?;
-    if !output.status.success() || said.contains("Non-2xx") || said.contains("Socket errors") {
-        return Err(format!("not every request of {url} was answered with success:\n{said}").into());
+    let text = String::from_utf8(output.stdout)?;
+    if !output.status.success() || text.contains("Non-2xx") || text.contains("Socket errors") {
+        return Err(format!("some requests of {url} failed:\n{text}").into());
     }
-    read(&said).ok_or_else(|| format!("wrk says what cannot be read:\n{said}").into())
+    parse(&text).ok_or_else(|| format!("the output of wrk cannot be parsed:\n{text}").into())
 }
 
-fn read(said: &str) -> Option<Run> {
-    let after = |name: &str| said.lines().find_map(|line| line.trim().strip_prefix(name)).map(str::trim);
-    let total = said.lines().find_map(|line| line.trim().split_once(" requests in "))?.0;
+fn parse(text: &str) -> Option<Run> {
+    let after = |name: &str| text.lines().find_map(|line| line.trim().strip_prefix(name)).map(str::trim);
+    let total = text.lines().find_map(|line| line.trim().split_once(" requests in "))?.0;
     Some(Run {
         requests: total.parse().ok()?,
         per_second: after("Requests/sec:")?.parse().ok()?,
@@ -48,7 +48,7 @@ fn read(said: &str) -> Option<Run> {
     })
 }
 
-/// `812.00us`, `1.23ms` or `1.23s`.
+/// Parses a duration such as `812.00us`, `1.23ms` or `1.23s`.
 fn time(text: &str) -> Option<Duration> {
     let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic())?);
     let seconds = match unit {

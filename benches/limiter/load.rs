@@ -1,4 +1,4 @@
-//! How many decisions a second so many threads get for so many keys.
+//! Decisions per second by number of threads and keys.
 
 use std::{
     sync::Barrier,
@@ -6,21 +6,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::contenders::{Contender, NAMES, REQUESTS, contender};
+use crate::implementations::{Limiter, NAMES, REQUESTS, limiter};
 
-/// Decisions of one thread between two looks at the clock.
+/// Decisions of one thread between two reads of the clock.
 const BATCH: usize = 10_000;
-/// How long one contender is measured in one round.
+/// Duration of one measurement.
 const ROUND: Duration = Duration::from_millis(400);
-/// Rounds, of which the median counts; the contenders take turns in each.
+/// Number of rounds. The implementations alternate in each round, and the median counts.
 const ROUNDS: usize = 7;
 
-/// A minute: every key is at its limit after five, and a flood is refusals.
-const REFUSING: Duration = Duration::from_mins(1);
-/// So short that a million keys taken in turn are admitted every time.
+/// Window of one minute, in which every key reaches its limit and nearly all decisions are rejections.
+const REJECTING: Duration = Duration::from_mins(1);
+/// Window of one second, in which a million keys are always admitted.
 const ADMITTING: Duration = Duration::from_secs(1);
 
-/// One row of the report: millions of decisions a second of one core, by contender.
+/// Row of the report: millions of decisions per second and core, by implementation.
 pub struct Row {
     pub keys: usize,
     pub threads: usize,
@@ -28,29 +28,29 @@ pub struct Row {
     pub rates: [f64; NAMES.len()],
 }
 
-/// All rows.
+/// Measures all rows.
 pub fn rows() -> Vec<Row> {
     let points = [
-        (1, "refusing", REFUSING),
-        (10_000, "refusing", REFUSING),
-        (1_000_000, "refusing", REFUSING),
+        (1, "rejecting", REJECTING),
+        (10_000, "rejecting", REJECTING),
+        (1_000_000, "rejecting", REJECTING),
         (1_000_000, "admitting", ADMITTING),
     ];
     let mut rows = Vec::new();
     for (count, kind, window) in points {
         let keys = shuffled(count);
-        let contenders: Vec<_> = (0..NAMES.len()).map(|number| contender(number, window)).collect();
-        for contender in &contenders {
-            fill(contender.as_ref(), &keys);
+        let limiters: Vec<_> = (0..NAMES.len()).map(|number| limiter(number, window)).collect();
+        for limiter in &limiters {
+            fill(limiter.as_ref(), &keys);
         }
         for threads in [1, 2] {
-            rows.push(Row { keys: count, threads, kind, rates: interleaved(&contenders, &keys, threads) });
+            rows.push(Row { keys: count, threads, kind, rates: interleaved(&limiters, &keys, threads) });
         }
     }
     rows
 }
 
-/// Addresses in an order that no cache can guess.
+/// Returns addresses in a pseudorandom sequence, so that caches cannot prefetch them.
 pub fn shuffled(count: usize) -> Vec<String> {
     let address = |number: u32| std::net::Ipv4Addr::from(0x0a00_0000 | number).to_string();
     let mut keys: Vec<_> = (0..u32::try_from(count).unwrap_or(u32::MAX)).map(address).collect();
@@ -62,20 +62,20 @@ pub fn shuffled(count: usize) -> Vec<String> {
     keys
 }
 
-/// Every key up to its limit.
-pub fn fill(contender: &dyn Contender, keys: &[String]) {
+/// Charges every key up to its limit.
+pub fn fill(limiter: &dyn Limiter, keys: &[String]) {
     for _ in 0..REQUESTS.get() {
         for key in keys {
-            std::hint::black_box(contender.admits(key));
+            std::hint::black_box(limiter.admits(key));
         }
     }
 }
 
-fn interleaved(contenders: &[Box<dyn Contender>], keys: &[String], threads: usize) -> [f64; NAMES.len()] {
+fn interleaved(limiters: &[Box<dyn Limiter>], keys: &[String], threads: usize) -> [f64; NAMES.len()] {
     let mut rates = [const { Vec::new() }; NAMES.len()];
     for round in 0..ROUNDS {
-        for (contender, rates) in contenders.iter().zip(&mut rates) {
-            rates.push(rate(contender.as_ref(), keys, threads, round));
+        for (limiter, rates) in limiters.iter().zip(&mut rates) {
+            rates.push(rate(limiter.as_ref(), keys, threads, round));
         }
     }
     rates.map(|mut rates| {
@@ -84,21 +84,21 @@ fn interleaved(contenders: &[Box<dyn Contender>], keys: &[String], threads: usiz
     })
 }
 
-/// Millions of decisions a second of one core.
-fn rate(contender: &dyn Contender, keys: &[String], threads: usize, round: usize) -> f64 {
+/// Returns millions of decisions per second and core.
+fn rate(limiter: &dyn Limiter, keys: &[String], threads: usize, round: usize) -> f64 {
     let start = Barrier::new(threads);
     let each = |thread: usize| {
-        // Each thread begins elsewhere, so that they do not walk in each other's cache.
+        // Each thread starts at another key, so that threads do not share cache lines.
         let mut keys = keys.iter().cycle().skip((thread * keys.len() / threads + round * 7919) % keys.len());
         start.wait();
-        let (begun, mut decided) = (Instant::now(), 0_u32);
-        while begun.elapsed() < ROUND {
+        let (start_time, mut decided) = (Instant::now(), 0_u32);
+        while start_time.elapsed() < ROUND {
             for key in keys.by_ref().take(BATCH) {
-                std::hint::black_box(contender.admits(key));
+                std::hint::black_box(limiter.admits(key));
                 decided += 1;
             }
         }
-        f64::from(decided) / begun.elapsed().as_secs_f64() / 1e6
+        f64::from(decided) / start_time.elapsed().as_secs_f64() / 1e6
     };
     let each = &each;
     thread::scope(|scope| {

@@ -1,36 +1,36 @@
-//! How fast and how large the limiter is, beside what people use instead, in one run.
+//! Compares speed and memory of the rate limiter with alternative implementations.
 //!
-//! `cargo bench --bench limiter`; with `TEST_REDIS_URL`, Redis too.
+//! Usage: `cargo bench --bench limiter`. `TEST_REDIS_URL` adds Redis.
 
 #![expect(clippy::print_stdout, reason = "the report of a bench")]
-#![expect(clippy::expect_used, reason = "a bench that cannot be set up has nothing to report")]
+#![expect(clippy::expect_used, reason = "a bench without its setup cannot report")]
 
-mod contenders;
+mod implementations;
 mod load;
 mod memory;
 mod redis;
 
 use std::error::Error;
 
-use self::contenders::NAMES;
+use self::implementations::NAMES;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
     let mut arguments = std::env::args().skip_while(|argument| argument != memory::ARGUMENT).skip(1);
     if let Some(number) = arguments.next() {
-        return memory::one(number.parse()?);
+        return memory::measure(number.parse()?);
     }
-    println!("millions of decisions a second of one core, a policy of 5; median of 7 turns");
+    println!("millions of decisions per second and core, limit 5; median of 7 rounds");
     println!("{:>9} {:>7} {:>10}  {}", "keys", "threads", "", NAMES.join(" | "));
     for row in load::rows() {
         println!("{:>9} {:>7} {:>10}  {}", row.keys, row.threads, row.kind, figures(&row.rates));
     }
-    println!("MiB for 1,000,000 keys at their limit: {}", figures(&memory::all()?));
+    println!("MiB for 1,000,000 keys at their limit: {}", figures(&memory::measure_all()?));
     redis_report()
 }
 
-/// Each under its name.
+/// Formats one number per implementation.
 fn figures(figures: &[f64; NAMES.len()]) -> String {
     let cells: Vec<_> = NAMES
         .iter()
@@ -40,14 +40,17 @@ fn figures(figures: &[f64; NAMES.len()]) -> String {
     cells.join(" | ")
 }
 
-#[expect(clippy::disallowed_methods, reason = "a bench is told where a server is as tests are")]
+#[expect(clippy::disallowed_methods, reason = "benches read the same variable as tests")]
 fn redis_report() -> Outcome<()> {
     let Ok(url) = std::env::var("TEST_REDIS_URL") else { return Ok(()) };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    for pace in runtime.block_on(redis::paces(&url))? {
-        println!("Redis, {} at once, {}: {:.0} a second, p99 {:.2} ms", pace.at_once, pace.what, pace.rate, pace.p99);
+    for result in runtime.block_on(redis::measure(&url))? {
+        println!(
+            "Redis, {} concurrent, {}: {:.0} per second, p99 {:.2} ms",
+            result.concurrency, result.command, result.rate, result.p99
+        );
     }
-    let [first, then] = runtime.block_on(redis::without())?;
-    println!("Redis gone: p99 {first:.2} ms in the first second, {then:.2} ms then");
+    let [first, later] = runtime.block_on(redis::measure_without_server())?;
+    println!("no Redis: p99 {first:.2} ms in the first second, {later:.2} ms afterwards");
     Ok(())
 }

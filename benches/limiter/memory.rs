@@ -1,19 +1,19 @@
-//! What a million keys at their limit take, each contender in a process of its own.
+//! Memory of a million keys at their limit, measured in one process per implementation.
 
 use std::{process::Command, time::Duration};
 
 use crate::{
     Outcome,
-    contenders::{NAMES, contender},
+    implementations::{NAMES, limiter},
     load::{fill, shuffled},
 };
 
 const KEYS: usize = 1_000_000;
-/// The argument that makes this program the process that is measured.
+/// Argument that starts the process to measure.
 pub const ARGUMENT: &str = "--memory-of";
 
-/// MiB by contender.
-pub fn all() -> Outcome<[f64; NAMES.len()]> {
+/// Returns the memory in MiB by implementation.
+pub fn measure_all() -> Outcome<[f64; NAMES.len()]> {
     let mut mebibytes = [0.0; NAMES.len()];
     for (number, mebibytes) in mebibytes.iter_mut().enumerate() {
         let output = Command::new(std::env::current_exe()?).args([ARGUMENT, &number.to_string()]).output()?;
@@ -22,19 +22,19 @@ pub fn all() -> Outcome<[f64; NAMES.len()]> {
     Ok(mebibytes)
 }
 
-/// Prints how much more this process takes once one contender holds its keys.
-#[expect(clippy::print_stdout, reason = "read by the process that asked")]
-pub fn one(number: usize) -> Outcome<()> {
+/// Prints the additional memory of this process after one implementation stores the keys.
+#[expect(clippy::print_stdout, reason = "the parent process reads the output")]
+pub fn measure(number: usize) -> Outcome<()> {
     let keys = shuffled(KEYS);
     let before = resident()?;
-    let contender = contender(number, Duration::from_mins(10));
-    fill(contender.as_ref(), &keys);
+    let limiter = limiter(number, Duration::from_mins(10));
+    fill(limiter.as_ref(), &keys);
     println!("{}", resident()? - before);
-    drop(contender);
+    drop(limiter);
     Ok(())
 }
 
-/// MiB of this process in memory.
+/// Returns the resident memory of this process in MiB.
 fn resident() -> Outcome<f64> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;

@@ -1,4 +1,4 @@
-//! Opens accounts over the API and signs in.
+//! Registers accounts over the API and signs in.
 
 use std::net::SocketAddr;
 
@@ -11,20 +11,20 @@ use super::{
 
 const PASSWORD: &str = "correct horse battery staple";
 
-/// Opens an account.
+/// Registers an account.
 pub fn register(client: &mut Client, email: &str) -> Outcome<()> {
     let body = json!({ "name": "Ada Lovelace", "email": email, "password": PASSWORD }).to_string();
-    let answer = client.send(&post("/api/v1/auth/register", "", &body))?;
-    if answer.status == 201 { Ok(()) } else { Err(format!("register answers {}", answer.status).into()) }
+    let response = client.send(&post("/api/v1/auth/register", "", &body))?;
+    if response.status == 201 { Ok(()) } else { Err(format!("register returned status {}", response.status).into()) }
 }
 
-/// Opens an account and gives the header of a request that is signed in as it.
+/// Registers an account, signs in and returns the `Authorization` header.
 pub fn sign_in(server: SocketAddr, email: &str) -> Outcome<String> {
     let mut client = Client::new(server);
     register(&mut client, email)?;
     let body = json!({ "email": email, "password": PASSWORD }).to_string();
-    let answer = client.send(&post("/api/v1/auth/login", "", &body))?;
-    let pair: Value = serde_json::from_slice(&answer.body)?;
-    let token = pair["access_token"].as_str().ok_or("login gives no token")?;
+    let response = client.send(&post("/api/v1/auth/login", "", &body))?;
+    let tokens: Value = serde_json::from_slice(&response.body)?;
+    let token = tokens["access_token"].as_str().ok_or("login returned no token")?;
     Ok(format!("Authorization: Bearer {token}"))
 }

@@ -1,4 +1,4 @@
-//! A client that speaks as much HTTP/1.1 as a bench needs, on one connection that it keeps.
+//! Minimal HTTP/1.1 client with one persistent connection.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -6,28 +6,28 @@ use std::{
     time::Duration,
 };
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// Timeout of a response.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// One client.
+/// HTTP client.
 pub struct Client {
     server: SocketAddr,
     stream: Option<BufReader<TcpStream>>,
 }
 
-/// What came back.
-pub struct Answer {
+/// Response with its complete body.
+pub struct HttpResponse {
     pub status: u16,
     pub body: Vec<u8>,
 }
 
-/// A request with a body of JSON; headers end with their line breaks.
+/// Returns a request with a JSON body. Each header ends with a line break.
 pub fn post(path: &str, headers: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{headers}\r\n{body}").into_bytes()
 }
 
-/// A request without a body.
+/// Returns a request without a body.
 pub fn get(path: &str, headers: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n").into_bytes()
 }
@@ -37,27 +37,27 @@ impl Client {
         Self { server, stream: None }
     }
 
-    /// Sends a request and reads its answer; after a failure the next request has a new connection.
-    pub fn send(&mut self, request: &[u8]) -> io::Result<Answer> {
+    /// Sends a request and returns the response. After an error, the next request opens a new connection.
+    pub fn send(&mut self, request: &[u8]) -> io::Result<HttpResponse> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
             None => self.connect()?,
         };
         stream.get_mut().write_all(request)?;
-        let answer = read(&mut stream)?;
+        let response = read(&mut stream)?;
         self.stream = Some(stream);
-        Ok(answer)
+        Ok(response)
     }
 
     fn connect(&self) -> io::Result<BufReader<TcpStream>> {
-        let stream = TcpStream::connect_timeout(&self.server, PATIENCE)?;
+        let stream = TcpStream::connect_timeout(&self.server, RESPONSE_TIMEOUT)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(RESPONSE_TIMEOUT))?;
         Ok(BufReader::new(stream))
     }
 }
 
-fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Answer> {
+fn read(stream: &mut BufReader<TcpStream>) -> io::Result<HttpResponse> {
     let head = line(stream)?;
     let status = head.split(' ').nth(1).and_then(|word| word.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
     let mut length = 0;
@@ -74,7 +74,7 @@ fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Answer> {
     }
     let mut body = vec![0; length];
     stream.read_exact(&mut body)?;
-    Ok(Answer { status, body })
+    Ok(HttpResponse { status, body })
 }
 
 fn line(stream: &mut BufReader<TcpStream>) -> io::Result<String> {

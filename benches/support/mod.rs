@@ -1,4 +1,4 @@
-//! What every bench stands on: the program, a client, accounts, and what a process takes.
+//! Bench support: the program, an HTTP client, accounts and resource usage.
 
 pub mod account;
 pub mod http;
@@ -8,8 +8,8 @@ pub mod usage;
 
 use std::time::Duration;
 
-/// Lets time pass.
-#[expect(clippy::disallowed_methods, reason = "a bench serves nobody")]
+/// Blocks the thread for this duration.
+#[expect(clippy::disallowed_methods, reason = "a bench serves no requests")]
 pub fn pause(time: Duration) {
     std::thread::sleep(time);
 }

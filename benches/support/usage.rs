@@ -1,11 +1,11 @@
-//! What a process has taken so far, as the kernel counts it.
+//! Resource usage of a process, as the kernel reports it.
 
 use std::{fs, io, time::Duration};
 
-/// Length of a tick in `/proc/PID/stat`: the kernel shows 100 a second on every architecture.
+/// Length of a tick in `/proc/PID/stat`. The kernel reports 100 ticks per second on every architecture.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Memory in MiB, and threads.
+/// Memory in MiB and number of threads.
 #[derive(Debug, Clone, Copy)]
 pub struct Usage {
     pub resident: u64,
@@ -13,8 +13,8 @@ pub struct Usage {
     pub threads: u64,
 }
 
-/// The usage of a process now.
-pub fn of(pid: u32) -> io::Result<Usage> {
+/// Returns the current usage of a process.
+pub fn usage(pid: u32) -> io::Result<Usage> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
     let number = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name));
@@ -25,21 +25,21 @@ pub fn of(pid: u32) -> io::Result<Usage> {
     Ok(Usage { resident: number("VmRSS") / 1024, peak: number("VmHWM") / 1024, threads: number("Threads") })
 }
 
-/// Forgets the peak so far: what a start takes is not what a load takes.
-pub fn forget_peak(pid: u32) -> io::Result<()> {
+/// Resets the peak memory, so that the start of the process does not count.
+pub fn reset_peak(pid: u32) -> io::Result<()> {
     fs::write(format!("/proc/{pid}/clear_refs"), "5")
 }
 
-/// The time that a process has spent on processors.
+/// Returns the CPU time of a process.
 pub fn processor_time(pid: u32) -> io::Result<Duration> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The name in brackets may itself have blanks and brackets.
+    // The process name in parentheses may contain spaces and parentheses.
     let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     let ticks: u32 = after_name.split_whitespace().skip(11).take(2).filter_map(|word| word.parse::<u32>().ok()).sum();
     Ok(TICK * ticks)
 }
 
-/// The machine's load averages, for the head of a report.
+/// Returns the load averages of the machine.
 pub fn load() -> String {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     load.split_whitespace().take(3).collect::<Vec<_>>().join(" ")

@@ -1,19 +1,19 @@
-"""The worst requests of every route: what takes the most memory in the app, or holds it for longest."""
+"""Worst-case requests of every route: those that use the most memory, or use it for the longest time."""
 
 import json
 import re
 from pathlib import Path
 
-from memory import Attack, documents, of
+from memory import Attack, documents, ids_of
 from stack import sql, upload
 
 ROOT = Path(__file__).parents[2]
 MIB = 1024 * 1024
-# A path and its query may have 8 KiB together, all headers 32 KiB.
+# Path and query are limited to 8 KiB together, and all headers to 32 KiB.
 LONG = "%22" * 2500
 HEADERS = {"User-Agent": '"' * 30_000}
 
-# Texts of 1 MiB as SQL expressions.
+# Document bodies of 1 MiB as SQL expressions.
 TEXTS = {
     "control": f"repeat(chr(1), {MIB})",
     "quotes": f"repeat('\"', {MIB})",
@@ -26,7 +26,7 @@ TEXTS = {
 
 
 def prepare(attackers, files=True):
-    """Stores what the attacks list and read, for each attacker."""
+    """Stores the objects that the attacks list and read, for each attacker."""
     for name, text in TEXTS.items():
         documents(attackers, name, text)
     documents(attackers, "control", TEXTS["control"], 100)
@@ -53,15 +53,15 @@ def prepare(attackers, files=True):
     rows = sql(f"SELECT email || ' ' || uploads.pid FROM uploads JOIN users ON users.id = user_id WHERE email IN ({emails})")
     for attacker in attackers:
         attacker.ids["last_victims"] = attacker.ids["victims"][::-1]
-        attacker.ids["session"] = of(attacker, sessions)
-        attacker.ids["row"] = of(attacker, rows)
+        attacker.ids["session"] = ids_of(attacker, sessions)
+        attacker.ids["row"] = ids_of(attacker, rows)
         attacker.ids["last_row"] = attacker.ids["row"][::-1]
         attacker.ids["last_session"] = attacker.ids["session"][::-1]
         source = {"X-Forwarded-For": attacker.address}
         stored = upload(attacker.token, "large.bin", bytes(10 * MIB), source, to=attacker.server)
         assert stored.status == 201, stored.body
         attacker.ids["file"] = [stored.json["id"]]
-    # A file of 10 MiB in place of a PDF.
+    # An upload of 10 MiB in place of a PDF.
     pdfs = sql(
         "WITH made AS (INSERT INTO typesettings (pid, document_id, status, attempts, request_id, storage_key, sha256,"
         " size, pages, created_at, finished_at) SELECT gen_random_uuid(), documents.id, 'done', 1, gen_random_uuid(),"
@@ -70,7 +70,7 @@ def prepare(attackers, files=True):
         " JOIN documents ON documents.id = document_id JOIN users ON users.id = user_id"
     )
     for attacker in attackers:
-        attacker.ids["typesetting"] = of(attacker, pdfs)
+        attacker.ids["typesetting"] = ids_of(attacker, pdfs)
 
 
 ROUTES = {}
@@ -79,7 +79,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def route(name, *variants, **only):
-    """Names the attacks on a route. `id` is what its path's `{id}` stands for."""
+    """Declares the attacks on a route. `id` is the name of the objects for `{id}` in the path."""
     method, path = name.split()
     for variant in variants or [only]:
         used = path.replace("{id}", f"{{{variant.pop('id', '')}}}").replace("{tid}", "{typesetting}")
@@ -87,17 +87,17 @@ def route(name, *variants, **only):
 
 
 def chunked(body, size):
-    """The body in chunks of so many bytes."""
+    """Returns the body in HTTP chunks of this size."""
     chunks = (body[start : start + size] for start in range(0, len(body), size))
     return b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
 
 
-def unlike(template):
-    """A body that differs with each request."""
+def unique_body(template):
+    """Returns a function that creates a different body for each request."""
     return lambda account, number: template.replace("NUMBER", f"{account.address}-{number}").encode()
 
 
-# JSON of 6 MiB: escaped as a valid text, of the wrong type, as an unknown field, in chunks of a byte.
+# JSON of 6 MiB: escaped text, wrong type, unknown field, and chunks of one byte.
 ESCAPED = b'{"title":"a","body":"' + b"\\u0001" * MIB + b'"}'
 MISTYPED = b'{"title":[' + b'{"":0},' * 800_000 + b"0]}"
 UNKNOWN = b'{"' + b"\\u0001" * MIB + b'":1}'
@@ -107,10 +107,10 @@ TEXT = [
     dict(label="6 MiB of escapes, read after 3 s", body=ESCAPED, hold=3, expect=(200, 201)),
     dict(label="5.6 MB of the wrong type", body=MISTYPED, expect=(422,)),
     dict(label="unknown field of 6 MiB", body=UNKNOWN, expect=(422,)),
-    dict(label="unended", body=ESCAPED[:-10], hold=3, leave=True, headers={"Content-Length": len(ESCAPED)}, expect=("left",)),
+    dict(label="incomplete", body=ESCAPED[:-10], hold=3, leave=True, headers={"Content-Length": len(ESCAPED)}, expect=("left",)),
     dict(label="chunks of one byte", body=PIECES, headers={"Transfer-Encoding": "chunked"}, expect=(200, 201, 408)),
 ]
-# Small JSON: as much as the route takes, and more of the fields than it has.
+# Small JSON bodies with the maximum of the route, and a body with too many fields.
 FIELDS = b"{" + b",".join(b'"%d":""' % n for n in range(1500)) + b"}"
 
 
@@ -119,8 +119,8 @@ def texts(**more):
 
 
 def small(*bodies, expect, **more):
-    """Small JSON bodies, and one with too many fields."""
-    known = [dict(body=unlike(json.dumps(body)), headers=JSON, expect=expect, **more) for body in bodies]
+    """Returns attacks with small JSON bodies, and one with too many fields."""
+    known = [dict(body=unique_body(json.dumps(body)), headers=JSON, expect=expect, **more) for body in bodies]
     return [*known, dict(label="1500 unknown fields", body=FIELDS, headers=JSON, expect=(422, 401), **more)]
 
 
@@ -132,7 +132,7 @@ route(
     *small({"name": "\U0001f600" * 100, "email": "NUMBER@example.org", "password": password}, expect=(201,)),
 )
 login = {"email": "NUMBER@example.org", "password": "wrong" * 200}
-route("POST /api/v1/auth/login", *small(login, expect=(401,)), dict(headers=HEADERS | JSON, label="30 KB of headers", body=unlike(json.dumps(login)), expect=(401,)))
+route("POST /api/v1/auth/login", *small(login, expect=(401,)), dict(headers=HEADERS | JSON, label="30 KB of headers", body=unique_body(json.dumps(login)), expect=(401,)))
 route("POST /api/v1/auth/refresh", *small({"refresh_token": "x" * 16000}, expect=(401,)))
 route("POST /api/v1/auth/verify", *small({"token": "x" * 16000}, expect=(401, 422)))
 route("POST /api/v1/auth/resend", *small({"email": "NUMBER@example.org"}, expect=(202, 204)))
@@ -150,7 +150,7 @@ route("POST /api/v1/documents", *texts())
 route(
     "GET /api/v1/documents/{id}",
     dict(label="1 MiB of control characters", id="control"),
-    dict(label="the same, read after 3 s", id="control", hold=3),
+    dict(label="1 MiB of control characters, read after 3 s", id="control", hold=3),
 )
 route("PUT /api/v1/documents/{id}", *texts(id="written"))
 route("DELETE /api/v1/documents/{id}", id="victims", expect=(204,))
@@ -165,7 +165,7 @@ MULTIPART = {"Content-Type": f"multipart/form-data; boundary={EDGE.decode()}"}
 FILE = PART % (EDGE, b"file", b'"' * 4000) + bytes(10 * MIB - 1) + END
 UPLOADS = [
     dict(label="10 MiB", body=FILE),
-    dict(label="unended", body=FILE[: 9 * MIB], hold=3, leave=True, headers={"Content-Length": len(FILE)}, expect=("left",)),
+    dict(label="incomplete", body=FILE[: 9 * MIB], hold=3, leave=True, headers={"Content-Length": len(FILE)}, expect=("left",)),
     dict(label="1 MiB in chunks of one byte", body=chunked(FILE[: MIB] + END, 1), headers={"Transfer-Encoding": "chunked"}),
     dict(label="1 MiB of headers", body=PART % (EDGE, b"file", b"a" * MIB), expect=(400,)),
     dict(label="many fields", body=(PART % (EDGE, b"a", b"b") + b"\r\n") * 10000, expect=(422,)),
@@ -187,7 +187,7 @@ route("GET /api/v1/uploads/{id}", id="row")
 route("GET /api/v1/uploads/{id}/content", *map(dict, CONTENT))
 route("DELETE /api/v1/uploads/{id}", id="row", expect=(204,))
 
-# The routes of `docs_enabled`, of which the description does not tell.
+# Routes of `docs_enabled`, which the OpenAPI description does not contain.
 for path in ("/api/openapi.json", "/api/docs", "/api/docs/swagger-ui-bundle.js"):
     route(f"GET {path}", dict(), dict(label="read after 3 s", hold=3))
 route("GET /static/ballast.css")
@@ -195,7 +195,7 @@ route("GET /favicon.ico")
 
 
 def form(*fields):
-    """A form with these fields, whose values are sent as they are."""
+    """Returns a form with these fields, whose values are not encoded."""
     return b"&".join(b"%s=%s" % field for field in fields)
 
 
@@ -203,7 +203,7 @@ def forms(*variants):
     return [{**variant, "headers": FORM} for variant in variants]
 
 
-# Pages. A form's text may have 3 MiB, and a text is escaped to six times its bytes.
+# Pages. A form is limited to 3 MiB, and escaping multiplies the bytes of a text by up to six.
 quotes = b'"' * MIB
 HUGE = form((b"title", b"a"), (b"body", b'"' * (3 * MIB)))
 OLD = (b"version", b"2000-01-01T00:00:00Z")
@@ -278,7 +278,7 @@ route("POST /account/removal", *forms(dict(body=b"password=wrong+wrong+wrong", e
 report = json.dumps([{"type": "csp-violation", "body": {"documentURL": "x" * 15000}}]).encode()
 route("POST /csp-reports", body=report, headers={"Content-Type": "application/reports+json"}, expect=(204,))
 
-# Those after which the attackers have to sign in again.
+# Routes that end the sessions of the attackers, who must then sign in again.
 ENDING = (
     "POST /api/v1/auth/logout",
     "POST /logout",
@@ -290,7 +290,7 @@ route("POST /account/sessions/{id}/removal", id="last_session", expect=(303,))
 for ending in ENDING:
     route(ending, expect=(204, 303))
 
-# Last, because the worker goes on with what they have enqueued.
+# Last, because the worker still processes the enqueued jobs afterwards.
 route("POST /api/v1/documents/{id}/typesettings", dict(id="emphasis", expect=(202,)))
 route(
     "POST /documents/{id}/typesettings",
@@ -302,19 +302,19 @@ route(
 
 
 def described(document):
-    """The routes of an OpenAPI description."""
+    """Returns the routes of an OpenAPI description."""
     paths = json.loads(document)["paths"]
     return {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
 
 
 def pages():
-    """The paths of the pages, as their controllers declare them."""
+    """Returns the paths that the web controllers declare."""
     declared = re.compile(r'\.(?:with|limited|open)\((?:"\w+", )?"(/[^"]*)"')
-    sources = (ROOT / "src/controllers/pages").glob("*.rs")
+    sources = (ROOT / "src/pages/pages").glob("*.rs")
     return {path for source in sources for path in declared.findall(source.read_text())}
 
 
 def without_attack(document):
-    """The routes of the description, and the paths of pages, that no attack is made on."""
+    """Returns the API routes and page paths without an attack."""
     paths = {route.split()[1] for route in ROUTES}
     return sorted(described(document) - set(ROUTES)) + sorted(pages() - paths)

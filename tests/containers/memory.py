@@ -1,4 +1,4 @@
-"""Attacks on the memory of the app's container, honest users beside them, and what the kernel measures meanwhile."""
+"""Attacks on the memory of the app container, with concurrent honest users and kernel measurements."""
 
 import http.client
 import itertools
@@ -16,16 +16,16 @@ from stack import PASSWORD, PORT, frontend, inspect, request, run, sql
 CLIENTS = 16
 HONEST = 8
 HOST = f"localhost:{PORT}"
-# Attackers give way to the honest clients, because all of them share the server's cores.
+# Attackers have a lower priority than honest clients, because all of them share the CPU cores of the server.
 NICENESS = 10
 
-# Processes start with what their parent has built; nothing is copied to them.
+# Forked processes use the data of their parent without a copy.
 PROCESSES = multiprocessing.get_context("fork")
 
 
 @dataclass
 class Account:
-    """A user with an access token, a browser's session, an address of its own, and what it stores by name."""
+    """User with access token, browser session, its own address, and the IDs of its stored objects by name."""
 
     email: str
     address: str
@@ -51,7 +51,7 @@ class Account:
 
 
 def accounts(app, group, count, network):
-    """Creates users by SQL, because a password hash each would take longer, and signs them in."""
+    """Creates users by SQL, because one password hash per user would take longer, and signs them in."""
     group = f"{group}-{os.getpid()}"
     first = f"{group}@example.org"
     account = {"name": group, "email": first, "password": PASSWORD}
@@ -62,20 +62,20 @@ def accounts(app, group, count, network):
         f" SELECT gen_random_uuid(), name, '{group}-' || n || '@example.org', password_hash, now(), now(), now()"
         f" FROM users, generate_series(0, {count - 1}) n WHERE email = '{first}'"
     )
-    made = [Account(f"{group}-{number}@example.org", f"{network}.{number}") for number in range(count)]
-    for account in made:
+    created = [Account(f"{group}-{number}@example.org", f"{network}.{number}") for number in range(count)]
+    for account in created:
         account.server = frontend(app)
         account.sign_in()
         account.sign_in_with_browser()
-    return made
+    return created
 
 
 def documents(owners, name, body, count=1):
-    """Inserts documents for each owner, whose text is an SQL expression, and keeps their identifiers."""
+    """Inserts documents for each owner and stores their IDs. The body is an SQL expression."""
     emails = ", ".join(f"'{owner.email}'" for owner in owners)
     columns = "INSERT INTO documents (pid, user_id, title, body, created_at, updated_at) SELECT gen_random_uuid()"
     of_one = f"FROM users WHERE email = '{owners[0].email}'"
-    # The database compresses a text once; the other rows copy it.
+    # The database compresses the text once, and the other rows copy it.
     first = sql(f"{columns}, id, '{name}', {body}, now(), now() {of_one} RETURNING id")
     rows = sql(
         f"WITH made AS ({columns}, users.id, title, body, now(), now() FROM documents, users,"
@@ -83,21 +83,21 @@ def documents(owners, name, body, count=1):
         " SELECT email || ' ' || made.pid FROM made JOIN users ON users.id = user_id"
     )
     for owner in owners:
-        owner.ids[name] = of(owner, rows)
+        owner.ids[name] = ids_of(owner, rows)
 
 
-def of(owner, rows):
-    """The second column of the owner's rows, of which the first is the e-mail address."""
+def ids_of(owner, rows):
+    """Returns the second column of the rows whose first column is the e-mail address of the owner."""
     return [row.split()[1] for row in rows.splitlines() if row.startswith(f"{owner.email} ")]
 
 
 @dataclass
 class Attack:
-    """A request of an account, sent by many clients at once, each again as soon as it has its response.
+    """Request that many clients send repeatedly, each as soon as it has a response.
 
-    The path may name what the account stores, as in `/api/v1/documents/{control}`. `body` may be a function of the
-    account and the number of the request. `piece` is the number of bytes sent at once, `hold` the number of seconds
-    that pass before the response is read or, with `leave`, the connection is closed.
+    api/api/v1/documents/{control}`. `body` may be a function of the
+    account and the number of the request. `piece` is the number of bytes per write. `hold` is the number of seconds
+    before the response is read or, with `leave`, before the connection is closed.
     """
 
     method: str
@@ -126,9 +126,9 @@ class Attack:
         return f"{self.method} {path} HTTP/1.1\r\n{lines}\r\n".encode()
 
     def run(self, server, attackers, seconds):
-        """Returns how often the clients got each status; `cut` is a connection that ended without one."""
+        """Returns the number of responses by status. `cut` is a connection that was closed without a response."""
         until = time.monotonic() + seconds
-        said = Counter()
+        statuses = Counter()
 
         def client(account):
             buffer = bytearray(256 * 1024)
@@ -137,20 +137,20 @@ class Attack:
                 if begun > until:
                     return
                 body = self.body(account, number) if callable(self.body) else self.body
-                said[exchange(server, self.head(account, len(body), number), body, buffer, self)] += 1
+                statuses[exchange(server, self.head(account, len(body), number), body, buffer, self)] += 1
                 time.sleep(max(0, begun + self.pace - time.monotonic()))
 
         in_threads(client, attackers)
-        return said
+        return statuses
 
 
 def exchange(server, head, body, buffer, attack):
-    """One request on a connection of its own. Reads the response to its end and returns its status."""
+    """Sends a request on a new connection, reads the whole response and returns its status."""
     first = b""
     with socket.socket() as connection:
         connection.settimeout(60)
         if attack.hold:
-            # What the client does not take stays with the server.
+            # A small receive buffer, so that an unread response occupies memory of the server.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         try:
             connection.connect(server)
@@ -203,23 +203,23 @@ def in_process(work, *arguments, niceness=0):
 
 
 class Honest:
-    """Eight users, in a process each, who list, read and write small documents and files, so many requests a second.
+    """Eight users, each in its own process, who list, read and write small documents and files at a fixed rate.
 
-    `server` is where they send them.
+    `server` is the address that receives the requests.
     """
 
     def __init__(self, users, rate, server):
         self.done = PROCESSES.Event()
-        self.results = [in_process(honest, user, number, rate, server, self.done) for number, user in enumerate(users)]
+        self.results = [in_process(run_honest_user, user, number, rate, server, self.done) for number, user in enumerate(users)]
 
     def finish(self):
-        """Ends the load. Returns the seconds that each response took, in ascending order, and what failed."""
+        """Ends the load. Returns the sorted response times in seconds, and the failures."""
         self.done.set()
         results = [result() for result in self.results]
         return sorted(took for times, _ in results for took in times), sum((failed for _, failed in results), [])
 
 
-def honest(user, number, rate, server, done):
+def run_honest_user(user, number, rate, server, done):
     edge = "ballast-form"
     file = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nHello\r\n--{edge}--\r\n'
     text = json.dumps({"title": "small", "body": "# Hello\n\nIt rained.\n" * 10})
@@ -261,13 +261,13 @@ def honest(user, number, rate, server, done):
         times.append(time.monotonic() - sent)
 
 
-def share(times, part):
-    """The time in milliseconds within which this part of the responses came."""
+def percentile(times, part):
+    """Returns a percentile of the response times in milliseconds."""
     return round(times[min(len(times) - 1, int(len(times) * part))] * 1000) if times else 0
 
 
 class Watch:
-    """A container's memory and whether it still is the process that it was, since this was created or reset."""
+    """Memory of a container, and whether its process still runs, since the creation or the last reset."""
 
     def __init__(self, container):
         self.container = container
@@ -283,11 +283,11 @@ class Watch:
         self.read("echo 5 > /proc/1/clear_refs")
 
     def peak(self):
-        """The largest resident memory of the process in MiB."""
+        """Returns the peak of the resident memory of the process in MiB."""
         return int(self.read("grep VmHWM /proc/1/status").split()[1]) / 1024
 
     def cgroup_peak(self):
-        """The largest memory of the container in MiB since it started, cached files included."""
+        """Returns the peak of the container memory since its start in MiB, including cached files."""
         v2, v1 = "/sys/fs/cgroup/memory.peak", "/sys/fs/cgroup/memory/memory.max_usage_in_bytes"
         return int(self.read(f"cat {v2} 2> /dev/null || cat {v1}")) / 1024**2
 
@@ -300,19 +300,19 @@ class Watch:
         return run("docker", "exec", self.container, "sh", "-c", command)
 
     def problem(self):
-        """Returns what happened to the container, or an empty text."""
+        """Returns a description of the problem, or an empty string."""
         state = inspect(self.container)["State"]
         if state["OOMKilled"]:
-            return "killed for want of memory"
+            return "killed because it was out of memory"
         if not state["Running"] or self.start() != self.started:
-            return "ended or restarted"
-        return "" if self.oom_kills() == self.killed else "in want of memory: one of its processes was killed"
+            return "stopped or restarted"
+        return "" if self.oom_kills() == self.killed else "out of memory: one of its processes was killed"
 
 
-def under(attack, server, attackers, users, seconds, rate, honest_server):
-    """Runs an attack beside the honest users. Returns statuses, honest times and honest failures."""
+def run_with_users(attack, server, attackers, users, seconds, rate, honest_server):
+    """Runs an attack and the honest users concurrently. Returns statuses, response times of the users, and failures."""
     load = Honest(users, rate, honest_server)
     time.sleep(0.3)
-    said = in_process(attack.run, server, attackers, seconds, niceness=NICENESS)()
+    statuses = in_process(attack.run, server, attackers, seconds, niceness=NICENESS)()
     times, failed = load.finish()
-    return said, times, failed
+    return statuses, times, failed

@@ -1,4 +1,4 @@
-"""The composed system under test: commands to it, and requests through its one port."""
+"""The composed system under test: compose commands, and requests to its public port."""
 
 import http.client
 import json
@@ -11,7 +11,7 @@ PASSWORD = "correct horse battery staple"
 
 
 def run(*command, check=True, text=True, **options):
-    """Runs a command and gives what it printed; one that hangs fails after five minutes."""
+    """Runs a command and returns its output. Fails after five minutes."""
     done = subprocess.run(command, capture_output=True, text=text, timeout=300, **options)
     if check and done.returncode != 0:
         raise AssertionError(f"{' '.join(command)}: {done.stderr}")
@@ -22,9 +22,9 @@ def compose(*command, **options):
     return run("docker", "compose", *command, **options)
 
 
-def containers(service, everyone=False):
-    """The identifiers of a service's containers."""
-    return compose("ps", "-q", *(["--all"] if everyone else []), service).split()
+def containers(service, include_stopped=False):
+    """Returns the IDs of the containers of a service."""
+    return compose("ps", "-q", *(["--all"] if include_stopped else []), service).split()
 
 
 def inspect(container):
@@ -35,17 +35,17 @@ def health(container):
     return inspect(container)["State"]["Health"]["Status"]
 
 
-def wait_for(what, seconds, every=0.2):
-    """Asks until it is so, and gives how long that took; fails when it takes too long."""
+def wait_for(condition, seconds, interval=0.2):
+    """Polls until the condition is true. Returns the elapsed seconds, or fails after the timeout."""
     begun = time.monotonic()
-    while not what():
+    while not condition():
         if time.monotonic() - begun > seconds:
-            raise AssertionError(f"not within {seconds} s")
-        time.sleep(every)
+            raise AssertionError(f"timeout after {seconds} s")
+        time.sleep(interval)
     return time.monotonic() - begun
 
 
-class Answer:
+class Response:
     def __init__(self, response):
         self.status = response.status
         self.headers = response.getheaders()
@@ -63,7 +63,7 @@ class Answer:
 
 
 def request(method, path, body=None, headers=None, token=None, timeout=40, to=("127.0.0.1", PORT)):
-    """One request on a connection of its own, to the proxy. A body that is no bytes is sent as JSON."""
+    """Sends a request on a new connection, by default to the proxy. A body other than bytes is sent as JSON."""
     headers = dict(headers or {})
     if token:
         headers["Authorization"] = f"Bearer {token}"
@@ -74,7 +74,7 @@ def request(method, path, body=None, headers=None, token=None, timeout=40, to=("
     try:
         headers.setdefault("Host", f"localhost:{PORT}")
         connection.request(method, path, body, headers)
-        return Answer(connection.getresponse())
+        return Response(connection.getresponse())
     finally:
         connection.close()
 
@@ -91,44 +91,44 @@ ONCE = (
 )
 
 
-def whole(case, answer, status, code=None):
-    """Fails the case unless the answer has each header once and, if it is a failure, the one shape."""
-    case.assertEqual(answer.status, status, answer.body[:200])
+def assert_complete(case, response, status, code=None):
+    """Asserts that the response has each security header once and, with a code, the error format."""
+    case.assertEqual(response.status, status, response.body[:200])
     for name in ONCE:
-        case.assertEqual(len(answer.all(name)), 1, f"{status}: {name}: {answer.all(name)}")
+        case.assertEqual(len(response.all(name)), 1, f"{status}: {name}: {response.all(name)}")
     for name in ("Server", "X-Powered-By"):
-        case.assertEqual(answer.all(name), [], f"{status}: {name}")
+        case.assertEqual(response.all(name), [], f"{status}: {name}")
     if code:
-        case.assertEqual(answer.header("Content-Type"), "application/json")
-        error = answer.json["error"]
-        case.assertEqual((error["code"], error["request_id"]), (code, answer.header("X-Request-ID")))
+        case.assertEqual(response.header("Content-Type"), "application/json")
+        error = response.json["error"]
+        case.assertEqual((error["code"], error["request_id"]), (code, response.header("X-Request-ID")))
 
 
-def patiently(path, body, status):
-    """A request that waits as long as it is told to, and is expected to end well."""
-    answer = admitted("POST", path, body)
-    assert answer.status == status, answer.body
-    return answer
+def request_successfully(path, body, status):
+    """Sends a request, retries it after `Retry-After`, and asserts its status."""
+    response = request_with_retries("POST", path, body)
+    assert response.status == status, response.body
+    return response
 
 
-def admitted(*arguments, **options):
-    """A request that other tests may have used up the limit of: it waits for its turn, for two minutes."""
+def request_with_retries(*arguments, **options):
+    """Sends a request and retries it after `Retry-After` for two minutes, because other tests share the limits."""
     end = time.monotonic() + 120
-    while (answer := request(*arguments, **options)).status in (429, 503) and time.monotonic() < end:
-        time.sleep(int(answer.header("Retry-After")))
-    return answer
+    while (response := request(*arguments, **options)).status in (429, 503) and time.monotonic() < end:
+        time.sleep(int(response.header("Retry-After")))
+    return response
 
 
 def sign_in(name):
-    """Registers somebody and gives their access token."""
+    """Registers a user and returns an access token."""
     account = {"name": name, "email": f"{name}@example.org", "password": PASSWORD}
-    patiently("/api/v1/auth/register", account, 201)
-    login = patiently("/api/v1/auth/login", {key: account[key] for key in ("email", "password")}, 200)
+    request_successfully("/api/v1/auth/register", account, 201)
+    login = request_successfully("/api/v1/auth/login", {key: account[key] for key in ("email", "password")}, 200)
     return login.json["access_token"]
 
 
 def upload(token, name, content, headers=None, **options):
-    """A multipart upload, as a browser sends it."""
+    """Uploads a file as a multipart form."""
     edge = "----ballast"
     head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()
     body = head + content + f"\r\n--{edge}--\r\n".encode()
@@ -137,7 +137,7 @@ def upload(token, name, content, headers=None, **options):
 
 
 def frontend(container):
-    """Where a replica itself is asked, as its proxy does, whose network this machine is the gateway of."""
+    """Returns the address of a replica in the network of the proxy, which this machine can reach as gateway."""
     networks = inspect(container)["NetworkSettings"]["Networks"]
     (address,) = (network["IPAddress"] for name, network in networks.items() if name.endswith("_frontend"))
     return address, 5150

@@ -1,4 +1,4 @@
-"""A part goes and comes back; containers are stopped and replaced under load."""
+"""Failures of dependencies, and restarts under load."""
 
 import itertools
 import threading
@@ -7,13 +7,13 @@ import unittest
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from stack import compose, containers, frontend, health, inspect, request, run, sign_in, upload, wait_for, whole
+from stack import compose, containers, frontend, health, inspect, request, run, sign_in, upload, wait_for, assert_complete
 
 RATE = 100
 
 
 class Load(threading.Thread):
-    """So many GET requests a second until it is told to stop; notes each that failed."""
+    """Sends GET requests at a fixed rate until it is stopped, and records failures."""
 
     def __init__(self, path="/", rate=RATE):
         super().__init__()
@@ -34,8 +34,8 @@ class Load(threading.Thread):
 
     def one(self):
         try:
-            answer = request("GET", self.path, timeout=20)
-            failure = None if answer.status == 200 else (answer.status, answer.body[:200])
+            response = request("GET", self.path, timeout=20)
+            failure = None if response.status == 200 else (response.status, response.body[:200])
         except OSError as error:
             failure = repr(error)
         self.sent += 1
@@ -52,14 +52,14 @@ class Load(threading.Thread):
 
 
 class Faults(unittest.TestCase):
-    def test_without_the_database_the_containers_are_unhealthy_and_with_it_healthy_again(self):
+    def test_app_is_unhealthy_without_the_database_and_recovers(self):
         apps = containers("app")
         compose("stop", "postgres")
         try:
             took = wait_for(lambda: all(health(app) == "unhealthy" for app in apps), 30)
             print(f"\nunhealthy after {took:.1f} s", end=" ")
-            answer = request("GET", "/api/v1/auth/me", token="x.y.z")
-            self.assertIn(answer.status, (401, 503))
+            response = request("GET", "/api/v1/auth/me", token="x.y.z")
+            self.assertIn(response.status, (401, 503))
             self.assertEqual(request("GET", "/api/v1/health").status, 503)
         finally:
             compose("start", "postgres")
@@ -68,20 +68,20 @@ class Faults(unittest.TestCase):
         print(f"healthy after {took:.1f} s", end=" ")
         wait_for(lambda: health(containers("worker")[0]) == "healthy", 30)
 
-    def test_without_redis_the_service_is_degraded_and_goes_on(self):
+    def test_app_is_degraded_without_redis_and_continues(self):
         compose("stop", "redis")
         try:
             wait_for(lambda: request("GET", "/api/v1/health").json["status"] == "degraded", 10)
-            # A limited route, and more often than the breaker needs to open.
-            wrong = {"email": "nobody@example.org", "password": "wrong wrong wrong"}
-            answers = [request("POST", "/api/v1/auth/login", wrong).status for _ in range(30)]
-            self.assertEqual(set(answers) - {401, 429}, set())
+            # A limited route, with more requests than the circuit breaker needs to open.
+            wrong = {"email": "unknown@example.org", "password": "wrong wrong wrong"}
+            responses = [request("POST", "/api/v1/auth/login", wrong).status for _ in range(30)]
+            self.assertEqual(set(responses) - {401, 429}, set())
             self.assertTrue(all(health(app) == "healthy" for app in containers("app")))
         finally:
             compose("start", "redis")
         wait_for(lambda: request("GET", "/api/v1/health").json["status"] == "ok", 60)
 
-    def test_replicas_are_restarted_one_by_one_and_no_get_fails(self):
+    def test_rolling_restart_of_replicas_fails_no_request(self):
         with Load() as load:
             for app in containers("app") * 2:
                 run("docker", "restart", "--time", "40", app)
@@ -90,50 +90,50 @@ class Faults(unittest.TestCase):
         self.assertGreater(load.sent, 5 * RATE)
         self.assertEqual(load.failed, [])
 
-    def test_an_app_with_little_memory_lives_through_a_storm(self):
-        """Sign-ins from an address and for an account each, so that every one of them asks for a hash."""
+    def test_app_survives_a_login_flood(self):
+        """Each login uses its own address and account, so that each login requires a password hash."""
         token = sign_in("barbara")
-        since = [(container, inspect(container)["State"]["StartedAt"]) for container in self.everybody()]
+        since = [(container, inspect(container)["State"]["StartedAt"]) for container in self.app_containers()]
         with ThreadPoolExecutor(33) as clients:
             until = time.monotonic() + 20
-            storms = [clients.submit(self.storm, thread, until) for thread in range(32)]
+            floods = [clients.submit(self.send_logins, thread, until) for thread in range(32)]
             files = clients.submit(lambda: [upload(token, f"{n}.bin", bytes(8 << 20)).status for n in range(5)])
             self.assertEqual(files.result(), [201] * 5)
-            said = Counter(status for storm in storms for status in storm.result())
-        print(f"\n{dict(said)}", end=" ")
-        self.assertEqual(set(said) - {401, 503}, set())
-        self.assertGreater(said[401], 100)
+            statuses = Counter(status for flood in floods for status in flood.result())
+        print(f"\n{dict(statuses)}", end=" ")
+        self.assertEqual(set(statuses) - {401, 503}, set())
+        self.assertGreater(statuses[401], 100)
         for container, started in since:
             state = inspect(container)["State"]
             self.assertEqual((state["StartedAt"], state["OOMKilled"]), (started, False))
         self.assertEqual(request("GET", "/api/v1/health").status, 200)
 
-    def everybody(self):
+    def app_containers(self):
         return [container for service in ("nginx", "app", "worker") for container in containers(service)]
 
-    def storm(self, thread, until):
-        """Asks the replicas themselves, which believe what they are told of addresses as their proxy's word."""
+    def send_logins(self, thread, until):
+        """Sends logins to the replicas directly, which trust `X-Forwarded-For` of this network."""
         apps = [frontend(app) for app in containers("app")]
         statuses = []
         for number in itertools.count():
             if time.monotonic() > until:
                 return statuses
-            wrong = {"email": f"storm-{thread}-{number}@example.org", "password": "wrong wrong wrong"}
+            wrong = {"email": f"flood-{thread}-{number}@example.org", "password": "wrong wrong wrong"}
             source = {"X-Forwarded-For": f"198.18.{thread}.{number % 256}"}
-            answer = request("POST", "/api/v1/auth/login", wrong, source, to=apps[number % len(apps)])
-            statuses.append(answer.status)
+            response = request("POST", "/api/v1/auth/login", wrong, source, to=apps[number % len(apps)])
+            statuses.append(response.status)
 
-    def test_a_proxy_alone_answers_in_the_one_shape(self):
+    def test_proxy_returns_the_error_format_without_the_app(self):
         apps = containers("app")
         run("docker", "pause", *apps)
         try:
-            whole(self, request("GET", "/api/v1/health/live"), 504, "gateway_timeout")
+            assert_complete(self, request("GET", "/api/v1/health/live"), 504, "gateway_timeout")
         finally:
             run("docker", "unpause", *apps)
         compose("stop", "app")
         try:
-            whole(self, request("GET", "/api/v1/health/live"), 502, "bad_gateway")
-            whole(self, request("POST", "/api/v1/auth/login", {}), 502, "bad_gateway")
+            assert_complete(self, request("GET", "/api/v1/health/live"), 502, "bad_gateway")
+            assert_complete(self, request("POST", "/api/v1/auth/login", {}), 502, "bad_gateway")
         finally:
             compose("start", "app")
         wait_for(lambda: all(health(app) == "healthy" for app in apps), 60)

@@ -1,4 +1,4 @@
-"""What a client gets through the proxy, from a new account to a PDF, whichever replica answers."""
+"""Requests through the proxy to two replicas, from registration to a PDF."""
 
 import re
 import unittest
@@ -10,8 +10,8 @@ from stack import PASSWORD, compose, containers, frontend, request, sign_in, upl
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
-def picture():
-    """The smallest PNG of one red pixel."""
+def image():
+    """Returns a PNG image of one red pixel."""
 
     def chunk(kind, data):
         return len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)
@@ -26,21 +26,21 @@ def log(service):
 
 
 class Flow(unittest.TestCase):
-    def test_from_a_new_account_to_a_pdf_that_another_container_typesets(self):
+    def test_document_is_typeset_by_the_worker(self):
         token = sign_in("ada")
-        uploaded = upload(token, "dot.png", picture())
+        uploaded = upload(token, "dot.png", image())
         self.assertEqual(uploaded.status, 201, uploaded.body)
         body = f"# Hello\n\n![dot](upload:{uploaded.json['id']})\n"
         document = request("POST", "/api/v1/documents", {"title": "Hello", "body": body}, token=token)
         path = f"/api/v1/documents/{document.json['id']}"
-        ordered = request("POST", f"{path}/typesettings", {}, token=token)
-        self.assertEqual(ordered.status, 202, ordered.body)
-        order = f"{path}/typesettings/{ordered.json['id']}"
-        wait_for(lambda: request("GET", order, token=token).json["status"] == "done", 60)
+        requested = request("POST", f"{path}/typesettings", {}, token=token)
+        self.assertEqual(requested.status, 202, requested.body)
+        typesetting = f"{path}/typesettings/{requested.json['id']}"
+        wait_for(lambda: request("GET", typesetting, token=token).json["status"] == "done", 60)
         pdf = request("GET", f"{path}/pdf", token=token)
         self.assertTrue(pdf.status == 200 and pdf.body.startswith(b"%PDF-"))
-        # The one id of the order joins the proxy's line, the app's and the job's.
-        identifier = ordered.header("X-Request-ID")
+        # The request ID connects the log lines of proxy, app and job.
+        identifier = requested.header("X-Request-ID")
         self.assertRegex(identifier, UUID)
         for service in ("nginx", "app", "worker"):
             wait_for(lambda service=service: identifier in log(service), 10)
@@ -49,7 +49,7 @@ class Flow(unittest.TestCase):
         token = sign_in("grace")
         uploaded = upload(token, "notes.txt", b"shared")
         path = f"/api/v1/uploads/{uploaded.json['id']}/content"
-        # Each by itself: the proxy keeps to the connections that it has.
+        # Direct requests, because the proxy reuses its connections.
         replicas = [frontend(app) for app in containers("app")]
         self.assertEqual(len(replicas), 2)
         for replica in replicas:
@@ -59,35 +59,35 @@ class Flow(unittest.TestCase):
         for replica in replicas:
             self.assertEqual(request("GET", "/api/v1/auth/me", token=token, to=replica).status, 401)
 
-    def test_replicas_count_an_address_together_and_believe_no_claimed_one(self):
+    def test_replicas_share_the_limit_per_address_and_ignore_claimed_addresses(self):
         def claim(number):
-            # An account each, so that the address alone is counted.
-            wrong = {"email": f"nobody{number}@example.org", "password": PASSWORD}
+            # One account per request, so that only the limit per address counts.
+            wrong = {"email": f"unknown{number}@example.org", "password": PASSWORD}
             claimed = {"X-Forwarded-For": f"203.0.113.{number}"}
             return request("POST", "/api/v1/auth/login", wrong, claimed).status
 
         with ThreadPoolExecutor(8) as clients:
-            answers = list(clients.map(claim, range(60)))
-        self.assertEqual(set(answers), {401, 429})
-        # As many as the policy allows, less those that other tests have used up; each replica alone would
-        # allow as many again.
-        self.assertLessEqual(answers.count(401), 20)
+            responses = list(clients.map(claim, range(60)))
+        self.assertEqual(set(responses), {401, 429})
+        # At most the limit of the policy, because other tests use the limit too. Separate counts per replica would
+        # permit twice as many.
+        self.assertLessEqual(responses.count(401), 20)
 
-    def test_what_clients_claim_about_their_request_is_dropped(self):
+    def test_forged_request_id_is_ignored(self):
         forged = "01999999-0000-7000-8000-000000000000"
-        answer = request("GET", "/api/v1/auth/me", headers={"X-Request-ID": forged})
-        own = answer.header("X-Request-ID")
+        response = request("GET", "/api/v1/auth/me", headers={"X-Request-ID": forged})
+        own = response.header("X-Request-ID")
         self.assertNotEqual(own, forged)
         for service in ("nginx", "app"):
             wait_for(lambda service=service: own in log(service), 10)
         self.assertNotIn(forged, log("nginx") + log("app"))
 
-    def test_what_is_inside_stays_inside(self):
+    def test_internal_paths_are_not_public(self):
         unknown = request("GET", "/nothing/here")
         for path in ("/metrics", "/_ping", "/_health", "/_readiness", "/.env", "/api/docs", "/api/openapi.json"):
-            answer = request("GET", path)
-            self.assertEqual(answer.status, 404, path)
-            self.assertEqual(answer.json["error"]["code"], unknown.json["error"]["code"], path)
+            response = request("GET", path)
+            self.assertEqual(response.status, 404, path)
+            self.assertEqual(response.json["error"]["code"], unknown.json["error"]["code"], path)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The service's image holds what runs, and nothing else."""
+"""Contents of the app image: only what the service needs."""
 
 import io
 import json
@@ -13,19 +13,19 @@ from stack import inspect, run
 
 IMAGE = os.environ.get("APP_IMAGE", "ballast:local")
 BASE = os.environ.get("DEBIAN_IMAGE", "debian:trixie-slim")
-# Megabytes, base included: as stated in docs/deployment.md.
-MOST_MEGABYTES = 175
-# All that the image has and its base has not.
-OURS = re.compile(
+# Megabytes including the base image, as stated in docs/deployment.md.
+MAX_MEGABYTES = 175
+# Paths of the image that its base image does not have.
+EXPECTED = re.compile(
     r"app(/(assets|config)(/.*)?)?|data|etc/ssl/certs/ca-certificates\.crt|usr/local/bin/(ballast-cli|healthcheck)"
-    # Left by adding our user.
+    # Written when the user is added.
     r"|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?|etc/\.pwd\.lock|var/log/(lastlog|faillog)"
 )
 NEVER = re.compile(r"(^|/)(\.git|\.env|target|tests|src|Cargo\.(toml|lock)|.*\.rs|.*\.sqlite.*)(/|$)")
 
 
 def files(image):
-    """Every path of an image's file system, with its mode; folders lend nobody's rights."""
+    """Returns every path of an image with its mode. Folders have mode 0, because their setuid bit grants no rights."""
     container = run("docker", "create", image, "true")
     try:
         archive = run("docker", "export", container, text=False)
@@ -42,14 +42,14 @@ class Image(unittest.TestCase):
         cls.config = cls.about["Config"]
         cls.files = files(IMAGE)
 
-    def test_it_adds_only_what_runs(self):
-        # Made by the engine in every container, or by Python's view of an empty path.
+    def test_image_adds_only_required_files(self):
+        # Created by the container engine, or the empty path of the archive root.
         engine = {"", ".dockerenv", "dev/console", "etc/hostname", "etc/hosts", "etc/resolv.conf", "etc/mtab"}
         added = set(self.files) - set(files(BASE)) - engine
-        strays = sorted(path for path in added if not OURS.fullmatch(path))
-        self.assertEqual(strays, [])
+        unexpected = sorted(path for path in added if not EXPECTED.fullmatch(path))
+        self.assertEqual(unexpected, [])
 
-    def test_no_layer_holds_source_history_or_a_secret(self):
+    def test_layers_contain_no_source_history_or_secret(self):
         archive = run("docker", "save", IMAGE, text=False)
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
             (manifest,) = json.load(tar.extractfile("manifest.json"))
@@ -61,30 +61,30 @@ class Image(unittest.TestCase):
         described = json.dumps(self.config) + run("docker", "history", "--no-trunc", IMAGE)
         self.assertNotRegex(described, r"(SECRET|PASSWORD|TOKEN)=[^\s\"]")
 
-    def test_no_program_lends_its_owner_s_rights(self):
+    def test_image_contains_no_setuid_programs(self):
         self.assertEqual([path for path, mode in self.files.items() if mode & 0o6000], [])
 
-    def test_it_runs_as_nobody_and_says_how_it_is_and_how_it_ends(self):
+    def test_image_has_user_health_check_and_stop_signal(self):
         self.assertRegex(self.config["User"], r"^[1-9]\d{4,}:[1-9]\d{4,}$")
         self.assertEqual(self.config["Healthcheck"]["Test"], ["CMD", "healthcheck"])
         self.assertEqual(self.config["StopSignal"], "SIGTERM")
 
-    def test_it_says_what_it_is(self):
+    def test_image_has_standard_labels(self):
         labels = self.config["Labels"]
         for name in ("title", "version", "revision", "licenses", "description"):
             self.assertTrue(labels.get(f"org.opencontainers.image.{name}"), name)
 
-    def test_it_is_no_larger_than_stated(self):
-        self.assertLess(self.about["Size"] / 1e6, MOST_MEGABYTES)
+    def test_image_is_not_larger_than_documented(self):
+        self.assertLess(self.about["Size"] / 1e6, MAX_MEGABYTES)
 
-    def test_the_program_lists_what_it_is_made_of(self):
+    def test_program_contains_its_dependency_list(self):
         program = run("docker", "run", "--rm", "--network", "none", IMAGE, "cat", "/usr/local/bin/ballast-cli", text=False)
         packages = json.loads(zlib.decompress(section(program, b".dep-v0")))["packages"]
         self.assertTrue({"ballast", "loco-rs", "typst"} <= {package["name"] for package in packages})
 
 
 def section(program, wanted):
-    """A section of a 64-bit ELF file (System V ABI, chapter 4)."""
+    """Returns a section of a 64-bit ELF file (System V ABI, chapter 4)."""
     (table,) = struct.unpack_from("<Q", program, 0x28)
     size, count, names = struct.unpack_from("<HHH", program, 0x3A)
     headers = [struct.unpack_from("<I20xQQ", program, table + number * size) for number in range(count)]

@@ -1,4 +1,4 @@
-"""Any number of containers may migrate at once, and any of them may be killed."""
+"""Concurrent and killed migrations in containers."""
 
 import random
 import subprocess
@@ -8,7 +8,7 @@ from stack import compose, containers, sql
 
 ROUNDS = 20
 KILLS = 10
-# The same columns and indexes, whatever happened on the way.
+# Columns and indexes, which must be equal after every run.
 SCHEMA = (
     "SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default) AS line"
     " FROM information_schema.columns WHERE table_schema = 'public'"
@@ -18,9 +18,9 @@ URL = "$(sed 's/ballast$/{0}/' /run/ballast/database_url)"
 
 
 def migrate(container, database, then="wait $!"):
-    """The migration as the image's command runs it, against another database of the same server."""
-    where = f"unset DATABASE_URL_FILE; export DATABASE_URL={URL.format(database)}"
-    shell = f"{where}; ballast-cli db migrate & {then}"
+    """Starts the migration command of the image for another database of the same server."""
+    environment = f"unset DATABASE_URL_FILE; export DATABASE_URL={URL.format(database)}"
+    shell = f"{environment}; ballast-cli db migrate & {then}"
     return subprocess.Popen(["docker", "exec", container, "sh", "-c", shell], stdout=subprocess.PIPE, text=True)
 
 
@@ -31,28 +31,28 @@ def schema(database):
 class Migrations(unittest.TestCase):
     def setUp(self):
         self.container = containers("app")[0]
-        self.wanted = schema("ballast")
-        self.assertIn("users email", self.wanted)
+        self.expected = schema("ballast")
+        self.assertIn("users email", self.expected)
 
     def new_database(self):
         sql("DROP DATABASE IF EXISTS trial WITH (FORCE)")
         sql("CREATE DATABASE trial")
 
-    def test_of_five_at_once_all_end_well(self):
+    def test_concurrent_migrations_succeed(self):
         for number in range(ROUNDS):
             self.new_database()
             running = [migrate(self.container, "trial") for _ in range(5)]
-            said = [process.communicate()[0] for process in running]
-            self.assertEqual([process.returncode for process in running], [0] * 5, f"round {number}: {said}")
-            self.assertEqual(schema("trial"), self.wanted, f"round {number}")
+            output = [process.communicate()[0] for process in running]
+            self.assertEqual([process.returncode for process in running], [0] * 5, f"round {number}: {output}")
+            self.assertEqual(schema("trial"), self.expected, f"round {number}")
 
-    def test_a_killed_migration_is_completed_by_the_next(self):
+    def test_killed_migration_is_completed_by_the_next(self):
         for number in range(KILLS):
             self.new_database()
             migrate(self.container, "trial", f"sleep {random.uniform(0.02, 0.3):.3f}; kill -9 $!").communicate()
             again = migrate(self.container, "trial")
-            said = again.communicate()[0]
-            self.assertEqual((again.returncode, schema("trial")), (0, self.wanted), f"kill {number}: {said}")
+            output = again.communicate()[0]
+            self.assertEqual((again.returncode, schema("trial")), (0, self.expected), f"kill {number}: {output}")
 
 
 if __name__ == "__main__":

@@ -4,31 +4,33 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{app_on, fill, is_same_route, token};
-use crate::support::{Answer, Browser, PASSWORD, TestApp, browser::id_of, faults::endpoints, small_disk::SmallDisk};
+use crate::support::{
+    Browser, PASSWORD, TestApp, TestResponse, browser::id_from_location, faults::endpoints, small_disk::SmallDisk,
+};
 
 use ballast::models::one_time_tokens::Purpose;
 
-/// Forms that store nothing.
+/// Forms that write nothing.
 const READING: [&str; 2] = ["/csp-reports", "/documents/{id}/preview"];
 const EMAIL: &str = "ada@example.org";
 
-/// A form: its path and its fields.
+/// Form with path and fields.
 type Form = (String, Vec<(&'static str, String)>);
 
 fn form(path: &str, fields: &[(&'static str, &str)]) -> Form {
     (path.to_owned(), fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect())
 }
 
-/// A valid form for every page that writes.
+/// Returns a valid form for every page that writes.
 async fn forms(app: &TestApp, ada: &Browser<'_>) -> Vec<Form> {
     let text = [("title", "Notes"), ("body", "It rained.")];
-    let document = id_of(&ada.submit("/documents", &text).await);
+    let document = id_from_location(&ada.submit("/documents", &text).await);
     let upload = upload(ada).await;
     assert_eq!(upload.status, 303, "{}", upload.text());
-    let page = ada.see("/uploads").await;
+    let page = ada.page("/uploads").await;
     let upload = page.split_once("href=\"/uploads/").unwrap().1.split('/').next().unwrap();
     Browser::new(app).sign_in(EMAIL, PASSWORD).await;
-    let page = ada.see("/account").await;
+    let page = ada.page("/account").await;
     let session = page.split("action=\"/account/sessions/").find_map(|rest| rest.split_once("/removal\""));
     let session = session.unwrap().0;
     let (verify, reset) = (token(app, EMAIL, Purpose::Verify).await, token(app, EMAIL, Purpose::Reset).await);
@@ -57,12 +59,12 @@ async fn forms(app: &TestApp, ada: &Browser<'_>) -> Vec<Form> {
     ]
 }
 
-async fn upload(browser: &Browser<'_>) -> Answer {
+async fn upload(browser: &Browser<'_>) -> TestResponse {
     let request = browser.request("POST", "/uploads").header("sec-fetch-site", "same-origin");
     request.file("a.txt", b"text").send().await
 }
 
-async fn submit(browser: &Browser<'_>, (path, fields): &Form) -> Answer {
+async fn submit(browser: &Browser<'_>, (path, fields): &Form) -> TestResponse {
     if path == "/uploads" {
         return upload(browser).await;
     }
@@ -71,7 +73,7 @@ async fn submit(browser: &Browser<'_>, (path, fields): &Form) -> Answer {
 }
 
 #[tokio::test]
-async fn every_form_that_writes_responds_with_a_507_page_while_the_disk_is_full_and_works_once_there_is_room() {
+async fn write_forms_return_a_507_page_while_the_disk_is_full_and_recover() {
     let Some(disk) = SmallDisk::mount(4) else { return };
     let app = app_on(&disk).await;
     let ada = Browser::signed_in(&app, "ada").await;
@@ -81,24 +83,27 @@ async fn every_form_that_writes_responds_with_a_507_page_while_the_disk_is_full_
             READING.iter().any(|path| is_same_route(&path.replace("{id}", &Uuid::nil().to_string()), &template));
         let is_write = !template.starts_with("/api/") && !matches!(method.as_str(), "GET" | "HEAD") && !reads;
         let covered = forms.iter().any(|(path, _)| is_same_route(path, &template));
-        assert!(covered || !is_write, "{method} {template} is not tried");
+        assert!(covered || !is_write, "{method} {template} is not covered");
     }
     fill(&app, &disk).await;
     for form in &forms {
-        let answer = submit(&ada, form).await;
-        assert_eq!((answer.status.as_u16(), answer.header("content-type")), (507, Some("text/html; charset=utf-8")));
-        assert!(answer.text().contains("Server storage full"), "{form:?}: {}", answer.text());
+        let response = submit(&ada, form).await;
+        assert_eq!(
+            (response.status.as_u16(), response.header("content-type")),
+            (507, Some("text/html; charset=utf-8"))
+        );
+        assert!(response.text().contains("Server storage full"), "{form:?}: {}", response.text());
     }
     for path in ["/documents", "/uploads", "/account", &forms[9].0] {
         assert_eq!(ada.get(path).await.status, 200, "{path}");
     }
 
     disk.free();
-    // Those that end the session or the account would keep the forms after them from working.
+    // The excluded forms end the session or the account, so the following forms would fail.
     let ending = ["/login", "/logout", "/reset", "/account/removal"];
     for form in forms.iter().filter(|(path, _)| !ending.contains(&path.as_str())) {
-        let answer = submit(&ada, form).await;
-        assert_eq!(answer.status, 303, "{form:?}: {}", answer.text());
+        let response = submit(&ada, form).await;
+        assert_eq!(response.status, 303, "{form:?}: {}", response.text());
     }
     assert_eq!(ada.get("/documents").await.status, 303, "all sessions are ended");
     let health = app.get("/api/v1/health").send().await.json();

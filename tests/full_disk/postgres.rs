@@ -1,7 +1,7 @@
-//! A full tablespace under PostgreSQL.
+//! Full tablespace under PostgreSQL.
 //!
-//! PostgreSQL still writes to pages that have free space, so that a small write can succeed on a full disk. Each
-//! response must therefore be either 507, or a success whose rows are stored.
+//! PostgreSQL still writes to pages with free space, so a small write can succeed on a full disk. Each response must
+//! therefore be either 507, or a success whose rows are stored.
 
 use std::collections::BTreeSet;
 
@@ -15,29 +15,29 @@ use uuid::Uuid;
 use super::{Write, document, send, writes};
 use crate::support::{TestApp, app::SignedIn, small_tablespace::SmallTablespace};
 
-/// Times that a request is sent before its table must have filled the free space of its pages: a row takes more
-/// than 1/300 of a page of 8 KiB.
+/// Number of requests that certainly fill the free space of a table's pages. A row takes more than 1/300 of a page of 8
+/// KiB.
 const ATTEMPTS: usize = 300;
 
-/// Routes whose every request adds a row.
-const ADDING: [&str; 4] = ["/auth/login", "/documents", "/documents/{id}/typesettings", "/uploads"];
+/// Routes that insert a row with every request.
+const INSERTING: [&str; 4] = ["/auth/login", "/documents", "/documents/{id}/typesettings", "/uploads"];
 
-/// A document that PostgreSQL cannot compress.
+/// Returns a document that PostgreSQL cannot compress.
 fn large() -> Value {
     let mut bytes = vec![0; 48 * 1024];
     OsRng.try_fill_bytes(&mut bytes).unwrap();
     json!({ "title": "Large", "body": STANDARD.encode(bytes) })
 }
 
-/// A request with its sender, and how often it was acknowledged.
-struct Try {
+/// Request with its user and the number of acknowledged responses.
+struct Attempt {
     sender: SignedIn,
     write: Write,
     acknowledged: usize,
 }
 
-impl Try {
-    /// Returns the path without the prefix of the API and with `{id}` for each ID.
+impl Attempt {
+    /// Returns the path without the API prefix and with `{id}` in place of each ID.
     fn route(&self) -> String {
         let parts = self.write.1.trim_start_matches("/api/v1").split('/');
         let parts = parts.map(|part| if Uuid::parse_str(part).is_ok() { "{id}" } else { part });
@@ -57,7 +57,7 @@ impl Try {
         status
     }
 
-    /// Returns a query for the number of rows that show what is stored, and the number it must return.
+    /// Returns a query that counts the stored rows, and the expected count.
     fn stored(&self) -> Option<(String, usize)> {
         let (method, path, body) = &self.write;
         let (user, id) = (&self.sender.user["id"].as_str()?, path.rsplit('/').next()?);
@@ -67,7 +67,7 @@ impl Try {
         let by_pid = |table: &str, pid: &str| format!("SELECT count(*) FROM {table} WHERE pid = '{pid}'");
         let once = self.acknowledged.min(1);
         Some(match (*method, self.route().as_str()) {
-            // One of each was stored while there was room.
+            // One row of each table was stored before the disk was full.
             ("POST", "/documents") => (own("documents"), 1 + self.acknowledged),
             ("POST", "/uploads") => (own("uploads"), 1 + self.acknowledged),
             ("POST", "/auth/login") => (own("sessions"), 1 + self.acknowledged),
@@ -86,27 +86,27 @@ impl Try {
     }
 }
 
-/// Every write of the API, each by a user who does nothing else.
-async fn tries(app: &TestApp, count: usize) -> Vec<Try> {
-    let mut tries = Vec::new();
+/// Returns every write request of the API, each with its own user.
+async fn attempts(app: &TestApp, count: usize) -> Vec<Attempt> {
+    let mut attempts = Vec::new();
     for index in 0..count {
         let sender = app.sign_in(&format!("user{index}")).await;
         let write = writes(app, &sender).await.swap_remove(index);
-        tries.push(Try { sender, write, acknowledged: 0 });
+        attempts.push(Attempt { sender, write, acknowledged: 0 });
     }
-    tries
+    attempts
 }
 
-/// Stores documents until there is no room. Returns the IDs of those that were acknowledged.
+/// Creates documents until the disk is full. Returns the IDs of the acknowledged documents.
 async fn fill(app: &TestApp, ada: &SignedIn) -> BTreeSet<Uuid> {
     let mut acknowledged = BTreeSet::new();
     loop {
-        let answer = app.post("/api/v1/documents").bearer(ada).json(&large()).send().await;
-        if answer.status != 201 {
-            assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (507, "storage_full"));
+        let response = app.post("/api/v1/documents").bearer(ada).json(&large()).send().await;
+        if response.status != 201 {
+            assert_eq!((response.status.as_u16(), response.error_code().as_str()), (507, "storage_full"));
             return acknowledged;
         }
-        acknowledged.insert(answer.json()["id"].as_str().unwrap().parse().unwrap());
+        acknowledged.insert(response.json()["id"].as_str().unwrap().parse().unwrap());
     }
 }
 
@@ -121,40 +121,39 @@ async fn count(db: &DatabaseConnection, query: String) -> i64 {
 }
 
 #[tokio::test]
-async fn writes_respond_507_or_are_stored_while_the_tablespace_is_full_and_work_again_once_there_is_room() {
+async fn writes_return_507_or_are_stored_while_the_tablespace_is_full_and_recover() {
     let Some(space) = SmallTablespace::create(16).await else { return };
     let uri = space.uri.clone();
     let app = TestApp::start_with(|config| config.database.uri = uri).await;
     let ada = app.sign_in("ada").await;
     let all = writes(&app, &ada).await;
-    let mut tries = tries(&app, all.len()).await;
+    let mut attempts = attempts(&app, all.len()).await;
 
-    // Writes the pages of the new database to the disk: a page that has no room there would keep the whole server
-    // from its checkpoints.
+    // Writes the pages of the new database to disk. Pages without disk space would block all checkpoints of the server.
     app.ctx.db.execute_unprepared("CHECKPOINT").await.unwrap();
     let mut documents = fill(&app, &ada).await;
     assert!(documents.len() > 10, "{}", documents.len());
     space.disk.fill();
     documents.append(&mut fill(&app, &ada).await);
-    // The newest write failed. A write of the health check itself would still fit into its page.
+    // The last write failed. A write of the health check itself would still fit into its page.
     assert_eq!(database_status(&app).await, (200, json!("degraded")));
     for path in ["/api/v1/auth/me", "/api/v1/documents", &format!("/api/v1/documents/{}", documents.first().unwrap())] {
-        assert_eq!(app.get(path).bearer(&ada).send().await.status, 200, "reads go on: {path}");
+        assert_eq!(app.get(path).bearer(&ada).send().await.status, 200, "reads must succeed: {path}");
     }
-    for attempt in &mut tries {
+    for attempt in &mut attempts {
         let status = attempt.send(&app).await;
         let is_full = status == 507;
         assert!(is_full || attempt.acknowledged > 0 || status == 401, "{:?}: {status}", attempt.write);
-        let adds = attempt.write.0 == "POST" && ADDING.contains(&attempt.route().as_str());
+        let adds = attempt.write.0 == "POST" && INSERTING.contains(&attempt.route().as_str());
         assert!(is_full || status == 401 || !adds, "{:?}: {status}", attempt.write);
     }
 
-    // The tests of other databases on this server need its checkpoints.
+    // The tests of other databases on this server need checkpoints.
     app.ctx.db.execute_unprepared("CHECKPOINT").await.unwrap();
 
     space.disk.resize(64);
     let created = join_all((0..40).map(|_| app.post("/api/v1/documents").bearer(&ada).json(&document()).send())).await;
-    assert!(created.iter().all(|answer| answer.status == 201), "{:?}", created[0].text());
+    assert!(created.iter().all(|response| response.status == 201), "{:?}", created[0].text());
     for write in all.iter().filter(|(method, path, _)| *method != "DELETE" && !path.contains("/auth/")) {
         assert!(send(&app, &ada, write).await.status.is_success(), "{write:?}");
     }
@@ -164,7 +163,7 @@ async fn writes_respond_507_or_are_stored_while_the_tablespace_is_full_and_work_
     let reopened = Database::connect(&space.uri).await.unwrap();
     let large = "SELECT count(*) FROM documents WHERE title = 'Large'";
     assert_eq!(count(&reopened, large.to_owned()).await, i64::try_from(documents.len()).unwrap());
-    for attempt in &tries {
+    for attempt in &attempts {
         let Some((query, expected)) = attempt.stored() else { continue };
         assert_eq!(count(&reopened, query).await, i64::try_from(expected).unwrap(), "{:?}", attempt.write);
     }

@@ -1,10 +1,11 @@
-//! Mail: what it says, when it leaves, and what it never tells.
+//! E-mails: content, delivery, quota and tokens.
 
-mod caps;
 mod delivery;
-mod letters;
-mod orders;
+mod enqueue;
 mod processes;
+mod quota;
+mod retries;
+mod templates;
 mod tokens;
 
 use ballast::models::{mails, users};
@@ -12,36 +13,36 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde_json::json;
 
-use crate::support::{Answer, PASSWORD, TestApp};
+use crate::support::{PASSWORD, TestApp, TestResponse};
 
-async fn post(app: &TestApp, endpoint: &str, email: &str) -> Answer {
+async fn post(app: &TestApp, endpoint: &str, email: &str) -> TestResponse {
     app.post(&format!("/api/v1/auth/{endpoint}")).json(&json!({ "email": email })).send().await
 }
 
-async fn register(app: &TestApp, name: &str, email: &str) -> Answer {
+async fn register(app: &TestApp, name: &str, email: &str) -> TestResponse {
     let new = json!({ "name": name, "email": email, "password": PASSWORD });
     app.post("/api/v1/auth/register").json(&new).send().await
 }
 
-/// An account, and its row.
-async fn ada(app: &TestApp) -> users::Model {
+/// Registers Ada and returns her row.
+async fn register_ada(app: &TestApp) -> users::Model {
     assert_eq!(register(app, "Ada Lovelace", "ada@example.org").await.status, 201);
     users::Entity::find().filter(users::Column::Email.eq("ada@example.org")).one(&app.db).await.unwrap().unwrap()
 }
 
-/// The account under another name, which no request may give it.
-async fn call(app: &TestApp, user: users::Model, name: &str) {
+/// Changes the name of the account to one that requests may not set.
+async fn rename(app: &TestApp, user: users::Model, name: &str) {
     let mut row = user.into_active_model();
     row.name = Set(name.to_owned());
     row.update(&app.ctx.db).await.unwrap();
 }
 
-/// The order given last.
-async fn last_order(app: &TestApp) -> mails::Model {
+/// Returns the newest queued e-mail.
+async fn last_mail_row(app: &TestApp) -> mails::Model {
     mails::Entity::find().order_by_desc(mails::Column::Id).one(&app.db).await.unwrap().unwrap()
 }
 
-/// A second of the test's own time.
+/// Returns a time on the clock of the test.
 fn second(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(2_000_000_000 + second, 0).unwrap()
 }

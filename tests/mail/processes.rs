@@ -1,4 +1,4 @@
-//! Mail as processes send it: what the log tells of it, and what no file ever holds.
+//! E-mails of whole processes: their log lines, and their tokens, which no file contains.
 
 use std::{fs, path::Path};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::{
     mail::Mail,
     process::{Server, ballast},
-    smtp::{Mood, Smtp},
+    smtp::{Behavior, Smtp},
 };
 
 const PRODUCTION: [(&str, &str); 3] = [
@@ -16,24 +16,24 @@ const PRODUCTION: [(&str, &str); 3] = [
     ("JWT_SECRET", "CN6oXkXCtx9ewBSfbkbmVhNwXgG9n5uSBn0r8hfxMGQ="),
 ];
 
-/// Opens an account and gives the id of the request.
+/// Registers an account and returns the request ID.
 fn register(server: &Server) -> String {
     let body = r#"{"name":"Ada","email":"canary@example.org","password":"correct horse battery"}"#;
     let length = body.len();
-    let answer = server.exchange(
+    let response = server.exchange(
         format!("POST /api/v1/auth/register HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
             .as_bytes(),
     );
-    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
-    let head = answer.to_lowercase();
+    assert!(response.starts_with("HTTP/1.1 201"), "{response}");
+    let head = response.to_lowercase();
     head.split("x-request-id: ").nth(1).unwrap().split("\r\n").next().unwrap().to_owned()
 }
 
-/// Whether any file below a folder holds this text.
-fn holds(folder: &Path, text: &str) -> bool {
+/// Returns whether any file below a folder contains this text.
+fn contains(folder: &Path, text: &str) -> bool {
     fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).any(|path| {
         if path.is_dir() {
-            return holds(&path, text);
+            return contains(&path, text);
         }
         let bytes = fs::read(path).unwrap();
         bytes.windows(text.len()).any(|window| window == text.as_bytes())
@@ -41,8 +41,8 @@ fn holds(folder: &Path, text: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mail_bears_the_request_s_id_and_its_token_lies_nowhere() {
-    let (folder, mails) = (tempfile::tempdir().unwrap(), Smtp::start(Mood::Takes).await);
+async fn mail_has_the_request_id_and_its_token_is_not_stored() {
+    let (folder, mails) = (tempfile::tempdir().unwrap(), Smtp::start(Behavior::Accepts).await);
     let port = mails.address.port().to_string();
     let variables =
         [("MAILER_ENABLED", "true"), ("MAILER_HOST", "127.0.0.1"), ("MAILER_PORT", &port), ("MAILER_TLS", "none")];
@@ -54,16 +54,16 @@ async fn a_mail_bears_the_request_s_id_and_its_token_lies_nowhere() {
     let mail = Mail::parse(&mails.mails()[0]);
     assert_eq!(mail.header("X-Request-ID"), id);
     let token = mail.token();
-    assert!(holds(folder.path(), "canary@example.org"), "the database is looked into");
-    assert!(!holds(folder.path(), &token));
+    assert!(contains(folder.path(), "canary@example.org"), "the search must cover the database");
+    assert!(!contains(folder.path(), &token));
     let (_, log, stderr) = server.stop();
-    let said = format!("{}{stderr}", log.join("\n"));
-    assert!(!said.contains(&token) && !said.contains("canary"), "{said}");
-    assert!(!holds(folder.path(), &token));
+    let output = format!("{}{stderr}", log.join("\n"));
+    assert!(!output.contains(&token) && !output.contains("canary"), "{output}");
+    assert!(!contains(folder.path(), &token));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_development_the_log_shows_the_mail_with_its_link() {
+async fn mail_is_logged_with_its_link_in_development() {
     let folder = tempfile::tempdir().unwrap();
     let mut server = Server::start(folder.path());
     let id = register(&server);
@@ -77,15 +77,15 @@ async fn in_development_the_log_shows_the_mail_with_its_link() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_production_without_a_mail_server_the_log_says_so_and_shows_no_link() {
+async fn mail_is_not_logged_in_production_without_a_mail_server() {
     let folder = tempfile::tempdir().unwrap();
     let migrated = ballast(folder.path()).envs(PRODUCTION).args(["db", "migrate"]).output().unwrap();
     assert!(migrated.status.success(), "{migrated:?}");
     let server = Server::start_with(folder.path(), &PRODUCTION);
     register(&server);
     let (_, log, stderr) = server.stop();
-    assert_eq!(log.iter().filter(|line| line.contains("mail_off")).count(), 1, "once, at the start");
+    assert_eq!(log.iter().filter(|line| line.contains("mail_off")).count(), 1, "the event is logged once at boot");
     assert!(!log.iter().any(|line| line.contains("ERROR")), "{log:?}");
-    let said = format!("{}{stderr}", log.join("\n"));
-    assert!(!said.contains("token=") && !said.contains("canary"), "{said}");
+    let output = format!("{}{stderr}", log.join("\n"));
+    assert!(!output.contains("token=") && !output.contains("canary"), "{output}");
 }

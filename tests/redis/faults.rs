@@ -1,36 +1,35 @@
-//! A server that is gone, hangs, is slow, or is cut off in the middle of an answer.
+//! Redis failures: unreachable, silent or slow server, and truncated replies.
 
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use sliding_window::{Decision, FallbackStore, LimitRequest, RedisStore, Store};
 
-use super::{at, connected, decide, host, policy, secret, with_fallback};
+use super::{connected, decide, host, policy, secret, url_at, with_fallback};
 use crate::support::{
     proxy::{Mode, Proxy},
     redis::url,
 };
 
-/// Longer than a production server's: this machine runs many tests at once, and an answer that is there
-/// should not be missed for want of a processor.
+/// Longer than in production, because many tests share this machine and a reply in time must not be missed.
 const DEADLINE: Duration = Duration::from_millis(250);
 /// Time between two probes of the circuit breaker.
 const OPEN_DURATION: Duration = Duration::from_secs(5);
 
-struct Scene {
+struct FaultyRedis {
     proxy: Proxy,
     store: FallbackStore<RedisStore>,
 }
 
-impl Scene {
+impl FaultyRedis {
     async fn new() -> Option<Self> {
         let url = url()?;
-        let proxy = Proxy::before(&host(&url)).await;
-        let store = with_fallback(connected(&at(&url, proxy.address), &secret(), DEADLINE).await);
+        let proxy = Proxy::start(&host(&url)).await;
+        let store = with_fallback(connected(&url_at(&url, proxy.address), &secret(), DEADLINE).await);
         Some(Self { proxy, store })
     }
 
-    /// Checks after the open interval, until the store decides again.
+    /// Probes after each open interval until the store uses Redis again.
     async fn recovers(&self) {
         for interval in 1..100 {
             if self.store.check(Instant::now() + OPEN_DURATION * interval).await.is_ok() {
@@ -38,10 +37,10 @@ impl Scene {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!("it never came back");
+        panic!("the store did not recover");
     }
 
-    /// On a busy machine an answer may be late now and then.
+    /// Repeats decisions until Redis decides, because a reply can be late on a busy machine.
     async fn decides_again(&self) {
         for key in 0..20 {
             let before = self.store.report().fallbacks;
@@ -50,51 +49,51 @@ impl Scene {
                 return;
             }
         }
-        panic!("the server never decided again");
+        panic!("Redis did not decide again");
     }
 }
 
 #[tokio::test]
-async fn whatever_becomes_of_the_server_nothing_fails_the_limit_holds_and_it_comes_back_by_itself() {
+async fn store_enforces_the_limit_during_every_fault_and_recovers() {
     let faults = [Mode::Refuse, Mode::Hang, Mode::Delay(Duration::from_secs(2)), Mode::Cut(10), Mode::Cut(0)];
     for fault in faults {
-        let Some(scene) = Scene::new().await else { return };
+        let Some(redis) = FaultyRedis::new().await else { return };
         let login = policy(5, 60);
-        assert!(decide(&scene.store, &login, "before").await.is_ok());
-        scene.proxy.set(fault);
+        assert!(decide(&redis.store, &login, "before").await.is_ok());
+        redis.proxy.set(fault);
         let mut admitted = 0;
         for _ in 0..100 {
-            admitted += u32::from(decide(&scene.store, &login, "a").await.is_ok());
+            admitted += u32::from(decide(&redis.store, &login, "a").await.is_ok());
         }
         assert_eq!(admitted, 5, "{fault:?}");
-        // Three deadlines, or a few more where it was asked again, and not one for every request.
-        let report = scene.store.report();
+        // The store waits for three deadlines, and for a few more when it probes, but not in every request.
+        let report = redis.store.report();
         assert!(report.fallback_active && (3..=20).contains(&report.errors), "{fault:?}: {report:?}");
-        scene.proxy.set(Mode::Pass);
-        scene.recovers().await;
-        assert!(!scene.store.report().fallback_active, "{fault:?}");
-        scene.decides_again().await;
+        redis.proxy.set(Mode::Pass);
+        redis.recovers().await;
+        assert!(!redis.store.report().fallback_active, "{fault:?}");
+        redis.decides_again().await;
     }
 }
 
 #[tokio::test]
-async fn many_requests_at_once_wait_for_a_silent_server_one_deadline_and_no_longer() {
-    let Some(scene) = Scene::new().await else { return };
-    scene.proxy.set(Mode::Hang);
+async fn concurrent_requests_wait_for_a_silent_server_together() {
+    let Some(redis) = FaultyRedis::new().await else { return };
+    redis.proxy.set(Mode::Hang);
     let login = policy(5, 60);
-    let all = join_all((0..500).map(|_| decide(&scene.store, &login, "a")));
-    // One after the other they would take two minutes.
-    let answers = tokio::time::timeout(Duration::from_mins(1), all).await.expect("they wait together");
-    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 5);
+    let all = join_all((0..500).map(|_| decide(&redis.store, &login, "a")));
+    // Sequential waits would take two minutes.
+    let responses = tokio::time::timeout(Duration::from_mins(1), all).await.expect("requests must wait concurrently");
+    assert_eq!(responses.iter().filter(|response| response.is_ok()).count(), 5);
 }
 
-/// Every command charges a limit of its own, so that no other command's reply fits.
+/// Every command charges its own limit, so that a reply fits only its own command.
 #[tokio::test]
-async fn over_ten_thousand_commands_through_faults_no_answer_goes_to_another_question() {
+async fn replies_match_their_commands_during_ten_thousand_commands_with_faults() {
     let Some(url) = url() else { return };
-    let proxy = Proxy::before(&host(&url)).await;
-    let store = connected(&at(&url, proxy.address), &secret(), Duration::from_millis(100)).await;
-    let (mut answered, mut failed) = (0_u32, 0_u32);
+    let proxy = Proxy::start(&host(&url)).await;
+    let store = connected(&url_at(&url, proxy.address), &secret(), Duration::from_millis(100)).await;
+    let (mut succeeded, mut failed) = (0_u32, 0_u32);
     let faults = [
         Mode::Pass,
         Mode::Delay(Duration::from_millis(50)),
@@ -115,14 +114,14 @@ async fn over_ten_thousand_commands_through_faults_no_answer_goes_to_another_que
                 (requests, store.decide(&[LimitRequest { policy: &limit, key: &key }], Instant::now()).await)
             }
         }));
-        for (requests, answer) in batch.await {
-            match answer {
-                // The first admission of its own key leaves what this limit alone leaves.
+        for (requests, response) in batch.await {
+            match response {
+                // The first admission of a key leaves a number that is unique to its limit.
                 Ok(Decision::Admitted(grants)) => {
                     assert_eq!(grants[0].status.remaining(), requests);
-                    answered += 1;
+                    succeeded += 1;
                 }
-                Ok(Decision::Rejected(status)) => panic!("{status:?} for a key asked for once"),
+                Ok(Decision::Rejected(status)) => panic!("{status:?} for the first request of a key"),
                 Err(_) => failed += 1,
             }
         }
@@ -131,21 +130,21 @@ async fn over_ten_thousand_commands_through_faults_no_answer_goes_to_another_que
             store.wait_until_connected(Duration::from_secs(2)).await;
         }
     }
-    assert_eq!(answered + failed, 10_000);
-    assert!(answered > 1000 && failed > 1000, "{answered} answered, {failed} failed");
-    assert!(proxy.connections() > 10, "broken connections are not used again");
+    assert_eq!(succeeded + failed, 10_000);
+    assert!(succeeded > 1000 && failed > 1000, "{succeeded} succeeded, {failed} failed");
+    assert!(proxy.connections() > 10, "broken connections must be replaced");
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_at_the_start_is_found_when_it_comes() {
+async fn store_recovers_if_redis_starts_later() {
     let Some(url) = url() else { return };
-    let proxy = Proxy::before(&host(&url)).await;
+    let proxy = Proxy::start(&host(&url)).await;
     proxy.set(Mode::Refuse);
-    let store = RedisStore::open(&at(&url, proxy.address), &secret(), DEADLINE).unwrap();
+    let store = RedisStore::open(&url_at(&url, proxy.address), &secret(), DEADLINE).unwrap();
     assert!(!store.wait_until_connected(Duration::from_millis(100)).await);
-    let scene = Scene { store: with_fallback(store), proxy };
-    scene.store.start_in_fallback(Instant::now());
-    assert!(decide(&scene.store, &policy(5, 60), "a").await.is_ok());
-    scene.proxy.set(Mode::Pass);
-    scene.recovers().await;
+    let redis = FaultyRedis { store: with_fallback(store), proxy };
+    redis.store.start_in_fallback(Instant::now());
+    assert!(decide(&redis.store, &policy(5, 60), "a").await.is_ok());
+    redis.proxy.set(Mode::Pass);
+    redis.recovers().await;
 }

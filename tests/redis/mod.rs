@@ -1,6 +1,6 @@
-//! Limits that several processes count on one Redis, and what holds while it is gone.
+//! Rate limits in Redis, shared by several processes, and the fallback without Redis.
 //!
-//! They need a server, which `TEST_REDIS_URL` names, and do nothing where none is named.
+//! The tests need the server of `TEST_REDIS_URL`, and pass without it if the variable is unset.
 
 mod faults;
 mod racing;
@@ -27,12 +27,12 @@ fn named(name: &'static str, requests: u32, window_seconds: u64) -> Policy {
     Policy::new(name, NonZeroU32::new(requests).unwrap(), Duration::from_secs(window_seconds)).unwrap()
 }
 
-/// A secret that nobody else has, and so keys that nobody else has.
+/// Returns a secret of this test, which makes its keys unique.
 fn secret() -> Vec<u8> {
     Uuid::now_v7().into_bytes().to_vec()
 }
 
-/// A store with a connection of its own.
+/// Returns a store with its own connection.
 async fn connected(url: &str, secret: &[u8], deadline: Duration) -> RedisStore {
     let store = RedisStore::open(url, secret, deadline).unwrap();
     assert!(store.wait_until_connected(CONNECT_TIMEOUT).await, "no Redis at TEST_REDIS_URL");
@@ -49,21 +49,21 @@ async fn decide(store: &impl Store, policy: &Policy, key: &str) -> Result<Grant,
 
 async fn decide_all(store: &impl Store, pairs: &[(&Policy, &str)]) -> Result<Vec<Grant>, LimitStatus> {
     let requests: Vec<_> = pairs.iter().map(|&(policy, key)| LimitRequest { policy, key }).collect();
-    match store.decide(&requests, Instant::now()).await.expect("the store answers") {
+    match store.decide(&requests, Instant::now()).await.expect("the store must decide") {
         Decision::Admitted(grants) => Ok(grants),
         Decision::Rejected(status) => Err(status),
     }
 }
 
-/// The address of another server than the one named, with everything else of the address kept.
-fn at(url: &str, address: std::net::SocketAddr) -> String {
+/// Returns the URL with another server address.
+fn url_at(url: &str, address: std::net::SocketAddr) -> String {
     let (scheme, rest) = url.split_once("://").unwrap();
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     let credentials = authority.rsplit_once('@').map_or(String::new(), |(credentials, _)| format!("{credentials}@"));
     format!("{scheme}://{credentials}{address}/{path}")
 }
 
-/// Host and port of an address.
+/// Returns host and port of a URL.
 fn host(url: &str) -> String {
     let rest = url.split_once("://").unwrap().1;
     let authority = rest.split('/').next().unwrap();

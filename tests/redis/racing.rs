@@ -1,4 +1,4 @@
-//! Whatever the concurrency, in one process or several, exactly as many are admitted as the policy says.
+//! Concurrency: one or several processes admit exactly as many requests as the policy permits.
 
 use std::{
     sync::atomic::{AtomicU32, Ordering::Relaxed},
@@ -12,7 +12,7 @@ use sliding_window::{Decision, LimitRequest, Policy, RedisStore, Store};
 use super::{CONNECT_TIMEOUT, connected, policy, secret};
 use crate::support::redis::url;
 
-/// Anything that admits or refuses: the store, and the broken twin beside it.
+/// Limiter under test: the store, or the broken implementation for comparison.
 trait Limiter {
     async fn admits(&self, key: &str) -> bool;
 }
@@ -29,26 +29,26 @@ impl Limiter for Exact {
     }
 }
 
-/// Looks, and then counts, in two commands: what is true of each is not true of both.
-struct LookThenCount {
+/// Broken implementation for comparison: it checks and counts in two separate commands.
+struct CheckThenCount {
     server: redis::aio::MultiplexedConnection,
     policy: Policy,
 }
 
-impl Limiter for LookThenCount {
+impl Limiter for CheckThenCount {
     async fn admits(&self, key: &str) -> bool {
         let mut server = self.server.clone();
-        let held: Option<u32> = server.get(key).await.unwrap();
-        let fits = held.unwrap_or(0) < self.policy.requests().get();
-        if fits {
+        let count: Option<u32> = server.get(key).await.unwrap();
+        let admitted = count.unwrap_or(0) < self.policy.requests().get();
+        if admitted {
             let () = server.incr(key, 1).await.unwrap();
             let () = server.expire(key, 60).await.unwrap();
         }
-        fits
+        admitted
     }
 }
 
-/// How many of so many calls at once, spread over the limiters, are admitted for one key.
+/// Returns the number of admissions of one key for concurrent calls that are spread over the limiters.
 async fn admitted(limiters: &[impl Limiter], key: &str, calls: usize) -> u32 {
     let count = AtomicU32::new(0);
     join_all((0..calls).map(|call| {
@@ -64,7 +64,7 @@ async fn exact(url: &str, secret: &[u8], requests: u32) -> Exact {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_calls_at_once_admit_exactly_the_limit_on_every_run() {
+async fn concurrent_calls_admit_exactly_the_limit() {
     let Some(url) = url() else { return };
     let limiters = [exact(&url, &secret(), 5).await];
     for run in 0..200 {
@@ -73,7 +73,7 @@ async fn a_thousand_calls_at_once_admit_exactly_the_limit_on_every_run() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_stores_with_five_hundred_calls_each_admit_exactly_the_limit_together() {
+async fn two_stores_admit_exactly_the_limit_together() {
     let Some(url) = url() else { return };
     let secret = secret();
     let limiters = [exact(&url, &secret, 7).await, exact(&url, &secret, 7).await];
@@ -83,26 +83,26 @@ async fn two_stores_with_five_hundred_calls_each_admit_exactly_the_limit_togethe
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_check_catches_a_twin_that_looks_and_then_counts() {
+async fn check_then_count_admits_more_than_the_limit() {
     let Some(url) = url() else { return };
     let server = redis::Client::open(url).unwrap();
-    let mut twins = Vec::new();
+    let mut limiters = Vec::new();
     for _ in 0..2 {
         let server = server.get_multiplexed_async_connection().await.unwrap();
-        twins.push(LookThenCount { server, policy: policy(7, 60) });
+        limiters.push(CheckThenCount { server, policy: policy(7, 60) });
     }
-    let key = format!("twin-{}", uuid::Uuid::now_v7());
-    assert!(admitted(&twins, &key, 1000).await > 7, "every call that looked before another counted got through");
+    let key = format!("check-then-count-{}", uuid::Uuid::now_v7());
+    assert!(admitted(&limiters, &key, 1000).await > 7, "the race did not occur");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_refunds_and_calls_at_once_leave_no_trace() {
+async fn concurrent_refunds_leave_no_admission() {
     let Some(url) = url() else { return };
     let Exact { store, policy } = exact(&url, &secret(), 1000).await;
     join_all((0..1000).map(|_| async {
         let requests = [LimitRequest { policy: &policy, key: "a" }];
         let Decision::Admitted(grants) = store.decide(&requests, Instant::now()).await.unwrap() else {
-            panic!("refused")
+            panic!("unexpected rejection")
         };
         for grant in grants {
             assert!(store.refund(grant.receipt).await.unwrap());

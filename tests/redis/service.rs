@@ -1,35 +1,35 @@
-//! The whole service on Redis: two processes share a limit, and health says when they do not.
+//! Application with limits in Redis: shared limits, fallback and health.
 
 use std::time::Duration;
 
 use serde_json::json;
 
-use super::{at, host};
+use super::{host, url_at};
 use crate::support::{
     TestApp,
-    app::{limit, share_limits},
+    app::{limit, store_limits_in_redis},
     process::Server,
     proxy::{Mode, Proxy},
     redis::url,
 };
 
 #[tokio::test]
-async fn with_redis_gone_requests_are_answered_limits_hold_and_health_is_degraded() {
+async fn requests_are_served_and_limited_without_redis_and_health_is_degraded() {
     let Some(url) = url() else { return };
-    let proxy = Proxy::before(&host(&url)).await;
+    let proxy = Proxy::start(&host(&url)).await;
     let app = TestApp::start_with(|config| {
-        share_limits(config, &at(&url, proxy.address));
+        store_limits_in_redis(config, &url_at(&url, proxy.address));
         limit(config, "refresh", 5, 60);
     })
     .await;
     let refresh = async || {
-        let token = json!({ "refresh_token": "nobody's" });
+        let token = json!({ "refresh_token": "unknown" });
         app.post("/api/v1/auth/refresh").json(&token).from("203.0.113.7").send().await.status.as_u16()
     };
     let health = async || {
-        let answer = app.get("/api/v1/health").send().await;
-        assert_eq!(answer.status, 200);
-        answer.json()["checks"]["rate_limits"]["status"].as_str().unwrap().to_owned()
+        let response = app.get("/api/v1/health").send().await;
+        assert_eq!(response.status, 200);
+        response.json()["checks"]["rate_limits"]["status"].as_str().unwrap().to_owned()
     };
     assert_eq!(health().await, "ok");
     proxy.set(Mode::Refuse);
@@ -47,30 +47,30 @@ async fn with_redis_gone_requests_are_answered_limits_hold_and_health_is_degrade
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    panic!("it stayed degraded");
+    panic!("health did not recover");
 }
 
-/// The configuration with more time for Redis: on a machine that runs many tests at once, both processes
-/// would now and then do without it, and rightly admit a limit each.
-fn patient_configuration() -> tempfile::TempDir {
+/// Returns a configuration with a longer Redis deadline. On a busy machine both processes could otherwise use the
+/// fallback and admit a limit each.
+fn configuration_with_long_deadline() -> tempfile::TempDir {
     let own = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/config/development.yaml")).unwrap();
-    let patient = own.replace("redis_deadline_milliseconds: 50", "redis_deadline_milliseconds: 10000");
-    assert_ne!(own, patient);
+    let changed = own.replace("redis_deadline_milliseconds: 50", "redis_deadline_milliseconds: 10000");
+    assert_ne!(own, changed);
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("development.yaml"), patient).unwrap();
+    std::fs::write(folder.path().join("development.yaml"), changed).unwrap();
     folder
 }
 
 #[test]
 fn two_processes_admit_exactly_the_limit_together() {
     let Some(url) = url() else { return };
-    // The limit's keys are made with this secret, so no other test meets them.
+    // The keys are derived from this secret, so they are unique to this test.
     let secret = format!("{0}{0}", uuid::Uuid::now_v7().simple());
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-    let patient = patient_configuration();
+    let configuration = configuration_with_long_deadline();
     let servers = folders.each_ref().map(|folder| {
         let variables = [
-            ("LOCO_CONFIG_FOLDER", patient.path().to_str().unwrap()),
+            ("LOCO_CONFIG_FOLDER", configuration.path().to_str().unwrap()),
             ("RATE_LIMIT_STORE", "redis"),
             ("REDIS_URL", url.as_str()),
             ("JWT_SECRET", secret.as_str()),
@@ -79,18 +79,18 @@ fn two_processes_admit_exactly_the_limit_together() {
         ];
         Server::start_with(folder.path(), &variables)
     });
-    let body = r#"{"refresh_token":"nobody's"}"#;
+    let body = r#"{"refresh_token":"unknown"}"#;
     let request = format!(
         "POST /api/v1/auth/refresh HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     );
     let count = |server: &Server| {
-        let answers = (0..125).map(|_| server.exchange(request.as_bytes()));
-        let answers: Vec<_> = answers.map(|answer| answer.split(' ').nth(1).unwrap().to_owned()).collect();
-        assert!(answers.iter().all(|status| status == "401" || status == "429"), "{answers:?}");
-        answers.iter().filter(|status| *status == "401").count()
+        let responses = (0..125).map(|_| server.exchange(request.as_bytes()));
+        let responses: Vec<_> = responses.map(|response| response.split(' ').nth(1).unwrap().to_owned()).collect();
+        assert!(responses.iter().all(|status| status == "401" || status == "429"), "{responses:?}");
+        responses.iter().filter(|status| *status == "401").count()
     };
-    // Five hundred to each, from four clients at once.
+    // Each server receives 500 requests from four concurrent clients.
     let admitted: usize = std::thread::scope(|scope| {
         let clients: Vec<_> = servers
             .iter()
@@ -102,7 +102,7 @@ fn two_processes_admit_exactly_the_limit_together() {
 }
 
 #[test]
-fn a_server_starts_without_redis_says_so_once_and_shows_no_password() {
+fn server_starts_without_redis_logs_it_once_and_hides_the_password() {
     let folder = tempfile::tempdir().unwrap();
     let variables =
         [("RATE_LIMIT_STORE", "redis"), ("REDIS_URL", "redis://ballast:hunter2@127.0.0.1:1/0"), ("LOG_LEVEL", "debug")];

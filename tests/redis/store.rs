@@ -1,4 +1,4 @@
-//! What the store promises on a real server, with the server's own clock.
+//! Redis store with a real server and its clock.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ async fn keys(url: &str) -> redis::aio::MultiplexedConnection {
 }
 
 #[tokio::test]
-async fn the_limit_is_admitted_and_the_next_is_told_when() {
+async fn store_admits_the_limit_and_rejects_with_a_retry_time() {
     let Some(url) = url() else { return };
     let store = connected(&url, &secret(), CONNECT_TIMEOUT).await;
     let login = policy(5, 60);
@@ -28,7 +28,7 @@ async fn the_limit_is_admitted_and_the_next_is_told_when() {
 }
 
 #[tokio::test]
-async fn a_key_lives_for_a_window_after_the_last_admission_and_no_longer() {
+async fn key_expires_one_window_after_the_last_admission() {
     let Some(url) = url() else { return };
     let store = connected(&url, &secret(), CONNECT_TIMEOUT).await;
     let slow = named(Box::leak(format!("slow-{}", uuid::Uuid::now_v7()).into_boxed_str()), 1, 60);
@@ -42,14 +42,14 @@ async fn a_key_lives_for_a_window_after_the_last_admission_and_no_longer() {
 }
 
 #[tokio::test]
-async fn the_next_is_admitted_when_the_window_has_moved_on_and_the_key_goes_by_itself() {
+async fn request_is_admitted_after_the_window_and_the_key_expires() {
     let Some(url) = url() else { return };
     let store = connected(&url, &secret(), CONNECT_TIMEOUT).await;
     let quick = named(Box::leak(format!("quick-{}", uuid::Uuid::now_v7()).into_boxed_str()), 1, 1);
     let mut server = keys(&url).await;
     for _ in 0..2 {
         assert!(decide(&store, &quick, "a").await.is_ok());
-        // Nobody takes it away.
+        // The key must expire without a command.
         while !server.keys::<_, Vec<String>>(format!("*{}*", quick.name())).await.unwrap().is_empty() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -57,7 +57,7 @@ async fn the_next_is_admitted_when_the_window_has_moved_on_and_the_key_goes_by_i
 }
 
 #[tokio::test]
-async fn a_refusal_by_one_limit_charges_none() {
+async fn rejection_by_one_policy_charges_no_policy() {
     let Some(url) = url() else { return };
     let store = connected(&url, &secret(), CONNECT_TIMEOUT).await;
     let (address, account) = (named("login", 5, 60), named("login_account", 1, 3600));
@@ -70,7 +70,7 @@ async fn a_refusal_by_one_limit_charges_none() {
 }
 
 #[tokio::test]
-async fn of_several_refusals_the_longest_wait_is_told() {
+async fn rejection_reports_the_longest_retry_time_of_several_policies() {
     let Some(url) = url() else { return };
     let store = connected(&url, &secret(), CONNECT_TIMEOUT).await;
     let limits = [named("login", 1, 60), named("day", 1, 86_400), named("hour", 1, 3600)];
@@ -80,7 +80,7 @@ async fn of_several_refusals_the_longest_wait_is_told() {
 }
 
 #[tokio::test]
-async fn the_same_key_asked_for_twice_is_never_admitted_beyond_its_limit() {
+async fn repeated_key_in_one_request_never_exceeds_the_limit() {
     let Some(url) = url() else { return };
     let store = connected(&url, &secret(), CONNECT_TIMEOUT).await;
     let login = policy(3, 60);
@@ -91,14 +91,14 @@ async fn the_same_key_asked_for_twice_is_never_admitted_beyond_its_limit() {
 }
 
 #[tokio::test]
-async fn a_refund_gives_back_one_admission_once_and_clearing_all() {
+async fn refund_removes_one_admission_once_and_clear_removes_all() {
     let Some(url) = url() else { return };
     let (secret, login) = (secret(), policy(2, 60));
     let store = connected(&url, &secret, CONNECT_TIMEOUT).await;
     let first = decide(&store, &login, "a").await.unwrap();
     decide(&store, &login, "a").await.unwrap();
     assert!(decide(&store, &login, "a").await.is_err());
-    // Another process with the same secret sees it too.
+    // Another process with the same secret uses the same keys.
     assert!(store.refund(first.receipt).await.unwrap());
     let other = connected(&url, &secret, CONNECT_TIMEOUT).await;
     assert!(decide(&other, &login, "a").await.is_ok());
@@ -109,7 +109,7 @@ async fn a_refund_gives_back_one_admission_once_and_clearing_all() {
 }
 
 #[tokio::test]
-async fn names_of_keys_tell_no_address_and_no_account_and_share_one_slot() {
+async fn key_names_contain_no_personal_data_and_share_one_slot() {
     let Some(url) = url() else { return };
     let store = connected(&url, &secret(), CONNECT_TIMEOUT).await;
     let unique = named(Box::leak(format!("names-{}", uuid::Uuid::now_v7()).into_boxed_str()), 9, 60);
@@ -120,13 +120,13 @@ async fn names_of_keys_tell_no_address_and_no_account_and_share_one_slot() {
     assert_eq!(found.len(), 2);
     for name in found {
         assert!(!name.contains("ada") && !name.contains("203.0"), "{name}");
-        // What a cluster hashes is what stands in the braces.
+        // Redis Cluster hashes the text in braces.
         assert!(name.starts_with("{ballast-limits}:"), "{name}");
     }
 }
 
 #[tokio::test]
-async fn a_server_that_has_lost_the_script_is_told_it_again() {
+async fn script_is_loaded_again_after_a_script_flush() {
     let Some(url) = url() else { return };
     let store = connected(&url, &secret(), CONNECT_TIMEOUT).await;
     let login = policy(5, 60);
@@ -136,7 +136,7 @@ async fn a_server_that_has_lost_the_script_is_told_it_again() {
 }
 
 #[tokio::test]
-async fn a_server_that_has_forgotten_everything_grants_one_more_window_and_no_more() {
+async fn lost_keys_permit_at_most_one_more_window() {
     let Some(url) = url() else { return };
     let secret = secret();
     let stores = [connected(&url, &secret, CONNECT_TIMEOUT).await, connected(&url, &secret, CONNECT_TIMEOUT).await];
@@ -145,7 +145,7 @@ async fn a_server_that_has_forgotten_everything_grants_one_more_window_and_no_mo
     for round in 0..40 {
         admitted += u32::from(decide(&stores[round % 2], &login, "a").await.is_ok());
         if round == 19 {
-            // As after FLUSHALL or a restart without a file; of the keys of this test alone.
+            // Same effect as FLUSHALL or a restart without persistence, but only for the keys of this test.
             let mut server = keys(&url).await;
             let found: Vec<String> = server.keys(format!("*{}*", login.name())).await.unwrap();
             assert_eq!(server.del::<_, u32>(found).await.unwrap(), 1);
@@ -156,7 +156,7 @@ async fn a_server_that_has_forgotten_everything_grants_one_more_window_and_no_mo
 }
 
 #[tokio::test]
-async fn a_server_that_says_no_is_an_error_not_an_answer() {
+async fn error_reply_is_returned_as_an_error() {
     let Some(url) = url() else { return };
     let secret = secret();
     let store = connected(&url, &secret, CONNECT_TIMEOUT).await;
@@ -165,11 +165,11 @@ async fn a_server_that_says_no_is_an_error_not_an_answer() {
     let mut server = keys(&url).await;
     let found: Vec<String> = server.keys(format!("*{}*", login.name())).await.unwrap();
     let () = server.del(&found[0]).await.unwrap();
-    // Of another kind than the script expects.
+    // The value has another type than the script expects.
     let () = server.set(&found[0], "text").await.unwrap();
     assert!(store.decide(&[LimitRequest { policy: &login, key: "a" }], Instant::now()).await.is_err());
     let () = server.del(&found[0]).await.unwrap();
-    // The connection was given up, and there is another.
+    // The connection was discarded and replaced.
     assert!(store.wait_until_connected(CONNECT_TIMEOUT).await);
     assert!(decide(&store, &login, "a").await.is_ok());
 }

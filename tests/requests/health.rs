@@ -7,7 +7,7 @@ use insta::{
 
 use crate::support::{TestApp, redactions::id};
 
-/// This package's version.
+/// Redacts the version of this package.
 fn version() -> Redaction {
     dynamic_redaction(|value: Content, path: ContentPath<'_>| {
         assert_eq!(value.as_str(), Some(env!("CARGO_PKG_VERSION")), "{path}");
@@ -15,7 +15,7 @@ fn version() -> Redaction {
     })
 }
 
-/// Twelve digits of a commit, or that nobody knows it.
+/// Redacts a commit hash of at least seven digits, or `unknown`.
 fn commit() -> Redaction {
     dynamic_redaction(|value: Content, path: ContentPath<'_>| {
         let text = value.as_str().unwrap_or_default();
@@ -25,7 +25,7 @@ fn commit() -> Redaction {
     })
 }
 
-/// Milliseconds, of which a check may take at most five hundred and what its timer is late by.
+/// Redacts a duration in milliseconds.
 fn milliseconds() -> Redaction {
     dynamic_redaction(|value: Content, path: ContentPath<'_>| {
         let Content::F64(milliseconds) = value else { panic!("{path} is {value:?}") };
@@ -35,12 +35,14 @@ fn milliseconds() -> Redaction {
 }
 
 #[tokio::test]
-async fn health_names_its_version_and_how_every_part_is() {
+async fn health_contains_version_and_status_of_every_dependency() {
     let app = TestApp::start().await;
-    let answer = app.get("/api/v1/health").send().await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
-    assert_json_snapshot!(answer.json(), { ".version" => version(), ".commit" => commit(), ".checks.*.latency_ms" => milliseconds() }, @r#"
+    let response = app.get("/api/v1/health").send().await;
+    assert_eq!(response.status, 200);
+    assert_eq!(response.header("cache-control"), Some("no-store"));
+    assert_json_snapshot!(response.json(), {
+        ".version" => version(), ".commit" => commit(), ".checks.*.latency_ms" => milliseconds(),
+    }, @r#"
     {
       "checks": {
         "database": {
@@ -68,16 +70,18 @@ async fn health_names_its_version_and_how_every_part_is() {
 }
 
 #[tokio::test]
-async fn health_is_unavailable_without_the_database_and_says_when_to_ask_again() {
+async fn health_returns_503_with_retry_after_without_the_database() {
     let app = TestApp::start().await;
     app.ctx.db.close_by_ref().await.unwrap();
-    let answer = app.get("/api/v1/health").send().await;
-    assert_eq!(answer.status, 503);
-    assert!(answer.header("retry-after").is_some());
-    // As every failure, and how it is beside that.
-    assert_eq!(answer.error_code(), "service_unavailable");
-    assert_eq!(answer.json()["error"]["request_id"].as_str(), answer.header("x-request-id"));
-    assert_json_snapshot!(answer.json(), { ".version" => version(), ".commit" => commit(), ".checks.*.latency_ms" => milliseconds(), ".error.request_id" => id() }, @r#"
+    let response = app.get("/api/v1/health").send().await;
+    assert_eq!(response.status, 503);
+    assert!(response.header("retry-after").is_some());
+    // The response combines the error format and the health report.
+    assert_eq!(response.error_code(), "service_unavailable");
+    assert_eq!(response.json()["error"]["request_id"].as_str(), response.header("x-request-id"));
+    assert_json_snapshot!(response.json(), {
+        ".version" => version(), ".commit" => commit(), ".checks.*.latency_ms" => milliseconds(), ".error.request_id" => id(),
+    }, @r#"
     {
       "checks": {
         "database": {
@@ -110,12 +114,12 @@ async fn health_is_unavailable_without_the_database_and_says_when_to_ask_again()
 }
 
 #[tokio::test]
-async fn the_process_is_live_even_without_the_database() {
+async fn liveness_does_not_depend_on_the_database() {
     let app = TestApp::start().await;
     app.ctx.db.close_by_ref().await.unwrap();
-    let answer = app.get("/api/v1/health/live").send().await;
-    assert_eq!(answer.status, 200);
-    assert_json_snapshot!(answer.json(), @r#"
+    let response = app.get("/api/v1/health/live").send().await;
+    assert_eq!(response.status, 200);
+    assert_json_snapshot!(response.json(), @r#"
     {
       "status": "ok"
     }
@@ -123,27 +127,27 @@ async fn the_process_is_live_even_without_the_database() {
 }
 
 #[tokio::test]
-async fn health_needs_no_token_and_minds_no_bad_one() {
+async fn health_ignores_credentials() {
     let app = TestApp::start().await;
     for path in ["/api/v1/health", "/api/v1/health/live"] {
-        let answer = app.get(path).header("authorization", "Bearer nonsense").send().await;
-        assert_eq!(answer.status, 200, "{path}");
+        let response = app.get(path).header("authorization", "Bearer nonsense").send().await;
+        assert_eq!(response.status, 200, "{path}");
     }
 }
 
 #[tokio::test]
-async fn a_head_request_learns_the_status_alone() {
+async fn health_returns_no_body_for_head_requests() {
     let app = TestApp::start().await;
-    let answer = app.request("HEAD", "/api/v1/health").send().await;
-    assert_eq!((answer.status.as_u16(), answer.bytes.len()), (200, 0));
+    let response = app.request("HEAD", "/api/v1/health").send().await;
+    assert_eq!((response.status.as_u16(), response.bytes.len()), (200, 0));
 }
 
 #[tokio::test]
-async fn without_its_folder_the_store_is_degraded() {
+async fn health_is_degraded_without_the_storage_folder() {
     let app = TestApp::start().await;
     std::fs::remove_dir_all(app.folder.path().join("storage")).unwrap();
-    let answer = app.get("/api/v1/health").send().await;
-    assert_eq!(answer.status, 200, "it can do without for a while");
-    let health = answer.json();
+    let response = app.get("/api/v1/health").send().await;
+    assert_eq!(response.status, 200, "storage is not required for readiness");
+    let health = response.json();
     assert_eq!((&health["status"], &health["checks"]["storage"]["status"]), (&"degraded".into(), &"degraded".into()));
 }

@@ -1,4 +1,4 @@
-//! One file for each endpoint.
+//! API tests, one file per endpoint.
 
 mod auth;
 pub mod documents;
@@ -6,17 +6,17 @@ mod health;
 pub mod typesettings;
 pub mod uploads;
 
-use crate::support::Answer;
+use crate::support::TestResponse;
 
-/// What the generator wrote: its own tests hold how it is described.
+/// Operations that generators added. The generated tests check their OpenAPI descriptions.
 pub const GENERATED: &[&str] = &[
     // generated-inject (do not remove)
 ];
 
-/// Which field breaks which rule, as `field:code`.
-fn faults(answer: &Answer) -> Vec<String> {
-    assert_eq!(answer.error_code(), "validation_error");
-    let body = answer.json();
+/// Returns the rejected fields as `field:code`.
+fn field_errors(response: &TestResponse) -> Vec<String> {
+    assert_eq!(response.error_code(), "validation_error");
+    let body = response.json();
     let details = body["error"]["details"].as_array().unwrap();
     details
         .iter()

@@ -1,4 +1,4 @@
-//! An application with a database and a folder of its own.
+//! Application with its own database and folder.
 
 use axum::Router;
 use ballast::{app::App, models::Database};
@@ -14,8 +14,8 @@ use tempfile::TempDir;
 
 use super::{PASSWORD, database::TestDatabase, faults::FaultyApp, redis, request::Request};
 
-/// Limits so high that only tests of limits meet them.
-const PLENTY: u32 = 10_000;
+/// Limit that only tests of limits reach.
+const HIGH_LIMIT: u32 = 10_000;
 const POLICIES: [&str; 14] = [
     "login",
     "login_pair",
@@ -33,17 +33,17 @@ const POLICIES: [&str; 14] = [
     "mailbox_day",
 ];
 
-/// A booted application; its database and files go with it.
+/// Booted application. Its database and files are deleted when it is dropped.
 pub struct TestApp {
     pub router: Router,
     pub ctx: AppContext,
-    /// As handlers have it: it rejects writes outside a transaction, which `ctx.db` allows.
+    /// Database as handlers use it: it rejects writes outside a transaction, which `ctx.db` permits.
     pub db: Database,
     pub folder: TempDir,
     _database: TestDatabase,
 }
 
-/// Somebody who has signed in.
+/// Signed-in user with the tokens of the session.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     pub access: String,
@@ -52,17 +52,17 @@ pub struct SignedIn {
 }
 
 impl TestApp {
-    /// As configured for tests.
+    /// Starts with the test configuration.
     pub async fn start() -> Self {
         Self::start_with(|_| {}).await
     }
 
-    /// With some settings changed.
+    /// Starts with changed settings.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         Self::boot::<App>(change).await
     }
 
-    /// With a fault on demand behind every route, and a second for a request.
+    /// Starts with fault injection behind every route and a request timeout of one second.
     pub async fn start_faulty() -> Self {
         Self::boot::<FaultyApp>(|config| config.server.middlewares.timeout_request.as_mut().unwrap().timeout = 1000)
             .await
@@ -77,13 +77,13 @@ impl TestApp {
         settings["storage"]["url"] = json!(format!("file:{}", folder.path().join("storage").display()));
         settings["typesetting"]["program"] = json!(env!("CARGO_BIN_EXE_ballast-cli"));
         for policy in POLICIES {
-            settings["rate_limits"][policy]["requests"] = json!(PLENTY);
+            settings["rate_limits"][policy]["requests"] = json!(HIGH_LIMIT);
         }
-        // Many tests migrate and hash at once: an operator's patience would not do.
+        // Long timeouts, because many tests migrate and hash at the same time.
         config.database.connect_timeout = 30_000;
         settings["passwords"]["hashing_patience_seconds"] = json!(60);
         if let Some(url) = redis::url() {
-            share_limits(&mut config, &url);
+            store_limits_in_redis(&mut config, &url);
         }
         change(&mut config);
         let boot = H::boot(StartMode::ServerOnly, &Environment::Test, config).await.unwrap();
@@ -111,7 +111,7 @@ impl TestApp {
         Request::new(self.router.clone(), method, path)
     }
 
-    /// Opens an account and signs in.
+    /// Registers an account and signs in.
     pub async fn sign_in(&self, name: &str) -> SignedIn {
         let email = format!("{name}@example.org");
         let new = json!({ "name": name, "email": email, "password": PASSWORD });
@@ -119,29 +119,29 @@ impl TestApp {
         self.log_in(&email, PASSWORD).await
     }
 
-    /// Signs in to an account that is there.
+    /// Signs in to an existing account.
     pub async fn log_in(&self, email: &str, password: &str) -> SignedIn {
-        let answer =
+        let response =
             self.post("/api/v1/auth/login").json(&json!({ "email": email, "password": password })).send().await;
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        let body = answer.json();
+        assert_eq!(response.status, 200, "{}", response.text());
+        let body = response.json();
         let text = |field: &str| body[field].as_str().unwrap().to_owned();
         SignedIn { access: text("access_token"), refresh: text("refresh_token"), user: body["user"].clone() }
     }
 }
 
-/// Counts limits on this Redis, in keys that no other application has: they are made with its secret.
-pub fn share_limits(config: &mut Config, url: &str) {
+/// Counts limits in this Redis. Keys are separate per application, because they are derived from its secret.
+pub fn store_limits_in_redis(config: &mut Config, url: &str) {
     let settings = config.settings.as_mut().unwrap();
     settings["redis_url"] = json!(url);
     settings["rate_limits"]["store"] = json!("redis");
-    // Many tests share this machine: a production server's deadline would be missed for want of time.
+    // Long deadline, because many tests share this machine.
     settings["rate_limits"]["redis_deadline_milliseconds"] = json!(10_000);
     let secret = STANDARD.encode([uuid::Uuid::now_v7().into_bytes(), uuid::Uuid::now_v7().into_bytes()].concat());
     config.auth.as_mut().unwrap().jwt.as_mut().unwrap().secret = secret;
 }
 
-/// Sets one policy's numbers.
+/// Sets the quota of one policy.
 pub fn limit(config: &mut Config, policy: &str, requests: u32, seconds: u32) {
     config.settings.as_mut().unwrap()["rate_limits"][policy] =
         json!({ "requests": requests, "window_seconds": seconds });

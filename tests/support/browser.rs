@@ -1,14 +1,14 @@
-//! A browser without scripts: it keeps cookies, sends forms as they stand, and says from which site.
+//! Browser without scripts: it stores cookies, submits forms and sends `Sec-Fetch-Site`.
 
 use std::{collections::BTreeMap, sync::Mutex};
 
 use form_urlencoded::Serializer;
 
-use super::{Answer, PASSWORD, TestApp, request::Request};
+use super::{PASSWORD, TestApp, TestResponse, request::Request};
 
 pub const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A browser that looks at one application.
+/// Browser that visits one application.
 pub struct Browser<'a> {
     app: &'a TestApp,
     cookies: Mutex<BTreeMap<String, String>>,
@@ -20,12 +20,12 @@ impl<'a> Browser<'a> {
         Self { app, cookies: Mutex::default(), language: "en" }
     }
 
-    /// Whose person wants German.
+    /// Creates a browser whose language is German.
     pub fn german(app: &'a TestApp) -> Self {
         Self { language: "de", ..Self::new(app) }
     }
 
-    /// In which somebody of this name has opened an account and signed in.
+    /// Creates a browser, registers an account of this name and signs in.
     pub async fn signed_in(app: &'a TestApp, name: &str) -> Self {
         let browser = Self::new(app);
         let email = format!("{name}@example.org");
@@ -36,28 +36,33 @@ impl<'a> Browser<'a> {
     }
 
     pub async fn sign_in(&self, email: &str, password: &str) {
-        let answer = self.submit("/login", &[("email", email), ("password", password)]).await;
-        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, Some("/documents")), "{}", answer.text());
+        let response = self.submit("/login", &[("email", email), ("password", password)]).await;
+        assert_eq!(
+            (response.status.as_u16(), response.header("location")),
+            (303, Some("/documents")),
+            "{}",
+            response.text()
+        );
     }
 
-    /// Looks at a page.
-    pub async fn get(&self, path: &str) -> Answer {
+    /// Requests a page.
+    pub async fn get(&self, path: &str) -> TestResponse {
         self.send(self.request("GET", path)).await
     }
 
-    /// Looks at a page that is there.
-    pub async fn see(&self, path: &str) -> String {
-        let answer = self.get(path).await;
-        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
-        answer.text()
+    /// Requests a page, and asserts that it exists.
+    pub async fn page(&self, path: &str) -> String {
+        let response = self.get(path).await;
+        assert_eq!(response.status, 200, "{path}: {}", response.text());
+        response.text()
     }
 
-    /// Sends a form of ours.
-    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    /// Submits a form from the same origin.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> TestResponse {
         self.send(self.request("POST", path).header("sec-fetch-site", "same-origin").form(fields)).await
     }
 
-    /// A request with what this browser always sends.
+    /// Creates a request with the headers that this browser always sends.
     pub fn request(&self, method: &str, path: &str) -> Request {
         let cookies = self.cookies.lock().unwrap();
         let cookies: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -66,53 +71,57 @@ impl<'a> Browser<'a> {
         if cookies.is_empty() { request } else { request.header("cookie", &cookies.join("; ")) }
     }
 
-    /// Sends it and keeps the cookies of the answer.
-    pub async fn send(&self, request: Request) -> Answer {
-        let answer = request.send().await;
-        if answer.headers.contains_key("set-cookie") {
-            assert_eq!(answer.header("cache-control"), Some("no-store"), "a cookie is as good as a token");
+    /// Sends a request and stores the cookies of the response.
+    pub async fn send(&self, request: Request) -> TestResponse {
+        let response = request.send().await;
+        if response.headers.contains_key("set-cookie") {
+            assert_eq!(
+                response.header("cache-control"),
+                Some("no-store"),
+                "a response with a cookie must not be cached"
+            );
         }
-        for cookie in answer.headers.get_all("set-cookie") {
+        for cookie in response.headers.get_all("set-cookie") {
             let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
-            let (value, marks) = rest.split_once(';').unwrap();
+            let (value, attributes) = rest.split_once(';').unwrap();
             let mut cookies = self.cookies.lock().unwrap();
-            if marks.contains("Max-Age=0") {
+            if attributes.contains("Max-Age=0") {
                 cookies.remove(name);
             } else {
                 cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        answer
+        response
     }
 
-    /// A cookie's value.
+    /// Returns the value of a cookie.
     pub fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()
     }
 
-    /// The token that stands in the forms of a page.
+    /// Returns the CSRF token in the forms of a page.
     pub async fn token(&self, path: &str) -> String {
-        field(&self.see(path).await, "csrf_token")
+        field(&self.page(path).await, "csrf_token")
     }
 }
 
 impl Request {
-    /// A form's fields.
+    /// Sets a URL-encoded form as body.
     pub fn form(self, fields: &[(&str, &str)]) -> Self {
         let body = Serializer::new(String::new()).extend_pairs(fields).finish();
         self.header("content-type", FORM).body(body)
     }
 }
 
-/// What a hidden field of a page holds.
+/// Returns the value of a hidden field of a page.
 pub fn field(page: &str, name: &str) -> String {
     let after =
         page.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("no {name} in {page}")).1;
     after.split('"').next().unwrap().to_owned()
 }
 
-/// The id at the end of the address that an answer leads to.
-pub fn id_of(answer: &Answer) -> String {
-    let location = answer.header("location").unwrap_or_else(|| panic!("{} {}", answer.status, answer.text()));
+/// Returns the ID at the end of the `Location` header.
+pub fn id_from_location(response: &TestResponse) -> String {
+    let location = response.header("location").unwrap_or_else(|| panic!("{} {}", response.status, response.text()));
     location.split('?').next().unwrap().rsplit('/').next().unwrap().to_owned()
 }

@@ -1,11 +1,11 @@
-//! A database for one test: a file, or one of its own on the PostgreSQL server that the configuration names.
+//! Database of one test: an SQLite file, or a new database on the configured PostgreSQL server.
 
 use std::path::Path;
 
 use sea_orm::{ConnectionTrait, Database};
 use uuid::Uuid;
 
-/// Dropped with the test.
+/// Test database, dropped with the test.
 pub struct TestDatabase {
     pub uri: String,
     server: Option<(String, String)>,
@@ -35,7 +35,7 @@ impl Drop for TestDatabase {
     }
 }
 
-/// Runs statements on a thread of its own, because the test's runtime may be the current one and must not be blocked.
+/// Runs statements on a separate thread, because the runtime of the test must not be blocked.
 pub fn execute_on(server: String, statements: Vec<String>) {
     let dropped = std::thread::spawn(move || {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {

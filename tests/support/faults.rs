@@ -1,4 +1,4 @@
-//! The application with a fault on demand behind every route: routes that do not exist yet are covered too.
+//! Application with an injected fault behind every route. Routes that are added later are covered too.
 
 use std::{path::Path, time::Duration};
 
@@ -23,19 +23,19 @@ use loco_rs::{
 };
 use migration::Migrator;
 
-/// What goes wrong where the handler would have run.
+/// Fault that occurs in place of the handler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     Panic,
-    /// Longer than any request may take.
+    /// Sleeps longer than the request timeout.
     Stall,
-    /// Loco's own error, with text that must not come out.
+    /// Loco's own error, whose text must not reach the client.
     Loco,
-    /// A text that some library answers with.
+    /// Plain text response, as a library returns it.
     PlainText(StatusCode),
 }
 
-/// Every fault with the status that it comes out with.
+/// All faults, each with the status of its response.
 pub const ALL: [(Fault, u16); 6] = [
     (Fault::Panic, 500),
     (Fault::Stall, 408),
@@ -45,18 +45,18 @@ pub const ALL: [(Fault, u16); 6] = [
     (Fault::PlainText(StatusCode::IM_A_TEAPOT), 418),
 ];
 
-/// What must never be seen outside.
+/// Internal text that must never reach a client.
 pub const INTERNAL: &str = "sqlx::Postgres at src/secret.rs:1";
 
-/// The fault that a request carries, or names in a header where it comes over a socket.
-fn wanted(request: &Request) -> Option<Fault> {
+/// Returns the fault of the request extension or, for requests over a socket, of the header `X-Fault`.
+fn requested_fault(request: &Request) -> Option<Fault> {
     let named = request.headers().get("x-fault").and_then(|name| name.to_str().ok());
     let named = named.and_then(|name| ALL.iter().find(|(fault, _)| format!("{fault:?}").eq_ignore_ascii_case(name)));
     request.extensions().get().copied().or(named.map(|(fault, _)| *fault))
 }
 
 async fn inject(request: Request, next: Next) -> Response {
-    match wanted(&request) {
+    match requested_fault(&request) {
         None => next.run(request).await,
         Some(Fault::Panic) => panic!("{INTERNAL}"),
         Some(Fault::Stall) => {
@@ -68,7 +68,7 @@ async fn inject(request: Request, next: Next) -> Response {
     }
 }
 
-/// The innermost layer: everything that the application has lies outside it.
+/// Innermost layer, so that all middleware of the application is outside it.
 struct Injector;
 
 impl MiddlewareLayer for Injector {
@@ -85,7 +85,7 @@ impl MiddlewareLayer for Injector {
     }
 }
 
-/// `App` with the injector.
+/// `App` with the fault injector.
 pub struct FaultyApp;
 
 #[async_trait]
@@ -149,11 +149,11 @@ impl Hooks for FaultyApp {
     }
 }
 
-/// Every route and method of the API, with ids in the places of its parameters.
+/// Returns path and method of every route, with generated IDs as path parameters.
 pub fn endpoints(ctx: &AppContext) -> Vec<(String, String)> {
     let id = uuid::Uuid::now_v7().to_string();
     let routes = loco_rs::boot::list_endpoints::<App>(ctx);
-    assert!(routes.len() > 15, "the list of routes is not the router's");
+    assert!(routes.len() > 15, "the list of routes is incomplete");
     let filled = |uri: &str| {
         uri.split('/')
             .map(|part| if part.starts_with('{') { id.clone() } else { part.to_owned() })
@@ -162,7 +162,8 @@ pub fn endpoints(ctx: &AppContext) -> Vec<(String, String)> {
     };
     let methods =
         routes.iter().flat_map(|route| route.actions.iter().map(|method| (method.to_string(), filled(&route.uri))));
-    // Those that stand beside the list: the documentation and the files.
-    let beside = ["/api/openapi.json", "/api/docs", "/api/docs/swagger-ui.css", "/static/ballast.css", "/favicon.ico"];
-    methods.chain(beside.into_iter().map(|path| ("GET".to_owned(), path.to_owned()))).collect()
+    // Routes outside Loco's list: the API documentation and static files.
+    let unlisted =
+        ["/api/openapi.json", "/api/docs", "/api/docs/swagger-ui.css", "/static/ballast.css", "/favicon.ico"];
+    methods.chain(unlisted.into_iter().map(|path| ("GET".to_owned(), path.to_owned()))).collect()
 }

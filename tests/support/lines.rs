@@ -1,4 +1,4 @@
-//! What a process writes, line by line, for no longer than a test should wait.
+//! Output of a process, read line by line with a timeout.
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -9,14 +9,14 @@ use std::{
 
 use parking_lot::Mutex;
 
-/// Far longer than anything takes on a busy machine: whatever is not said by then never is.
-pub const PATIENCE: Duration = Duration::from_mins(2);
+/// Time to wait for a line, 2 minutes. It exceeds every duration on a busy machine.
+pub const LINE_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// The lines of a process, read by a thread of their own. The lock is for tests that share a server.
+/// Lines of a process, read by their own thread. The lock permits tests to share a server.
 pub struct Lines(Mutex<Receiver<String>>);
 
 impl Lines {
-    pub fn of(source: impl Read + Send + 'static) -> Self {
+    pub fn read(source: impl Read + Send + 'static) -> Self {
         let (sender, lines) = mpsc::channel();
         thread::spawn(move || {
             let mut source = BufReader::new(source);
@@ -30,15 +30,15 @@ impl Lines {
         Self(Mutex::new(lines))
     }
 
-    /// The first line for which `wanted` has an answer, with every line up to it added to `log`.
-    /// None where the process ended without one.
+    /// Returns the first result of `wanted`, and appends every line up to that line to `log`. Returns `None` if the
+    /// output ends first.
     pub fn find<T>(&mut self, log: &mut Vec<String>, wanted: impl Fn(&str) -> Option<T>) -> Option<T> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + LINE_TIMEOUT;
         loop {
             let line = match self.0.get_mut().recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(line) => line,
                 Err(RecvTimeoutError::Disconnected) => return None,
-                Err(RecvTimeoutError::Timeout) => panic!("nothing of the kind came: {}", log.join("")),
+                Err(RecvTimeoutError::Timeout) => panic!("the expected line is missing: {}", log.join("")),
             };
             log.push(line);
             if let Some(found) = log.last().and_then(|line| wanted(line)) {

@@ -1,4 +1,4 @@
-//! The log of one test, in memory.
+//! Log of one test, in memory.
 
 use std::{
     io,
@@ -11,7 +11,7 @@ use serde_json::Value;
 use tracing::subscriber::{DefaultGuard, set_default};
 use tracing_subscriber::{fmt::MakeWriter, layer::SubscriberExt};
 
-/// Takes the lines that this thread writes, until it is dropped. A test's requests and jobs run on its thread.
+/// Captures the log lines of this thread until it is dropped. A test runs its requests and jobs on its own thread.
 pub struct Log {
     memory: Memory,
     _guard: DefaultGuard,
@@ -47,7 +47,7 @@ impl Log {
         Self { memory, _guard: set_default(subscriber) }
     }
 
-    /// The lines with this event.
+    /// Returns the lines of this event.
     pub fn events(&self, event: &str) -> Vec<Value> {
         let text = String::from_utf8(self.memory.0.lock().unwrap().clone()).unwrap();
         let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());

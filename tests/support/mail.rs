@@ -1,4 +1,4 @@
-//! Mails as they leave, taken apart.
+//! Parser for e-mails that the application sends.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::TestApp;
 
-/// A mail with its two parts.
+/// E-mail with its plain text and HTML part.
 #[derive(Debug, Clone)]
 pub struct Mail {
     pub headers: Vec<(String, String)>,
@@ -16,12 +16,12 @@ pub struct Mail {
 }
 
 impl TestApp {
-    /// Every mail so far, oldest first, where no mail server is set.
+    /// Returns every e-mail so far, oldest first. Works only if no mail server is configured.
     pub fn mails(&self) -> Vec<Mail> {
         self.ctx.shared_store.get::<Arc<MailTransport>>().unwrap().shown().iter().map(|raw| Mail::parse(raw)).collect()
     }
 
-    /// The newest mail.
+    /// Returns the newest e-mail.
     pub fn last_mail(&self) -> Mail {
         self.mails().pop().expect("a mail has been sent")
     }
@@ -33,25 +33,25 @@ impl Mail {
         let content = header(&headers, "Content-Type");
         let boundary = content.split_once("boundary=\"").unwrap().1.trim_end_matches('"');
         let parts: Vec<_> = body.split(&format!("--{boundary}")).map(|part| part.trim_start_matches("\r\n")).collect();
-        assert_eq!((parts.len(), parts[3].trim_end()), (4, "--"), "two parts and nothing else: {raw}");
+        assert_eq!((parts.len(), parts[3].trim_end()), (4, "--"), "an e-mail must have exactly two parts: {raw}");
         let (text, html) = (part(parts[1]), part(parts[2]));
         assert_eq!((text.0.as_str(), html.0.as_str()), ("text/plain; charset=utf-8", "text/html; charset=utf-8"));
         Self { headers, text: text.1, html: html.1 }
     }
 
-    /// A header that stands once.
+    /// Returns the value of a header that occurs exactly once.
     pub fn header(&self, name: &str) -> &str {
         header(&self.headers, name)
     }
 
-    /// The link in it, which is the same in both parts.
+    /// Returns the link, and asserts that both parts contain it.
     pub fn link(&self) -> String {
         let link = self.text.lines().find(|line| line.contains("?token=")).expect("a link").to_owned();
         assert!(self.html.contains(&format!("<a href=\"{link}\">{link}</a>")), "{}", self.html);
         link
     }
 
-    /// The token in its link: 256 random bits in base64 for addresses.
+    /// Returns the token of the link: 256 random bits in URL-safe base64.
     pub fn token(&self) -> String {
         let token = self.link().split_once("?token=").unwrap().1.to_owned();
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
@@ -59,16 +59,16 @@ impl Mail {
         token
     }
 
-    /// Everything in it, with what changes from run to run checked and hidden.
-    pub fn shown(&self) -> Value {
+    /// Returns the whole e-mail as JSON. Checks values that change from run to run, and replaces them by placeholders.
+    pub fn redacted(&self) -> Value {
         let token = if self.text.contains("?token=") { self.token() } else { "none".to_owned() };
         let lines = |part: &str| part.replace(&token, "[token]").lines().map(str::to_owned).collect::<Vec<_>>();
-        let headers = self.headers.iter().map(|(name, value)| format!("{name}: {}", hidden(name, value)));
+        let headers = self.headers.iter().map(|(name, value)| format!("{name}: {}", redacted_header(name, value)));
         json!({ "headers": headers.collect::<Vec<_>>(), "text": lines(&self.text), "html": lines(&self.html) })
     }
 }
 
-fn hidden(name: &str, value: &str) -> String {
+fn redacted_header(name: &str, value: &str) -> String {
     let id = |id: &str| uuid::Uuid::parse_str(id).is_ok_and(|id| id.get_version_num() == 7);
     match name {
         "Date" => {
@@ -90,7 +90,7 @@ fn hidden(name: &str, value: &str) -> String {
     }
 }
 
-/// Headers, unfolded, and what follows them.
+/// Splits an e-mail or part into unfolded headers and body.
 fn split(raw: &str) -> (Vec<(String, String)>, &str) {
     let (head, body) = raw.split_once("\r\n\r\n").unwrap();
     let unfolded = head.replace("\r\n ", " ");
@@ -104,19 +104,19 @@ fn header<'a>(headers: &'a [(String, String)], name: &str) -> &'a str {
     &found[0].1
 }
 
-/// A part's type and text.
+/// Returns content type and text of a part.
 fn part(raw: &str) -> (String, String) {
     let (headers, body) = split(raw);
     let text = match header(&headers, "Content-Transfer-Encoding") {
         "7bit" => body.to_owned(),
-        "quoted-printable" => unquoted(body),
-        other => panic!("a part is encoded as {other}"),
+        "quoted-printable" => decode_quoted_printable(body),
+        other => panic!("unexpected transfer encoding: {other}"),
     };
     (header(&headers, "Content-Type").to_owned(), text.replace("\r\n", "\n").trim_end().to_owned())
 }
 
-/// RFC 2045 section 6.7.
-fn unquoted(body: &str) -> String {
+/// Decodes quoted-printable text (RFC 2045 section 6.7).
+fn decode_quoted_printable(body: &str) -> String {
     let joined = body.replace("=\r\n", "");
     let mut bytes = Vec::new();
     let mut rest = joined.bytes();

@@ -1,9 +1,10 @@
-//! What every test stands on: an application of its own, requests to it, and what may be hidden in a snapshot.
+//! Test support: applications, requests, fake servers and snapshot redactions.
 
 pub mod app;
 pub mod browser;
 pub mod database;
 pub mod faults;
+pub mod import_graph;
 mod lines;
 pub mod log;
 pub mod mail;
@@ -16,10 +17,11 @@ pub mod s3;
 pub mod small_disk;
 pub mod small_tablespace;
 pub mod smtp;
+pub mod source;
 
 pub use app::TestApp;
 pub use browser::Browser;
-pub use request::Answer;
+pub use request::TestResponse;
 
-/// A password that every rule accepts.
+/// Password that satisfies every rule.
 pub const PASSWORD: &str = "correct horse battery staple";

@@ -1,4 +1,4 @@
-//! The program itself, run as an operator would.
+//! The program in its own process, run as an operator runs it.
 
 use std::{
     ffi::OsStr,
@@ -12,14 +12,14 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use super::lines::{Lines, PATIENCE};
+use super::lines::{LINE_TIMEOUT, Lines};
 
-/// The program with nothing in its environment but what a test gives it.
+/// Returns a command for the program whose environment contains only the variables of the test.
 pub fn ballast(folder: &Path) -> Command {
     program_in(env!("CARGO_BIN_EXE_ballast-cli"), folder)
 }
 
-/// `examples/faulty.rs`, which `cargo test` builds.
+/// Returns a command for `examples/faulty.rs`, which `cargo test` builds.
 pub fn faulty(folder: &Path) -> Command {
     program_in(Path::new(env!("CARGO_BIN_EXE_ballast-cli")).with_file_name("examples").join("faulty"), folder)
 }
@@ -34,7 +34,7 @@ fn program_in(program: impl AsRef<OsStr>, folder: &Path) -> Command {
         .env("PORT", free_port().to_string())
         .env("BINDING", "127.0.0.1")
         .env("METRICS_BINDING", "127.0.0.1:0")
-        // Many processes migrate and hash at once: an operator's patience would not do.
+        // Long timeouts, because many test processes migrate and hash at the same time.
         .env("DATABASE_CONNECT_TIMEOUT_MILLISECONDS", "30000")
         .env("PASSWORD_HASHING_PATIENCE_SECONDS", "60")
         .stdin(Stdio::null())
@@ -43,7 +43,7 @@ fn program_in(program: impl AsRef<OsStr>, folder: &Path) -> Command {
     command
 }
 
-/// A server that runs until it is told to stop.
+/// Server process, killed when dropped.
 pub struct Server {
     pub child: Child,
     pub address: String,
@@ -52,62 +52,62 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts and waits until it serves.
+    /// Starts the server and waits until it accepts connections.
     pub fn start(folder: &Path) -> Self {
         Self::start_serving(&mut ballast(folder))
     }
 
-    /// With these variables set.
+    /// Starts the server with these environment variables.
     pub fn start_with(folder: &Path, variables: &[(&str, &str)]) -> Self {
         Self::start_serving(ballast(folder).envs(variables.iter().copied()))
     }
 
-    /// The application with a fault on demand: `examples/faulty.rs`, which `cargo test` builds.
+    /// Starts `examples/faulty.rs`, the application with fault injection.
     pub fn start_faulty(folder: &Path) -> Self {
         Self::start_serving(&mut faulty(folder))
     }
 
-    /// Starts any command and waits until it serves.
+    /// Starts a server with this command and waits until it accepts connections.
     pub fn start_serving(command: &mut Command) -> Self {
         let mut server = Self::spawn(command.arg("start"));
-        server.wait_until_it_serves();
+        server.wait_until_serving();
         server
     }
 
-    /// Starts and waits for the event of this name, which comes before it serves.
-    pub fn start_until(command: &mut Command, event: &str) -> Self {
+    /// Starts a server and waits for an event that it logs before it accepts connections.
+    pub fn start_and_wait_for(command: &mut Command, event: &str) -> Self {
         let mut server = Self::spawn(command.arg("start"));
         server.wait_for(event);
         server
     }
 
-    /// Starts a process that runs jobs and nothing else.
+    /// Starts a process that only runs jobs.
     pub fn spawn_worker(command: &mut Command) -> Self {
         Self::spawn(command.args(["start", "--worker"]))
     }
 
     fn spawn(command: &mut Command) -> Self {
         let mut child = command.spawn().unwrap();
-        let lines = Lines::of(child.stdout.take().unwrap());
+        let lines = Lines::read(child.stdout.take().unwrap());
         Self { child, address: String::new(), lines, log: Vec::new() }
     }
 
-    /// Reads the log up to where it says its address.
-    pub fn wait_until_it_serves(&mut self) {
+    /// Reads the log up to the line that contains the address.
+    pub fn wait_until_serving(&mut self) {
         let started = self.wait_for("started");
         started["address"].as_str().unwrap().clone_into(&mut self.address);
     }
 
-    /// Reads the log up to the event of this name.
+    /// Reads the log up to this event and returns its line.
     pub fn wait_for(&mut self, event: &str) -> Value {
         let named = |line: &str| {
-            let said: Value = serde_json::from_str(line).unwrap_or_default();
-            (said["event"] == event).then_some(said)
+            let line: Value = serde_json::from_str(line).unwrap_or_default();
+            (line["event"] == event).then_some(line)
         };
         self.lines.find(&mut self.log, named).unwrap_or_else(|| {
-            let mut said = String::new();
-            let _ = self.child.stderr.take().map(|mut stderr| stderr.read_to_string(&mut said));
-            panic!("ended before `{event}`: {said}\n{}", self.log.join(""));
+            let mut stderr_text = String::new();
+            let _ = self.child.stderr.take().map(|mut stderr| stderr.read_to_string(&mut stderr_text));
+            panic!("the process ended before `{event}`: {stderr_text}\n{}", self.log.join(""));
         })
     }
 
@@ -115,21 +115,21 @@ impl Server {
         TcpStream::connect(&self.address).unwrap()
     }
 
-    /// Sends bytes on a connection of their own and reads the answer to its end.
+    /// Sends bytes on a new connection and returns the whole response.
     pub fn exchange(&self, bytes: &[u8]) -> String {
         let mut stream = self.connect();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(LINE_TIMEOUT)).unwrap();
         stream.write_all(bytes).unwrap();
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer);
-        String::from_utf8_lossy(&answer).into_owned()
+        let mut response = Vec::new();
+        let _ = stream.read_to_end(&mut response);
+        String::from_utf8_lossy(&response).into_owned()
     }
 
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Asks it to stop, and gives its exit code and everything that it wrote.
+    /// Stops the server with SIGTERM. Returns its exit code, its remaining log lines and its standard error.
     pub fn stop(mut self) -> (Option<i32>, Vec<String>, String) {
         self.signal(Signal::TERM);
         let mut rest = Vec::new();
@@ -150,8 +150,8 @@ impl Drop for Server {
     }
 }
 
-/// A port that nobody listens on, and below those that the system lends to connections: nobody else is
-/// given it before the program takes it. Another run of the tests begins elsewhere.
+/// Returns a port without a listener. It is below the ephemeral range, so the system assigns it to no connection
+/// meanwhile. Each test run starts at another port.
 pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = std::process::id().wrapping_mul(97);

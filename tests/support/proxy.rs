@@ -1,4 +1,4 @@
-//! A TCP proxy in front of a server that stands for everything that can go wrong on the way to it.
+//! TCP proxy in front of a server, which injects network faults.
 
 use std::{
     net::SocketAddr,
@@ -19,17 +19,17 @@ use tokio::{
     time::sleep,
 };
 
-/// What happens to bytes on their way back.
+/// Effect on bytes from the server to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     Pass,
-    /// Connections are closed at once, old ones too.
+    /// Closes new and existing connections at once.
     Refuse,
-    /// Nothing comes back, and nothing is closed.
+    /// Forwards nothing and keeps connections open.
     Hang,
-    /// Everything comes back so much later.
+    /// Delays every read by this duration.
     Delay(Duration),
-    /// A connection is closed after it has given so many bytes.
+    /// Closes a connection after this number of bytes.
     Cut(usize),
 }
 
@@ -42,7 +42,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    pub async fn before(server: &str) -> Self {
+    pub async fn start(server: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, server) = (listener.local_addr().unwrap(), server.to_owned());
         let mode = watch::Sender::new(Mode::Pass);
@@ -61,7 +61,7 @@ impl Proxy {
         self.mode.send_replace(mode);
     }
 
-    /// Connections made so far.
+    /// Returns the number of connections so far.
     pub fn connections(&self) -> usize {
         self.connections.load(Relaxed)
     }
@@ -73,7 +73,7 @@ impl Drop for Proxy {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the other side of a connection, not a job of the application")]
+#[expect(clippy::disallowed_methods, reason = "a peer of the application, not one of its jobs")]
 fn spawn(task: impl Future<Output = ()> + Send + 'static) -> tokio::task::JoinHandle<()> {
     tokio::spawn(task)
 }
@@ -87,26 +87,26 @@ async fn forward(client: TcpStream, server: String, mut mode: watch::Receiver<Mo
     let (from_server, to_server) = server.into_split();
     let modes = mode.clone();
     tokio::select! {
-        () = there(from_client, to_server) => {}
-        () = back(from_server, to_client, modes) => {}
+        () = copy_to_server(from_client, to_server) => {}
+        () = copy_to_client(from_server, to_client, modes) => {}
         _ = mode.wait_for(|mode| *mode == Mode::Refuse) => {}
     }
 }
 
-async fn there(mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
+async fn copy_to_server(mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
     let _ = tokio::io::copy(&mut from, &mut to).await;
 }
 
-async fn back(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut mode: watch::Receiver<Mode>) {
+async fn copy_to_client(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut mode: watch::Receiver<Mode>) {
     let mut buffer = vec![0; 64 * 1024];
-    let mut given = 0_usize;
+    let mut sent = 0_usize;
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
         let now = *mode.borrow();
         let send = match now {
             Mode::Refuse => return,
             Mode::Pass => read,
             Mode::Hang => {
-                // What came meanwhile comes late, once the way is free again.
+                // Delayed bytes are forwarded as soon as the mode changes.
                 let _ = mode.wait_for(|mode| *mode != Mode::Hang).await;
                 read
             }
@@ -114,9 +114,9 @@ async fn back(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut mode: watch::
                 sleep(delay).await;
                 read
             }
-            Mode::Cut(after) => read.min(after.saturating_sub(given)),
+            Mode::Cut(after) => read.min(after.saturating_sub(sent)),
         };
-        given += send;
+        sent += send;
         if to.write_all(&buffer[..send]).await.is_err() || send < read {
             return;
         }

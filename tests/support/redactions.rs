@@ -1,13 +1,13 @@
-//! What changes from run to run: each redaction checks what it hides.
+//! Snapshot redactions for values that change from run to run. Each redaction checks the value that it replaces.
 
 use insta::internals::{Content, ContentPath, Redaction};
 
-/// A version 7 UUID.
+/// Redacts a version 7 UUID.
 pub fn id() -> Redaction {
     checked("[id]", |text| uuid::Uuid::parse_str(text).is_ok_and(|id| id.get_version_num() == 7))
 }
 
-/// A time of the last ten minutes, in UTC, to the microsecond at most.
+/// Redacts a UTC time of the last ten minutes with at most microsecond precision.
 pub fn time() -> Redaction {
     checked("[time]", |text| {
         let fraction = text.split_once('.').map_or("", |(_, rest)| rest).trim_end_matches('Z');
@@ -16,22 +16,22 @@ pub fn time() -> Redaction {
     })
 }
 
-/// 256 random bits in base64 for addresses.
+/// Redacts 256 random bits in URL-safe base64.
 pub fn refresh_token() -> Redaction {
     checked("[refresh token]", |text| {
         text.len() == 43 && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
     })
 }
 
-/// Three parts of base64 for addresses.
+/// Redacts a JWT: three parts of URL-safe base64.
 pub fn access_token() -> Redaction {
     checked("[access token]", |text| text.split('.').count() == 3 && text.len() > 100)
 }
 
-fn checked(shown: &'static str, holds: impl Fn(&str) -> bool + Send + Sync + 'static) -> Redaction {
+fn checked(placeholder: &'static str, is_valid: impl Fn(&str) -> bool + Send + Sync + 'static) -> Redaction {
     insta::dynamic_redaction(move |value: Content, path: ContentPath<'_>| {
-        let text = value.as_str().unwrap_or_else(|| panic!("{path} is no text"));
-        assert!(holds(text), "{path} is {text}, not {shown}");
-        shown
+        let text = value.as_str().unwrap_or_else(|| panic!("{path} is not a string"));
+        assert!(is_valid(text), "{path} is {text}, not {placeholder}");
+        placeholder
     })
 }

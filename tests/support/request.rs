@@ -1,4 +1,4 @@
-//! A request to the router itself, as if it had come over a socket.
+//! Requests that are passed to the router without a socket.
 
 use std::net::SocketAddr;
 
@@ -14,15 +14,15 @@ use tower::ServiceExt;
 
 use super::{app::SignedIn, faults::Fault};
 
-/// A request on its way.
+/// Request that is not yet sent.
 pub struct Request {
     router: Router,
     request: axum::http::Request<Body>,
 }
 
-/// What came back, read to its end.
+/// Response with its complete body.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct TestResponse {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub bytes: Bytes,
@@ -46,8 +46,8 @@ impl Request {
         self
     }
 
-    pub fn bearer(self, who: &SignedIn) -> Self {
-        self.header(header::AUTHORIZATION, &format!("Bearer {}", who.access))
+    pub fn bearer(self, user: &SignedIn) -> Self {
+        self.header(header::AUTHORIZATION, &format!("Bearer {}", user.access))
     }
 
     pub fn json(self, value: &Value) -> Self {
@@ -59,32 +59,32 @@ impl Request {
         self
     }
 
-    /// A multipart form with one file.
+    /// Sets a multipart form with one file as body.
     pub fn file(self, name: &str, bytes: &[u8]) -> Self {
         self.header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge").body(form(name, bytes))
     }
 
-    /// From another address than this machine's own.
+    /// Sets the address of the client, which is 127.0.0.1 otherwise.
     pub fn from(mut self, address: &str) -> Self {
         self.request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address.parse().unwrap(), 40_000)));
         self
     }
 
-    /// With this going wrong behind the route; only where the application was started faulty.
+    /// Injects a fault behind the route. Requires `TestApp::start_faulty`.
     pub fn fault(mut self, fault: Fault) -> Self {
         self.request.extensions_mut().insert(fault);
         self
     }
 
-    pub async fn send(self) -> Answer {
+    pub async fn send(self) -> TestResponse {
         let response = self.router.oneshot(self.request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        Answer { status: parts.status, headers: parts.headers, bytes }
+        TestResponse { status: parts.status, headers: parts.headers, bytes }
     }
 }
 
-/// The bytes of a multipart form with one file, whose boundary is `edge`.
+/// Returns a multipart form with one file. Its boundary is `edge`.
 pub fn form(name: &str, bytes: &[u8]) -> Vec<u8> {
     let head = format!(
         "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/html\r\n\r\n"
@@ -92,7 +92,7 @@ pub fn form(name: &str, bytes: &[u8]) -> Vec<u8> {
     [head.as_bytes(), bytes, b"\r\n--edge--\r\n"].concat()
 }
 
-impl Answer {
+impl TestResponse {
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.bytes).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
     }
@@ -105,12 +105,12 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    /// The code of a failure, after checking that the whole answer has the one shape.
+    /// Returns the error code, and asserts that the body has the error response format.
     pub fn error_code(&self) -> String {
-        assert!(self.status.as_u16() >= 400, "{} is no failure", self.status);
+        assert!(self.status.as_u16() >= 400, "{} is not an error status", self.status);
         assert_eq!(self.header("content-type"), Some("application/json"));
         let body = self.json();
-        let error = body["error"].as_object().unwrap_or_else(|| panic!("another shape: {body}"));
+        let error = body["error"].as_object().unwrap_or_else(|| panic!("not the error response format: {body}"));
         assert!(error["message"].as_str().is_some_and(|message| !message.is_empty()), "{body}");
         assert_eq!(error["request_id"].as_str(), self.header("x-request-id"), "{body}");
         assert_eq!(error.contains_key("details"), error["code"] == "validation_error", "{body}");

@@ -1,4 +1,4 @@
-//! An S3 of a test's own: checks signatures and keeps files in a folder.
+//! S3 server of one test. It checks signatures and stores objects in a folder.
 
 use std::path::{Path, PathBuf};
 
@@ -11,11 +11,11 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// The one bucket there is.
+/// Name of the only bucket.
 const BUCKET: &str = "files";
-/// What the names of our files begin with.
+/// Prefix of all object names.
 const PREFIX: &str = "ballast/one";
-const KEY: (&str, &str) = ("AKIDEXAMPLE", "a secret of this test alone");
+const KEY: (&str, &str) = ("AKIDEXAMPLE", "secret of this test");
 
 /// Serves until it is dropped.
 pub struct S3 {
@@ -44,7 +44,7 @@ impl S3 {
         Self { address, folder, task }
     }
 
-    /// The names of all files of ours but the mark, sorted.
+    /// Returns the names of all objects except the marker file of the storage, sorted.
     pub fn files(&self) -> Vec<String> {
         let root = self.folder.path().join(BUCKET).join(PREFIX);
         let mut names = Vec::new();
@@ -59,15 +59,15 @@ impl S3 {
         self.folder.path().join(BUCKET).join(PREFIX).join(name)
     }
 
-    /// How many parts lie there of files that are not whole.
+    /// Returns the number of parts of incomplete uploads.
     pub fn parts(&self) -> usize {
-        let beside = std::fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
-        beside.filter(|name| name.to_string_lossy().starts_with(".upload")).count()
+        let entries = std::fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        entries.filter(|name| name.to_string_lossy().starts_with(".upload")).count()
     }
 }
 
-/// Has an application keep its files in the bucket that this address leads to.
-pub fn keep_at(config: &mut Config, address: &str) {
+/// Configures an application to store its files in the bucket at this address.
+pub fn use_bucket_at(config: &mut Config, address: &str) {
     let settings = config.settings.as_mut().unwrap();
     settings["storage"]["url"] = json!(format!("s3://{BUCKET}/{PREFIX}?region=a&endpoint=http://{address}"));
     settings["storage"]["aws"]["access_key_id"] = json!(KEY.0);
@@ -91,7 +91,7 @@ impl Drop for S3 {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the other side of a connection, not a job of the application")]
+#[expect(clippy::disallowed_methods, reason = "a peer of the application, not one of its jobs")]
 fn spawn(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
     tokio::spawn(task)
 }

@@ -1,16 +1,16 @@
-//! A file system of a few MiB that a test can fill.
+//! File system of a few MiB that a test can fill.
 
 use std::{fs::File, io::Write, path::Path, process::Command};
 
 use tempfile::TempDir;
 
-/// A mounted tmpfs, unmounted when dropped.
+/// Mounted tmpfs, unmounted when dropped.
 pub struct SmallDisk {
     folder: TempDir,
 }
 
 impl SmallDisk {
-    /// Mounts a file system of this many MiB. Returns `None` for a user who may not mount.
+    /// Mounts a file system of this many MiB. Returns `None` if the user is not root.
     pub fn mount(mebibytes: u32) -> Option<Self> {
         if !rustix::process::geteuid().is_root() {
             return None;
@@ -29,13 +29,13 @@ impl SmallDisk {
         self.folder.path()
     }
 
-    /// Writes until nothing more fits.
+    /// Writes until the file system is full.
     pub fn fill(&self) {
         let mut file = File::create(self.path().join("filler")).unwrap();
         while file.write_all(&[0; 4096]).is_ok() {}
     }
 
-    /// Makes room again.
+    /// Deletes the file that `fill` wrote.
     pub fn free(&self) {
         std::fs::remove_file(self.path().join("filler")).unwrap();
     }
@@ -47,7 +47,7 @@ fn mount(arguments: &[&str], folder: &Path) {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // Lazily: a connection that is still being closed keeps the file system in use.
+        // Lazy unmount, because a connection that is still closing uses the file system.
         let _ = Command::new("umount").arg("--lazy").arg(self.folder.path()).status();
     }
 }

@@ -1,4 +1,4 @@
-//! A mail server of a test's own, which can be had in any mood.
+//! SMTP server of one test with configurable behavior.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -9,28 +9,28 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// How it takes what it is given.
+/// Behavior towards clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mood {
-    /// Every mail.
-    Takes,
-    /// Every mail, addresses beyond ASCII included (RFC 6531).
-    TakesEveryAddress,
-    /// Nobody: connections are closed at once.
-    Refuses,
-    /// With this code instead of a greeting.
-    Greets(u16),
-    /// With this code to the one whom the mail is for.
-    Answers(u16),
-    /// It accepts connections and never says a word.
+pub enum Behavior {
+    /// Accepts every e-mail.
+    Accepts,
+    /// Accepts every e-mail and supports SMTPUTF8 (RFC 6531).
+    AcceptsSmtpUtf8,
+    /// Closes connections at once.
+    ClosesConnections,
+    /// Sends this code instead of the greeting.
+    Greeting(u16),
+    /// Replies with this code to `RCPT`.
+    RecipientReply(u16),
+    /// Accepts connections and sends nothing.
     Silent,
-    /// It takes a mail, and breaks off before it says so.
-    DropsAfterData,
-    /// It takes a mail, says so, and never says goodbye.
-    TakesAndFallsSilent,
+    /// Stores an e-mail, then closes the connection without a reply.
+    ClosesAfterData,
+    /// Accepts an e-mail, then ignores `QUIT`.
+    IgnoresQuit,
 }
 
-/// Runs until it is dropped.
+/// Serves until it is dropped.
 pub struct Smtp {
     pub address: SocketAddr,
     state: Arc<State>,
@@ -38,41 +38,42 @@ pub struct Smtp {
 }
 
 struct State {
-    mood: Mutex<Mood>,
+    behavior: Mutex<Behavior>,
     mails: Mutex<Vec<String>>,
-    said: Mutex<Vec<String>>,
+    commands: Mutex<Vec<String>>,
 }
 
 impl Smtp {
-    pub async fn start(mood: Mood) -> Self {
+    pub async fn start(behavior: Behavior) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let state = Arc::new(State { mood: Mutex::new(mood), mails: Mutex::default(), said: Mutex::default() });
-        let serving = Arc::clone(&state);
+        let state =
+            Arc::new(State { behavior: Mutex::new(behavior), mails: Mutex::default(), commands: Mutex::default() });
+        let shared = Arc::clone(&state);
         let task = spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                spawn(converse(client, Arc::clone(&serving)));
+                spawn(serve_connection(client, Arc::clone(&shared)));
             }
         });
         Self { address, state, task }
     }
 
-    pub fn set(&self, mood: Mood) {
-        *self.state.mood.lock() = mood;
+    pub fn set(&self, behavior: Behavior) {
+        *self.state.behavior.lock() = behavior;
     }
 
-    /// Every mail that it has got to its end, whatever it said to it.
+    /// Returns every e-mail that was received completely, even without a positive reply.
     pub fn mails(&self) -> Vec<String> {
         self.state.mails.lock().clone()
     }
 
-    /// Every command that it was given.
-    pub fn heard(&self) -> Vec<String> {
-        self.state.said.lock().clone()
+    /// Returns every command received.
+    pub fn commands(&self) -> Vec<String> {
+        self.state.commands.lock().clone()
     }
 
-    /// Has mails sent here.
-    pub fn serve(&self, config: &mut Config) {
+    /// Configures an application to send its e-mails to this server.
+    pub fn configure(&self, config: &mut Config) {
         let mailer = config.mailer.as_mut().unwrap();
         mailer.stub = false;
         let smtp = mailer.smtp.as_mut().unwrap();
@@ -87,38 +88,38 @@ impl Drop for Smtp {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the other side of a connection, not a job of the application")]
+#[expect(clippy::disallowed_methods, reason = "a peer of the application, not one of its jobs")]
 fn spawn(task: impl Future<Output = ()> + Send + 'static) -> tokio::task::JoinHandle<()> {
     tokio::spawn(task)
 }
 
-/// One connection (RFC 5321 section 3).
-async fn converse(client: TcpStream, state: Arc<State>) {
-    let mood = *state.mood.lock();
+/// Serves one connection (RFC 5321 section 3).
+async fn serve_connection(client: TcpStream, state: Arc<State>) {
+    let behavior = *state.behavior.lock();
     let (from, mut to) = client.into_split();
     let mut lines = BufReader::new(from).lines();
-    match mood {
-        Mood::Refuses => return,
-        Mood::Silent => {
-            // Until the client has had enough.
+    match behavior {
+        Behavior::ClosesConnections => return,
+        Behavior::Silent => {
+            // Reads until the client closes the connection.
             while let Ok(Some(_)) = lines.next_line().await {}
             return;
         }
-        Mood::Greets(code) => return drop(to.write_all(format!("{code} not now\r\n").as_bytes()).await),
+        Behavior::Greeting(code) => return drop(to.write_all(format!("{code} unavailable\r\n").as_bytes()).await),
         _ => {}
     }
-    let mut answer = "220 ready".to_owned();
+    let mut response = "220 ready".to_owned();
     loop {
-        if to.write_all(format!("{answer}\r\n").as_bytes()).await.is_err() {
+        if to.write_all(format!("{response}\r\n").as_bytes()).await.is_err() {
             return;
         }
         let Ok(Some(line)) = lines.next_line().await else { return };
-        state.said.lock().push(line.clone());
-        answer = match (line.split([' ', ':']).next().unwrap_or_default(), mood) {
-            ("EHLO", Mood::TakesEveryAddress) => "250-here\r\n250-SMTPUTF8\r\n250 8BITMIME".to_owned(),
-            ("RCPT", Mood::Answers(code)) => format!("{code} {line}"),
+        state.commands.lock().push(line.clone());
+        response = match (line.split([' ', ':']).next().unwrap_or_default(), behavior) {
+            ("EHLO", Behavior::AcceptsSmtpUtf8) => "250-here\r\n250-SMTPUTF8\r\n250 8BITMIME".to_owned(),
+            ("RCPT", Behavior::RecipientReply(code)) => format!("{code} {line}"),
             ("DATA", _) => {
-                if to.write_all(b"354 go on\r\n").await.is_err() {
+                if to.write_all(b"354 start mail input\r\n").await.is_err() {
                     return;
                 }
                 let mut mail = String::new();
@@ -131,16 +132,16 @@ async fn converse(client: TcpStream, state: Arc<State>) {
                     mail += "\r\n";
                 }
                 state.mails.lock().push(mail);
-                if mood == Mood::DropsAfterData {
+                if behavior == Behavior::ClosesAfterData {
                     return;
                 }
-                "250 taken".to_owned()
+                "250 accepted".to_owned()
             }
-            ("QUIT", Mood::TakesAndFallsSilent) => {
+            ("QUIT", Behavior::IgnoresQuit) => {
                 while let Ok(Some(_)) = lines.next_line().await {}
                 return;
             }
-            _ => "250 fine".to_owned(),
+            _ => "250 ok".to_owned(),
         };
     }
 }

@@ -1,1 +1,1 @@
-//! Tasks, each by its own name.
+//! Operator tasks.

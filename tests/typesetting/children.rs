@@ -1,4 +1,4 @@
-//! Finds a pool's children among the machine's processes.
+//! Search for the processes of a pool.
 
 use std::fs;
 use std::time::Duration;
@@ -6,11 +6,11 @@ use std::time::Duration;
 use ballast::typesetting::Options;
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
-/// The ids of the pool's living children.
+/// Returns the IDs of the running processes of the pool.
 pub(super) fn children(options: &Options) -> Vec<Pid> {
     let end = format!("typeset-worker\0{}\0", options.memory_bytes);
     let is_child = |id: &i32| {
-        // A process that has ended and not been waited for has no command line.
+        // A zombie process has no command line.
         fs::read_to_string(format!("/proc/{id}/cmdline")).is_ok_and(|line| line.ends_with(&end))
     };
     let entries = fs::read_dir("/proc").expect("/proc").flatten();
@@ -18,25 +18,24 @@ pub(super) fn children(options: &Options) -> Vec<Pid> {
     ids.filter(is_child).filter_map(Pid::from_raw).collect()
 }
 
-/// The only one.
+/// Returns the ID of the only process.
 pub(super) fn child(options: &Options) -> Pid {
     let children = children(options);
     assert_eq!(children.len(), 1, "{children:?}");
     children[0]
 }
 
-/// Returns once all children are gone. A killed process needs a moment to end.
-pub(super) async fn gone(options: &Options) {
+/// Waits until all processes have ended, because a killed process needs some time to end.
+pub(super) async fn wait_until_gone(options: &Options) {
     while !children(options).is_empty() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
-/// Returns once this process has ended and only waits to be waited for: its first thread may be gone
-/// before the others are, and only the kernel's own answer says that all are.
-pub(super) async fn dead(child: Pid) {
-    let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-    while waitid(WaitId::Pid(child), look).is_ok_and(|ended| ended.is_none()) {
+/// Waits until this process is a zombie. `waitid` is necessary, because the first thread can end before the others.
+pub(super) async fn wait_until_zombie(child: Pid) {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    while waitid(WaitId::Pid(child), options).is_ok_and(|ended| ended.is_none()) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

@@ -1,4 +1,4 @@
-//! What a child may no longer do once it is ready.
+//! Sandbox of the typesetter processes.
 
 use std::fs;
 use std::net::TcpListener;
@@ -11,16 +11,16 @@ use uuid::Uuid;
 use super::children::child;
 use super::{assert_works, document, options};
 
-/// One line of a file in the child's folder of `/proc`, without its name.
+/// Returns a line of a file in `/proc/<pid>` without its name.
 fn line(child: Pid, file: &str, name: &str) -> String {
     let path = format!("/proc/{}/{file}", child.as_raw_nonzero());
-    let text = fs::read_to_string(path).expect("the child's folder");
+    let text = fs::read_to_string(path).expect("the folder of the process");
     let line = text.lines().find_map(|line| line.strip_prefix(name)).expect("the line");
     line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[tokio::test]
-async fn a_child_can_open_nothing_gain_nothing_and_leave_nothing() {
+async fn process_cannot_open_files_gain_privileges_or_dump_core() {
     let options = options();
     let typesetter = Typesetter::new(options.clone());
     assert_works(&typesetter).await;
@@ -34,7 +34,7 @@ async fn a_child_can_open_nothing_gain_nothing_and_leave_nothing() {
 }
 
 #[tokio::test]
-async fn a_child_knows_no_variable_and_no_socket_of_the_service() {
+async fn process_inherits_no_variables_and_no_sockets() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a socket");
     let socket = fs::read_link(format!("/proc/self/fd/{}", listener.as_raw_fd())).expect("its name");
     let options = options();
@@ -49,15 +49,15 @@ async fn a_child_knows_no_variable_and_no_socket_of_the_service() {
 }
 
 #[tokio::test]
-async fn a_document_that_needs_more_memory_than_there_is_crashes_its_child_only() {
+async fn document_over_the_memory_limit_crashes_only_its_process() {
     let options = options();
     let typesetter = Typesetter::new(options.clone());
     assert_works(&typesetter).await;
     let child = child(&options);
-    // What the child has now and 16 MiB: an image of 60 MB once decoded does not fit.
+    // Current memory plus 16 MiB, which is too small for a decoded image of 60 MB.
     let used: u64 = line(child, "status", "VmSize:").trim_end_matches(" kB").parse().expect("kB");
-    let most = Some(used * 1024 + (16 << 20));
-    let limit = Rlimit { current: most, maximum: most };
+    let bytes = Some(used * 1024 + (16 << 20));
+    let limit = Rlimit { current: bytes, maximum: bytes };
     prlimit(Some(child), Resource::As, limit).expect("limited");
     let id = Uuid::from_u128(1);
     let mut request = document(&format!("![large](upload:{id})"));
@@ -67,12 +67,12 @@ async fn a_document_that_needs_more_memory_than_there_is_crashes_its_child_only(
     assert_works(&typesetter).await;
 }
 
-/// A GIF of this size whose one frame has a single pixel.
+/// Returns a GIF of this size with a single frame of one pixel.
 fn gif(width: u16, height: u16) -> Vec<u8> {
     let mut file = b"GIF89a".to_vec();
     file.extend(width.to_le_bytes());
     file.extend(height.to_le_bytes());
-    // Two colours; one frame at the origin; its compressed pixel; the end.
+    // Color table; frame at the origin; compressed pixel; end.
     file.extend([0x80, 0, 0, 0, 0, 0, 255, 255, 255]);
     file.extend([0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0]);
     file.extend([2, 2, 0x44, 0x01, 0, 0x3B]);

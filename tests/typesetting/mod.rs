@@ -1,4 +1,4 @@
-//! The pool of typesetting processes: what a document may do to its child and to nothing else.
+//! Pool of typesetter processes: isolation of documents and processes.
 
 mod children;
 mod confinement;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use ballast::typesetting::{Options, Typesetter};
 use typesetter::Request;
 
-/// Children of a pool are told from those of a test beside it by their memory limit.
+/// Returns pool options with a unique memory limit, which identifies the processes of the pool.
 fn options() -> Options {
     static NEXT: AtomicU64 = AtomicU64::new(2 << 30);
     Options {
@@ -29,9 +29,9 @@ fn document(markdown: &str) -> Request {
     Request { title: "Title".to_owned(), markdown: markdown.to_owned(), ..Request::default() }
 }
 
-/// Typesets a small document, which shows that the pool works.
+/// Typesets a small document to assert that the pool works.
 async fn assert_works(typesetter: &Typesetter) {
-    let rendered = typesetter.typeset(document("Text.")).await.expect("the pool works");
+    let rendered = typesetter.typeset(document("Text.")).await.expect("the pool must work");
     assert_eq!(rendered.pages, 1);
     assert!(rendered.pdf.starts_with(b"%PDF-"));
 }

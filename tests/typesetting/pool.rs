@@ -1,12 +1,12 @@
-//! How many children there are, and how long they live.
+//! Number and lifetime of the processes.
 
 use ballast::typesetting::{Error, Options, Typesetter};
 
-use super::children::{child, children, gone};
+use super::children::{child, children, wait_until_gone};
 use super::{assert_works, document, options};
 
 #[tokio::test]
-async fn no_child_runs_before_the_first_document_and_one_serves_many() {
+async fn process_starts_with_the_first_document_and_is_reused() {
     let options = options();
     let typesetter = Typesetter::new(options.clone());
     assert!(children(&options).is_empty());
@@ -17,17 +17,17 @@ async fn no_child_runs_before_the_first_document_and_one_serves_many() {
 }
 
 #[tokio::test]
-async fn two_documents_at_once_use_two_children_and_give_the_same_bytes() {
+async fn two_concurrent_documents_use_two_processes_and_return_equal_bytes() {
     let options = Options { workers: 2, ..options() };
     let typesetter = Typesetter::new(options.clone());
     let typeset = || typesetter.typeset(document("# One\n\nof *two*"));
     let (first, second) = tokio::join!(typeset(), typeset());
     assert_eq!(children(&options).len(), 2);
-    assert!(first.expect("typeset") == second.expect("typeset"), "not the same bytes");
+    assert!(first.expect("typeset") == second.expect("typeset"), "the bytes differ");
 }
 
 #[tokio::test]
-async fn two_documents_at_once_share_the_only_child_of_a_pool_of_one() {
+async fn two_concurrent_documents_share_the_only_process() {
     let options = options();
     let typesetter = Typesetter::new(options.clone());
     tokio::join!(assert_works(&typesetter), assert_works(&typesetter));
@@ -35,16 +35,16 @@ async fn two_documents_at_once_share_the_only_child_of_a_pool_of_one() {
 }
 
 #[tokio::test]
-async fn a_child_is_replaced_when_it_has_done_its_share() {
+async fn process_is_replaced_after_its_maximum_number_of_jobs() {
     let options = Options { max_jobs_per_worker: 1, ..options() };
     let typesetter = Typesetter::new(options.clone());
     assert_works(&typesetter).await;
-    gone(&options).await;
+    wait_until_gone(&options).await;
     assert_works(&typesetter).await;
 }
 
 #[tokio::test]
-async fn dropping_the_future_kills_the_child_that_works_on_it() {
+async fn dropped_future_kills_its_process() {
     let options = options();
     let typesetter = Typesetter::new(options.clone());
     assert_works(&typesetter).await;
@@ -53,22 +53,22 @@ async fn dropping_the_future_kills_the_child_that_works_on_it() {
         result = typesetter.typeset(document("Text.")) => panic!("too fast: {result:?}"),
         () = std::future::ready(()) => {}
     }
-    gone(&options).await;
+    wait_until_gone(&options).await;
     assert_works(&typesetter).await;
 }
 
 #[tokio::test]
-async fn the_last_handle_takes_the_children_with_it() {
+async fn dropped_pool_ends_its_processes() {
     let options = options();
     let typesetter = Typesetter::new(options.clone());
     assert_works(&typesetter.clone()).await;
     child(&options);
     drop(typesetter);
-    gone(&options).await;
+    wait_until_gone(&options).await;
 }
 
 #[tokio::test]
-async fn after_shutdown_there_are_no_children_and_no_more_documents() {
+async fn shutdown_ends_all_processes_and_rejects_documents() {
     let options = options();
     let typesetter = Typesetter::new(options.clone());
     assert_works(&typesetter).await;
@@ -77,7 +77,7 @@ async fn after_shutdown_there_are_no_children_and_no_more_documents() {
         typesetter.shutdown();
     });
     assert!(matches!(during, Err(Error::ShutDown)), "{during:?}");
-    gone(&options).await;
+    wait_until_gone(&options).await;
     let after = typesetter.typeset(document("Text.")).await;
     assert!(matches!(after, Err(Error::ShutDown)), "{after:?}");
 }

@@ -1,1 +1,1 @@
-//! Jobs by themselves, without a request.
+//! Background jobs without a request.

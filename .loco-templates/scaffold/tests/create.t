@@ -35,7 +35,7 @@ async fn create_rejects_the_request_when_it_sets_a_generated_field() {
         let mut new = {{ first_body }};
         new[field] = value;
         let response = app.post(PATH).bearer(&ada).json(&new).send().await;
-        assert_eq!(crate::requests::faults(&response), [format!("{field}:unknown_field")]);
+        assert_eq!(crate::requests::field_errors(&response), [format!("{field}:unknown_field")]);
     }
     assert_eq!(count_rows(&app).await, 0);
 }
@@ -65,7 +65,7 @@ async fn create_rejects_{{ field.name }}_when_it_belongs_to_another_user() {
     let mut new = {{ first_body }};
     new["{{ field.name }}"] = crate::requests::{{ field.target }}::some(&app, &eve).await["id"].clone();
     let response = app.post(PATH).bearer(&ada).json(&new).send().await;
-    assert_eq!(crate::requests::faults(&response), ["{{ field.name }}:unknown"]);
+    assert_eq!(crate::requests::field_errors(&response), ["{{ field.name }}:unknown"]);
     assert_eq!(count_rows(&app).await, 0);
 }
 {%- endif %}{% endfor %}

@@ -25,7 +25,7 @@ async fn create_names_the_field_and_inserts_nothing_when_a_value_is_invalid() {
         let mut new = {{ first_body }};
         new[field] = value;
         let response = app.post(PATH).bearer(&ada).json(&new).send().await;
-        assert_eq!(crate::requests::faults(&response), [expected], "{field}");
+        assert_eq!(crate::requests::field_errors(&response), [expected], "{field}");
     }
     assert_eq!(count_rows(&app).await, 0);
 }
@@ -39,7 +39,7 @@ async fn update_names_the_field_and_changes_nothing_when_a_value_is_invalid() {
         let mut new = {{ first_body }};
         new[field] = value;
         let response = app.put(&path(&row)).bearer(&ada).json(&new).send().await;
-        assert_eq!(crate::requests::faults(&response), [expected], "{field}");
+        assert_eq!(crate::requests::field_errors(&response), [expected], "{field}");
     }
     assert_eq!(app.get(&path(&row)).bearer(&ada).send().await.json(), row);
 }
@@ -53,7 +53,7 @@ async fn create_rejects_the_request_when_a_required_field_is_missing() {
         let mut new = {{ first_body }};
         new.as_object_mut().unwrap().remove(field);
         let response = app.post(PATH).bearer(&ada).json(&new).send().await;
-        assert_eq!(crate::requests::faults(&response), [format!("{field}:required")]);
+        assert_eq!(crate::requests::field_errors(&response), [format!("{field}:required")]);
     }
 }
 {%- endif %}

@@ -90,7 +90,7 @@ fn rejected() -> Response {
 mod tests {
     use super::*;
 
-    fn origin(scheme: &'static str, pairs: &[(&str, &str)]) -> RequestOrigin {
+    fn origin_of(scheme: &'static str, pairs: &[(&str, &str)]) -> RequestOrigin {
         let address = format!("{scheme}://ballast.example");
         let guard = CsrfGuard { tokens: CsrfTokens::new(b"key").unwrap(), cookies: Cookies::new(true), address };
         let mut headers = HeaderMap::new();
@@ -98,7 +98,7 @@ mod tests {
         for (name, value) in pairs {
             headers.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
         }
-        guard.sender(&headers)
+        guard.origin(&headers)
     }
 
     #[test]

@@ -3,14 +3,14 @@
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
-use super::{login, logout, outlive_the_grace, refresh, register};
+use super::{end_grace_period, login, logout, refresh, register};
 use crate::support::{PASSWORD, TestApp, app::SignedIn, redactions};
 
-async fn events(app: &TestApp, who: &SignedIn, query: &str) -> Value {
-    let answer = app.get(&format!("/api/v1/auth/events{query}")).bearer(who).send().await;
-    assert_eq!(answer.status, 200, "{query}: {}", answer.text());
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
-    answer.json()
+async fn events(app: &TestApp, user: &SignedIn, query: &str) -> Value {
+    let response = app.get(&format!("/api/v1/auth/events{query}")).bearer(user).send().await;
+    assert_eq!(response.status, 200, "{query}: {}", response.text());
+    assert_eq!(response.header("cache-control"), Some("no-store"));
+    response.json()
 }
 
 fn kinds(page: &Value) -> Vec<&str> {
@@ -18,15 +18,15 @@ fn kinds(page: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn what_happened_to_an_account_is_shown_to_its_owner_newest_first() {
+async fn security_events_are_listed_newest_first() {
     let app = TestApp::start().await;
     app.sign_in("ada").await;
-    let guess = json!({ "email": "ada@example.org", "password": "wrong wrong wrong" });
-    let request = app.post("/api/v1/auth/login").json(&guess).from("203.0.113.7").header("user-agent", "Curl/8");
+    let attempt = json!({ "email": "ada@example.org", "password": "wrong wrong wrong" });
+    let request = app.post("/api/v1/auth/login").json(&attempt).from("203.0.113.7").header("user-agent", "Curl/8");
     assert_eq!(request.send().await.status, 401);
-    let who = app.log_in("ada@example.org", PASSWORD).await;
+    let user = app.log_in("ada@example.org", PASSWORD).await;
     let (id, request_id, time) = (redactions::id(), redactions::id(), redactions::time());
-    assert_json_snapshot!(events(&app, &who, "?page_size=2").await, {
+    assert_json_snapshot!(events(&app, &user, "?page_size=2").await, {
         ".items[].id" => id, ".items[].request_id" => request_id, ".items[].created_at" => time,
     }, @r#"
     {
@@ -55,14 +55,14 @@ async fn what_happened_to_an_account_is_shown_to_its_owner_newest_first() {
     }
     "#);
     assert_eq!(
-        kinds(&events(&app, &who, "").await),
+        kinds(&events(&app, &user, "").await),
         ["signed_in", "sign_in_refused", "signed_in", "registered"],
-        "and nothing that is older or another's"
+        "the list has exactly these events"
     );
 }
 
 #[tokio::test]
-async fn another_account_s_events_are_its_owner_s_alone() {
+async fn security_events_are_visible_to_the_owner_only() {
     let app = TestApp::start().await;
     let (ada, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
     for _ in 0..2 {
@@ -74,43 +74,43 @@ async fn another_account_s_events_are_its_owner_s_alone() {
 }
 
 #[tokio::test]
-async fn an_event_names_the_request_that_did_it() {
+async fn security_event_contains_the_id_of_its_request() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    let refused = login(&app, "ada@example.org", "wrong wrong wrong").await;
-    let page = events(&app, &who, "?page_size=1").await;
-    assert_eq!(page["items"][0]["request_id"].as_str(), refused.header("x-request-id"));
+    let user = app.sign_in("ada").await;
+    let rejected = login(&app, "ada@example.org", "wrong wrong wrong").await;
+    let page = events(&app, &user, "?page_size=1").await;
+    assert_eq!(page["items"][0]["request_id"].as_str(), rejected.header("x-request-id"));
 }
 
 #[tokio::test]
-async fn an_attempt_to_register_an_address_again_is_shown_to_its_owner() {
+async fn security_events_contain_repeated_registrations() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     register(&app, &json!({ "name": "Eve", "email": "ADA@example.org", "password": "another password" })).await;
-    assert_eq!(kinds(&events(&app, &who, "?page_size=1").await), ["registered_again"]);
+    assert_eq!(kinds(&events(&app, &user, "?page_size=1").await), ["registered_again"]);
 }
 
 #[tokio::test]
-async fn signing_out_and_a_token_that_comes_back_are_shown() {
+async fn security_events_contain_logout_and_token_reuse() {
     let app = TestApp::start().await;
-    let (who, gone) = (app.sign_in("ada").await, app.log_in("ada@example.org", PASSWORD).await);
+    let (user, gone) = (app.sign_in("ada").await, app.log_in("ada@example.org", PASSWORD).await);
     assert_eq!(logout(&app, &gone).await.status, 204);
-    assert_eq!(kinds(&events(&app, &who, "?page_size=1").await), ["signed_out"]);
-    let robbed = app.log_in("ada@example.org", PASSWORD).await;
-    refresh(&app, &robbed.refresh).await;
-    outlive_the_grace(&app).await;
-    assert_eq!(refresh(&app, &robbed.refresh).await.status, 401);
-    assert_eq!(kinds(&events(&app, &who, "?page_size=1").await), ["token_reused"]);
+    assert_eq!(kinds(&events(&app, &user, "?page_size=1").await), ["signed_out"]);
+    let stolen = app.log_in("ada@example.org", PASSWORD).await;
+    refresh(&app, &stolen.refresh).await;
+    end_grace_period(&app).await;
+    assert_eq!(refresh(&app, &stolen.refresh).await.status, 401);
+    assert_eq!(kinds(&events(&app, &user, "?page_size=1").await), ["token_reused"]);
 }
 
 #[tokio::test]
-async fn a_list_is_paged_like_every_list() {
+async fn security_events_are_paginated() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    let page = events(&app, &who, "?page=2&page_size=1").await;
+    let user = app.sign_in("ada").await;
+    let page = events(&app, &user, "?page=2&page_size=1").await;
     assert_eq!((kinds(&page), &page["total_pages"]), (vec!["registered"], &json!(2)));
     for query in ["?page=0", "?page_size=101", "?page=x"] {
-        let answer = app.get(&format!("/api/v1/auth/events{query}")).bearer(&who).send().await;
-        assert_eq!(answer.error_code(), "bad_request", "{query}");
+        let response = app.get(&format!("/api/v1/auth/events{query}")).bearer(&user).send().await;
+        assert_eq!(response.error_code(), "bad_request", "{query}");
     }
 }

@@ -1,10 +1,10 @@
-//! What a body may hold, whichever account request carries it: no field too many, no value repeated.
+//! Field rules that apply to all account requests.
 
 use ballast::models::users::Entity;
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
-use super::{faults, register};
+use super::{field_errors, register};
 use crate::support::{PASSWORD, TestApp};
 
 const CANARY: &str = "c4n4ry";
@@ -14,7 +14,7 @@ fn ada() -> Value {
 }
 
 #[tokio::test]
-async fn a_field_that_is_not_asked_for_is_refused_by_its_name() {
+async fn registration_rejects_unknown_fields() {
     let app = TestApp::start().await;
     let id = uuid::Uuid::now_v7().to_string();
     let table = [
@@ -33,32 +33,33 @@ async fn a_field_that_is_not_asked_for_is_refused_by_its_name() {
     for (field, value) in table {
         let mut new = ada();
         new[field] = value;
-        let answer = register(&app, &new).await;
-        assert_eq!((answer.status.as_u16(), faults(&answer)), (422, vec![format!("{field}:unknown_field")]));
+        let response = register(&app, &new).await;
+        assert_eq!((response.status.as_u16(), field_errors(&response)), (422, vec![format!("{field}:unknown_field")]));
     }
     assert!(Entity::find().one(&app.db).await.unwrap().is_none());
 }
 
 #[tokio::test]
-async fn what_is_missing_double_or_of_another_type_is_named() {
+async fn registration_rejects_missing_duplicate_and_mistyped_fields() {
     let app = TestApp::start().await;
     for field in ["name", "email", "password"] {
         let mut missing = ada();
         missing.as_object_mut().unwrap().remove(field);
-        assert_eq!(faults(&register(&app, &missing).await), [format!("{field}:required")]);
+        assert_eq!(field_errors(&register(&app, &missing).await), [format!("{field}:required")]);
         for value in [json!(null), json!(1), json!([PASSWORD]), json!({ "a": 1 }), json!(true)] {
             let mut wrong = ada();
             wrong[field] = value;
-            assert_eq!(faults(&register(&app, &wrong).await), [format!("{field}:type")], "{wrong}");
+            assert_eq!(field_errors(&register(&app, &wrong).await), [format!("{field}:type")], "{wrong}");
         }
     }
     let double = r#"{"name":"Ada","name":"Eve","email":"ada@example.org","password":"correct horse battery staple"}"#;
-    let answer = app.post("/api/v1/auth/register").header("content-type", "application/json").body(double).send().await;
-    assert_eq!(faults(&answer), ["name:duplicate"]);
+    let response =
+        app.post("/api/v1/auth/register").header("content-type", "application/json").body(double).send().await;
+    assert_eq!(field_errors(&response), ["name:duplicate"]);
 }
 
 #[tokio::test]
-async fn response_names_all_missing_fields_and_broken_rules_or_the_first_field_that_does_not_fit() {
+async fn registration_reports_all_missing_fields_and_rule_violations_or_the_first_type_error() {
     let app = TestApp::start().await;
     let table = [
         (json!({}), vec!["email:required", "name:required", "password:required"]),
@@ -70,33 +71,34 @@ async fn response_names_all_missing_fields_and_broken_rules_or_the_first_field_t
         (json!({ "name": null, "email": [], "password": {} }), vec!["email:type"]),
     ];
     for (body, expected) in table {
-        assert_eq!(faults(&register(&app, &body).await), expected, "{body}");
+        assert_eq!(field_errors(&register(&app, &body).await), expected, "{body}");
     }
     let double = r#"{"name":"Ada","name":"Eve","email":"bad"}"#;
-    let answer = app.post("/api/v1/auth/register").header("content-type", "application/json").body(double).send().await;
-    assert_eq!(faults(&answer), ["name:duplicate"]);
+    let response =
+        app.post("/api/v1/auth/register").header("content-type", "application/json").body(double).send().await;
+    assert_eq!(field_errors(&response), ["name:duplicate"]);
     let login = app.post("/api/v1/auth/login").json(&json!({})).send().await;
-    assert_eq!(faults(&login), ["email:required", "password:required"]);
+    assert_eq!(field_errors(&login), ["email:required", "password:required"]);
 }
 
 #[tokio::test]
-async fn no_refusal_repeats_a_value() {
+async fn error_responses_never_contain_submitted_values() {
     let app = TestApp::start().await;
-    let spoilt = |field: &str, value: Value| {
+    let invalid = |field: &str, value: Value| {
         let mut new = ada();
         new[field] = value;
         new.to_string()
     };
     let mut bodies: Vec<String> = Vec::new();
     for field in ["name", "email", "password", "verified"] {
-        bodies.push(spoilt(field, json!([CANARY])));
-        bodies.push(spoilt(field, json!({ "a": CANARY })));
+        bodies.push(invalid(field, json!([CANARY])));
+        bodies.push(invalid(field, json!({ "a": CANARY })));
     }
-    bodies.push(spoilt("name", json!(format!("{CANARY}\n"))));
-    bodies.push(spoilt("name", json!(CANARY.repeat(100))));
-    bodies.push(spoilt("email", json!(CANARY)));
-    bodies.push(spoilt("password", json!(CANARY)));
-    bodies.push(spoilt("password", json!(CANARY.repeat(1000))));
+    bodies.push(invalid("name", json!(format!("{CANARY}\n"))));
+    bodies.push(invalid("name", json!(CANARY.repeat(100))));
+    bodies.push(invalid("email", json!(CANARY)));
+    bodies.push(invalid("password", json!(CANARY)));
+    bodies.push(invalid("password", json!(CANARY.repeat(1000))));
     bodies.push(json!(CANARY).to_string());
     bodies.push(json!([CANARY]).to_string());
     bodies.push(format!("{{\"password\":\"{CANARY}\""));
@@ -104,19 +106,19 @@ async fn no_refusal_repeats_a_value() {
     bodies.push(format!("{} {CANARY}", ada()));
     for path in ["/api/v1/auth/register", "/api/v1/auth/login", "/api/v1/auth/refresh"] {
         for body in &bodies {
-            let answer = app.post(path).header("content-type", "application/json").body(body.clone()).send().await;
-            answer.error_code();
-            let text = format!("{:?} {}", answer.headers, answer.text());
-            assert!(!text.contains(CANARY), "{path}: {body} came back in {text}");
+            let response = app.post(path).header("content-type", "application/json").body(body.clone()).send().await;
+            response.error_code();
+            let text = format!("{:?} {}", response.headers, response.text());
+            assert!(!text.contains(CANARY), "{path}: {body} is contained in {text}");
         }
     }
 }
 
 #[tokio::test]
-async fn every_fault_of_a_request_is_told_at_once() {
+async fn registration_reports_all_rule_violations_at_once() {
     let app = TestApp::start().await;
-    let answer = register(&app, &json!({ "name": "", "email": CANARY, "password": "short" })).await;
-    insta::assert_json_snapshot!(super::error_without_id(&answer), @r#"
+    let response = register(&app, &json!({ "name": "", "email": CANARY, "password": "short" })).await;
+    insta::assert_json_snapshot!(super::error_without_id(&response), @r#"
     {
       "error": {
         "code": "validation_error",

@@ -2,47 +2,47 @@
 
 use serde_json::json;
 
-use super::{SPELLINGS, ask, everything, faults, open, resend::without_standing, row};
+use super::{SPELLINGS, comparable, field_errors, post_auth, register_user, resend::without_limit_status, row};
 use crate::support::{PASSWORD, TestApp};
 
 #[tokio::test]
-async fn a_known_and_an_unknown_address_have_one_answer() {
+async fn forgot_returns_equal_responses_for_known_and_unknown_addresses() {
     let app = TestApp::start().await;
-    open(&app, "ada").await;
+    register_user(&app, "ada").await;
     let sent = app.mails().len();
-    let known = ask(&app, "forgot", &json!({ "email": "ada@example.org" })).await;
-    let unknown = ask(&app, "forgot", &json!({ "email": "nobody@example.org" })).await;
+    let known = post_auth(&app, "forgot", &json!({ "email": "ada@example.org" })).await;
+    let unknown = post_auth(&app, "forgot", &json!({ "email": "unknown@example.org" })).await;
     assert_eq!((known.status.as_u16(), known.text()), (204, String::new()));
-    assert_eq!(without_standing(everything(&known)), without_standing(everything(&unknown)));
+    assert_eq!(without_limit_status(comparable(&known)), without_limit_status(comparable(&unknown)));
     assert_eq!(app.mails().len(), sent + 1);
     assert_eq!(app.last_mail().header("To"), "ada@example.org");
 }
 
 #[tokio::test]
-async fn every_spelling_of_the_address_gets_a_link_and_the_newest_alone_works() {
+async fn forgot_sends_a_link_for_every_spelling_and_only_the_newest_is_valid() {
     let app = TestApp::start().await;
-    open(&app, "ada").await;
+    register_user(&app, "ada").await;
     for spelling in SPELLINGS {
-        assert_eq!(ask(&app, "forgot", &json!({ "email": spelling })).await.status, 204, "{spelling:?}");
+        assert_eq!(post_auth(&app, "forgot", &json!({ "email": spelling })).await.status, 204, "{spelling:?}");
     }
     let mails = app.mails();
     let mut tokens: Vec<_> = mails[1..].iter().map(crate::support::mail::Mail::token).collect();
     assert_eq!(tokens.len(), SPELLINGS.len());
     let newest = tokens.pop().unwrap();
-    let choose = |token: &str| json!({ "token": token, "password": "another horse battery" });
+    let body = |token: &str| json!({ "token": token, "password": "another horse battery" });
     for token in tokens {
-        assert_eq!(faults(&ask(&app, "reset", &choose(&token)).await), ["token:token"]);
+        assert_eq!(field_errors(&post_auth(&app, "reset", &body(&token)).await), ["token:token"]);
     }
-    assert_eq!(ask(&app, "reset", &choose(&newest)).await.status, 204);
+    assert_eq!(post_auth(&app, "reset", &body(&newest)).await.status, 204);
 }
 
 #[tokio::test]
-async fn asking_changes_neither_password_nor_sessions() {
+async fn forgot_changes_neither_password_nor_sessions() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     let before = row(&app, "ada@example.org").await;
-    ask(&app, "forgot", &json!({ "email": "ada@example.org" })).await;
+    post_auth(&app, "forgot", &json!({ "email": "ada@example.org" })).await;
     assert_eq!(row(&app, "ada@example.org").await, before);
-    assert_eq!(super::me(&app, &who.access).await.status, 200);
+    assert_eq!(super::me(&app, &user.access).await.status, 200);
     app.log_in("ada@example.org", PASSWORD).await;
 }

@@ -3,18 +3,20 @@
 use insta::assert_json_snapshot;
 use serde_json::json;
 
-use super::{SPELLINGS, error_without_id, faults, login, me, refresh, register};
+use super::{SPELLINGS, error_without_id, field_errors, login, me, refresh, register};
 use crate::support::{PASSWORD, TestApp, redactions};
 
 #[tokio::test]
-async fn signing_in_gives_a_pair_of_tokens_and_says_whose_they_are() {
+async fn login_returns_tokens_and_the_user() {
     let app = TestApp::start().await;
     app.sign_in("ada").await;
-    let answer = login(&app, "ada@example.org", PASSWORD).await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let response = login(&app, "ada@example.org", PASSWORD).await;
+    assert_eq!(response.status, 200);
+    assert_eq!(response.header("cache-control"), Some("no-store"));
     let hidden = (redactions::access_token(), redactions::refresh_token(), redactions::id());
-    assert_json_snapshot!(answer.json(), { ".access_token" => hidden.0, ".refresh_token" => hidden.1, ".user.id" => hidden.2 }, @r#"
+    assert_json_snapshot!(response.json(), {
+        ".access_token" => hidden.0, ".refresh_token" => hidden.1, ".user.id" => hidden.2,
+    }, @r#"
     {
       "access_token": "[access token]",
       "expires_in": 900,
@@ -31,7 +33,7 @@ async fn signing_in_gives_a_pair_of_tokens_and_says_whose_they_are() {
 }
 
 #[tokio::test]
-async fn an_unknown_address_and_a_wrong_password_have_one_answer() {
+async fn login_returns_equal_responses_for_an_unknown_address_and_a_wrong_password() {
     let app = TestApp::start().await;
     app.sign_in("ada").await;
     let wrong = login(&app, "ada@example.org", "wrong wrong wrong").await;
@@ -49,14 +51,15 @@ async fn an_unknown_address_and_a_wrong_password_have_one_answer() {
     "#);
     for other in [unknown, no_address] {
         assert_eq!(error_without_id(&other), error_without_id(&wrong));
-        let names =
-            |answer: &crate::support::Answer| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
+        let names = |response: &crate::support::TestResponse| {
+            response.headers.keys().map(ToString::to_string).collect::<Vec<_>>()
+        };
         assert_eq!((other.status, names(&other)), (wrong.status, names(&wrong)));
     }
 }
 
 #[tokio::test]
-async fn every_spelling_of_the_address_signs_in() {
+async fn login_accepts_every_spelling_of_the_address() {
     let app = TestApp::start().await;
     app.sign_in("ada").await;
     for spelling in SPELLINGS {
@@ -65,7 +68,7 @@ async fn every_spelling_of_the_address_signs_in() {
 }
 
 #[tokio::test]
-async fn a_password_fits_however_its_accents_were_typed() {
+async fn login_normalizes_unicode_in_passwords() {
     let app = TestApp::start().await;
     let composed = "caf\u{e9} caf\u{e9} caf\u{e9}";
     register(&app, &json!({ "name": "Ada", "email": "ada@example.org", "password": composed })).await;
@@ -74,7 +77,7 @@ async fn a_password_fits_however_its_accents_were_typed() {
 }
 
 #[tokio::test]
-async fn every_byte_of_a_long_password_counts() {
+async fn login_compares_every_byte_of_a_long_password() {
     let app = TestApp::start().await;
     let long = "p".repeat(1023);
     register(&app, &json!({ "name": "Ada", "email": "ada@example.org", "password": format!("{long}a") })).await;
@@ -85,7 +88,7 @@ async fn every_byte_of_a_long_password_counts() {
 }
 
 #[tokio::test]
-async fn a_password_is_not_trimmed() {
+async fn login_does_not_trim_passwords() {
     let app = TestApp::start().await;
     app.sign_in("ada").await;
     for wrong in [format!(" {PASSWORD}"), format!("{PASSWORD}\n"), PASSWORD.to_uppercase()] {
@@ -94,7 +97,7 @@ async fn a_password_is_not_trimmed() {
 }
 
 #[tokio::test]
-async fn what_is_missing_or_too_long_is_named() {
+async fn login_rejects_missing_and_too_long_fields() {
     let app = TestApp::start().await;
     let table = [
         (json!({ "email": "", "password": PASSWORD }), "email:required"),
@@ -106,13 +109,13 @@ async fn what_is_missing_or_too_long_is_named() {
         (json!({ "email": "ada@example.org", "password": PASSWORD, "remember": true }), "remember:unknown_field"),
     ];
     for (body, expected) in table {
-        let answer = app.post("/api/v1/auth/login").json(&body).send().await;
-        assert_eq!(faults(&answer), [expected], "{body}");
+        let response = app.post("/api/v1/auth/login").json(&body).send().await;
+        assert_eq!(field_errors(&response), [expected], "{body}");
     }
 }
 
 #[tokio::test]
-async fn an_address_that_could_not_be_anybodys_is_wrong_like_any_other() {
+async fn login_rejects_malformed_addresses_like_unknown_ones() {
     let app = TestApp::start().await;
     app.sign_in("ada").await;
     let long = "a".repeat(8000);
@@ -122,19 +125,19 @@ async fn an_address_that_could_not_be_anybodys_is_wrong_like_any_other() {
 }
 
 #[tokio::test]
-async fn no_answer_carries_a_password_or_its_hash() {
+async fn responses_never_contain_a_password_or_its_hash() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     let new = json!({ "name": "Ada", "email": "ada@example.org", "password": PASSWORD });
-    let answers = [
+    let responses = [
         register(&app, &new).await,
         login(&app, "ada@example.org", PASSWORD).await,
         login(&app, "ada@example.org", "wrong wrong wrong").await,
-        me(&app, &who.access).await,
-        refresh(&app, &who.refresh).await,
+        me(&app, &user.access).await,
+        refresh(&app, &user.refresh).await,
     ];
-    for answer in answers {
-        let text = format!("{:?} {}", answer.headers, answer.text());
+    for response in responses {
+        let text = format!("{:?} {}", response.headers, response.text());
         assert!(
             !["argon2", "$v=", "password_hash", PASSWORD, "wrong wrong"].iter().any(|word| text.contains(word)),
             "{text}"

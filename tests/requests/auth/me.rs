@@ -8,14 +8,14 @@ use super::{error_without_id, me};
 use crate::support::{TestApp, redactions};
 
 #[tokio::test]
-async fn who_is_signed_in_sees_themselves() {
+async fn me_returns_the_signed_in_user() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     app.sign_in("eve").await;
-    let answer = me(&app, &who.access).await;
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
-    assert_json_snapshot!(answer.json(), { ".id" => redactions::id() }, @r#"
+    let response = me(&app, &user.access).await;
+    assert_eq!(response.status, 200);
+    assert_eq!(response.header("cache-control"), Some("no-store"));
+    assert_json_snapshot!(response.json(), { ".id" => redactions::id() }, @r#"
     {
       "email": "ada@example.org",
       "id": "[id]",
@@ -23,15 +23,15 @@ async fn who_is_signed_in_sees_themselves() {
       "verified": false
     }
     "#);
-    assert_eq!(answer.json(), who.user, "as told when signing in");
+    assert_eq!(response.json(), user.user, "me and login must return the same user");
 }
 
 #[tokio::test]
-async fn nobody_is_told_to_sign_in() {
+async fn me_rejects_anonymous_requests() {
     let app = TestApp::start().await;
-    let answer = app.get("/api/v1/auth/me").send().await;
-    assert_eq!((answer.status.as_u16(), answer.header("www-authenticate")), (401, Some("Bearer")));
-    assert_json_snapshot!(error_without_id(&answer), @r#"
+    let response = app.get("/api/v1/auth/me").send().await;
+    assert_eq!((response.status.as_u16(), response.header("www-authenticate")), (401, Some("Bearer")));
+    assert_json_snapshot!(error_without_id(&response), @r#"
     {
       "error": {
         "code": "unauthorized",
@@ -42,23 +42,23 @@ async fn nobody_is_told_to_sign_in() {
 }
 
 #[tokio::test]
-async fn the_scheme_may_be_in_any_case_and_the_token_nowhere_but_in_its_header() {
+async fn me_accepts_the_token_only_in_the_authorization_header() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     for scheme in ["Bearer", "bearer", "BEARER"] {
-        let answer =
-            app.get("/api/v1/auth/me").header("authorization", &format!("{scheme} {}", who.access)).send().await;
-        assert_eq!(answer.status, 200, "{scheme}");
+        let response =
+            app.get("/api/v1/auth/me").header("authorization", &format!("{scheme} {}", user.access)).send().await;
+        assert_eq!(response.status, 200, "{scheme}");
     }
     for scheme in ["Basic ", "Token ", ""] {
-        let answer =
-            app.get("/api/v1/auth/me").header("authorization", &format!("{scheme}{}", who.access)).send().await;
-        assert_eq!(answer.status, 401, "{scheme}");
+        let response =
+            app.get("/api/v1/auth/me").header("authorization", &format!("{scheme}{}", user.access)).send().await;
+        assert_eq!(response.status, 401, "{scheme}");
     }
     let elsewhere = [
-        app.get(&format!("/api/v1/auth/me?access_token={}", who.access)),
-        app.get("/api/v1/auth/me").header("x-access-token", &who.access),
-        app.get("/api/v1/auth/me").header("cookie", &format!("access_token={0}; token={0}", who.access)),
+        app.get(&format!("/api/v1/auth/me?access_token={}", user.access)),
+        app.get("/api/v1/auth/me").header("x-access-token", &user.access),
+        app.get("/api/v1/auth/me").header("cookie", &format!("access_token={0}; token={0}", user.access)),
     ];
     for request in elsewhere {
         assert_eq!(request.send().await.status, 401);
@@ -66,9 +66,9 @@ async fn the_scheme_may_be_in_any_case_and_the_token_nowhere_but_in_its_header()
 }
 
 #[tokio::test]
-async fn a_token_dies_with_its_user() {
+async fn access_token_is_rejected_after_its_user_is_deleted() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     users::Entity::delete_many().exec(&app.ctx.db).await.unwrap();
-    assert_eq!(me(&app, &who.access).await.error_code(), "unauthorized");
+    assert_eq!(me(&app, &user.access).await.error_code(), "unauthorized");
 }

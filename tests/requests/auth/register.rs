@@ -6,10 +6,10 @@ use insta::assert_json_snapshot;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use super::{SPELLINGS, everything, faults, login, me, register};
+use super::{SPELLINGS, comparable, field_errors, login, me, register};
 use crate::support::{PASSWORD, TestApp, redactions};
 
-/// A request that is accepted, for spoiling one field of it.
+/// Returns a valid request.
 fn ada() -> Value {
     json!({ "name": "Ada Lovelace", "email": "ada@example.org", "password": PASSWORD })
 }
@@ -29,23 +29,23 @@ async fn accounts(app: &TestApp) -> u64 {
 }
 
 #[tokio::test]
-async fn a_new_database_has_no_accounts() {
+async fn new_database_has_no_accounts() {
     assert_eq!(accounts(&TestApp::start().await).await, 0);
 }
 
 #[tokio::test]
-async fn an_account_is_opened_and_can_be_signed_in_to() {
+async fn registration_creates_an_account() {
     let app = TestApp::start().await;
-    let answer = register(&app, &ada_with("name", "  Ada Lovelace ")).await;
-    assert_eq!(answer.status, 201);
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
-    assert_json_snapshot!(answer.json(), @r#"
+    let response = register(&app, &ada_with("name", "  Ada Lovelace ")).await;
+    assert_eq!(response.status, 201);
+    assert_eq!(response.header("cache-control"), Some("no-store"));
+    assert_json_snapshot!(response.json(), @r#"
     {
       "message": "If this e-mail address had no account, an account was created. Check your inbox, then sign in."
     }
     "#);
-    let who = app.log_in("ada@example.org", PASSWORD).await;
-    assert_json_snapshot!(me(&app, &who.access).await.json(), { ".id" => redactions::id() }, @r#"
+    let user = app.log_in("ada@example.org", PASSWORD).await;
+    assert_json_snapshot!(me(&app, &user.access).await.json(), { ".id" => redactions::id() }, @r#"
     {
       "email": "ada@example.org",
       "id": "[id]",
@@ -56,42 +56,42 @@ async fn an_account_is_opened_and_can_be_signed_in_to() {
 }
 
 #[tokio::test]
-async fn a_known_address_gets_the_same_answer_as_an_unknown_one() {
+async fn registration_returns_equal_responses_for_known_and_unknown_addresses() {
     let app = unlimited().await;
     let unknown = register(&app, &ada()).await;
     for spelling in SPELLINGS {
         let known = register(&app, &json!({ "name": "Eve", "email": spelling, "password": "another password" })).await;
-        assert_eq!(everything(&known), everything(&unknown), "{spelling:?}");
+        assert_eq!(comparable(&known), comparable(&unknown), "{spelling:?}");
     }
 }
 
 #[tokio::test]
-async fn who_registers_a_known_address_changes_nothing_of_its_account() {
+async fn registration_does_not_change_an_existing_account() {
     let app = TestApp::start().await;
     register(&app, &ada()).await;
     register(&app, &json!({ "name": "Eve", "email": "ada@example.org", "password": "another password" })).await;
-    let who = app.log_in("ada@example.org", PASSWORD).await;
-    assert_eq!(who.user["name"], "Ada Lovelace");
+    let user = app.log_in("ada@example.org", PASSWORD).await;
+    assert_eq!(user.user["name"], "Ada Lovelace");
     assert_eq!(login(&app, "ada@example.org", "another password").await.status, 401);
 }
 
 #[tokio::test]
-async fn of_fifty_registrations_at_once_in_five_spellings_one_row_is_left() {
+async fn registration_creates_one_account_for_fifty_concurrent_requests_in_five_spellings() {
     let app =
         TestApp::start_with(|config| config.settings.as_mut().unwrap()["passwords"]["hashing_queue"] = json!(50)).await;
     let all =
-        (0..50).map(|turn| app.post("/api/v1/auth/register").json(&ada_with("email", SPELLINGS[turn % 5])).send());
-    let answers = join_all(all).await;
-    // A machine that hashes too slowly says so; it never answers anything else.
-    assert!(answers.iter().all(|answer| answer.status == 201 || answer.error_code() == "service_unavailable"));
-    assert!(answers.iter().any(|answer| answer.status == 201));
+        (0..50).map(|number| app.post("/api/v1/auth/register").json(&ada_with("email", SPELLINGS[number % 5])).send());
+    let responses = join_all(all).await;
+    // A slow machine may respond with 503, but with no other error.
+    assert!(responses.iter().all(|response| response.status == 201 || response.error_code() == "service_unavailable"));
+    assert!(responses.iter().any(|response| response.status == 201));
     assert_eq!(accounts(&app).await, 1);
     let kept = Entity::find().filter(Column::Email.eq("ada@example.org")).count(&app.db).await.unwrap();
-    assert_eq!(kept, 1, "the row is in the one spelling that is looked for");
+    assert_eq!(kept, 1, "the stored address is canonical");
 }
 
 #[tokio::test]
-async fn a_password_has_from_12_to_1024_bytes() {
+async fn password_length_is_limited_to_12_to_1024_bytes() {
     let app = TestApp::start().await;
     let table = [
         ("p".repeat(11), vec!["password:min_length"]),
@@ -106,8 +106,8 @@ async fn a_password_has_from_12_to_1024_bytes() {
     ];
     for (turn, (password, expected)) in table.into_iter().enumerate() {
         let email = format!("ada{turn}@example.org");
-        let answer = register(&app, &json!({ "name": "Ada", "email": email, "password": password })).await;
-        let found = if answer.status == 201 { vec![] } else { faults(&answer) };
+        let response = register(&app, &json!({ "name": "Ada", "email": email, "password": password })).await;
+        let found = if response.status == 201 { vec![] } else { field_errors(&response) };
         assert_eq!(found, expected, "{} bytes", password.len());
         if expected.is_empty() {
             app.log_in(&email, &password).await;
@@ -116,15 +116,15 @@ async fn a_password_has_from_12_to_1024_bytes() {
 }
 
 #[tokio::test]
-async fn a_password_of_a_megabyte_is_too_large_to_be_looked_at() {
+async fn registration_rejects_a_password_of_one_mebibyte_as_too_large() {
     let app = TestApp::start().await;
-    let answer = register(&app, &ada_with("password", "p".repeat(1024 * 1024))).await;
-    assert_eq!(answer.error_code(), "payload_too_large");
+    let response = register(&app, &ada_with("password", "p".repeat(1024 * 1024))).await;
+    assert_eq!(response.error_code(), "payload_too_large");
     assert_eq!(accounts(&app).await, 0);
 }
 
 #[tokio::test]
-async fn names_and_addresses_are_held_to_their_rules() {
+async fn registration_enforces_the_rules_for_names_and_addresses() {
     let app = TestApp::start().await;
     let long = format!("{}@{}.example.org", "a".repeat(60), "b.".repeat(100));
     let table = [
@@ -143,7 +143,7 @@ async fn names_and_addresses_are_held_to_their_rules() {
         (json!({ "name": "", "email": "", "password": PASSWORD }), vec!["email:email", "name:length"]),
     ];
     for (new, expected) in table {
-        assert_eq!(faults(&register(&app, &new).await), expected, "{new}");
+        assert_eq!(field_errors(&register(&app, &new).await), expected, "{new}");
     }
     assert_eq!(accounts(&app).await, 0);
     assert_eq!(register(&app, &ada_with("name", "\u{1f600}".repeat(100))).await.status, 201);

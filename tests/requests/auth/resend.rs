@@ -2,48 +2,48 @@
 
 use serde_json::json;
 
-use super::{SPELLINGS, ask, everything, faults, open};
+use super::{SPELLINGS, comparable, field_errors, post_auth, register_user};
 use crate::support::TestApp;
 
 #[tokio::test]
-async fn whoever_has_not_confirmed_their_address_gets_another_link_and_the_first_is_dead() {
+async fn resend_sends_a_new_link_and_invalidates_the_first() {
     let app = TestApp::start().await;
-    open(&app, "ada").await;
+    register_user(&app, "ada").await;
     let first = app.last_mail().token();
     for spelling in SPELLINGS {
-        assert_eq!(ask(&app, "resend", &json!({ "email": spelling })).await.status, 204, "{spelling:?}");
+        assert_eq!(post_auth(&app, "resend", &json!({ "email": spelling })).await.status, 204, "{spelling:?}");
     }
     assert_eq!(app.mails().len(), 1 + SPELLINGS.len());
-    assert_eq!(faults(&ask(&app, "verify", &json!({ "token": first })).await), ["token:token"]);
-    assert_eq!(ask(&app, "verify", &json!({ "token": app.last_mail().token() })).await.status, 204);
+    assert_eq!(field_errors(&post_auth(&app, "verify", &json!({ "token": first })).await), ["token:token"]);
+    assert_eq!(post_auth(&app, "verify", &json!({ "token": app.last_mail().token() })).await.status, 204);
 }
 
 #[tokio::test]
-async fn unknown_unconfirmed_and_confirmed_addresses_have_one_answer() {
+async fn resend_returns_equal_responses_for_unknown_unverified_and_verified_addresses() {
     let app = TestApp::start().await;
-    open(&app, "ada").await;
-    open(&app, "eve").await;
-    ask(&app, "verify", &json!({ "token": app.last_mail().token() })).await;
+    register_user(&app, "ada").await;
+    register_user(&app, "eve").await;
+    post_auth(&app, "verify", &json!({ "token": app.last_mail().token() })).await;
     let sent = app.mails().len();
-    let mut answers = Vec::new();
-    for name in ["nobody", "ada", "eve"] {
-        let answer = ask(&app, "resend", &json!({ "email": format!("{name}@example.org") })).await;
-        answers.push(without_standing(everything(&answer)));
+    let mut responses = Vec::new();
+    for name in ["unknown", "ada", "eve"] {
+        let response = post_auth(&app, "resend", &json!({ "email": format!("{name}@example.org") })).await;
+        responses.push(without_limit_status(comparable(&response)));
     }
-    assert_eq!(answers[0].0, 204);
-    assert_eq!((&answers[0], &answers[0]), (&answers[1], &answers[2]));
-    assert_eq!(app.mails().len(), sent + 1, "one of them is told something");
+    assert_eq!(responses[0].0, 204);
+    assert_eq!((&responses[0], &responses[0]), (&responses[1], &responses[2]));
+    assert_eq!(app.mails().len(), sent + 1, "only the unverified address receives an e-mail");
 }
 
-/// Without the address's own standing, which each request changes.
-pub fn without_standing(
+/// Removes the limit status, which each request to an address changes.
+pub fn without_limit_status(
     (status, headers, body): (u16, Vec<(String, String)>, Vec<u8>),
 ) -> (u16, Vec<(String, String)>, Vec<u8>) {
     (status, headers.into_iter().filter(|(name, _)| name != "ratelimit").collect(), body)
 }
 
 #[tokio::test]
-async fn what_is_no_address_is_named() {
+async fn recovery_rejects_malformed_addresses() {
     let app = TestApp::start().await;
     for endpoint in ["resend", "forgot"] {
         for email in [
@@ -56,7 +56,11 @@ async fn what_is_no_address_is_named() {
             "a@x\r\nBcc: y[1.1.1.1]",
             "a@<b>[1.1.1.1]",
         ] {
-            assert_eq!(faults(&ask(&app, endpoint, &json!({ "email": email })).await), ["email:email"], "{email:?}");
+            assert_eq!(
+                field_errors(&post_auth(&app, endpoint, &json!({ "email": email })).await),
+                ["email:email"],
+                "{email:?}"
+            );
         }
     }
     assert!(app.mails().is_empty());

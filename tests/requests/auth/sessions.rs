@@ -4,16 +4,16 @@ use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
 use super::{login, me, refresh};
-use crate::support::{Answer, PASSWORD, TestApp, app::SignedIn, redactions};
+use crate::support::{PASSWORD, TestApp, TestResponse, app::SignedIn, redactions};
 
-async fn list(app: &TestApp, who: &SignedIn) -> Value {
-    let answer = app.get("/api/v1/auth/sessions").bearer(who).send().await;
-    assert_eq!((answer.status.as_u16(), answer.header("cache-control")), (200, Some("no-store")));
-    answer.json()
+async fn list(app: &TestApp, user: &SignedIn) -> Value {
+    let response = app.get("/api/v1/auth/sessions").bearer(user).send().await;
+    assert_eq!((response.status.as_u16(), response.header("cache-control")), (200, Some("no-store")));
+    response.json()
 }
 
-async fn end(app: &TestApp, who: &SignedIn, session: &Value) -> Answer {
-    app.delete(&format!("/api/v1/auth/sessions/{}", session["id"].as_str().unwrap())).bearer(who).send().await
+async fn end(app: &TestApp, user: &SignedIn, session: &Value) -> TestResponse {
+    app.delete(&format!("/api/v1/auth/sessions/{}", session["id"].as_str().unwrap())).bearer(user).send().await
 }
 
 /// Signs in from another device.
@@ -26,14 +26,14 @@ async fn phone(app: &TestApp) -> SignedIn {
 }
 
 #[tokio::test]
-async fn the_list_says_where_from_since_when_and_which_one_asks() {
+async fn session_list_contains_address_times_and_the_current_session() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     phone(&app).await;
     app.sign_in("eve").await;
     let hidden = || (redactions::id(), redactions::time(), redactions::time());
     let (first, second) = (hidden(), hidden());
-    assert_json_snapshot!(list(&app, &who).await, {
+    assert_json_snapshot!(list(&app, &user).await, {
         ".items[0].id" => first.0, ".items[0].created_at" => first.1, ".items[0].last_used_at" => first.2,
         ".items[1].id" => second.0, ".items[1].created_at" => second.1, ".items[1].last_used_at" => second.2,
     }, @r#"
@@ -65,49 +65,49 @@ async fn the_list_says_where_from_since_when_and_which_one_asks() {
 }
 
 #[tokio::test]
-async fn the_session_used_last_comes_first_and_pages_hold_as_in_every_list() {
+async fn session_list_is_paginated_and_sorted_by_last_use() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     phone(&app).await;
-    assert_eq!(refresh(&app, &who.refresh).await.status, 200);
-    assert_eq!(list(&app, &who).await["items"][0]["current"], true);
-    let page = app.get("/api/v1/auth/sessions?page=2&page_size=1").bearer(&who).send().await.json();
+    assert_eq!(refresh(&app, &user.refresh).await.status, 200);
+    assert_eq!(list(&app, &user).await["items"][0]["current"], true);
+    let page = app.get("/api/v1/auth/sessions?page=2&page_size=1").bearer(&user).send().await.json();
     assert_eq!((&page["items"][0]["user_agent"], &page["total_items"]), (&"a phone".into(), &2.into()));
-    assert_eq!(app.get("/api/v1/auth/sessions?page=0").bearer(&who).send().await.error_code(), "bad_request");
+    assert_eq!(app.get("/api/v1/auth/sessions?page=0").bearer(&user).send().await.error_code(), "bad_request");
 }
 
 #[tokio::test]
-async fn ending_a_session_from_another_one_stops_both_its_tokens_at_once() {
+async fn session_deletion_invalidates_both_tokens() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     let phone = phone(&app).await;
-    let listed = list(&app, &who).await;
+    let listed = list(&app, &user).await;
     let other = listed["items"].as_array().unwrap().iter().find(|session| session["current"] == false).unwrap();
-    let answer = end(&app, &who, other).await;
-    assert_eq!((answer.status.as_u16(), answer.text()), (204, String::new()));
+    let response = end(&app, &user, other).await;
+    assert_eq!((response.status.as_u16(), response.text()), (204, String::new()));
     assert_eq!(me(&app, &phone.access).await.error_code(), "unauthorized");
     assert_eq!(refresh(&app, &phone.refresh).await.error_code(), "unauthorized");
-    assert_eq!(list(&app, &who).await["total_items"], 1);
-    assert_eq!(end(&app, &who, other).await.error_code(), "not_found", "it has ended already");
+    assert_eq!(list(&app, &user).await["total_items"], 1);
+    assert_eq!(end(&app, &user, other).await.error_code(), "not_found", "the session has already ended");
 }
 
 #[tokio::test]
-async fn a_stranger_s_session_is_not_found_and_goes_on() {
+async fn session_deletion_returns_404_for_sessions_of_other_users() {
     let app = TestApp::start().await;
-    let (who, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
-    let session = list(&app, &who).await["items"][0].clone();
+    let (user, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
+    let session = list(&app, &user).await["items"][0].clone();
     assert_eq!(end(&app, &eve, &session).await.error_code(), "not_found");
-    assert_eq!(me(&app, &who.access).await.status, 200);
+    assert_eq!(me(&app, &user.access).await.status, 200);
 }
 
 #[tokio::test]
-async fn signing_out_everywhere_ends_this_session_too_and_nobody_else_s() {
+async fn logout_everywhere_ends_all_sessions_of_this_user_only() {
     let app = TestApp::start().await;
-    let (who, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
+    let (user, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
     let phone = phone(&app).await;
-    let answer = app.delete("/api/v1/auth/sessions").bearer(&who).send().await;
-    assert_eq!((answer.status.as_u16(), answer.text()), (204, String::new()));
-    for ended in [&who, &phone] {
+    let response = app.delete("/api/v1/auth/sessions").bearer(&user).send().await;
+    assert_eq!((response.status.as_u16(), response.text()), (204, String::new()));
+    for ended in [&user, &phone] {
         assert_eq!(me(&app, &ended.access).await.error_code(), "unauthorized");
         assert_eq!(refresh(&app, &ended.refresh).await.error_code(), "unauthorized");
     }

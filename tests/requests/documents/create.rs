@@ -7,15 +7,17 @@ use super::{path, rows, write};
 use crate::support::{TestApp, redactions};
 
 #[tokio::test]
-async fn a_document_is_stored_and_shown() {
+async fn document_creation_stores_and_returns_the_document() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     let new = json!({ "title": "  Field notes ", "body": "# Field notes\n\nIt rained.\n" });
-    let answer = app.post("/api/v1/documents").bearer(&who).json(&new).send().await;
-    assert_eq!(answer.status, 201);
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let response = app.post("/api/v1/documents").bearer(&user).json(&new).send().await;
+    assert_eq!(response.status, 201);
+    assert_eq!(response.header("cache-control"), Some("no-store"));
     let hidden = (redactions::id(), redactions::time(), redactions::time());
-    assert_json_snapshot!(answer.json(), { ".id" => hidden.0, ".created_at" => hidden.1, ".updated_at" => hidden.2 }, @r##"
+    assert_json_snapshot!(response.json(), {
+        ".id" => hidden.0, ".created_at" => hidden.1, ".updated_at" => hidden.2,
+    }, @r##"
     {
       "body": "# Field notes\n\nIt rained.\n",
       "created_at": "[time]",
@@ -24,13 +26,13 @@ async fn a_document_is_stored_and_shown() {
       "updated_at": "[time]"
     }
     "##);
-    assert_eq!(answer.json()["created_at"], answer.json()["updated_at"]);
+    assert_eq!(response.json()["created_at"], response.json()["updated_at"]);
 }
 
 #[tokio::test]
-async fn a_body_comes_back_to_the_byte() {
+async fn document_body_is_stored_byte_for_byte() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     for body in [
         "",
         " \r\n\t",
@@ -38,16 +40,16 @@ async fn a_body_comes_back_to_the_byte() {
         "\u{1}\u{7f}\u{202e}",
         "<script>'\"; DROP TABLE documents; --",
     ] {
-        let document = write(&app, &who, "Field notes", body).await;
+        let document = write(&app, &user, "Field notes", body).await;
         assert_eq!(document["body"], body);
-        assert_eq!(app.get(&path(&document)).bearer(&who).send().await.json(), document);
+        assert_eq!(app.get(&path(&document)).bearer(&user).send().await.json(), document);
     }
 }
 
 #[tokio::test]
-async fn nobody_can_say_whose_a_document_is_or_when_it_was_written() {
+async fn document_creation_rejects_owner_id_and_timestamps() {
     let app = TestApp::start().await;
-    let (who, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
+    let (user, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
     for (field, value) in [
         ("user_id", json!(1)),
         ("owner", eve.user["id"].clone()),
@@ -57,9 +59,9 @@ async fn nobody_can_say_whose_a_document_is_or_when_it_was_written() {
     ] {
         let mut new = json!({ "title": "t", "body": "b" });
         new[field] = value;
-        let answer = app.post("/api/v1/documents").bearer(&who).json(&new).send().await;
-        assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (422, "validation_error"));
-        let detail = &answer.json()["error"]["details"][0];
+        let response = app.post("/api/v1/documents").bearer(&user).json(&new).send().await;
+        assert_eq!((response.status.as_u16(), response.error_code().as_str()), (422, "validation_error"));
+        let detail = &response.json()["error"]["details"][0];
         assert_eq!((detail["field"].as_str(), detail["code"].as_str()), (Some(field), Some("unknown_field")));
     }
     assert_eq!(rows(&app).await, 0);

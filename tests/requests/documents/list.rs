@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use super::{path, write};
 use crate::support::{TestApp, app::SignedIn, redactions};
 
-async fn list(app: &TestApp, who: &SignedIn, query: &str) -> Value {
-    let answer = app.get(&format!("/api/v1/documents{query}")).bearer(who).send().await;
-    assert_eq!(answer.status, 200, "{query}: {}", answer.text());
-    answer.json()
+async fn list(app: &TestApp, user: &SignedIn, query: &str) -> Value {
+    let response = app.get(&format!("/api/v1/documents{query}")).bearer(user).send().await;
+    assert_eq!(response.status, 200, "{query}: {}", response.text());
+    response.json()
 }
 
 fn titles(page: &Value) -> Vec<&str> {
@@ -17,10 +17,10 @@ fn titles(page: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn an_empty_list_has_the_shape_of_every_list() {
+async fn document_list_has_the_common_format_when_empty() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    assert_json_snapshot!(list(&app, &who, "").await, @r#"
+    let user = app.sign_in("ada").await;
+    assert_json_snapshot!(list(&app, &user, "").await, @r#"
     {
       "items": [],
       "page": 1,
@@ -32,15 +32,17 @@ async fn an_empty_list_has_the_shape_of_every_list() {
 }
 
 #[tokio::test]
-async fn a_list_shows_ones_own_documents_newest_first_without_their_text() {
+async fn document_list_contains_own_documents_newest_first_without_bodies() {
     let app = TestApp::start().await;
-    let (who, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
-    write(&app, &who, "First", "text").await;
+    let (user, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
+    write(&app, &user, "First", "text").await;
     write(&app, &eve, "Hers", "text").await;
-    write(&app, &who, "Second", "text").await;
-    let page = list(&app, &who, "").await;
+    write(&app, &user, "Second", "text").await;
+    let page = list(&app, &user, "").await;
     let hidden = (redactions::id(), redactions::time(), redactions::time());
-    assert_json_snapshot!(page, { ".items[].id" => hidden.0, ".items[].created_at" => hidden.1, ".items[].updated_at" => hidden.2 }, @r#"
+    assert_json_snapshot!(page, {
+        ".items[].id" => hidden.0, ".items[].created_at" => hidden.1, ".items[].updated_at" => hidden.2,
+    }, @r#"
     {
       "items": [
         {
@@ -66,21 +68,21 @@ async fn a_list_shows_ones_own_documents_newest_first_without_their_text() {
 }
 
 #[tokio::test]
-async fn a_document_that_is_rewritten_keeps_its_place() {
+async fn document_list_keeps_its_sequence_after_an_update() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    let first = write(&app, &who, "First", "text").await;
-    write(&app, &who, "Second", "text").await;
-    app.put(&path(&first)).bearer(&who).json(&json!({ "title": "First again", "body": "" })).send().await;
-    assert_eq!(titles(&list(&app, &who, "").await), ["Second", "First again"]);
+    let user = app.sign_in("ada").await;
+    let first = write(&app, &user, "First", "text").await;
+    write(&app, &user, "Second", "text").await;
+    app.put(&path(&first)).bearer(&user).json(&json!({ "title": "First again", "body": "" })).send().await;
+    assert_eq!(titles(&list(&app, &user, "").await), ["Second", "First again"]);
 }
 
 #[tokio::test]
-async fn a_list_comes_in_pages() {
+async fn document_list_is_paginated() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     for number in 1..=3 {
-        write(&app, &who, &number.to_string(), "").await;
+        write(&app, &user, &number.to_string(), "").await;
     }
     for (query, expected, pages) in [
         ("?page_size=2", vec!["3", "2"], 2),
@@ -88,7 +90,7 @@ async fn a_list_comes_in_pages() {
         ("?page=3&page_size=2", vec![], 2),
         ("", vec!["3", "2", "1"], 1),
     ] {
-        let page = list(&app, &who, query).await;
+        let page = list(&app, &user, query).await;
         assert_eq!(
             (titles(&page), page["total_items"].as_u64(), page["total_pages"].as_u64()),
             (expected, Some(3), Some(pages)),
@@ -97,7 +99,7 @@ async fn a_list_comes_in_pages() {
     }
     for query in ["?page=0", "?page_size=0", "?page_size=101", "?page=x"] {
         assert_eq!(
-            app.get(&format!("/api/v1/documents{query}")).bearer(&who).send().await.error_code(),
+            app.get(&format!("/api/v1/documents{query}")).bearer(&user).send().await.error_code(),
             "bad_request",
             "{query}"
         );

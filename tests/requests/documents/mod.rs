@@ -1,35 +1,36 @@
-//! Documents: written, listed, shown, rewritten, removed.
+//! Documents: create, list, show, update, remove.
 
 mod create;
 mod list;
 mod remove;
-mod rewrite;
 mod rules;
 mod show;
+mod update;
 
 use serde_json::{Value, json};
 
 use crate::support::{TestApp, app::SignedIn};
 
-/// Writes a document and gives what is answered.
-pub async fn write(app: &TestApp, who: &SignedIn, title: &str, body: &str) -> Value {
-    let answer = app.post("/api/v1/documents").bearer(who).json(&json!({ "title": title, "body": body })).send().await;
-    assert_eq!(answer.status, 201, "{}", answer.text());
-    answer.json()
+/// Creates a document and returns the response body.
+pub async fn write(app: &TestApp, user: &SignedIn, title: &str, body: &str) -> Value {
+    let response =
+        app.post("/api/v1/documents").bearer(user).json(&json!({ "title": title, "body": body })).send().await;
+    assert_eq!(response.status, 201, "{}", response.text());
+    response.json()
 }
 
-/// One that this person has, whatever it is: for the tests of what refers to one.
-#[allow(dead_code, reason = "nothing may refer to one yet")]
-pub async fn some(app: &TestApp, who: &SignedIn) -> Value {
-    write(app, who, "Field notes", "It rained.").await
+/// Creates any document of this user, for tests of tables that reference documents.
+#[allow(dead_code, reason = "used by generated tests only")]
+pub async fn some(app: &TestApp, user: &SignedIn) -> Value {
+    write(app, user, "Field notes", "It rained.").await
 }
 
-/// Where a document is found.
+/// Returns the path of a document.
 pub fn path(document: &Value) -> String {
     format!("/api/v1/documents/{}", document["id"].as_str().unwrap())
 }
 
-/// How many documents there are, whosever they are.
+/// Returns the number of documents of all users.
 async fn rows(app: &TestApp) -> u64 {
     use sea_orm::{EntityTrait, PaginatorTrait};
     ballast::models::documents::Entity::find().count(&app.db).await.unwrap()

@@ -1,4 +1,4 @@
-//! What a title and a body may be, whether new or in place of an old one.
+//! Field rules of documents, for creation and update.
 
 use ballast::models::documents::MAX_BODY_BYTES;
 use serde_json::{Value, json};
@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::{path, rows, write};
 use crate::support::TestApp;
 
-/// What is refused, and as what.
-fn refused() -> Vec<(Value, Vec<&'static str>)> {
+/// Returns invalid documents with the expected field errors.
+fn rejected() -> Vec<(Value, Vec<&'static str>)> {
     let document = |title: &str, body: &str| json!({ "title": title, "body": body });
     vec![
         (document("", "b"), vec!["title:length"]),
@@ -32,46 +32,46 @@ fn shortened(value: &Value) -> String {
 }
 
 #[tokio::test]
-async fn what_breaks_a_rule_is_named_and_not_stored() {
+async fn document_creation_rejects_rule_violations() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    for (new, expected) in refused() {
-        let answer = app.post("/api/v1/documents").bearer(&who).json(&new).send().await;
-        assert_eq!(crate::requests::faults(&answer), expected, "{}", shortened(&new));
+    let user = app.sign_in("ada").await;
+    for (new, expected) in rejected() {
+        let response = app.post("/api/v1/documents").bearer(&user).json(&new).send().await;
+        assert_eq!(crate::requests::field_errors(&response), expected, "{}", shortened(&new));
     }
     assert_eq!(rows(&app).await, 0);
 }
 
 #[tokio::test]
-async fn what_breaks_a_rule_does_not_take_the_place_of_what_is_there() {
+async fn document_update_rejects_rule_violations_and_keeps_the_document() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    let document = write(&app, &who, "Field notes", "It rained.").await;
-    for (new, expected) in refused() {
-        let answer = app.put(&path(&document)).bearer(&who).json(&new).send().await;
-        assert_eq!(crate::requests::faults(&answer), expected, "{}", shortened(&new));
+    let user = app.sign_in("ada").await;
+    let document = write(&app, &user, "Field notes", "It rained.").await;
+    for (new, expected) in rejected() {
+        let response = app.put(&path(&document)).bearer(&user).json(&new).send().await;
+        assert_eq!(crate::requests::field_errors(&response), expected, "{}", shortened(&new));
     }
-    assert_eq!(app.get(&path(&document)).bearer(&who).send().await.json(), document);
+    assert_eq!(app.get(&path(&document)).bearer(&user).send().await.json(), document);
 }
 
 #[tokio::test]
-async fn what_just_keeps_to_the_rules_is_stored() {
+async fn document_creation_accepts_values_at_the_limits() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     let (wide, long) = ("\u{1f980}".repeat(200), "b".repeat(MAX_BODY_BYTES));
-    // Every byte of the second is two in JSON.
+    // Every byte of this body needs two bytes in JSON.
     let escaped = "\n".repeat(MAX_BODY_BYTES);
     for (title, body) in [("t", long.as_str()), ("t", escaped.as_str()), (wide.as_str(), "b"), (" t ", "b")] {
-        let document = write(&app, &who, title, body).await;
+        let document = write(&app, &user, title, body).await;
         assert!(document["title"] == title.trim() && document["body"] == body, "{}", shortened(&document));
     }
 }
 
 #[tokio::test]
-async fn a_request_far_larger_than_any_document_is_not_read() {
+async fn document_creation_rejects_a_body_far_over_the_limit() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     let huge = json!({ "title": "t", "body": "b".repeat(7 * MAX_BODY_BYTES) });
-    let answer = app.post("/api/v1/documents").bearer(&who).json(&huge).send().await;
-    assert_eq!(answer.error_code(), "payload_too_large");
+    let response = app.post("/api/v1/documents").bearer(&user).json(&huge).send().await;
+    assert_eq!(response.error_code(), "payload_too_large");
 }

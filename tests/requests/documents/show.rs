@@ -6,55 +6,55 @@ use super::{path, write};
 use crate::support::TestApp;
 
 #[tokio::test]
-async fn a_document_is_shown_as_it_was_answered_when_it_was_written() {
+async fn document_is_returned_as_created() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    let document = write(&app, &who, "Field notes", "It rained.").await;
-    let answer = app.get(&path(&document)).bearer(&who).send().await;
-    assert_eq!((answer.status.as_u16(), answer.header("cache-control")), (200, Some("no-store")));
-    assert_eq!(answer.json(), document);
+    let user = app.sign_in("ada").await;
+    let document = write(&app, &user, "Field notes", "It rained.").await;
+    let response = app.get(&path(&document)).bearer(&user).send().await;
+    assert_eq!((response.status.as_u16(), response.header("cache-control")), (200, Some("no-store")));
+    assert_eq!(response.json(), document);
 }
 
 #[tokio::test]
-async fn anothers_document_is_not_found_whatever_is_asked_of_it() {
+async fn document_requests_return_404_for_documents_of_other_users() {
     let app = TestApp::start().await;
-    let (who, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
-    let document = write(&app, &who, "Field notes", "It rained.").await;
+    let (user, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
+    let document = write(&app, &user, "Field notes", "It rained.").await;
     let unknown = format!("/api/v1/documents/{}", uuid::Uuid::now_v7());
-    let order = format!("/typesettings/{}", uuid::Uuid::now_v7());
+    let typesetting = format!("/typesettings/{}", uuid::Uuid::now_v7());
     let table = [
         ("GET", ""),
         ("HEAD", ""),
         ("PUT", ""),
         ("DELETE", ""),
         ("POST", "/typesettings"),
-        ("GET", order.as_str()),
+        ("GET", typesetting.as_str()),
         ("GET", "/pdf"),
     ];
     for (method, rest) in table {
-        let ask = async |path: &str| {
+        let send = async |path: &str| {
             let request = app.request(method, &format!("{path}{rest}")).bearer(&eve);
             request.json(&json!({ "title": "Hers", "body": "now" })).send().await
         };
-        let (hers, nobodys) = (ask(&path(&document)).await, ask(&unknown).await);
-        assert_eq!((hers.status.as_u16(), nobodys.status.as_u16()), (404, 404), "{method} {rest}");
-        assert_eq!(hers.bytes.len(), nobodys.bytes.len(), "{method} {rest}");
+        let (foreign, missing) = (send(&path(&document)).await, send(&unknown).await);
+        assert_eq!((foreign.status.as_u16(), missing.status.as_u16()), (404, 404), "{method} {rest}");
+        assert_eq!(foreign.bytes.len(), missing.bytes.len(), "{method} {rest}");
     }
-    assert_eq!(app.get(&path(&document)).bearer(&who).send().await.json(), document);
+    assert_eq!(app.get(&path(&document)).bearer(&user).send().await.json(), document);
 }
 
 #[tokio::test]
-async fn the_id_of_one_kind_of_thing_finds_no_other() {
+async fn ids_are_not_valid_for_another_resource() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    let document = write(&app, &who, "Field notes", "It rained.").await;
+    let user = app.sign_in("ada").await;
+    let document = write(&app, &user, "Field notes", "It rained.").await;
     let id = document["id"].as_str().unwrap();
-    let user = who.user["id"].as_str().unwrap();
+    let user_id = user.user["id"].as_str().unwrap();
     for path in [
         format!("/api/v1/uploads/{id}"),
-        format!("/api/v1/documents/{user}"),
+        format!("/api/v1/documents/{user_id}"),
         format!("/api/v1/documents/{id}/typesettings/{id}"),
     ] {
-        assert_eq!(app.get(&path).bearer(&who).send().await.error_code(), "not_found", "{path}");
+        assert_eq!(app.get(&path).bearer(&user).send().await.error_code(), "not_found", "{path}");
     }
 }

@@ -1,4 +1,4 @@
-//! Which PDFs are kept: the newest of each document, within the quota.
+//! Retention of PDFs: the newest of each document, within the quota.
 
 use ballast::{
     clock,
@@ -10,7 +10,7 @@ use ballast::{
 };
 use chrono::TimeDelta;
 
-use super::{pdf, shown, silent_order, typeset};
+use super::{get_typesetting, insert_without_job, pdf, typeset};
 use crate::{
     requests::{documents::write, uploads::files},
     support::TestApp,
@@ -22,33 +22,33 @@ async fn delete_due(app: &TestApp, seconds: i64) {
 }
 
 #[tokio::test]
-async fn only_the_newest_pdf_of_each_document_is_kept() {
+async fn newest_pdf_of_each_document_is_kept() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     let (document, other) =
-        (write(&app, &who, "Notes", "It rained.").await, write(&app, &who, "Other", "It snowed.").await);
-    typeset(&app, &who, &other).await;
+        (write(&app, &user, "Notes", "It rained.").await, write(&app, &user, "Other", "It snowed.").await);
+    typeset(&app, &user, &other).await;
     let mut all = files(&app);
     for _ in 0..3 {
-        assert_eq!(typeset(&app, &who, &document).await["status"], "done");
+        assert_eq!(typeset(&app, &user, &document).await["status"], "done");
     }
-    assert_eq!(files(&app).len(), 4, "a request that has found an older PDF can still open it");
+    assert_eq!(files(&app).len(), 4, "older PDFs remain readable for running requests");
     delete_due(&app, 61).await;
     let kept = files(&app);
     assert_eq!(kept.len(), 2);
     all.retain(|file| !kept.contains(file));
     assert!(all.is_empty(), "the PDF of another document is kept");
-    assert!(pdf(&app, &who, &document).await.bytes.starts_with(b"%PDF-"));
+    assert!(pdf(&app, &user, &document).await.bytes.starts_with(b"%PDF-"));
 }
 
 #[tokio::test]
-async fn older_typesetting_that_finishes_last_does_not_replace_a_newer_pdf() {
+async fn older_typesetting_does_not_replace_a_newer_pdf() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    let document = write(&app, &who, "Notes", "It rained.").await;
-    let older = silent_order(&app, &who, &document, clock::now()).await;
-    typeset(&app, &who, &document).await;
-    let newer = (files(&app), pdf(&app, &who, &document).await.header("etag").map(str::to_owned));
+    let user = app.sign_in("ada").await;
+    let document = write(&app, &user, "Notes", "It rained.").await;
+    let older = insert_without_job(&app, &user, &document, clock::now()).await;
+    typeset(&app, &user, &document).await;
+    let newer = (files(&app), pdf(&app, &user, &document).await.header("etag").map(str::to_owned));
     let older = Model::claim(&app.db, older.pid, clock::now()).await.unwrap().unwrap();
     let typesetter = app.ctx.shared_store.get::<Typesetter>().unwrap();
     let tools = RunServices {
@@ -60,28 +60,28 @@ async fn older_typesetting_that_finishes_last_does_not_replace_a_newer_pdf() {
     };
     assert_eq!(older.typeset(&tools).await.unwrap(), RunOutcome::Done);
     delete_due(&app, 61).await;
-    let kept = (files(&app), pdf(&app, &who, &document).await.header("etag").map(str::to_owned));
+    let kept = (files(&app), pdf(&app, &user, &document).await.header("etag").map(str::to_owned));
     assert_eq!(kept, newer);
 }
 
 #[tokio::test]
-async fn pdf_over_the_quota_fails_and_leaves_the_older_pdf() {
+async fn pdf_over_the_quota_fails_and_keeps_the_older_pdf() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    let document = write(&app, &who, "Notes", "It rained.").await;
-    typeset(&app, &who, &document).await;
+    let user = app.sign_in("ada").await;
+    let document = write(&app, &user, "Notes", "It rained.").await;
+    typeset(&app, &user, &document).await;
     let before = files(&app);
-    let next = silent_order(&app, &who, &document, clock::now()).await;
+    let next = insert_without_job(&app, &user, &document, clock::now()).await;
     let attempt = Model::claim(&app.db, next.pid, clock::now()).await.unwrap().unwrap();
     let typesetter = app.ctx.shared_store.get::<Typesetter>().unwrap();
     let tools =
         RunServices { db: &app.db, storage: &app.ctx.storage, typesetter: &typesetter, quota: 1000, now: clock::now };
     assert_eq!(attempt.typeset(&tools).await.unwrap(), RunOutcome::Failed);
-    let failed = shown(&app, &who, &document, &serde_json::json!({ "id": next.pid })).await;
+    let failed = get_typesetting(&app, &user, &document, &serde_json::json!({ "id": next.pid })).await;
     assert_eq!(
         (failed["status"].as_str(), failed["error"]["code"].as_str()),
         (Some("failed"), Some("payload_too_large"))
     );
     assert_eq!(files(&app), before);
-    assert!(pdf(&app, &who, &document).await.bytes.starts_with(b"%PDF-"));
+    assert!(pdf(&app, &user, &document).await.bytes.starts_with(b"%PDF-"));
 }

@@ -1,11 +1,11 @@
-//! Documents on their way to PDF, and the PDFs.
+//! Typesettings (documents to PDF) and their PDFs.
 
 mod attempts;
 mod create;
+mod images;
 mod kept;
 mod leases;
 mod pdf;
-mod pictures;
 mod show;
 
 use ballast::models::{documents, typesettings, users};
@@ -15,39 +15,48 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::documents::path;
-use crate::support::{Answer, TestApp, app::SignedIn};
+use crate::support::{TestApp, TestResponse, app::SignedIn};
 
-/// Orders a PDF and gives how the order stands afterwards: jobs run inside the request that orders them.
-pub async fn typeset(app: &TestApp, who: &SignedIn, document: &Value) -> Value {
-    let ordered = order(app, who, document).await;
-    assert_eq!(ordered.status, 202, "{}", ordered.text());
-    shown(app, who, document, &ordered.json()).await
+/// Requests a PDF and returns the finished typesetting. Jobs run within the request that enqueues them.
+pub async fn typeset(app: &TestApp, user: &SignedIn, document: &Value) -> Value {
+    let requested = request_typesetting(app, user, document).await;
+    assert_eq!(requested.status, 202, "{}", requested.text());
+    get_typesetting(app, user, document, &requested.json()).await
 }
 
-async fn order(app: &TestApp, who: &SignedIn, document: &Value) -> Answer {
-    app.post(&format!("{}/typesettings", path(document))).bearer(who).send().await
+async fn request_typesetting(app: &TestApp, user: &SignedIn, document: &Value) -> TestResponse {
+    app.post(&format!("{}/typesettings", path(document))).bearer(user).send().await
 }
 
-async fn shown(app: &TestApp, who: &SignedIn, document: &Value, order: &Value) -> Value {
-    let answer =
-        app.get(&format!("{}/typesettings/{}", path(document), order["id"].as_str().unwrap())).bearer(who).send().await;
-    assert_eq!((answer.status.as_u16(), answer.header("cache-control")), (200, Some("no-store")));
-    answer.json()
+async fn get_typesetting(app: &TestApp, user: &SignedIn, document: &Value, typesetting: &Value) -> Value {
+    let response = app
+        .get(&format!("{}/typesettings/{}", path(document), typesetting["id"].as_str().unwrap()))
+        .bearer(user)
+        .send()
+        .await;
+    assert_eq!((response.status.as_u16(), response.header("cache-control")), (200, Some("no-store")));
+    response.json()
 }
 
-async fn pdf(app: &TestApp, who: &SignedIn, document: &Value) -> Answer {
-    app.get(&format!("{}/pdf", path(document))).bearer(who).send().await
+async fn pdf(app: &TestApp, user: &SignedIn, document: &Value) -> TestResponse {
+    app.get(&format!("{}/pdf", path(document))).bearer(user).send().await
 }
 
-/// A second of the test's own time.
+/// Returns a time on the clock of the test.
 fn second(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(2_000_000_000 + second, 0).unwrap()
 }
 
-/// An order of which no job knows.
-async fn silent_order(app: &TestApp, who: &SignedIn, document: &Value, now: DateTime<Utc>) -> typesettings::Model {
+/// Inserts a typesetting without enqueuing its job.
+async fn insert_without_job(
+    app: &TestApp,
+    user: &SignedIn,
+    document: &Value,
+    now: DateTime<Utc>,
+) -> typesettings::Model {
     let id = |value: &Value| value["id"].as_str().unwrap().parse::<Uuid>().unwrap();
-    let user = users::Entity::find().filter(users::Column::Pid.eq(id(&who.user))).one(&app.db).await.unwrap().unwrap();
-    let document = documents::Model::find_for(&app.db, &user, id(document)).await.unwrap();
+    let owner =
+        users::Entity::find().filter(users::Column::Pid.eq(id(&user.user))).one(&app.db).await.unwrap().unwrap();
+    let document = documents::Model::find_for(&app.db, &owner, id(document)).await.unwrap();
     typesettings::Model::order(&app.db, document.id, Uuid::now_v7(), now).await.unwrap()
 }

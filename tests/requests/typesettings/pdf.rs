@@ -5,32 +5,32 @@ use serde_json::json;
 use super::{path, pdf, typeset};
 use crate::{
     requests::documents::write,
-    support::{Answer, TestApp},
+    support::{TestApp, TestResponse},
 };
 
-fn head(answer: &Answer) -> String {
+fn head(response: &TestResponse) -> String {
     let names = ["content-type", "content-disposition", "accept-ranges", "cache-control", "content-security-policy"];
-    let shown = names.iter().filter_map(|name| Some(format!("{name}: {}", answer.header(name)?)));
-    format!("{}\n{}", answer.status, shown.collect::<Vec<_>>().join("\n"))
+    let shown = names.iter().filter_map(|name| Some(format!("{name}: {}", response.header(name)?)));
+    format!("{}\n{}", response.status, shown.collect::<Vec<_>>().join("\n"))
 }
 
 #[tokio::test]
-async fn there_is_no_pdf_until_one_is_done() {
+async fn pdf_is_not_found_until_a_typesetting_is_done() {
     let app = TestApp::start_with(super::attempts::crashing).await;
-    let who = app.sign_in("ada").await;
-    let document = write(&app, &who, "Field notes", "It rained.").await;
-    assert_eq!(pdf(&app, &who, &document).await.error_code(), "not_found");
-    assert_eq!(typeset(&app, &who, &document).await["status"], "queued");
-    assert_eq!(pdf(&app, &who, &document).await.error_code(), "not_found");
+    let user = app.sign_in("ada").await;
+    let document = write(&app, &user, "Field notes", "It rained.").await;
+    assert_eq!(pdf(&app, &user, &document).await.error_code(), "not_found");
+    assert_eq!(typeset(&app, &user, &document).await["status"], "queued");
+    assert_eq!(pdf(&app, &user, &document).await.error_code(), "not_found");
 }
 
 #[tokio::test]
-async fn a_pdf_is_given_whole_in_ranges_or_not_again() {
+async fn pdf_supports_ranges_and_conditional_requests() {
     let app = TestApp::start().await;
-    let (who, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
-    let document = write(&app, &who, "Feldnotizen \u{201e}M\u{e4}rz\u{201c} 1/2", "It rained.").await;
-    assert_eq!(typeset(&app, &who, &document).await["status"], "done");
-    let whole = pdf(&app, &who, &document).await;
+    let (user, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
+    let document = write(&app, &user, "Feldnotizen \u{201e}M\u{e4}rz\u{201c} 1/2", "It rained.").await;
+    assert_eq!(typeset(&app, &user, &document).await["status"], "done");
+    let whole = pdf(&app, &user, &document).await;
     insta::assert_snapshot!(head(&whole), @r#"
     200 OK
     content-type: application/pdf
@@ -43,46 +43,46 @@ async fn a_pdf_is_given_whole_in_ranges_or_not_again() {
     assert_eq!(whole.header("content-length"), Some(whole.bytes.len().to_string().as_str()));
 
     let etag = whole.header("etag").unwrap();
-    let ask = |name: &'static str, value: &str| {
-        app.get(&format!("{}/pdf", path(&document))).bearer(&who).header(name, value).send()
+    let get = |name: &'static str, value: &str| {
+        app.get(&format!("{}/pdf", path(&document))).bearer(&user).header(name, value).send()
     };
-    let start = ask("range", "bytes=0-4").await;
+    let start = get("range", "bytes=0-4").await;
     assert_eq!((start.status.as_u16(), &start.bytes[..], start.header("etag")), (206, &b"%PDF-"[..], Some(etag)));
     assert_eq!(start.header("content-range"), Some(format!("bytes 0-4/{}", whole.bytes.len()).as_str()));
-    assert_eq!(ask("range", "bytes=-6").await.bytes, whole.bytes[whole.bytes.len() - 6..]);
-    assert_eq!(ask("range", "bytes=99999999-").await.error_code(), "range_not_satisfiable");
-    let unchanged = ask("if-none-match", etag).await;
+    assert_eq!(get("range", "bytes=-6").await.bytes, whole.bytes[whole.bytes.len() - 6..]);
+    assert_eq!(get("range", "bytes=99999999-").await.error_code(), "range_not_satisfiable");
+    let unchanged = get("if-none-match", etag).await;
     assert_eq!((unchanged.status.as_u16(), unchanged.bytes.len()), (304, 0));
     assert_eq!(pdf(&app, &eve, &document).await.error_code(), "not_found");
 }
 
 #[tokio::test]
-async fn the_newest_one_that_is_done_wins() {
+async fn pdf_is_the_newest_successful_typesetting() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    let document = write(&app, &who, "Field notes", "It rained.").await;
-    let rewrite = async |body: String| {
+    let user = app.sign_in("ada").await;
+    let document = write(&app, &user, "Field notes", "It rained.").await;
+    let update = async |body: String| {
         let text = json!({ "title": "Field notes", "body": body });
-        assert_eq!(app.put(&path(&document)).bearer(&who).json(&text).send().await.status, 200);
-        typeset(&app, &who, &document).await
+        assert_eq!(app.put(&path(&document)).bearer(&user).json(&text).send().await.status, 200);
+        typeset(&app, &user, &document).await
     };
-    assert_eq!(typeset(&app, &who, &document).await["pages"], 1);
-    let first = pdf(&app, &who, &document).await;
-    let longer = rewrite("It rained and rained.\n\n".repeat(400)).await;
+    assert_eq!(typeset(&app, &user, &document).await["pages"], 1);
+    let first = pdf(&app, &user, &document).await;
+    let longer = update("It rained and rained.\n\n".repeat(400)).await;
     assert!(longer["pages"].as_i64().unwrap() > 3, "{longer}");
-    let second = pdf(&app, &who, &document).await;
+    let second = pdf(&app, &user, &document).await;
     assert!(second.bytes.len() > first.bytes.len() && second.header("etag") != first.header("etag"));
-    assert_eq!(rewrite(">".repeat(40)).await["status"], "failed");
-    assert_eq!(pdf(&app, &who, &document).await.bytes, second.bytes, "one that failed takes nothing away");
+    assert_eq!(update(">".repeat(40)).await["status"], "failed");
+    assert_eq!(pdf(&app, &user, &document).await.bytes, second.bytes, "a failed typesetting keeps the older PDF");
 }
 
 #[tokio::test]
-async fn a_pdf_has_the_title_of_its_document_and_nobody_elses_text() {
+async fn pdf_contains_the_title_and_no_private_data() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    let document = write(&app, &who, "Wet days of March", "It rained.").await;
-    assert_eq!(typeset(&app, &who, &document).await["status"], "done");
-    let text = pdf(&app, &who, &document).await.text();
-    assert!(text.contains("Wet days of March"), "its metadata is not compressed");
+    let user = app.sign_in("ada").await;
+    let document = write(&app, &user, "Wet days of March", "It rained.").await;
+    assert_eq!(typeset(&app, &user, &document).await["status"], "done");
+    let text = pdf(&app, &user, &document).await.text();
+    assert!(text.contains("Wet days of March"), "PDF metadata is not compressed");
     assert!(!text.contains("ada@example.org") && !text.contains(app.folder.path().to_str().unwrap()));
 }

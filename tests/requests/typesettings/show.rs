@@ -2,36 +2,41 @@
 
 use ballast::models::typesettings::Model;
 
-use super::{path, second, shown, silent_order};
+use super::{get_typesetting, insert_without_job, path, second};
 use crate::{requests::documents::write, support::TestApp};
 
 #[tokio::test]
-async fn an_order_is_queued_then_running() {
+async fn typesetting_is_queued_then_running() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    let document = write(&app, &who, "Field notes", "It rained.").await;
-    let order = silent_order(&app, &who, &document, second(0)).await;
-    let named = serde_json::json!({ "id": order.pid });
-    assert_eq!(shown(&app, &who, &document, &named).await["status"], "queued");
-    Model::claim(&app.db, order.pid, second(1)).await.unwrap().unwrap();
-    let running = shown(&app, &who, &document, &named).await;
+    let user = app.sign_in("ada").await;
+    let document = write(&app, &user, "Field notes", "It rained.").await;
+    let typesetting = insert_without_job(&app, &user, &document, second(0)).await;
+    let reference = serde_json::json!({ "id": typesetting.pid });
+    assert_eq!(get_typesetting(&app, &user, &document, &reference).await["status"], "queued");
+    Model::claim(&app.db, typesetting.pid, second(1)).await.unwrap().unwrap();
+    let running = get_typesetting(&app, &user, &document, &reference).await;
     assert_eq!(running["status"], "running");
     let fields: Vec<&String> = running.as_object().unwrap().keys().collect();
-    assert_eq!(fields, ["created_at", "id", "status"], "nothing of who works on it");
+    assert_eq!(fields, ["created_at", "id", "status"], "the worker is not public");
 }
 
 #[tokio::test]
-async fn an_order_is_found_under_its_own_document_and_by_its_owner_alone() {
+async fn typesetting_is_found_only_by_its_owner_and_below_its_document() {
     let app = TestApp::start().await;
-    let (who, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
-    let (document, other) = (write(&app, &who, "Field notes", "").await, write(&app, &who, "Other", "").await);
-    let hers = write(&app, &eve, "Hers", "").await;
-    let order = silent_order(&app, &who, &document, second(0)).await;
-    let found = async |who, document| {
-        app.get(&format!("{}/typesettings/{}", path(document), order.pid)).bearer(who).send().await.status.as_u16()
+    let (user, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
+    let (document, other) = (write(&app, &user, "Field notes", "").await, write(&app, &user, "Other", "").await);
+    let foreign = write(&app, &eve, "Hers", "").await;
+    let typesetting = insert_without_job(&app, &user, &document, second(0)).await;
+    let status = async |user, document| {
+        app.get(&format!("{}/typesettings/{}", path(document), typesetting.pid))
+            .bearer(user)
+            .send()
+            .await
+            .status
+            .as_u16()
     };
-    assert_eq!(found(&who, &document).await, 200);
-    assert_eq!(found(&who, &other).await, 404, "under another document");
-    assert_eq!(found(&eve, &document).await, 404, "by another user");
-    assert_eq!(found(&eve, &hers).await, 404, "by another user under a document of theirs");
+    assert_eq!(status(&user, &document).await, 200);
+    assert_eq!(status(&user, &other).await, 404, "under another document");
+    assert_eq!(status(&eve, &document).await, 404, "by another user");
+    assert_eq!(status(&eve, &foreign).await, 404, "by another user under a document of theirs");
 }

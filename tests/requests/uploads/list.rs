@@ -6,10 +6,10 @@ use serde_json::Value;
 use super::{PNG, upload};
 use crate::support::{TestApp, app::SignedIn, redactions};
 
-async fn list(app: &TestApp, who: &SignedIn, query: &str) -> Value {
-    let answer = app.get(&format!("/api/v1/uploads{query}")).bearer(who).send().await;
-    assert_eq!(answer.status, 200, "{query}: {}", answer.text());
-    answer.json()
+async fn list(app: &TestApp, user: &SignedIn, query: &str) -> Value {
+    let response = app.get(&format!("/api/v1/uploads{query}")).bearer(user).send().await;
+    assert_eq!(response.status, 200, "{query}: {}", response.text());
+    response.json()
 }
 
 fn names(page: &Value) -> Vec<&str> {
@@ -17,10 +17,10 @@ fn names(page: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn an_empty_list_has_the_shape_of_every_list() {
+async fn upload_list_has_the_common_format_when_empty() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    assert_json_snapshot!(list(&app, &who, "").await, @r#"
+    let user = app.sign_in("ada").await;
+    assert_json_snapshot!(list(&app, &user, "").await, @r#"
     {
       "items": [],
       "page": 1,
@@ -32,13 +32,13 @@ async fn an_empty_list_has_the_shape_of_every_list() {
 }
 
 #[tokio::test]
-async fn a_list_shows_ones_own_files_newest_first() {
+async fn upload_list_contains_own_files_newest_first() {
     let app = TestApp::start().await;
-    let (who, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
-    upload(&app, &who, "first.png", PNG).await;
+    let (user, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);
+    upload(&app, &user, "first.png", PNG).await;
     upload(&app, &eve, "hers.png", PNG).await;
-    upload(&app, &who, "second.txt", b"words").await;
-    let page = list(&app, &who, "").await;
+    upload(&app, &user, "second.txt", b"words").await;
+    let page = list(&app, &user, "").await;
     assert_json_snapshot!(page, { ".items[].id" => redactions::id(), ".items[].created_at" => redactions::time() }, @r#"
     {
       "items": [
@@ -69,11 +69,11 @@ async fn a_list_shows_ones_own_files_newest_first() {
 }
 
 #[tokio::test]
-async fn a_list_comes_in_pages() {
+async fn upload_list_is_paginated() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     for number in 1..=5 {
-        upload(&app, &who, &format!("{number}"), b"words").await;
+        upload(&app, &user, &format!("{number}"), b"words").await;
     }
     let table = [
         ("?page_size=2", vec!["5", "4"], 1, 2, 3),
@@ -86,7 +86,7 @@ async fn a_list_comes_in_pages() {
         ("?page=9007199254740991", vec![], 9_007_199_254_740_991_u64, 20, 1),
     ];
     for (query, expected, number, size, pages) in table {
-        let page = list(&app, &who, query).await;
+        let page = list(&app, &user, query).await;
         assert_eq!(names(&page), expected, "{query}");
         let facts = ["page", "page_size", "total_items", "total_pages"].map(|name| page[name].as_u64().unwrap());
         assert_eq!(facts, [number, size, 5, pages], "{query}");
@@ -94,9 +94,9 @@ async fn a_list_comes_in_pages() {
 }
 
 #[tokio::test]
-async fn a_page_that_cannot_be_is_a_bad_request() {
+async fn upload_list_rejects_invalid_pages() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     let queries = [
         "page=0",
         "page=-1",
@@ -113,7 +113,7 @@ async fn a_page_that_cannot_be_is_a_bad_request() {
         "page=1&page=2",
     ];
     for query in queries {
-        let answer = app.get(&format!("/api/v1/uploads?{query}")).bearer(&who).send().await;
-        assert_eq!(answer.error_code(), "bad_request", "{query}");
+        let response = app.get(&format!("/api/v1/uploads?{query}")).bearer(&user).send().await;
+        assert_eq!(response.error_code(), "bad_request", "{query}");
     }
 }

@@ -1,4 +1,4 @@
-//! Files: taken in, listed, shown, given back, removed.
+//! Uploads: create, list, show, read, remove.
 
 mod content;
 mod create;
@@ -15,40 +15,40 @@ use tokio::time::timeout;
 
 use crate::support::{TestApp, app::SignedIn};
 
-/// The start of a picture: as much of one as its type is told from.
+/// First bytes of a PNG image, enough to detect its media type.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90wS\xde";
 
-/// Hands a file over and gives what is answered.
-pub async fn upload(app: &TestApp, who: &SignedIn, name: &str, bytes: &[u8]) -> Value {
-    let answer = app.post("/api/v1/uploads").bearer(who).file(name, bytes).send().await;
-    assert_eq!(answer.status, 201, "{name}: {}", answer.text());
-    answer.json()
+/// Uploads a file and returns the response body.
+pub async fn upload(app: &TestApp, user: &SignedIn, name: &str, bytes: &[u8]) -> Value {
+    let response = app.post("/api/v1/uploads").bearer(user).file(name, bytes).send().await;
+    assert_eq!(response.status, 201, "{name}: {}", response.text());
+    response.json()
 }
 
-/// One that this person has, whatever it is: for the tests of what refers to one.
-#[allow(dead_code, reason = "nothing may refer to one yet")]
-pub async fn some(app: &TestApp, who: &SignedIn) -> Value {
-    upload(app, who, "picture.png", PNG).await
+/// Uploads any file of this user, for tests of tables that reference uploads.
+#[allow(dead_code, reason = "used by generated tests only")]
+pub async fn some(app: &TestApp, user: &SignedIn) -> Value {
+    upload(app, user, "picture.png", PNG).await
 }
 
-/// Makes the only upload a sparse file of 1 TiB, which no request can read to its end. Asserts that a range of its last
-/// bytes can be read all the same.
-pub async fn assert_last_bytes_are_read_alone(app: &TestApp, who: &SignedIn, upload: &Value, stored: &Path) {
+/// Extends the only upload to a sparse file of 1 TiB, which no request can read completely. Asserts that a range of its
+/// last bytes is returned.
+pub async fn assert_last_bytes_are_readable(app: &TestApp, user: &SignedIn, upload: &Value, stored: &Path) {
     const SIZE: u64 = 1 << 40;
     std::fs::File::options().write(true).open(stored).unwrap().set_len(SIZE).unwrap();
     let size = Expr::value(i64::try_from(SIZE).unwrap());
     uploads::Entity::update_many().col_expr(uploads::Column::Size, size).exec(&app.ctx.db).await.unwrap();
-    let request = app.get(&format!("{}/content", path(upload))).bearer(who).header("range", "bytes=-2").send();
-    let answer = timeout(Duration::from_mins(1), request).await.expect("more than the range was read");
-    assert_eq!((answer.status.as_u16(), &answer.bytes[..]), (206, &[0, 0][..]));
+    let request = app.get(&format!("{}/content", path(upload))).bearer(user).header("range", "bytes=-2").send();
+    let response = timeout(Duration::from_mins(1), request).await.expect("more than the range was read");
+    assert_eq!((response.status.as_u16(), &response.bytes[..]), (206, &[0, 0][..]));
 }
 
-/// Where an upload is found.
+/// Returns the path of an upload.
 pub fn path(upload: &Value) -> String {
     format!("/api/v1/uploads/{}", upload["id"].as_str().unwrap())
 }
 
-/// Every file of the test's folder but those of its database and the mark of its store, sorted.
+/// Returns the sorted names of all files of the test, without the database and the marker file of the storage.
 pub fn files(app: &TestApp) -> Vec<String> {
     let mut found = Vec::new();
     walk(app.folder.path(), &mut found);
@@ -66,7 +66,7 @@ fn walk(folder: &Path, found: &mut Vec<String>) {
     }
 }
 
-/// How many uploads there are, whosever they are.
+/// Returns the number of uploads of all users.
 pub async fn rows(app: &TestApp) -> u64 {
     use sea_orm::{EntityTrait, PaginatorTrait};
     ballast::models::uploads::Entity::find().count(&app.db).await.unwrap()

@@ -1,4 +1,4 @@
-//! Files whose request ends before their row is inserted.
+//! Files of requests that end before their row is inserted.
 
 use std::{path::Path, time::Duration};
 
@@ -20,24 +20,24 @@ use tokio::sync::oneshot;
 use super::super::{files, rows};
 use crate::support::TestApp;
 
-async fn listed(app: &TestApp) -> Vec<String> {
+async fn discarded_keys(app: &TestApp) -> Vec<String> {
     let keys = discarded_files::Entity::find().select_only().column(Column::StorageKey);
     let keys: Vec<String> = keys.into_tuple().all(&app.db).await.unwrap();
     keys.into_iter().map(|key| format!("storage/{key}")).collect()
 }
 
-async fn stored(app: &TestApp) {
+async fn wait_until_stored(app: &TestApp) {
     while !files(app).iter().any(|file| file.starts_with("storage/uploads/")) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
 #[tokio::test]
-async fn file_of_a_client_that_disconnects_before_its_row_is_inserted_is_deleted() {
+async fn orphaned_file_is_deleted_after_its_client_disconnected() {
     let app = TestApp::start().await;
     app.sign_in("ada").await;
     let user = users::Entity::find().one(&app.db).await.unwrap().unwrap();
-    // A lock of the owner's row keeps the upload from inserting its own row.
+    // A lock on the row of the owner prevents the upload from inserting its own row.
     let (db, user_id, (sender, lock)) = (app.db.clone(), user.id, oneshot::channel());
     let bytes = stream::once(async move {
         let txn = db.begin_write().await?;
@@ -49,22 +49,22 @@ async fn file_of_a_client_that_disconnects_before_its_row_is_inserted_is_deleted
     let file = NewUpload { file_name: None, bytes, limit: limits.0, quota: limits.1, time_limit: limits.2 };
     tokio::select! {
         _ = Model::receive(&app.db, &app.ctx.storage, &user, file, clock::now) => panic!("the row was inserted"),
-        () = stored(&app) => {}
+        () = wait_until_stored(&app) => {}
     }
     drop(lock.await.unwrap());
-    assert_eq!((rows(&app).await, files(&app)), (0, listed(&app).await));
+    assert_eq!((rows(&app).await, files(&app)), (0, discarded_keys(&app).await));
 
     let due = async |seconds| {
         let now = clock::now() + TimeDelta::seconds(seconds);
         discarded_files::delete_due(&app.db, &app.ctx.storage, now).await.unwrap();
-        (files(&app).len(), listed(&app).await.len())
+        (files(&app).len(), discarded_keys(&app).await.len())
     };
-    assert_eq!(due(29).await, (1, 1), "its request could still be running");
+    assert_eq!(due(29).await, (1, 1), "the request could still be running");
     assert_eq!(due(95).await, (0, 0));
 }
 
 #[tokio::test]
-async fn file_that_is_due_is_not_kept() {
+async fn file_is_not_kept_after_its_deletion_is_due() {
     let app = TestApp::start().await;
     let now = clock::now();
     let file = NewFile::announce(&app.db, "uploads/aa/late".to_owned(), Duration::from_secs(30), now).await.unwrap();
@@ -79,7 +79,7 @@ async fn file_that_is_due_is_not_kept() {
 }
 
 #[tokio::test]
-async fn file_whose_commit_succeeded_is_not_deleted_when_the_response_of_the_database_was_lost() {
+async fn file_is_not_deleted_if_the_commit_succeeded_but_its_response_was_lost() {
     let app = TestApp::start().await;
     let now = clock::now();
     let file = NewFile::announce(&app.db, "uploads/aa/kept".to_owned(), Duration::from_secs(30), now).await.unwrap();

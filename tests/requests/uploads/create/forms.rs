@@ -1,15 +1,15 @@
-//! Bodies that are not a form with one file.
+//! Bodies that are not a form with exactly one file.
 
 use super::super::{PNG, files, rows};
-use crate::support::{Answer, TestApp, app::SignedIn};
+use crate::support::{TestApp, TestResponse, app::SignedIn};
 
 const MULTIPART: &str = "multipart/form-data; boundary=edge";
 
-async fn send(app: &TestApp, who: &SignedIn, content_type: &str, body: impl Into<Vec<u8>>) -> Answer {
-    app.post("/api/v1/uploads").bearer(who).header("content-type", content_type).body(body.into()).send().await
+async fn send(app: &TestApp, user: &SignedIn, content_type: &str, body: impl Into<Vec<u8>>) -> TestResponse {
+    app.post("/api/v1/uploads").bearer(user).header("content-type", content_type).body(body.into()).send().await
 }
 
-/// A form of these fields: name, file name, content.
+/// Returns a form with these fields: name, file name, content.
 fn fields(fields: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, file_name, content) in fields {
@@ -23,77 +23,78 @@ fn fields(fields: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_form_of_anything_but_one_file_is_refused() {
+async fn upload_rejects_forms_without_exactly_one_file() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     let table = [
         ("no field", fields(&[])),
-        ("another field", fields(&[("picture", Some("a.png"), PNG)])),
-        ("a field of no name", fields(&[("", Some("a.png"), PNG)])),
+        ("another field", fields(&[("image", Some("a.png"), PNG)])),
+        ("a field without a name", fields(&[("", Some("a.png"), PNG)])),
         ("another field before it", fields(&[("title", None, b"A"), ("file", Some("a.png"), PNG)])),
         ("another field after it", fields(&[("file", Some("a.png"), PNG), ("title", None, b"A")])),
         ("two files", fields(&[("file", Some("a.png"), PNG), ("file", Some("b.png"), PNG)])),
     ];
-    for (what, body) in table {
-        let answer = send(&app, &who, MULTIPART, body).await;
-        assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (422, "validation_error"), "{what}");
-        assert_eq!(answer.json()["error"]["details"][0]["field"], "file", "{what}");
+    for (name, body) in table {
+        let response = send(&app, &user, MULTIPART, body).await;
+        assert_eq!((response.status.as_u16(), response.error_code().as_str()), (422, "validation_error"), "{name}");
+        assert_eq!(response.json()["error"]["details"][0]["field"], "file", "{name}");
     }
     assert_eq!((rows(&app).await, files(&app)), (0, vec![]));
 }
 
 #[tokio::test]
-async fn a_body_of_another_type_or_without_a_boundary_is_refused() {
+async fn upload_rejects_other_content_types_and_a_missing_boundary() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     let whole = fields(&[("file", Some("a.png"), PNG)]);
     let types =
         ["multipart/form-data", "application/octet-stream", "image/png", "application/x-www-form-urlencoded", ""];
     for content_type in types {
-        let answer = send(&app, &who, content_type, whole.clone()).await;
-        assert_eq!(answer.error_code(), "unsupported_media_type", "{content_type}");
+        let response = send(&app, &user, content_type, whole.clone()).await;
+        assert_eq!(response.error_code(), "unsupported_media_type", "{content_type}");
     }
     assert_eq!((rows(&app).await, files(&app)), (0, vec![]));
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_form_is_refused() {
+async fn upload_rejects_malformed_forms() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    let headless = "--edge\r\n\r\nwords\r\n--edge--\r\n";
+    let user = app.sign_in("ada").await;
+    let without_header = "--edge\r\n\r\nwords\r\n--edge--\r\n";
     let other = String::from_utf8_lossy(&fields(&[("file", Some("a.txt"), b"words")])).replace("edge", "other");
     let headers = format!("--edge\r\n{}\r\nwords\r\n--edge--\r\n", "X-Header: x\r\n".repeat(100));
-    for (what, body) in [
+    for (name, body) in [
         ("empty", vec![]),
         ("words", b"words".to_vec()),
         ("another boundary", other.into_bytes()),
-        ("no header", headless.as_bytes().to_vec()),
+        ("no header", without_header.as_bytes().to_vec()),
         ("many headers", headers.into_bytes()),
     ] {
-        assert_eq!(send(&app, &who, MULTIPART, body).await.error_code(), "bad_request", "{what}");
+        assert_eq!(send(&app, &user, MULTIPART, body).await.error_code(), "bad_request", "{name}");
     }
     assert_eq!((rows(&app).await, files(&app)), (0, vec![]));
 }
 
 #[tokio::test]
-async fn nobody_uploads_without_being_signed_in() {
+async fn upload_requires_authentication() {
     let app = TestApp::start().await;
-    let answer = app.post("/api/v1/uploads").file("a.png", PNG).send().await;
-    assert_eq!(answer.error_code(), "unauthorized");
+    let response = app.post("/api/v1/uploads").file("a.png", PNG).send().await;
+    assert_eq!(response.error_code(), "unauthorized");
     assert_eq!((rows(&app).await, files(&app)), (0, vec![]));
 }
 
 #[tokio::test]
-async fn a_form_in_which_no_file_begins_is_not_read_to_its_end() {
+async fn upload_stops_reading_a_form_without_a_file() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     let file = fields(&[("file", Some("a.png"), PNG)]);
     for begin in [Vec::new(), file[..file.len() - 4].to_vec()] {
         let endless = (0..1000).map(|_| vec![b'x'; 4096]);
         let chunks = futures_util::stream::iter([begin].into_iter().chain(endless).map(Ok::<_, std::io::Error>));
         let body = axum::body::Body::from_stream(chunks);
-        let answer = app.post("/api/v1/uploads").bearer(&who).header("content-type", MULTIPART).body(body).send().await;
-        assert_eq!(answer.error_code(), "bad_request");
+        let response =
+            app.post("/api/v1/uploads").bearer(&user).header("content-type", MULTIPART).body(body).send().await;
+        assert_eq!(response.error_code(), "bad_request");
     }
     assert_eq!((rows(&app).await, files(&app)), (0, Vec::new()));
 }

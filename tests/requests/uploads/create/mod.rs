@@ -13,13 +13,13 @@ use super::{PNG, files, rows, upload};
 use crate::support::{TestApp, redactions};
 
 #[tokio::test]
-async fn a_file_is_taken_in_and_described() {
+async fn upload_stores_the_file_and_returns_its_metadata() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    let answer = app.post("/api/v1/uploads").bearer(&who).file("notes.txt", b"It rained.\n").send().await;
-    assert_eq!(answer.status, 201);
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
-    assert_json_snapshot!(answer.json(), { ".id" => redactions::id(), ".created_at" => redactions::time() }, @r#"
+    let user = app.sign_in("ada").await;
+    let response = app.post("/api/v1/uploads").bearer(&user).file("notes.txt", b"It rained.\n").send().await;
+    assert_eq!(response.status, 201);
+    assert_eq!(response.header("cache-control"), Some("no-store"));
+    assert_json_snapshot!(response.json(), { ".id" => redactions::id(), ".created_at" => redactions::time() }, @r#"
     {
       "created_at": "[time]",
       "file_name": "notes.txt",
@@ -33,10 +33,10 @@ async fn a_file_is_taken_in_and_described() {
 }
 
 #[tokio::test]
-async fn the_type_is_found_from_the_bytes_whatever_name_and_sender_say() {
+async fn media_type_is_detected_from_the_content_only() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    // The sender of every one of them says text/html.
+    let user = app.sign_in("ada").await;
+    // The client sends the content type text/html for every file.
     let table: [(&str, &[u8], &str); 9] = [
         ("photo.png", PNG, "image/png"),
         ("page.html", PNG, "image/png"),
@@ -49,14 +49,14 @@ async fn the_type_is_found_from_the_bytes_whatever_name_and_sender_say() {
         ("program.png", b"MZ\x90\0\x03", "application/vnd.microsoft.portable-executable"),
     ];
     for (name, bytes, expected) in table {
-        assert_eq!(upload(&app, &who, name, bytes).await["media_type"], expected, "{name}: {bytes:?}");
+        assert_eq!(upload(&app, &user, name, bytes).await["media_type"], expected, "{name}: {bytes:?}");
     }
 }
 
 #[tokio::test]
-async fn what_a_browser_would_run_is_never_taken_for_a_picture() {
+async fn media_type_is_never_an_image_for_active_content() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     let svg = br#"<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>"#;
     let xml = br#"<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>"#;
     for bytes in [
@@ -67,33 +67,33 @@ async fn what_a_browser_would_run_is_never_taken_for_a_picture() {
 
 <script>alert(1)</script>",
     ] {
-        let media_type = upload(&app, &who, "photo.png", bytes).await["media_type"].clone();
+        let media_type = upload(&app, &user, "photo.png", bytes).await["media_type"].clone();
         assert!(!media_type.as_str().unwrap().starts_with("image/"), "{media_type}");
     }
 }
 
 #[tokio::test]
-async fn size_and_hash_are_those_of_the_bytes_that_came() {
+async fn upload_returns_size_and_hash_of_the_received_bytes() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     let many: Vec<u8> = (0..300_000_u32).map(|byte| u8::try_from(byte % 251).unwrap()).collect();
-    // Line ends and dashes at the edges are the file's own; only the boundary is not.
+    // Line ends and dashes at the edges belong to the file, and only the boundary does not.
     for bytes in [&many[..], b"", b"\r\n", b"--edg\r\n--edg", b"a\r\n--", b"\r\n\r\n--\r\n"] {
-        let taken = upload(&app, &who, "file", bytes).await;
+        let taken = upload(&app, &user, "file", bytes).await;
         assert_eq!(
             (taken["size"].as_u64(), taken["sha256"].as_str()),
             (Some(bytes.len() as u64), Some(hex(bytes).as_str()))
         );
-        let given = app.get(&format!("{}/content", super::path(&taken))).bearer(&who).send().await;
+        let given = app.get(&format!("{}/content", super::path(&taken))).bearer(&user).send().await;
         assert_eq!(given.bytes, bytes);
     }
 }
 
 #[tokio::test]
-async fn one_file_handed_over_twice_is_two_uploads() {
+async fn upload_of_the_same_file_twice_creates_two_uploads() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    let (first, second) = (upload(&app, &who, "a", PNG).await, upload(&app, &who, "a", PNG).await);
+    let user = app.sign_in("ada").await;
+    let (first, second) = (upload(&app, &user, "a", PNG).await, upload(&app, &user, "a", PNG).await);
     assert_ne!(first["id"], second["id"]);
     assert_eq!((rows(&app).await, files(&app).len()), (2, 2));
 }

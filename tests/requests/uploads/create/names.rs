@@ -1,10 +1,10 @@
-//! Names that are more than names.
+//! File names with paths, control characters and header syntax.
 
 use super::super::{PNG, files, path, upload};
 use crate::support::TestApp;
 
-/// The parts of a key: the folder of uploads, two digits, and thirty-two.
-fn assert_ours(key: &str) {
+/// Asserts that a key consists of the uploads folder, two hex digits and thirty-two hex digits.
+fn assert_generated_key(key: &str) {
     let parts: Vec<&str> = key.split('/').collect();
     assert_eq!(&parts[..2], ["storage", "uploads"], "{key}");
     assert!(parts.len() == 4 && parts[2].len() == 2 && parts[3].len() == 32, "{key}");
@@ -12,9 +12,9 @@ fn assert_ours(key: &str) {
 }
 
 #[tokio::test]
-async fn a_path_in_a_name_leads_nowhere() {
+async fn file_name_paths_have_no_effect_on_the_storage() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     let above = app.folder.path().join("above.png").display().to_string();
     let table = [
         ("../../above.png", "above.png"),
@@ -31,22 +31,22 @@ async fn a_path_in_a_name_leads_nowhere() {
         (". .", "file"),
     ];
     for (name, expected) in table {
-        let kept = upload(&app, &who, name, PNG).await["file_name"].clone();
+        let kept = upload(&app, &user, name, PNG).await["file_name"].clone();
         let kept = kept.as_str().unwrap().trim_start_matches('.');
         assert_eq!(kept, expected.trim_start_matches('.'), "{name:?}");
     }
     let found = files(&app);
-    assert_eq!(found.len(), table.len(), "each is stored once, under a name of ours");
+    assert_eq!(found.len(), table.len(), "each file is stored once under a generated key");
     for key in &found {
-        assert_ours(key);
+        assert_generated_key(key);
     }
     assert!(!app.folder.path().join("above.png").exists());
 }
 
 #[tokio::test]
-async fn a_name_is_kept_as_people_write_it_up_to_255_bytes() {
+async fn file_name_is_stored_up_to_255_bytes() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     let long = format!("{}.png", "n".repeat(296));
     let wide = "\u{1f980}".repeat(100);
     let table = [
@@ -57,14 +57,14 @@ async fn a_name_is_kept_as_people_write_it_up_to_255_bytes() {
         (&wide, "\u{1f980}".repeat(63)),
     ];
     for (name, expected) in table {
-        assert_eq!(upload(&app, &who, name, PNG).await["file_name"], expected, "{name}");
+        assert_eq!(upload(&app, &user, name, PNG).await["file_name"], expected, "{name}");
     }
 }
 
 #[tokio::test]
-async fn no_name_writes_a_header_of_its_own() {
+async fn file_name_cannot_inject_a_header() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     let names = [
         "a\\\"; filename=evil.html; x=\\\"b.png",
         "a%0d%0aSet-Cookie: stolen=1.png",
@@ -74,8 +74,8 @@ async fn no_name_writes_a_header_of_its_own() {
         "\u{202e}gnp.exe",
     ];
     for name in names {
-        let taken = upload(&app, &who, name, PNG).await;
-        let given = app.get(&format!("{}/content", path(&taken))).bearer(&who).send().await;
+        let taken = upload(&app, &user, name, PNG).await;
+        let given = app.get(&format!("{}/content", path(&taken))).bearer(&user).send().await;
         assert_eq!(given.status, 200, "{name:?}");
         assert!(given.header("set-cookie").is_none(), "{name:?}");
         let disposition = given.header("content-disposition").unwrap();
@@ -90,19 +90,19 @@ async fn no_name_writes_a_header_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_name_ends_with_its_line() {
+async fn file_name_ends_at_the_line_end() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
-    // What comes after the line's end is a header of the part, which nobody asks for.
+    let user = app.sign_in("ada").await;
+    // The text after the line end is a header of the part, which is ignored.
     for name in ["a\r\nSet-Cookie: stolen=1; x=", "a\nSet-Cookie: stolen=1; x="] {
-        let taken = upload(&app, &who, name, PNG).await;
+        let taken = upload(&app, &user, name, PNG).await;
         assert!(!taken["file_name"].as_str().unwrap().contains("stolen"), "{taken}");
-        let given = app.get(&format!("{}/content", path(&taken))).bearer(&who).send().await;
+        let given = app.get(&format!("{}/content", path(&taken))).bearer(&user).send().await;
         assert!(given.status == 200 && !format!("{:?}", given.headers).contains("stolen"), "{:?}", given.headers);
     }
     for name in ["a\r\nb", "a\rb", "a\0b"] {
-        let answer = app.post("/api/v1/uploads").bearer(&who).file(name, PNG).send().await;
-        assert_eq!(answer.error_code(), "bad_request", "{name:?}");
+        let response = app.post("/api/v1/uploads").bearer(&user).file(name, PNG).send().await;
+        assert_eq!(response.error_code(), "bad_request", "{name:?}");
     }
     assert_eq!(files(&app).len(), 2);
 }

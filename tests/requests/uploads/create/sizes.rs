@@ -1,4 +1,4 @@
-//! The limit of one file, and files that do not arrive whole.
+//! Size limit of one file, and incomplete files.
 
 use std::{io, sync::Arc};
 
@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use super::super::{files, rows};
 use crate::support::{
-    Answer, TestApp,
+    TestApp, TestResponse,
     app::SignedIn,
     request::{Request, form},
 };
@@ -24,16 +24,16 @@ fn limited(config: &mut Config) {
 
 async fn start() -> (TestApp, SignedIn) {
     let app = TestApp::start_with(limited).await;
-    let who = app.sign_in("ada").await;
-    (app, who)
+    let user = app.sign_in("ada").await;
+    (app, user)
 }
 
-/// An upload of these pieces, of no length that is told before.
-fn streamed(app: &TestApp, who: &SignedIn, pieces: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Request {
-    app.post("/api/v1/uploads").bearer(who).header("content-type", MULTIPART).body(Body::from_stream(pieces))
+/// Returns an upload request that streams these chunks without `Content-Length`.
+fn streamed(app: &TestApp, user: &SignedIn, pieces: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Request {
+    app.post("/api/v1/uploads").bearer(user).header("content-type", MULTIPART).body(Body::from_stream(pieces))
 }
 
-/// Pieces as a network brings them: whoever waits for one is asked more than once.
+/// Returns a stream that yields to the runtime before each chunk, as a network does.
 fn slowly(pieces: impl Stream<Item = Bytes>) -> impl Stream<Item = io::Result<Bytes>> {
     pieces.then(|piece| async move {
         for _ in 0..5 {
@@ -43,115 +43,115 @@ fn slowly(pieces: impl Stream<Item = Bytes>) -> impl Stream<Item = io::Result<By
     })
 }
 
-/// A body in pieces of this size.
+/// Returns a body in chunks of this size.
 fn trickle(body: &[u8], size: usize) -> impl Stream<Item = io::Result<Bytes>> + use<> {
     let pieces: Vec<Bytes> = body.chunks(size).map(Bytes::copy_from_slice).collect();
     slowly(stream::iter(pieces))
 }
 
-/// Neither a row nor a file, whole or partial.
-async fn assert_nothing_is_left(app: &TestApp, what: &str) {
-    assert_eq!((rows(app).await, files(app)), (0, vec![]), "{what}");
+/// Asserts that there is neither a row nor a file, whole or partial.
+async fn assert_nothing_is_left(app: &TestApp, case: &str) {
+    assert_eq!((rows(app).await, files(app)), (0, vec![]), "{case}");
 }
 
-fn assert_too_large(answer: &Answer, what: &str) {
-    assert_eq!((answer.status.as_u16(), answer.error_code().as_str()), (413, "payload_too_large"), "{what}");
+fn assert_too_large(response: &TestResponse, case: &str) {
+    assert_eq!((response.status.as_u16(), response.error_code().as_str()), (413, "payload_too_large"), "{case}");
 }
 
 #[tokio::test]
-async fn a_file_of_exactly_the_limit_is_taken_in() {
-    let (app, who) = start().await;
+async fn upload_accepts_a_file_of_exactly_the_limit() {
+    let (app, user) = start().await;
     let whole = form("file", &[b'x'; LIMIT]);
-    for answer in [
-        app.post("/api/v1/uploads").bearer(&who).file("file", &[b'x'; LIMIT]).send().await,
-        streamed(&app, &who, trickle(&whole, 100)).send().await,
-        streamed(&app, &who, trickle(&whole, 1)).send().await,
+    for response in [
+        app.post("/api/v1/uploads").bearer(&user).file("file", &[b'x'; LIMIT]).send().await,
+        streamed(&app, &user, trickle(&whole, 100)).send().await,
+        streamed(&app, &user, trickle(&whole, 1)).send().await,
     ] {
-        assert_eq!((answer.status.as_u16(), answer.json()["size"].as_u64()), (201, Some(LIMIT as u64)));
+        assert_eq!((response.status.as_u16(), response.json()["size"].as_u64()), (201, Some(LIMIT as u64)));
     }
 }
 
 #[tokio::test]
-async fn one_byte_more_is_too_large_and_leaves_nothing() {
-    let (app, who) = start().await;
+async fn upload_rejects_one_byte_over_the_limit_and_stores_nothing() {
+    let (app, user) = start().await;
     let over = form("file", &[b'x'; LIMIT + 1]);
-    let told = app
+    let declared = app
         .post("/api/v1/uploads")
-        .bearer(&who)
+        .bearer(&user)
         .header("content-length", &over.len().to_string())
         .file("file", &[b'x'; LIMIT + 1]);
-    assert_too_large(&told.send().await, "of a length that is told before");
+    assert_too_large(&declared.send().await, "with a declared length");
     for size in [1, 100, 4000] {
-        assert_too_large(&streamed(&app, &who, trickle(&over, size)).send().await, &format!("in pieces of {size}"));
+        assert_too_large(&streamed(&app, &user, trickle(&over, size)).send().await, &format!("in chunks of {size}"));
     }
     assert_nothing_is_left(&app, "one byte more").await;
 }
 
 #[tokio::test]
-async fn what_is_far_too_large_is_said_to_be_so_however_it_comes() {
-    let (app, who) = start().await;
+async fn upload_rejects_files_far_over_the_limit() {
+    let (app, user) = start().await;
     let over = form("file", &vec![b'x'; 1 << 20]);
-    let told = app
+    let declared = app
         .post("/api/v1/uploads")
-        .bearer(&who)
+        .bearer(&user)
         .header("content-length", "1073741824")
         .header("content-type", MULTIPART);
     assert_too_large(
-        &told.body(Body::from_stream(stream::pending::<io::Result<Bytes>>())).send().await,
-        "before anything is read",
+        &declared.body(Body::from_stream(stream::pending::<io::Result<Bytes>>())).send().await,
+        "before the body is read",
     );
-    assert_too_large(&app.post("/api/v1/uploads").bearer(&who).file("file", &over).send().await, "in one piece");
+    assert_too_large(&app.post("/api/v1/uploads").bearer(&user).file("file", &over).send().await, "in one chunk");
     for size in [1000, 60_000, 200_000] {
-        assert_too_large(&streamed(&app, &who, trickle(&over, size)).send().await, &format!("in pieces of {size}"));
+        assert_too_large(&streamed(&app, &user, trickle(&over, size)).send().await, &format!("in chunks of {size}"));
     }
-    // The head of the form first, then more at once than the whole may have.
+    // The head of the form comes first, then one chunk larger than the limit.
     let (head, rest) = over.split_at(200);
     let burst = slowly(stream::iter([Bytes::copy_from_slice(head), Bytes::copy_from_slice(rest)]));
-    assert_too_large(&streamed(&app, &who, burst).send().await, "in a burst");
+    assert_too_large(&streamed(&app, &user, burst).send().await, "in a burst");
     assert_nothing_is_left(&app, "far too large").await;
 }
 
 #[tokio::test]
-async fn a_body_that_never_ends_is_read_no_further_than_the_limit() {
-    let (app, who) = start().await;
+async fn upload_stops_reading_an_endless_body_at_the_limit() {
+    let (app, user) = start().await;
     let head = form("file", b"");
     let head = Bytes::from(head[..head.len() - 12].to_vec());
     let endless = slowly(stream::iter([head]).chain(stream::repeat(Bytes::from_static(&[b'x'; 1000]))));
-    assert_too_large(&streamed(&app, &who, endless).send().await, "endless");
+    assert_too_large(&streamed(&app, &user, endless).send().await, "endless");
     assert_nothing_is_left(&app, "endless").await;
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_leaves_nothing() {
-    let (app, who) = start().await;
+async fn upload_stores_nothing_if_the_body_is_truncated() {
+    let (app, user) = start().await;
     let whole = form("file", &[b'x'; 2000]);
     for kept in [0, 10, 80, 150, 1000, whole.len() - 14, whole.len() - 5] {
-        let answer = streamed(&app, &who, trickle(&whole[..kept], 100)).send().await;
-        assert_eq!(answer.error_code(), "bad_request", "ended after {kept} bytes");
+        let response = streamed(&app, &user, trickle(&whole[..kept], 100)).send().await;
+        assert_eq!(response.error_code(), "bad_request", "ended after {kept} bytes");
         let broken = trickle(&whole[..kept], 100).chain(stream::iter([Err(io::Error::other("reset by the peer"))]));
-        let answer = streamed(&app, &who, broken).send().await;
-        assert_eq!(answer.error_code(), "bad_request", "broken after {kept} bytes");
+        let response = streamed(&app, &user, broken).send().await;
+        assert_eq!(response.error_code(), "bad_request", "broken after {kept} bytes");
     }
     assert_nothing_is_left(&app, "broken off").await;
 }
 
 #[tokio::test]
-async fn upload_of_a_client_that_disconnects_leaves_nothing() {
+async fn upload_stores_nothing_if_the_client_disconnects() {
     let app = TestApp::start().await;
-    let who = app.sign_in("ada").await;
+    let user = app.sign_in("ada").await;
     let read = Arc::new(Notify::new());
-    let told = Arc::clone(&read);
-    let begun = trickle(&form("file", &vec![b'x'; 300_000])[..200_000], 1000);
-    // Once all pieces have been read, the stream reports this and pauses.
-    let silent = begun.chain(stream::once(async move {
-        told.notify_one();
+    let notify = Arc::clone(&read);
+    let start = trickle(&form("file", &vec![b'x'; 300_000])[..200_000], 1000);
+    // The stream sends a notification after all chunks are read, then stays pending.
+    let silent = start.chain(stream::once(async move {
+        notify.notify_one();
         std::future::pending().await
     }));
     tokio::select! {
-        answer = streamed(&app, &who, silent).send() => panic!("answered {answer:?}"),
+        response = streamed(&app, &user, silent).send() => panic!("unexpected response {response:?}"),
         () = async {
             read.notified().await;
-            assert_eq!(files(&app).len(), 1, "a part of the file is there");
+            assert_eq!(files(&app).len(), 1, "a part of the file is stored");
         } => {}
     }
     assert_nothing_is_left(&app, "gone").await;

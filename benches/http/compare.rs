@@ -1,0 +1,86 @@
+//! Loads both servers alternately, so that other load of the machine affects both equally.
+
+use std::{net::SocketAddr, time::Duration};
+
+use super::{
+    support::{
+        numbers::median,
+        server::Outcome,
+        usage::{self, Usage},
+    },
+    wrk::{self, Run},
+};
+
+/// Path and minimum ratio of requests per second to the baseline.
+pub const ENDPOINTS: [(&str, f64); 3] =
+    [("/api/v1/health", 0.8), ("/api/v1/auth/me", 0.8), ("/api/v1/health/live", 0.6)];
+
+const WARM_UP: u64 = 2;
+
+/// One of the two servers.
+pub struct Target {
+    pub name: &'static str,
+    pub idle: Usage,
+    pub pid: u32,
+    address: SocketAddr,
+}
+
+/// Number and duration of the rounds.
+pub struct Plan {
+    pub rounds: u64,
+    pub seconds: u64,
+    pub bearer: String,
+}
+
+/// One run and the CPU time per request.
+#[derive(Clone, Copy)]
+pub struct Measured {
+    pub run: Run,
+    pub cost: Duration,
+}
+
+/// All rounds, with one measurement per server in the sequence of the targets.
+pub type Rounds = Vec<[Measured; 2]>;
+
+impl Target {
+    /// Creates a target and reads its idle memory, so it must be called before any load.
+    pub fn new(name: &'static str, address: SocketAddr, pid: u32) -> Outcome<Self> {
+        let idle = usage::usage(pid)?;
+        usage::reset_peak(pid)?;
+        Ok(Self { name, idle, pid, address })
+    }
+
+    fn load(&self, endpoint: &str, bearer: &str, seconds: u64) -> Outcome<Measured> {
+        let before = usage::processor_time(self.pid)?;
+        let run = wrk::run(&format!("http://{}{endpoint}", self.address), bearer, seconds)?;
+        let spent = usage::processor_time(self.pid)?.saturating_sub(before);
+        Ok(Measured { run, cost: spent.div_f64(run.requests.max(1.0)) })
+    }
+}
+
+/// Loads both servers in rounds. The server that starts alternates.
+pub fn compare(targets: &[Target; 2], endpoint: &str, plan: &Plan) -> Outcome<Rounds> {
+    let [ballast, baseline] = targets;
+    for target in targets {
+        target.load(endpoint, &plan.bearer, WARM_UP)?;
+    }
+    let load = |target: &Target| target.load(endpoint, &plan.bearer, plan.seconds);
+    let round = |number: u64| {
+        if number.is_multiple_of(2) {
+            return Ok([load(ballast)?, load(baseline)?]);
+        }
+        let second = load(baseline)?;
+        Ok([load(ballast)?, second])
+    };
+    (0..plan.rounds).map(round).collect()
+}
+
+/// Returns the median of all rounds of one server.
+pub fn median_of(rounds: &Rounds, target: usize, value: impl Fn(&Measured) -> f64) -> f64 {
+    median(rounds.iter().map(|round| value(&round[target])).collect())
+}
+
+/// Returns the median of the ratios per round, because the runs of one round are seconds apart.
+pub fn median_ratio(rounds: &Rounds, value: impl Fn(&Measured) -> f64) -> f64 {
+    median(rounds.iter().map(|[ballast, baseline]| value(ballast) / value(baseline)).collect())
+}

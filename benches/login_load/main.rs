@@ -1,0 +1,78 @@
+//! Measures response times of other clients during a login flood with wrong passwords.
+//!
+//! Usage: `cargo bench --bench login_load -- [--clients 64] [--seconds 30] [--retry-delay 0]`. `--retry-delay` is the
+//! wait after a rejection in milliseconds; 0 ignores `Retry-After`.
+
+#![expect(clippy::print_stdout, reason = "the report of a bench")]
+#![expect(dead_code, reason = "each bench uses only some support functions")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod load;
+mod probes;
+mod report;
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use load::Attacker;
+use probes::Probe;
+use support::{
+    account,
+    http::get,
+    numbers::argument,
+    pause,
+    server::{Outcome, Server},
+    usage,
+};
+
+/// Idle time before the idle memory is read.
+const IDLE_TIME: Duration = Duration::from_secs(2);
+/// Maximum of clients and seconds.
+const MAX: u64 = 1000;
+
+fn main() -> Outcome<()> {
+    let clients = argument("--clients", 64).min(MAX);
+    let time = Duration::from_secs(argument("--seconds", 30).min(MAX));
+    let retry_delay = Duration::from_millis(argument("--retry-delay", 0));
+    let folder = tempfile::tempdir()?;
+    println!("{clients} clients for {} s; load before: {}", time.as_secs(), usage::load());
+    let server = Server::start(folder.path())?;
+    let bearer = account::sign_in(server.address, "ada@example.org")?;
+    load::register_accounts(server.address)?;
+    pause(IDLE_TIME);
+    let idle = usage::usage(server.pid())?;
+    usage::reset_peak(server.pid())?;
+    let probes = [
+        Probe::new("health", get("/api/v1/health", ""), 10),
+        Probe::new("live", get("/api/v1/health/live", ""), 10),
+        Probe::new("me", get("/api/v1/auth/me", &format!("{bearer}\r\n")), 50),
+    ];
+    let attackers = (0..clients).map(|number| Attacker::new(server.address, number, retry_delay)).collect();
+    let (outcomes, observations) = run(attackers, &probes, server.address, Instant::now() + time);
+    let peak = usage::usage(server.pid())?;
+    report::attacks(outcomes, time);
+    report::probes(observations);
+    report::memory(idle, peak);
+    println!("load after: {}", usage::load());
+    server.stop().map(|_| ())
+}
+
+/// Runs all clients and probes concurrently, each on its own thread, until the end time.
+fn run(
+    attackers: Vec<Attacker>,
+    probes: &[Probe; 3],
+    server: std::net::SocketAddr,
+    end: Instant,
+) -> (load::Outcomes, [probes::Observations; 3]) {
+    thread::scope(|scope| {
+        let attacks: Vec<_> = attackers.into_iter().map(|attacker| scope.spawn(move || attacker.attack(end))).collect();
+        let running = probes.each_ref().map(|probe| scope.spawn(move || probe.run(server, end)));
+        let observations = running.map(|thread| thread.join().unwrap_or_default());
+        let outcomes = attacks.into_iter().filter_map(|attack| attack.join().ok());
+        (outcomes.fold(load::Outcomes::default(), load::Outcomes::merge), observations)
+    })
+}

@@ -1,0 +1,72 @@
+//! Probes that send a request at a fixed rate and record response times.
+
+use std::{
+    net::SocketAddr,
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::support::{http::Client, pause};
+
+/// Connections per probe, so that a slow response does not delay the following requests.
+const CONNECTIONS: u32 = 8;
+
+/// Request and its interval.
+pub struct Probe {
+    name: &'static str,
+    request: Vec<u8>,
+    interval: Duration,
+}
+
+/// Results of one probe.
+#[derive(Default)]
+pub struct Observations {
+    pub name: &'static str,
+    pub times: Vec<Duration>,
+    /// Number of responses other than 200, and of connection errors.
+    pub failures: u64,
+}
+
+impl Probe {
+    pub const fn new(name: &'static str, request: Vec<u8>, milliseconds: u64) -> Self {
+        Self { name, request, interval: Duration::from_millis(milliseconds) }
+    }
+
+    /// Sends requests until the end time.
+    pub fn run(&self, server: SocketAddr, end: Instant) -> Observations {
+        let start = Instant::now();
+        thread::scope(|scope| {
+            let threads: Vec<_> = (0..CONNECTIONS)
+                .map(|number| scope.spawn(move || self.send_all(server, start + self.interval * number, end)))
+                .collect();
+            let results = threads.into_iter().filter_map(|thread| thread.join().ok());
+            results.fold(Observations { name: self.name, ..Observations::default() }, Observations::merge)
+        })
+    }
+
+    fn send_all(&self, server: SocketAddr, mut due: Instant, end: Instant) -> Observations {
+        let mut client = Client::new(server);
+        let mut observations = Observations::default();
+        while due < end {
+            let late = Instant::now() > due;
+            pause(due.saturating_duration_since(Instant::now()));
+            // A late request counts from its due time, because an earlier response delayed it.
+            let start = if late { due } else { Instant::now() };
+            match client.send(&self.request) {
+                Ok(response) if response.status == 200 => {}
+                Ok(_) | Err(_) => observations.failures += 1,
+            }
+            observations.times.push(start.elapsed());
+            due += self.interval * CONNECTIONS;
+        }
+        observations
+    }
+}
+
+impl Observations {
+    fn merge(mut self, other: Self) -> Self {
+        self.times.extend(other.times);
+        self.failures += other.failures;
+        self
+    }
+}

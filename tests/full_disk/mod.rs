@@ -1,0 +1,186 @@
+//! Full disk under the database: every acknowledged write is stored, and the service recovers.
+
+mod pages;
+mod postgres;
+
+use ballast::{
+    clock,
+    models::{
+        one_time_tokens::{OneTimeToken, Purpose},
+        users,
+    },
+};
+use futures_util::future::join_all;
+use sea_orm::{ColumnTrait, ConnectionTrait, Database, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{
+    PASSWORD, TestApp,
+    app::SignedIn,
+    faults::endpoints,
+    request::{Request, TestResponse},
+    small_disk::SmallDisk,
+};
+
+/// Path prefixes whose write routes must all be covered. Generated routes use the same `Database`.
+const OWN: [&str; 3] = ["/api/v1/auth", "/api/v1/documents", "/api/v1/uploads"];
+
+/// Empties the write-ahead log, so that the next write needs disk space.
+const TRUNCATE_WAL: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+
+/// Starts an application on SQLite, whichever database the other tests use.
+async fn app_on(disk: &SmallDisk) -> TestApp {
+    let uri = uri(disk);
+    TestApp::start_with(|config| config.database.uri = uri).await
+}
+
+fn uri(disk: &SmallDisk) -> String {
+    format!("sqlite://{}?mode=rwc", disk.path().join("test.sqlite").display())
+}
+
+async fn fill(app: &TestApp, disk: &SmallDisk) {
+    app.ctx.db.execute_unprepared(TRUNCATE_WAL).await.unwrap();
+    disk.fill();
+}
+
+async fn token(app: &TestApp, email: &str, purpose: Purpose) -> String {
+    let user = users::Entity::find().filter(users::Column::Email.eq(email)).one(&app.db).await.unwrap().unwrap();
+    OneTimeToken::issue(&app.ctx.db, &user, purpose, clock::now()).await.unwrap().text().to_owned()
+}
+
+async fn id(response: Request) -> String {
+    let response = response.send().await;
+    assert_eq!(response.status, 201, "{}", response.text());
+    response.json()["id"].as_str().unwrap().to_owned()
+}
+
+fn document() -> Value {
+    json!({ "title": "Notes", "body": "It rained." })
+}
+
+/// Request with method, path and body.
+type Write = (&'static str, String, Value);
+
+/// Returns a valid request for every API route that writes.
+async fn writes(app: &TestApp, ada: &SignedIn) -> Vec<Write> {
+    let document_id = id(app.post("/api/v1/documents").bearer(ada).json(&document())).await;
+    let upload = id(app.post("/api/v1/uploads").bearer(ada).file("a.txt", b"text")).await;
+    let session = app.get("/api/v1/auth/sessions").bearer(ada).send().await.json()["items"][0]["id"].clone();
+    let session = session.as_str().unwrap();
+    let email = ada.user["email"].as_str().unwrap();
+    let (verify, reset) = (token(app, email, Purpose::Verify).await, token(app, email, Purpose::Reset).await);
+    let new = "another horse battery staple";
+    let credentials = json!({ "email": email, "password": PASSWORD });
+    let registration = json!({ "name": "Eve", "email": format!("new-{email}"), "password": PASSWORD });
+    let api = |path: &str| format!("/api/v1{path}");
+    vec![
+        ("POST", api("/auth/register"), registration),
+        ("POST", api("/auth/login"), credentials),
+        ("POST", api("/auth/login"), json!({ "email": email, "password": "wrong wrong wrong" })),
+        ("POST", api("/auth/refresh"), json!({ "refresh_token": ada.refresh })),
+        ("POST", api("/auth/logout"), Value::Null),
+        ("POST", api("/auth/verify"), json!({ "token": verify })),
+        ("POST", api("/auth/resend"), json!({ "email": email })),
+        ("POST", api("/auth/forgot"), json!({ "email": email })),
+        ("POST", api("/auth/reset"), json!({ "token": reset, "password": new })),
+        ("PUT", api("/auth/password"), json!({ "current_password": PASSWORD, "password": new })),
+        ("DELETE", api("/auth/me"), json!({ "password": PASSWORD })),
+        ("DELETE", api(&format!("/auth/sessions/{session}")), Value::Null),
+        ("DELETE", api("/auth/sessions"), Value::Null),
+        ("POST", api("/documents"), document()),
+        ("PUT", api(&format!("/documents/{document_id}")), document()),
+        ("DELETE", api(&format!("/documents/{document_id}")), Value::Null),
+        ("POST", api(&format!("/documents/{document_id}/typesettings")), Value::Null),
+        ("POST", api("/uploads"), Value::Null),
+        ("DELETE", api(&format!("/uploads/{upload}")), Value::Null),
+    ]
+}
+
+async fn send(app: &TestApp, ada: &SignedIn, (method, path, body): &Write) -> TestResponse {
+    let request = app.request(method, path).bearer(ada);
+    let request = match body {
+        Value::Null if *method == "POST" && path.ends_with("/uploads") => request.file("b.txt", b"text"),
+        Value::Null => request,
+        body => request.json(body),
+    };
+    request.send().await
+}
+
+/// Returns whether two paths are equal except for their IDs.
+fn is_same_route(path: &str, other: &str) -> bool {
+    let is_id = |part: &str| Uuid::parse_str(part).is_ok();
+    path.split('/').count() == other.split('/').count()
+        && path.split('/').zip(other.split('/')).all(|(a, b)| a == b || (is_id(a) && is_id(b)))
+}
+
+#[tokio::test]
+async fn write_routes_return_507_while_the_disk_is_full_and_recover() {
+    let Some(disk) = SmallDisk::mount(4) else { return };
+    let app = app_on(&disk).await;
+    let ada = app.sign_in("ada").await;
+    let writes = writes(&app, &ada).await;
+    for (method, template) in endpoints(&app.ctx) {
+        let covered = writes.iter().any(|(verb, path, _)| *verb == method && is_same_route(path, &template));
+        let is_own = OWN.iter().any(|prefix| template.starts_with(prefix));
+        let is_write = is_own && !matches!(method.as_str(), "GET" | "HEAD");
+        assert!(covered || !is_write, "{method} {template} is not covered");
+    }
+    fill(&app, &disk).await;
+    for write in &writes {
+        let response = send(&app, &ada, write).await;
+        assert_eq!((response.status.as_u16(), response.error_code().as_str()), (507, "storage_full"), "{write:?}");
+    }
+    assert_eq!(app.get("/api/v1/auth/me").bearer(&ada).send().await.status, 200, "reads must succeed");
+    let health = app.get("/api/v1/health").send().await;
+    assert_eq!((health.status.as_u16(), &health.json()["checks"]["database"]["status"]), (200, &json!("degraded")));
+
+    disk.free();
+    let created = join_all((0..40).map(|_| app.post("/api/v1/documents").bearer(&ada).json(&document()).send())).await;
+    assert!(created.iter().all(|response| response.status == 201), "{:?}", created[0].text());
+    // The excluded requests end the session or the account.
+    for write in writes.iter().filter(|(method, path, _)| *method != "DELETE" && !path.contains("/auth/")) {
+        assert!(send(&app, &ada, write).await.status.is_success(), "{write:?}");
+    }
+    let health = app.get("/api/v1/health").send().await.json();
+    assert_eq!(health["checks"]["database"]["status"], "ok");
+}
+
+#[tokio::test]
+async fn acknowledged_documents_are_stored_on_a_full_disk() {
+    let Some(disk) = SmallDisk::mount(4) else { return };
+    let app = app_on(&disk).await;
+    let ada = app.sign_in("ada").await;
+    let large = json!({ "title": "Large", "body": "x".repeat(50_000) });
+    let mut acknowledged = 0;
+    for round in 0..3 {
+        fill(&app, &disk).await;
+        for _ in 0..20 {
+            acknowledged +=
+                u64::from(app.post("/api/v1/documents").bearer(&ada).json(&large).send().await.status == 201);
+        }
+        disk.free();
+        for _ in 0..5 {
+            let response = app.post("/api/v1/documents").bearer(&ada).json(&document()).send().await;
+            assert_eq!(response.status, 201, "round {round}: {}", response.text());
+            acknowledged += 1;
+        }
+    }
+    app.ctx.db.clone().close().await.unwrap();
+    let reopened = Database::connect(uri(&disk)).await.unwrap();
+    let stored = ballast::models::documents::Entity::find().count(&reopened).await.unwrap();
+    assert_eq!(stored, acknowledged);
+}
+
+#[tokio::test]
+async fn write_outside_a_transaction_is_rejected() {
+    let app = TestApp::start().await;
+    app.sign_in("ada").await;
+    for error in [
+        users::Entity::delete_many().exec(&app.db).await.unwrap_err(),
+        app.db.execute_unprepared("DELETE FROM users").await.unwrap_err(),
+    ] {
+        assert!(error.to_string().contains("outside a transaction"), "{error}");
+    }
+    assert_eq!(users::Entity::find().count(&app.db).await.unwrap(), 1);
+}

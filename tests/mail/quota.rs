@@ -1,0 +1,182 @@
+//! Quota of e-mails per mailbox, counted in the database and therefore shared by all processes.
+
+use ballast::models::mails::{self, Delivery, Kind, MailboxQuota, Model};
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::join_all;
+use loco_rs::config::Config;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::json;
+use tokio::sync::Barrier;
+use uuid::Uuid;
+
+use super::{post, register, register_ada, second};
+use crate::support::{PASSWORD, TestApp, app::limit};
+
+fn with_quota(config: &mut Config) {
+    limit(config, "mailbox", 3, 3600);
+    limit(config, "mailbox_day", 10, 86_400);
+}
+
+fn quota(app: &TestApp) -> MailboxQuota {
+    let settings = app.ctx.shared_store.get::<std::sync::Arc<ballast::settings::Settings>>().unwrap();
+    MailboxQuota::from(&settings.rate_limits)
+}
+
+/// Returns an enqueued e-mail that a worker has claimed.
+async fn claimed(app: &TestApp, kind: Kind, now: DateTime<Utc>) -> Model {
+    let mail = Model::order(&app.ctx.db, kind, "ada@example.org", Uuid::now_v7(), now).await.unwrap();
+    Model::claim(&app.db, mail.pid, now).await.unwrap().unwrap()
+}
+
+/// Returns whether another e-mail to the mailbox is rendered.
+async fn is_rendered(app: &TestApp, kind: Kind, now: DateTime<Utc>) -> bool {
+    let draft = claimed(app, kind, now).await.draft(&app.db, &quota(app), now).await.unwrap();
+    matches!(draft, Delivery::Letter(_))
+}
+
+#[tokio::test]
+async fn fourth_mail_in_an_hour_is_accepted_but_not_sent() {
+    let app = TestApp::start_with(with_quota).await;
+    register_ada(&app).await;
+    for _ in 0..3 {
+        assert_eq!(post(&app, "forgot", "ada@example.org").await.status, 204);
+    }
+    let newest = app.last_mail().token();
+    assert_eq!(app.mails().len(), 1 + 3);
+    for _ in 0..2 {
+        assert_eq!(post(&app, "forgot", "ADA@example.org").await.status, 204);
+    }
+    assert_eq!(app.mails().len(), 1 + 3);
+    // The discarded e-mails have not replaced the token of the sent e-mail.
+    let reset = json!({ "token": newest, "password": "another horse battery" });
+    assert_eq!(app.post("/api/v1/auth/reset").json(&reset).send().await.status, 204);
+}
+
+#[tokio::test]
+async fn repeated_registrations_do_not_use_the_quota_of_recovery() {
+    let app = TestApp::start_with(with_quota).await;
+    register_ada(&app).await;
+    for _ in 0..5 {
+        assert_eq!(register(&app, "Eve", "ada@example.org").await.status, 201);
+        post(&app, "resend", "ada@example.org").await;
+    }
+    assert_eq!(app.mails().len(), 3 + 3, "each kind has its own quota");
+    post(&app, "forgot", "ada@example.org").await;
+    assert_eq!(app.last_mail().header("Subject"), "Reset your password");
+}
+
+#[tokio::test]
+async fn quota_is_separate_per_mailbox() {
+    let app = TestApp::start_with(with_quota).await;
+    register_ada(&app).await;
+    for _ in 0..5 {
+        post(&app, "forgot", "ada@example.org").await;
+    }
+    register(&app, "Eve", "eve@example.org").await;
+    assert_eq!(app.last_mail().header("To"), "eve@example.org");
+}
+
+#[tokio::test]
+async fn password_change_notification_ignores_the_quota() {
+    let app = TestApp::start_with(with_quota).await;
+    let user = app.sign_in("ada").await;
+    for _ in 0..5 {
+        post(&app, "forgot", "ada@example.org").await;
+    }
+    let change = json!({ "current_password": PASSWORD, "password": "another horse battery" });
+    app.put("/api/v1/auth/password").bearer(&user).json(&change).send().await;
+    assert_eq!(app.last_mail().header("Subject"), "Your password was changed");
+}
+
+#[tokio::test]
+async fn mailbox_receives_three_mails_per_hour_and_ten_per_day() {
+    let app = TestApp::start_with(with_quota).await;
+    register_ada(&app).await;
+    mails::Entity::delete_many().exec(&app.ctx.db).await.unwrap();
+    let mut rendered = Vec::new();
+    for minute in (0..24 * 60).step_by(10) {
+        if is_rendered(&app, Kind::Reset, second(minute * 60)).await {
+            rendered.push(minute);
+        }
+    }
+    assert_eq!(rendered, [0, 10, 20, 60, 70, 80, 120, 130, 140, 180]);
+    assert!(!is_rendered(&app, Kind::Reset, second(24 * 3600 - 1)).await);
+    assert!(is_rendered(&app, Kind::Reset, second(24 * 3600)).await);
+}
+
+#[tokio::test]
+async fn retry_does_not_count_toward_the_quota() {
+    let app = TestApp::start_with(with_quota).await;
+    register_ada(&app).await;
+    mails::Entity::delete_many().exec(&app.ctx.db).await.unwrap();
+    let mut now = second(0);
+    let mail = claimed(&app, Kind::Reset, now).await;
+    for _ in 0..5 {
+        let mail = mails::Entity::find_by_id(mail.id).one(&app.db).await.unwrap().unwrap();
+        assert!(matches!(mail.draft(&app.db, &quota(&app), now).await.unwrap(), Delivery::Letter(_)));
+        assert!(mail.put_off(&app.db, now).await.unwrap());
+        now += TimeDelta::minutes(2);
+        assert_eq!(Model::sweep(&app.db, now).await.unwrap().len(), 1);
+        Model::claim(&app.db, mail.pid, now).await.unwrap().unwrap();
+    }
+    for _ in 0..2 {
+        assert!(is_rendered(&app, Kind::Reset, now).await);
+    }
+    assert!(!is_rendered(&app, Kind::Reset, now).await);
+}
+
+#[tokio::test]
+async fn quota_is_not_enforced_if_limits_are_disabled() {
+    let app = TestApp::start_with(|config| {
+        with_quota(config);
+        config.settings.as_mut().unwrap()["rate_limits"]["enabled"] = json!(false);
+    })
+    .await;
+    register_ada(&app).await;
+    for _ in 0..5 {
+        post(&app, "forgot", "ada@example.org").await;
+    }
+    assert_eq!(app.mails().len(), 6);
+}
+
+#[tokio::test]
+async fn sent_mails_are_purged_after_the_longest_quota_window() {
+    let app = TestApp::start_with(with_quota).await;
+    register_ada(&app).await;
+    let rows = async || mails::Entity::find().count(&app.db).await.unwrap();
+    let day = quota(&app).longest();
+    assert_eq!(day, TimeDelta::days(1));
+    let now = ballast::clock::now();
+    assert_eq!((Model::forget(&app.db, day, now).await.unwrap(), rows().await), (0, 1));
+    assert_eq!((Model::forget(&app.db, day, now + day).await.unwrap(), rows().await), (1, 0));
+}
+
+const CONCURRENCY: usize = 12;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn quota_permits_three_of_twelve_concurrent_mails() {
+    let app = TestApp::start_with(with_quota).await;
+    register_ada(&app).await;
+    mails::Entity::delete_many().exec(&app.ctx.db).await.unwrap();
+    let all = join_all((0..CONCURRENCY).map(|_| is_rendered(&app, Kind::Registered, second(0)))).await;
+    assert_eq!(all.into_iter().filter(|rendered| *rendered).count(), 3);
+}
+
+/// Broken implementation for comparison: it counts before it charges, without a lock.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn quota_without_a_lock_permits_more_than_three_concurrent_mails() {
+    let app = TestApp::start_with(with_quota).await;
+    register_ada(&app).await;
+    mails::Entity::delete_many().exec(&app.ctx.db).await.unwrap();
+    let counted = Barrier::new(CONCURRENCY);
+    let attempt = async || {
+        let mail = claimed(&app, Kind::Registered, second(0)).await;
+        let charged = mails::Entity::find().filter(mails::Column::ChargedAt.is_not_null());
+        let had = charged.count(&app.db).await.unwrap();
+        counted.wait().await;
+        had < 3
+            && matches!(mail.draft(&app.db, &MailboxQuota::default(), second(0)).await.unwrap(), Delivery::Letter(_))
+    };
+    let all = join_all((0..CONCURRENCY).map(|_| attempt())).await;
+    assert!(all.into_iter().filter(|rendered| *rendered).count() > 3, "the race did not occur");
+}

@@ -1,0 +1,5 @@
+//! The program as a process: boot errors, log output and runtime behavior.
+
+mod boot;
+mod log;
+mod runtime;
