@@ -43,9 +43,9 @@ async fn security_events_expire_after_a_month_without_an_account_and_after_a_yea
     security_events::Entity::insert_many(rows).exec(&app.ctx.db).await.unwrap();
     let count = async || security_events::Entity::find().count(&app.db).await.unwrap();
     let before = count().await;
-    assert_eq!(retention::forget_events(&app.db, now).await.unwrap(), 451);
+    assert_eq!(retention::purge_events(&app.db, now).await.unwrap(), 451);
     assert_eq!(count().await, before - 451);
-    assert_eq!(retention::forget_events(&app.db, now).await.unwrap(), 0);
+    assert_eq!(retention::purge_events(&app.db, now).await.unwrap(), 0);
 }
 
 /// Moves the creation time of every session into the past by this many days.
@@ -67,12 +67,12 @@ async fn session_is_purged_after_its_end_and_the_trust_period_of_its_network() {
     };
     for (days, left) in [(29, (2, 2)), (31, (1, 1))] {
         age(&app, days).await;
-        retention::forget_sessions(&app.db, clock::now()).await.unwrap();
+        retention::purge_sessions(&app.db, clock::now()).await.unwrap();
         assert_eq!(rows().await, left, "after {days} days");
     }
     assert_eq!(app.get("/api/v1/auth/me").bearer(&active).send().await.status, 200);
     // An unused session is purged after its absolute lifetime.
-    retention::forget_sessions(&app.db, clock::now() + Duration::days(31)).await.unwrap();
+    retention::purge_sessions(&app.db, clock::now() + Duration::days(31)).await.unwrap();
     assert_eq!(rows().await, (0, 0));
 }
 
@@ -85,7 +85,7 @@ async fn refresh_token_is_purged_after_its_expiry() {
     let past = DateTimeWithTimeZone::from(clock::now() - Duration::minutes(1));
     let used = refresh_tokens::Entity::update_many().filter(refresh_tokens::Column::UsedAt.is_not_null());
     used.col_expr(refresh_tokens::Column::ExpiresAt, Expr::value(past)).exec(&app.ctx.db).await.unwrap();
-    assert_eq!(retention::forget_sessions(&app.db, clock::now()).await.unwrap(), 1);
+    assert_eq!(retention::purge_sessions(&app.db, clock::now()).await.unwrap(), 1);
     let again = serde_json::json!({ "refresh_token": newest["refresh_token"] });
     assert_eq!(app.post("/api/v1/auth/refresh").json(&again).send().await.status, 200);
 }

@@ -142,7 +142,7 @@ async fn signed_in(app: &App, headers: &HeaderMap) -> Option<users::Model> {
     let claims = jsonwebtoken::decode::<Claims>(token, &app.keys.0, &app.keys.1).ok()?.claims;
     let session = sessions::Entity::find().filter(sessions::Column::Pid.eq(claims.sid));
     let (session, user) = session.find_also_related(users::Entity).one(&app.db).await.ok()??;
-    user.filter(|user| session.is_alive(ballast::clock::now()) && user.pid == claims.sub)
+    user.filter(|user| session.is_active(ballast::clock::now()) && user.pid == claims.sub)
 }
 
 fn json_response(value: &impl Serialize) -> Response {

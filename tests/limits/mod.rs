@@ -18,7 +18,6 @@ use ballast::{
         rate_limit::{self, Policies},
         request_id::ClientAddress,
     },
-    rate_limits::RateLimits,
 };
 use serde_json::json;
 use tower::ServiceExt;
@@ -121,7 +120,7 @@ async fn visit(app: &TestApp, policies: Policies) -> (u16, String) {
     let admit = move |request: Request, next: Next| rate_limit::enforce(policies.clone(), request, next);
     let router: Router = Router::new().route("/", get(async || "admitted")).route_layer(from_fn(admit));
     let mut request = Request::new(Body::empty());
-    request.extensions_mut().insert(app.ctx.shared_store.get::<Arc<RateLimits>>().unwrap());
+    request.extensions_mut().insert(Arc::clone(&app.services().rate_limits));
     request.extensions_mut().insert(ClientAddress("203.0.113.7".parse().unwrap()));
     let response = router.oneshot(request).await.unwrap();
     let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
@@ -155,7 +154,7 @@ async fn several_policies_of_a_route_are_charged_together_or_not_at_all() {
 #[tokio::test]
 async fn policies_of_all_routes_are_configured() {
     let app = TestApp::start().await;
-    let limits = app.ctx.shared_store.get::<Arc<RateLimits>>().unwrap();
+    let limits = Arc::clone(&app.services().rate_limits);
     let spec = serde_json::to_value(app.get("/api/openapi.json").send().await.json()).unwrap();
     let declared: Vec<&str> = spec["paths"]
         .as_object()
@@ -202,7 +201,7 @@ async fn recovery_and_token_limits_count_the_address() {
 #[tokio::test]
 async fn failed_operation_is_refunded_only_if_the_service_was_unavailable() {
     let app = TestApp::start_with(|config| limit(config, "password", 1, 3600)).await;
-    let limits = app.ctx.shared_store.get::<Arc<RateLimits>>().unwrap();
+    let limits = Arc::clone(&app.services().rate_limits);
     let charge = async || limits.charge(&[("password", "ada")], Instant::now()).await;
     for _ in 0..3 {
         let receipts = charge().await.unwrap();

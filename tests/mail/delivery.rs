@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use ballast::{
-    mailers::MailTransport,
+    mailers::{EmailRenderer, MailServices, MailTransport},
     models::{
         mails::{self, FAILED, Model, SENT, WAITING},
         users,
@@ -43,8 +43,8 @@ pub(super) async fn forgot(app: &TestApp) -> TestResponse {
 pub(super) async fn retry(app: &TestApp) -> Model {
     let mail = last_mail_row(app).await;
     let due = mail.due_at.unwrap().to_utc();
-    assert!(Model::sweep(&app.db, due - TimeDelta::milliseconds(1)).await.unwrap().is_empty(), "too early");
-    assert_eq!(Model::sweep(&app.db, due).await.unwrap().len(), 1);
+    assert!(Model::requeue_expired(&app.db, due - TimeDelta::milliseconds(1)).await.unwrap().is_empty(), "too early");
+    assert_eq!(Model::requeue_expired(&app.db, due).await.unwrap().len(), 1);
     let args = Args { mail: mail.pid, request_id: mail.request_id };
     SendMail::build(&app.ctx).perform(args).await.unwrap();
     last_mail_row(app).await
@@ -101,16 +101,24 @@ async fn mail_is_not_retried_after_a_permanent_error() {
         assert_eq!((failed.status.as_str(), failed.email, failed.due_at), (FAILED, None, None), "{behavior:?}");
         server.set(Behavior::Accepts);
         let later = second(0) + TimeDelta::days(365);
-        assert!(Model::sweep(&app.db, later).await.unwrap().is_empty(), "{behavior:?}");
+        assert!(Model::requeue_expired(&app.db, later).await.unwrap().is_empty(), "{behavior:?}");
         assert_eq!(server.mails().len(), 1, "{behavior:?}");
     }
 }
 
+async fn set_send_timeout(app: &mut TestApp, timeout: Duration) {
+    let (mailer, host) = (app.ctx.config.mailer.clone(), app.ctx.config.server.host.clone());
+    let mail = MailServices {
+        renderer: EmailRenderer::new("", &host).unwrap(),
+        transport: MailTransport::new(mailer.as_ref()).with_timeout(timeout),
+    };
+    app.replace_services(|services| services.mail = Arc::new(mail)).await;
+}
+
 #[tokio::test]
 async fn silent_server_occupies_a_worker_until_the_send_timeout() {
-    let (app, _server) = start(Behavior::Silent).await;
-    let post = MailTransport::new(app.ctx.config.mailer.as_ref()).patient_for(Duration::from_millis(100));
-    app.ctx.shared_store.insert(Arc::new(post));
+    let (mut app, _server) = start(Behavior::Silent).await;
+    set_send_timeout(&mut app, Duration::from_millis(100)).await;
     forgot(&app).await;
     assert_eq!(last_mail_row(&app).await.status, WAITING);
 }
@@ -138,13 +146,12 @@ async fn mail_is_sent_even_if_the_server_ignores_quit() {
 async fn mail_is_not_sent_without_the_configured_encryption() {
     let server = Smtp::start(Behavior::Accepts).await;
     for tls in [MailerTls::Starttls, MailerTls::Implicit] {
-        let app = TestApp::start_with(|config| {
+        let mut app = TestApp::start_with(|config| {
             server.configure(config);
             config.mailer.as_mut().unwrap().smtp.as_mut().unwrap().tls = Some(tls);
         })
         .await;
-        let post = MailTransport::new(app.ctx.config.mailer.as_ref()).patient_for(Duration::from_secs(5));
-        app.ctx.shared_store.insert(Arc::new(post));
+        set_send_timeout(&mut app, Duration::from_secs(5)).await;
         register_ada(&app).await;
         assert_eq!(last_mail_row(&app).await.status, WAITING, "{tls:?}");
     }
@@ -160,7 +167,7 @@ async fn non_ascii_address_requires_a_server_with_smtputf8() {
         let mut row = users::Entity::find().one(&app.db).await.unwrap().unwrap().into_active_model();
         row.email = Set(zoe.to_owned());
         row.update(&app.ctx.db).await.unwrap();
-        let mail = Model::order(&app.ctx.db, mails::Kind::Reset, zoe, uuid::Uuid::now_v7(), second(0)).await.unwrap();
+        let mail = Model::enqueue(&app.ctx.db, mails::Kind::Reset, zoe, uuid::Uuid::now_v7(), second(0)).await.unwrap();
         SendMail::build(&app.ctx).perform(mail.into()).await.unwrap();
         assert_eq!(
             (last_mail_row(&app).await.status.as_str(), server.mails().len()),
@@ -173,7 +180,7 @@ async fn non_ascii_address_requires_a_server_with_smtputf8() {
 /// Enqueues an e-mail without its job.
 async fn insert_without_job(app: &TestApp) -> Args {
     let now = ballast::clock::now();
-    let mail = Model::order(&app.ctx.db, mails::Kind::PasswordChanged, "ada@example.org", uuid::Uuid::now_v7(), now);
+    let mail = Model::enqueue(&app.ctx.db, mails::Kind::PasswordChanged, "ada@example.org", uuid::Uuid::now_v7(), now);
     mail.await.unwrap().into()
 }
 

@@ -18,20 +18,20 @@ fn with_quota(config: &mut Config) {
 }
 
 fn quota(app: &TestApp) -> MailboxQuota {
-    let settings = app.ctx.shared_store.get::<std::sync::Arc<ballast::settings::Settings>>().unwrap();
+    let settings = app.services().settings.clone();
     MailboxQuota::from(&settings.rate_limits)
 }
 
 /// Returns an enqueued e-mail that a worker has claimed.
 async fn claimed(app: &TestApp, kind: Kind, now: DateTime<Utc>) -> Model {
-    let mail = Model::order(&app.ctx.db, kind, "ada@example.org", Uuid::now_v7(), now).await.unwrap();
+    let mail = Model::enqueue(&app.ctx.db, kind, "ada@example.org", Uuid::now_v7(), now).await.unwrap();
     Model::claim(&app.db, mail.pid, now).await.unwrap().unwrap()
 }
 
 /// Returns whether another e-mail to the mailbox is rendered.
 async fn is_rendered(app: &TestApp, kind: Kind, now: DateTime<Utc>) -> bool {
-    let draft = claimed(app, kind, now).await.draft(&app.db, &quota(app), now).await.unwrap();
-    matches!(draft, Delivery::Letter(_))
+    let draft = claimed(app, kind, now).await.prepare(&app.db, &quota(app), now).await.unwrap();
+    matches!(draft, Delivery::Email(_))
 }
 
 #[tokio::test]
@@ -113,10 +113,10 @@ async fn retry_does_not_count_toward_the_quota() {
     let mail = claimed(&app, Kind::Reset, now).await;
     for _ in 0..5 {
         let mail = mails::Entity::find_by_id(mail.id).one(&app.db).await.unwrap().unwrap();
-        assert!(matches!(mail.draft(&app.db, &quota(&app), now).await.unwrap(), Delivery::Letter(_)));
-        assert!(mail.put_off(&app.db, now).await.unwrap());
+        assert!(matches!(mail.prepare(&app.db, &quota(&app), now).await.unwrap(), Delivery::Email(_)));
+        assert!(mail.retry_later(&app.db, now).await.unwrap());
         now += TimeDelta::minutes(2);
-        assert_eq!(Model::sweep(&app.db, now).await.unwrap().len(), 1);
+        assert_eq!(Model::requeue_expired(&app.db, now).await.unwrap().len(), 1);
         Model::claim(&app.db, mail.pid, now).await.unwrap().unwrap();
     }
     for _ in 0..2 {
@@ -147,8 +147,8 @@ async fn sent_mails_are_purged_after_the_longest_quota_window() {
     let day = quota(&app).longest();
     assert_eq!(day, TimeDelta::days(1));
     let now = ballast::clock::now();
-    assert_eq!((Model::forget(&app.db, day, now).await.unwrap(), rows().await), (0, 1));
-    assert_eq!((Model::forget(&app.db, day, now + day).await.unwrap(), rows().await), (1, 0));
+    assert_eq!((Model::purge_finished(&app.db, day, now).await.unwrap(), rows().await), (0, 1));
+    assert_eq!((Model::purge_finished(&app.db, day, now + day).await.unwrap(), rows().await), (1, 0));
 }
 
 const CONCURRENCY: usize = 12;
@@ -175,7 +175,7 @@ async fn quota_without_a_lock_permits_more_than_three_concurrent_mails() {
         let had = charged.count(&app.db).await.unwrap();
         counted.wait().await;
         had < 3
-            && matches!(mail.draft(&app.db, &MailboxQuota::default(), second(0)).await.unwrap(), Delivery::Letter(_))
+            && matches!(mail.prepare(&app.db, &MailboxQuota::default(), second(0)).await.unwrap(), Delivery::Email(_))
     };
     let all = join_all((0..CONCURRENCY).map(|_| attempt())).await;
     assert!(all.into_iter().filter(|rendered| *rendered).count() > 3, "the race did not occur");

@@ -37,34 +37,34 @@ async fn mail_fails_after_nine_attempts() {
 async fn retry_delay_doubles_with_each_attempt() {
     let app = TestApp::start().await;
     register_ada(&app).await;
-    let mail = Model::order(&app.ctx.db, mails::Kind::Reset, "ada@example.org", uuid::Uuid::now_v7(), second(0));
+    let mail = Model::enqueue(&app.ctx.db, mails::Kind::Reset, "ada@example.org", uuid::Uuid::now_v7(), second(0));
     let mail = mail.await.unwrap();
     let mut now = second(0);
     for attempt in 1..MAX_ATTEMPTS {
         let claimed = Model::claim(&app.db, mail.pid, now).await.unwrap().unwrap();
         assert_eq!((claimed.attempts, claimed.status.as_str()), (attempt, SENDING));
-        assert!(claimed.put_off(&app.db, now).await.unwrap());
+        assert!(claimed.retry_later(&app.db, now).await.unwrap());
         assert!(Model::claim(&app.db, mail.pid, now).await.unwrap().is_none(), "the e-mail is not due");
         now += wait_after(attempt);
-        assert_eq!(Model::sweep(&app.db, now).await.unwrap().len(), 1);
+        assert_eq!(Model::requeue_expired(&app.db, now).await.unwrap().len(), 1);
     }
     let last = Model::claim(&app.db, mail.pid, now).await.unwrap().unwrap();
-    assert!(!last.put_off(&app.db, now).await.unwrap());
+    assert!(!last.retry_later(&app.db, now).await.unwrap());
 }
 
 #[tokio::test]
 async fn mail_is_requeued_after_a_worker_crash_until_its_last_attempt() {
     let app = TestApp::start().await;
     register_ada(&app).await;
-    let mail = Model::order(&app.ctx.db, mails::Kind::Reset, "ada@example.org", uuid::Uuid::now_v7(), second(0));
+    let mail = Model::enqueue(&app.ctx.db, mails::Kind::Reset, "ada@example.org", uuid::Uuid::now_v7(), second(0));
     let mail = mail.await.unwrap();
     let mut now = second(0);
     for _ in 0..MAX_ATTEMPTS {
         assert!(Model::claim(&app.db, mail.pid, now).await.unwrap().is_some());
         assert!(Model::claim(&app.db, mail.pid, now).await.unwrap().is_none(), "the e-mail is already claimed");
-        assert!(Model::sweep(&app.db, now + TimeDelta::seconds(59)).await.unwrap().is_empty());
+        assert!(Model::requeue_expired(&app.db, now + TimeDelta::seconds(59)).await.unwrap().is_empty());
         now += TimeDelta::seconds(60);
-        Model::sweep(&app.db, now).await.unwrap();
+        Model::requeue_expired(&app.db, now).await.unwrap();
     }
     assert!(Model::claim(&app.db, mail.pid, now).await.unwrap().is_none());
     assert_eq!(last_mail_row(&app).await.status, FAILED);
@@ -74,10 +74,12 @@ async fn mail_is_requeued_after_a_worker_crash_until_its_last_attempt() {
 async fn mail_without_a_job_is_requeued_after_a_minute() {
     let app = TestApp::start().await;
     register_ada(&app).await;
-    Model::order(&app.ctx.db, mails::Kind::Reset, "ada@example.org", uuid::Uuid::now_v7(), second(0)).await.unwrap();
-    assert!(Model::sweep(&app.db, second(59)).await.unwrap().is_empty());
-    assert_eq!(Model::sweep(&app.db, second(60)).await.unwrap().len(), 1);
-    assert!(Model::sweep(&app.db, second(60)).await.unwrap().is_empty(), "an e-mail must be requeued once");
+    let _ = Model::enqueue(&app.ctx.db, mails::Kind::Reset, "ada@example.org", uuid::Uuid::now_v7(), second(0))
+        .await
+        .unwrap();
+    assert!(Model::requeue_expired(&app.db, second(59)).await.unwrap().is_empty());
+    assert_eq!(Model::requeue_expired(&app.db, second(60)).await.unwrap().len(), 1);
+    assert!(Model::requeue_expired(&app.db, second(60)).await.unwrap().is_empty(), "an e-mail must be requeued once");
 }
 
 #[tokio::test]
@@ -89,7 +91,7 @@ async fn older_mail_is_not_sent_after_a_newer_link() {
     server.set(Behavior::Accepts);
     forgot(&app).await;
     let newest = Mail::parse(server.mails().last().unwrap()).token();
-    assert_eq!(Model::sweep(&app.db, older.due_at.unwrap().to_utc()).await.unwrap().len(), 1);
+    assert_eq!(Model::requeue_expired(&app.db, older.due_at.unwrap().to_utc()).await.unwrap().len(), 1);
     SendMail::build(&app.ctx).perform(Args { mail: older.pid, request_id: older.request_id }).await.unwrap();
     let older = mails::Entity::find_by_id(older.id).one(&app.db).await.unwrap().unwrap();
     assert_eq!((older.status.as_str(), server.mails().len()), (FAILED, 2));
@@ -106,7 +108,7 @@ async fn older_mail_is_sent_if_the_newer_one_failed() {
     forgot(&app).await;
     assert_eq!(last_mail_row(&app).await.status, FAILED);
     server.set(Behavior::Accepts);
-    Model::sweep(&app.db, older.due_at.unwrap().to_utc()).await.unwrap();
+    Model::requeue_expired(&app.db, older.due_at.unwrap().to_utc()).await.unwrap();
     SendMail::build(&app.ctx).perform(Args { mail: older.pid, request_id: older.request_id }).await.unwrap();
     assert_eq!(server.mails().len(), 2);
 }
@@ -122,7 +124,7 @@ async fn unsent_reset_link_is_cancelled_by_a_password_change() {
     let cancelled = mails::Entity::find_by_id(waiting.id).one(&app.db).await.unwrap().unwrap();
     assert_eq!((cancelled.status.as_str(), cancelled.email, cancelled.due_at), (FAILED, None, None));
     server.set(Behavior::Accepts);
-    Model::sweep(&app.db, second(0) + TimeDelta::days(365)).await.unwrap();
+    Model::requeue_expired(&app.db, second(0) + TimeDelta::days(365)).await.unwrap();
     SendMail::build(&app.ctx).perform(Args { mail: waiting.pid, request_id: waiting.request_id }).await.unwrap();
     let subjects = server.mails().iter().map(|raw| Mail::parse(raw).header("Subject").to_owned()).collect::<Vec<_>>();
     assert!(!subjects.contains(&"Reset your password".to_owned()), "{subjects:?}");
@@ -132,12 +134,12 @@ async fn unsent_reset_link_is_cancelled_by_a_password_change() {
 async fn superseded_attempt_creates_no_token() {
     let app = TestApp::start().await;
     register_ada(&app).await;
-    let mail = Model::order(&app.ctx.db, mails::Kind::Reset, "ada@example.org", uuid::Uuid::now_v7(), second(0));
+    let mail = Model::enqueue(&app.ctx.db, mails::Kind::Reset, "ada@example.org", uuid::Uuid::now_v7(), second(0));
     let mail = mail.await.unwrap();
     let late = Model::claim(&app.db, mail.pid, second(0)).await.unwrap().unwrap();
     Model::claim(&app.db, mail.pid, second(61)).await.unwrap().unwrap();
-    let draft = late.draft(&app.db, &MailboxQuota::default(), second(61)).await.unwrap();
-    assert!(matches!(draft, Delivery::Nothing));
+    let draft = late.prepare(&app.db, &MailboxQuota::default(), second(61)).await.unwrap();
+    assert!(matches!(draft, Delivery::NoRecipient));
     let tokens = one_time_tokens::Entity::find().all(&app.db).await.unwrap();
     assert!(tokens.iter().all(|token| token.purpose != "reset"), "{tokens:?}");
 }

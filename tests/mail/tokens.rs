@@ -25,7 +25,7 @@ async fn consume(db: &DatabaseConnection, purpose: Purpose, token: &str, now: Da
     let options =
         TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
     let txn = db.begin_with_options(options).await.unwrap();
-    let consumed = Model::use_up(&txn, purpose, token, now).await;
+    let consumed = Model::consume(&txn, purpose, token, now).await;
     if consumed.is_ok() {
         txn.commit().await.unwrap();
     }
@@ -110,7 +110,7 @@ async fn check_then_update_accepts_a_token_several_times() {
     // All attempts check the token before any attempt updates it.
     let checked = Barrier::new(CONCURRENCY);
     let succeeded = race(async |app, token| {
-        let valid = Model::owner(&app.db, Purpose::Reset, token, second(1)).await.is_ok();
+        let valid = Model::find_owner(&app.db, Purpose::Reset, token, second(1)).await.is_ok();
         checked.wait().await;
         let update = Entity::update_many().col_expr(Column::UsedAt, Expr::value(second(1)));
         update.filter(Column::Purpose.eq("reset")).exec(&app.ctx.db).await.unwrap();

@@ -1,7 +1,9 @@
 //! Application with its own database and folder.
 
+use std::sync::Arc;
+
 use axum::Router;
-use ballast::{app::App, models::Database};
+use ballast::{app::App, models::Database, services::Services};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use loco_rs::{
     app::{AppContext, Hooks},
@@ -87,8 +89,22 @@ impl TestApp {
         }
         change(&mut config);
         let boot = H::boot(StartMode::ServerOnly, &Environment::Test, config).await.unwrap();
-        let db = Database::of(&boot.app_context);
+        let db = Services::of(&boot.app_context).db.clone();
         Self { router: boot.router.unwrap(), ctx: boot.app_context, db, folder, _database: database }
+    }
+
+    /// Returns the services of the application.
+    pub fn services(&self) -> Arc<Services> {
+        Services::of(&self.ctx)
+    }
+
+    /// Replaces services, for handlers and for jobs.
+    pub async fn replace_services(&mut self, change: impl FnOnce(&mut Services)) {
+        let mut services = Services::clone(&self.services());
+        change(&mut services);
+        self.ctx.shared_store.insert(Arc::new(services));
+        let unlisted = App::before_routes(&self.ctx).await.unwrap();
+        self.router = App::routes(&self.ctx).to_router::<App>(self.ctx.clone(), unlisted).unwrap();
     }
 
     pub fn get(&self, path: &str) -> Request {

@@ -1,8 +1,5 @@
 //! Parser for e-mails that the application sends.
 
-use std::sync::Arc;
-
-use ballast::mailers::MailTransport;
 use serde_json::{Value, json};
 
 use super::TestApp;
@@ -18,7 +15,7 @@ pub struct Mail {
 impl TestApp {
     /// Returns every e-mail so far, oldest first. Works only if no mail server is configured.
     pub fn mails(&self) -> Vec<Mail> {
-        self.ctx.shared_store.get::<Arc<MailTransport>>().unwrap().shown().iter().map(|raw| Mail::parse(raw)).collect()
+        self.services().mail.transport.logged().iter().map(|raw| Mail::parse(raw)).collect()
     }
 
     /// Returns the newest e-mail.

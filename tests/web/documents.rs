@@ -212,11 +212,11 @@ async fn editor_accepts_a_body_of_one_mebibyte_with_maximum_encoding() {
 
 #[tokio::test]
 async fn large_page_is_not_rendered_by_the_serving_thread() {
-    let app = TestApp::start().await;
+    let mut app = TestApp::start().await;
+    // No other thread may render, so a page is rendered only by the thread that serves it.
+    app.replace_services(|services| services.renderer = Renderer::new(0, Duration::ZERO)).await;
     let browser = Browser::signed_in(&app, "ada").await;
     let id = create(&browser, "t", "one").await;
-    // No other thread may render, so a page is rendered only by the thread that serves it.
-    app.ctx.shared_store.insert(Renderer::new(0, Duration::ZERO));
     for (bytes, status) in [(1024, 422), (100 * 1024, 503)] {
         let fields = [("title", " "), ("body", &*"a".repeat(bytes))];
         assert_eq!(browser.submit(&format!("/documents/{id}"), &fields).await.status, status, "{bytes}");

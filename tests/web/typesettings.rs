@@ -23,7 +23,7 @@ async fn typeset(browser: &Browser<'_>, body: &str) -> String {
 async fn insert_without_job(app: &TestApp) {
     let document = documents::Entity::find().one(&app.db).await.unwrap().unwrap();
     let now = ballast::clock::now();
-    typesettings::Model::order(&app.db, document.id, Uuid::now_v7(), now).await.unwrap();
+    typesettings::Model::create(&app.db, document.id, Uuid::now_v7(), now).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,13 +1,10 @@
 //! Limits on login attempts per network, per account and network, and per account. They never lock out the owner.
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
-use ballast::{
-    models::{
-        security_events::{Column, Entity, Kind},
-        users::{self, lockout::MAX_CONSECUTIVE_FAILURES},
-    },
-    rate_limits::RateLimits,
+use ballast::models::{
+    security_events::{Column, Entity, Kind},
+    users::{self, lockout::MAX_CONSECUTIVE_FAILURES},
 };
 use loco_rs::config::Config;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
@@ -219,7 +216,7 @@ async fn limit_event_is_recorded_once_per_hour_and_account() {
     assert_eq!(hits.iter().map(|hit| hit.user_id.is_some()).collect::<Vec<_>>(), [true, false]);
     // Redis uses its own clock.
     if redis::url().is_none() {
-        let limits: Arc<RateLimits> = app.ctx.shared_store.get().unwrap();
+        let limits = app.services().rate_limits.clone();
         let later = Instant::now() + std::time::Duration::from_secs(3601);
         assert!(limits.first_this_hour(ADA, later).await && !limits.first_this_hour(ADA, later).await);
     }
@@ -230,7 +227,7 @@ async fn account_limit_can_be_cleared() {
     let app = start(5, 2).await;
     exhaust(&app, ADA, 2).await;
     assert_eq!(status(&app, "203.0.113.1", PASSWORD).await, 429);
-    let limits: Arc<RateLimits> = app.ctx.shared_store.get().unwrap();
-    limits.clear(ballast::models::users::authentication::ACCOUNT, ADA).await;
+    let limits = app.services().rate_limits.clone();
+    limits.clear(ballast::models::users::account_limits::LOGIN_ACCOUNT_POLICY, ADA).await;
     assert_eq!(status(&app, "203.0.113.1", PASSWORD).await, 200);
 }

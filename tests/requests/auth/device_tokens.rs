@@ -67,12 +67,12 @@ async fn login_succeeds_with_a_device_token_from_the_network_of_the_attacker() {
 #[tokio::test]
 async fn device_token_is_ignored_if_it_belongs_to_another_account_or_key_or_is_expired() {
     let app = start(5, 2).await;
-    let devices: DeviceTokens = app.ctx.shared_store.get().unwrap();
+    let tokens_of_app = app.services().auth.device_tokens.clone();
     let now = clock::now();
     let tokens = [
-        devices.mark(Uuid::now_v7(), "eve@example.org", now),
-        devices.mark(Uuid::now_v7(), ADA, now - Duration::days(30)),
-        DeviceTokens::new(b"another secret").unwrap().mark(Uuid::now_v7(), ADA, now),
+        tokens_of_app.issue(Uuid::now_v7(), "eve@example.org", now),
+        tokens_of_app.issue(Uuid::now_v7(), ADA, now - Duration::days(30)),
+        DeviceTokens::new(b"another secret").unwrap().issue(Uuid::now_v7(), ADA, now),
         "nonsense".to_owned(),
     ];
     exhaust(&app, ADA, 2).await;
@@ -80,7 +80,7 @@ async fn device_token_is_ignored_if_it_belongs_to_another_account_or_key_or_is_e
         let from = format!("203.0.113.{number}");
         assert_eq!(status_with_cookie(&app, &from, PASSWORD, token).await, 429, "{number}");
     }
-    let good = devices.mark(Uuid::now_v7(), ADA, now);
+    let good = tokens_of_app.issue(Uuid::now_v7(), ADA, now);
     assert_eq!(status_with_cookie(&app, "203.0.113.9", PASSWORD, &good).await, 200);
 }
 

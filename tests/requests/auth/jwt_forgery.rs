@@ -2,7 +2,6 @@
 
 use ballast::{
     clock,
-    crypto::access_tokens::AccessTokens,
     models::{_entities::refresh_tokens, sessions},
 };
 use base64::{
@@ -183,7 +182,7 @@ async fn access_token_is_rejected_with_a_forged_signature_or_header() {
 async fn access_token_of_100_kib_is_rejected() {
     let (app, user, claims) = start().await;
     let (key, long) = (secret(&app), "A".repeat(100 * 1024));
-    let tokens: AccessTokens = app.ctx.shared_store.get().unwrap();
+    let tokens = app.services().auth.access_tokens.clone();
     assert!(tokens.read(&user.access, clock::now()).is_some());
     let large = [
         long.clone(),
@@ -200,7 +199,7 @@ async fn access_token_of_100_kib_is_rejected() {
 #[tokio::test]
 async fn access_token_is_valid_from_issue_until_expiry() {
     let (app, user, claims) = start().await;
-    let tokens: AccessTokens = app.ctx.shared_store.get().unwrap();
+    let tokens = app.services().auth.access_tokens.clone();
     let issued = DateTime::from_timestamp(claims["iat"].as_i64().unwrap(), 0).unwrap();
     for (seconds, valid) in [(-1, false), (0, true), (899, true), (900, false), (901, false)] {
         let read = tokens.read(&user.access, issued + Duration::seconds(seconds));

@@ -22,7 +22,13 @@ mod timing_equality;
 mod token_purposes;
 mod verify;
 
-use ballast::models::{_entities::refresh_tokens, users};
+use std::time::Instant;
+
+use ballast::models::{
+    _entities::refresh_tokens,
+    request_context::{Client, RequestContext},
+    users,
+};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::{Value, json};
 
@@ -43,6 +49,12 @@ async fn login(app: &TestApp, email: &str, password: &str) -> TestResponse {
 
 async fn refresh(app: &TestApp, token: &str) -> TestResponse {
     app.post("/api/v1/auth/refresh").json(&json!({ "refresh_token": token })).send().await
+}
+
+/// Returns the context of a request of this client without a device token.
+fn request_context(client: &Client) -> RequestContext<'_> {
+    let (request_id, now) = (uuid::Uuid::now_v7(), ballast::clock::now());
+    RequestContext { client, device_token: None, request_id, now, instant: Instant::now() }
 }
 
 /// Ends the grace period, in which a used refresh token returns its next token again.

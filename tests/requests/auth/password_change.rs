@@ -1,17 +1,13 @@
 //! `PUT /api/v1/auth/password`.
 
-use ballast::{
-    models::{
-        request_context::Client,
-        sessions::{self, Lifetimes},
-        users::{self, Authentication},
-    },
-    password::Hasher,
+use ballast::models::{
+    request_context::Client,
+    sessions,
+    users::{self, authentication::Credentials},
 };
-use chrono::Duration;
 use serde_json::json;
 
-use super::{field_errors, login, me, post_auth, refresh};
+use super::{field_errors, login, me, post_auth, refresh, request_context};
 use crate::support::{PASSWORD, TestApp, TestResponse, app::SignedIn};
 
 const NEW: &str = "another horse battery";
@@ -40,13 +36,13 @@ async fn password_change_ends_every_other_session() {
 async fn password_change_prevents_sessions_of_concurrent_logins_with_the_old_password() {
     let app = TestApp::start().await;
     let user = app.sign_in("ada").await;
-    let (db, hasher) = (&app.db, app.ctx.shared_store.get::<Hasher>().unwrap());
-    let authenticated = users::Model::authenticate(db, &hasher, "ada@example.org", PASSWORD).await.unwrap();
-    let Authentication::Granted(row) = authenticated else { panic!("the password is right") };
-    assert_eq!(change(&app, &user, PASSWORD, NEW).await.status, 204);
+    let (db, auth) = (&app.db, app.services().auth.clone());
     let client = Client::new("", "203.0.113.7".parse().unwrap());
-    let lifetimes = Lifetimes { idle: Duration::days(14), absolute: Duration::days(30) };
-    let late = sessions::Model::open(db, &row, &client, lifetimes, ballast::clock::now()).await;
+    let credentials = Credentials { email: "ada@example.org", password: PASSWORD };
+    let authenticated = users::Model::authenticate(db, &auth, credentials, &request_context(&client)).await.unwrap();
+    assert_eq!(change(&app, &user, PASSWORD, NEW).await.status, 204);
+    let row = authenticated.user;
+    let late = sessions::Model::open(db, &row, &client, auth.lifetimes, ballast::clock::now()).await;
     assert_eq!(late.err().map(|error| error.code.name()), Some("unauthorized"));
 }
 

@@ -34,7 +34,7 @@ async fn start_with_outdated_hash() -> TestApp {
     })
     .await;
     app.sign_in("ada").await;
-    let mut settings = Settings::clone(&app.ctx.shared_store.get::<Arc<Settings>>().unwrap());
+    let mut settings = Settings::clone(&app.services().settings);
     settings.passwords.hashing_passes = 2;
     replace_hash(&app, &Hasher::start(&settings.passwords).hash(PASSWORD).await.unwrap()).await;
     app
@@ -149,7 +149,7 @@ async fn registration_reports_password_and_field_violations_at_once() {
 
 /// Replaces the password pool by a pool with one thread and a queue of one job. The thread waits until the sender is
 /// dropped. The receiver yields a value when the thread starts a job.
-fn block_password_pool(app: &TestApp) -> (Hasher, mpsc::Sender<()>, UnboundedReceiver<()>) {
+async fn block_password_pool(app: &mut TestApp) -> (Hasher, mpsc::Sender<()>, UnboundedReceiver<()>) {
     let (hold, gate) = mpsc::channel::<()>();
     let (notify, started) = unbounded_channel();
     let gate = Mutex::new(gate);
@@ -157,19 +157,20 @@ fn block_password_pool(app: &TestApp) -> (Hasher, mpsc::Sender<()>, UnboundedRec
         let _ = notify.send(());
         let _ = gate.lock().unwrap().recv();
     });
-    let mut settings = Settings::clone(&app.ctx.shared_store.get::<Arc<Settings>>().unwrap());
+    let mut settings = Settings::clone(&app.services().settings);
     settings.passwords.hashing_threads = 1;
     settings.passwords.hashing_queue = 1;
     let hasher = Hasher::start_with(&settings.passwords, Some(gate));
-    app.ctx.shared_store.insert(hasher.clone());
+    app.replace_services(|services| services.auth.hasher = hasher.clone()).await;
     (hasher, hold, started)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn login_returns_503_while_the_password_queue_is_full_and_succeeds_afterwards() {
-    let app = Arc::new(TestApp::start().await);
+    let mut app = TestApp::start().await;
     app.sign_in("ada").await;
-    let (hasher, hold, mut started) = block_password_pool(&app);
+    let (hasher, hold, mut started) = block_password_pool(&mut app).await;
+    let app = Arc::new(app);
     let mut attempts = tokio::task::JoinSet::new();
     let mut attempt = || {
         let app = Arc::clone(&app);

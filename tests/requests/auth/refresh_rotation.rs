@@ -5,9 +5,10 @@ use ballast::{
     errors::AppResult,
     models::{
         _entities::refresh_tokens::{ActiveModel, Column, Entity},
-        request_context::Client,
+        auth_services::AuthServices,
+        request_context::{Client, RequestContext},
         security_events,
-        sessions::{self, Lifetimes, RefreshTokenDeriver, Rotation},
+        sessions::{self, RefreshTokenDeriver},
     },
 };
 use chrono::{DateTime, Duration, Utc};
@@ -17,16 +18,18 @@ use sea_orm::{
 use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
-use super::{me, refresh};
+use super::{me, refresh, request_context};
 use crate::support::{TestApp, app::SignedIn};
 
 /// Refreshes at this time.
 async fn refresh_at(app: &TestApp, token: &str, now: DateTime<Utc>) -> AppResult<String> {
-    let successors: RefreshTokenDeriver = app.ctx.shared_store.get().unwrap();
-    let lifetimes = Lifetimes { idle: Duration::days(14), absolute: Duration::days(30) };
+    refresh_with(app, &app.services().auth, token, now).await
+}
+
+async fn refresh_with(app: &TestApp, auth: &AuthServices, token: &str, now: DateTime<Utc>) -> AppResult<String> {
     let client = Client::new("", "203.0.113.7".parse().unwrap());
-    let rotation = Rotation { successors: &successors, lifetimes, now };
-    let (_, _, next) = sessions::Model::refresh(&app.db, token, rotation, &client).await?;
+    let request = RequestContext { now, ..request_context(&client) };
+    let (_, _, next) = sessions::Model::refresh(&app.db, auth, token, &request).await?;
     Ok(next.into_text())
 }
 
@@ -98,13 +101,17 @@ async fn refresh_detects_a_token_stolen_within_the_grace_period() {
 #[tokio::test]
 async fn next_refresh_token_depends_on_the_secret() {
     let (app, user, now) = start().await;
-    app.ctx.shared_store.insert(RefreshTokenDeriver::new(b"another secret of this service").unwrap());
-    let one = refresh_at(&app, &user.refresh, now).await.unwrap();
-    app.ctx.shared_store.insert(RefreshTokenDeriver::new(b"a third secret of this service").unwrap());
-    assert_ne!(refresh_at(&app, &user.refresh, now).await.unwrap(), one);
+    let with_secret = |secret: &[u8]| AuthServices {
+        refresh_tokens: RefreshTokenDeriver::new(secret).unwrap(),
+        ..app.services().auth.clone()
+    };
+    let (first, second) = (with_secret(b"another secret"), with_secret(b"a third secret"));
+    let one = refresh_with(&app, &first, &user.refresh, now).await.unwrap();
+    let other = refresh_with(&app, &second, &user.refresh, now).await.unwrap();
+    assert_ne!(other, one);
     // The stored hash decides, so a token derived with another key is invalid.
-    assert!(refresh_at(&app, &refresh_at(&app, &user.refresh, now).await.unwrap(), now).await.is_err());
-    assert!(refresh_at(&app, &one, now).await.is_ok(), "an invalid token does not end the session");
+    assert!(refresh_with(&app, &second, &other, now).await.is_err());
+    assert!(refresh_with(&app, &second, &one, now).await.is_ok(), "an invalid token does not end the session");
 }
 
 /// Runs twenty concurrent tasks.

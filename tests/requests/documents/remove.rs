@@ -62,7 +62,7 @@ async fn insert_returns_not_found_if_the_parent_row_was_deleted_concurrently() {
     let document = documents::Entity::find().one(&app.db).await.unwrap().unwrap();
     let row = users::Entity::find().one(&app.db).await.unwrap().unwrap();
     assert_eq!(app.delete(&path(&written)).bearer(&user).send().await.status, 204);
-    let typesetting = typesettings::Model::order(&app.db, document.id, Uuid::now_v7(), clock::now()).await;
+    let typesetting = typesettings::Model::create(&app.db, document.id, Uuid::now_v7(), clock::now()).await;
     assert_eq!(typesetting.unwrap_err().code, Code::NotFound);
     users::Entity::delete_by_id(row.id).exec(&app.ctx.db).await.unwrap();
     let again = documents::ActiveModel { user_id: Set(row.id), ..document.into_active_model().reset_all() };

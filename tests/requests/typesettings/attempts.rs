@@ -2,8 +2,7 @@
 
 use ballast::{
     models::typesettings::{Column, Entity, MAX_ATTEMPTS, Model},
-    typesetting::Typesetter,
-    workers::typeset_document::offer_stale,
+    workers::typeset_document::requeue_expired,
 };
 use loco_rs::config::Config;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -40,7 +39,7 @@ async fn typesetting_fails_after_its_last_attempt_crashed() {
             "after attempt {attempt}"
         );
         assert_eq!(row(&app, &requested).await.attempts, attempt);
-        offer_stale(&app.ctx).await;
+        requeue_expired(&app.ctx).await;
     }
     let failed = get_typesetting(&app, &user, &document, &requested).await;
     assert_eq!((failed["status"].as_str(), failed["error"]["code"].as_str()), (Some("failed"), Some("internal_error")));
@@ -51,7 +50,10 @@ async fn typesetting_fails_after_its_last_attempt_crashed() {
     }
     "#);
     assert_eq!(row(&app, &requested).await.attempts, MAX_ATTEMPTS, "there must be no further attempt");
-    assert!(Model::sweep(&app.db, second(0)).await.unwrap().is_empty(), "a failed typesetting must not be requeued");
+    assert!(
+        Model::requeue_expired(&app.db, second(0)).await.unwrap().is_empty(),
+        "a failed typesetting must not be requeued"
+    );
     assert!(files(&app).is_empty());
 }
 
@@ -60,7 +62,7 @@ async fn typesetting_attempt_is_not_counted_if_the_process_shuts_down() {
     let app = TestApp::start().await;
     let user = app.sign_in("ada").await;
     let document = write(&app, &user, "Field notes", "It rained.").await;
-    app.ctx.shared_store.get::<Typesetter>().unwrap().shutdown();
+    app.services().typesetter.clone().shutdown();
     let requested = request_typesetting(&app, &user, &document).await.json();
     assert_eq!(get_typesetting(&app, &user, &document, &requested).await["status"], "queued");
     assert_eq!(row(&app, &requested).await.attempts, 0);
@@ -74,7 +76,7 @@ async fn typesetting_is_requeued_and_finished_if_its_job_was_lost() {
     // Inserted so long ago that a worker should have claimed it, and without a job.
     let long_ago = second(-1_000_000_000);
     let lost = json!({ "id": insert_without_job(&app, &user, &document, long_ago).await.pid });
-    offer_stale(&app.ctx).await;
+    requeue_expired(&app.ctx).await;
     assert_eq!(get_typesetting(&app, &user, &document, &lost).await["status"], "done");
 }
 
@@ -85,7 +87,12 @@ async fn typesetting_is_not_requeued_while_it_may_be_queued() {
     let document = write(&app, &user, "Field notes", "It rained.").await;
     let typesetting = insert_without_job(&app, &user, &document, second(0)).await;
     let requeued = async |at| {
-        Model::sweep(&app.db, second(at)).await.unwrap().iter().map(|typesetting| typesetting.pid).collect::<Vec<_>>()
+        Model::requeue_expired(&app.db, second(at))
+            .await
+            .unwrap()
+            .iter()
+            .map(|typesetting| typesetting.pid)
+            .collect::<Vec<_>>()
     };
     assert!(requeued(59).await.is_empty());
     assert_eq!(requeued(60).await, [typesetting.pid]);
@@ -101,5 +108,5 @@ async fn finished_typesetting_is_never_requeued() {
         (write(&app, &user, "Field notes", "It rained.").await, write(&app, &user, "Deep", &">".repeat(40)).await);
     assert_eq!(typeset(&app, &user, &done).await["status"], "done");
     assert_eq!(typeset(&app, &user, &rejected).await["status"], "failed");
-    assert!(Model::sweep(&app.db, second(1_000_000)).await.unwrap().is_empty());
+    assert!(Model::requeue_expired(&app.db, second(1_000_000)).await.unwrap().is_empty());
 }

@@ -6,7 +6,6 @@ use ballast::{
         discarded_files,
         typesettings::{Model, RunOutcome, RunServices},
     },
-    typesetting::Typesetter,
 };
 use chrono::TimeDelta;
 
@@ -50,15 +49,15 @@ async fn older_typesetting_does_not_replace_a_newer_pdf() {
     typeset(&app, &user, &document).await;
     let newer = (files(&app), pdf(&app, &user, &document).await.header("etag").map(str::to_owned));
     let older = Model::claim(&app.db, older.pid, clock::now()).await.unwrap().unwrap();
-    let typesetter = app.ctx.shared_store.get::<Typesetter>().unwrap();
-    let tools = RunServices {
+    let typesetter = app.services().typesetter.clone();
+    let services = RunServices {
         db: &app.db,
         storage: &app.ctx.storage,
         typesetter: &typesetter,
         quota: u64::MAX,
         now: clock::now,
     };
-    assert_eq!(older.typeset(&tools).await.unwrap(), RunOutcome::Done);
+    assert_eq!(older.run(&services).await.unwrap(), RunOutcome::Done);
     delete_due(&app, 61).await;
     let kept = (files(&app), pdf(&app, &user, &document).await.header("etag").map(str::to_owned));
     assert_eq!(kept, newer);
@@ -73,10 +72,10 @@ async fn pdf_over_the_quota_fails_and_keeps_the_older_pdf() {
     let before = files(&app);
     let next = insert_without_job(&app, &user, &document, clock::now()).await;
     let attempt = Model::claim(&app.db, next.pid, clock::now()).await.unwrap().unwrap();
-    let typesetter = app.ctx.shared_store.get::<Typesetter>().unwrap();
-    let tools =
+    let typesetter = app.services().typesetter.clone();
+    let services =
         RunServices { db: &app.db, storage: &app.ctx.storage, typesetter: &typesetter, quota: 1000, now: clock::now };
-    assert_eq!(attempt.typeset(&tools).await.unwrap(), RunOutcome::Failed);
+    assert_eq!(attempt.run(&services).await.unwrap(), RunOutcome::Failed);
     let failed = get_typesetting(&app, &user, &document, &serde_json::json!({ "id": next.pid })).await;
     assert_eq!(
         (failed["status"].as_str(), failed["error"]["code"].as_str()),

@@ -1,9 +1,6 @@
 //! Leases of typesettings: one worker at a time, as long as it renews its lease.
 
-use ballast::{
-    models::typesettings::{MAX_ATTEMPTS, Model, RunOutcome, RunServices},
-    typesetting::Typesetter,
-};
+use ballast::models::typesettings::{MAX_ATTEMPTS, Model, RunOutcome, RunServices};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -53,7 +50,7 @@ async fn lease_renewal_prevents_another_claim() {
     for at in [10, 20, 30] {
         assert!(claimed.renew(&app.db, second(at)).await.unwrap());
         assert!(claim(&app, &typesetting, at + 14).await.is_none());
-        assert!(Model::sweep(&app.db, second(at + 14)).await.unwrap().is_empty());
+        assert!(Model::requeue_expired(&app.db, second(at + 14)).await.unwrap().is_empty());
     }
     assert!(claim(&app, &typesetting, 46).await.is_some());
 }
@@ -83,7 +80,7 @@ async fn typesetting_is_claimed_at_most_max_attempts_times() {
     }
     assert!(claim(&app, &typesetting, 1000).await.is_none());
     // A crash of the whole process leaves an expired lease, which the next requeue finds.
-    assert!(Model::sweep(&app.db, second(1000)).await.unwrap().is_empty());
+    assert!(Model::requeue_expired(&app.db, second(1000)).await.unwrap().is_empty());
     let failed = get_typesetting(&app, &user, &document, &json!({ "id": typesetting.pid })).await;
     assert_eq!((failed["status"].as_str(), failed["error"]["code"].as_str()), (Some("failed"), Some("internal_error")));
 }
@@ -91,7 +88,7 @@ async fn typesetting_is_claimed_at_most_max_attempts_times() {
 #[tokio::test]
 async fn concurrent_requeues_return_a_typesetting_once() {
     let (app, _, _, typesetting) = start().await;
-    let results = join_all((0..10).map(|_| Model::sweep(&app.db, second(100)))).await;
+    let results = join_all((0..10).map(|_| Model::requeue_expired(&app.db, second(100)))).await;
     let requeued: Vec<_> = results.into_iter().flat_map(Result::unwrap).map(|typesetting| typesetting.pid).collect();
     assert_eq!(requeued, [typesetting.pid]);
 }
@@ -99,8 +96,8 @@ async fn concurrent_requeues_return_a_typesetting_once() {
 #[tokio::test]
 async fn attempt_stores_nothing_after_its_lease_expired() {
     let (app, user, document, typesetting) = start().await;
-    let typesetter = app.ctx.shared_store.get::<Typesetter>().unwrap();
-    let tools = RunServices {
+    let typesetter = app.services().typesetter.clone();
+    let services = RunServices {
         db: &app.db,
         storage: &app.ctx.storage,
         typesetter: &typesetter,
@@ -109,9 +106,9 @@ async fn attempt_stores_nothing_after_its_lease_expired() {
     };
     let late = claim(&app, &typesetting, 0).await.unwrap();
     let newer = claim(&app, &typesetting, 16).await.unwrap();
-    assert_eq!(late.typeset(&tools).await.unwrap(), RunOutcome::Lost);
+    assert_eq!(late.run(&services).await.unwrap(), RunOutcome::LeaseLost);
     assert!(files(&app).is_empty());
-    assert_eq!(newer.typeset(&tools).await.unwrap(), RunOutcome::Done);
+    assert_eq!(newer.run(&services).await.unwrap(), RunOutcome::Done);
     let done = get_typesetting(&app, &user, &document, &json!({ "id": typesetting.pid })).await;
     assert_eq!((done["status"].as_str(), files(&app).len()), (Some("done"), 1));
 }

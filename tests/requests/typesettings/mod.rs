@@ -58,5 +58,5 @@ async fn insert_without_job(
     let owner =
         users::Entity::find().filter(users::Column::Pid.eq(id(&user.user))).one(&app.db).await.unwrap().unwrap();
     let document = documents::Model::find_for(&app.db, &owner, id(document)).await.unwrap();
-    typesettings::Model::order(&app.db, document.id, Uuid::now_v7(), now).await.unwrap()
+    typesettings::Model::create(&app.db, document.id, Uuid::now_v7(), now).await.unwrap()
 }

@@ -48,7 +48,7 @@ async fn orphaned_file_is_deleted_after_its_client_disconnected() {
     let limits = (1000, 1000, Duration::from_secs(30));
     let file = NewUpload { file_name: None, bytes, limit: limits.0, quota: limits.1, time_limit: limits.2 };
     tokio::select! {
-        _ = Model::receive(&app.db, &app.ctx.storage, &user, file, clock::now) => panic!("the row was inserted"),
+        _ = Model::create_for(&app.db, &app.ctx.storage, &user, file, clock::now) => panic!("the row was inserted"),
         () = wait_until_stored(&app) => {}
     }
     drop(lock.await.unwrap());
