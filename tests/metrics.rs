@@ -51,7 +51,7 @@ fn metrics_are_served_on_their_own_port() {
         "ballast_rate_limit_keys_evicted_total 0\n",
         "ballast_rate_limit_store_errors_total 0\n",
         "ballast_rate_limit_fallbacks_total 0\n",
-        "ballast_rate_limit_alone 0",
+        "ballast_rate_limit_fallback_active 0",
         "ballast_http_requests_total{method=\"POST\",route=\"/api/v1/auth/refresh\",status=\"429\"} 1\n",
         "ballast_http_requests_total{method=\"GET\",route=\"none\",status=\"404\"} 50\n",
         "ballast_http_request_duration_seconds_count{method=\"POST\",route=\"/api/v1/auth/refresh\"} 3\n",

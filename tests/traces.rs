@@ -57,7 +57,7 @@ fn trace_is_exported_with_the_request_id_and_the_route() {
     assert!(contains(&body, id.as_bytes()), "the trace ID must be the request ID");
     assert!(contains(&body, b"GET /api/v1/health/live") && contains(&body, b"http.response.status_code"));
     assert!(!contains(&body, b"of-mine"), "the query must not be exported");
-    assert!(!log.concat().contains("traces_lost"));
+    assert!(!log.concat().contains("trace_export_failed"));
 }
 
 #[test]
@@ -68,10 +68,10 @@ fn unreachable_collector_does_not_affect_requests_and_is_logged_once() {
     for _ in 0..3 {
         assert!(server.exchange(HEALTH).starts_with("HTTP/1.1 200"));
     }
-    server.wait_for("traces_lost");
+    server.wait_for("trace_export_failed");
     assert!(server.exchange(HEALTH).starts_with("HTTP/1.1 200"));
     let (code, log, _) = server.stop();
     assert_eq!(code, Some(0));
     let lines: Vec<Value> = log.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines.iter().filter(|line| line["event"] == "traces_lost").count(), 1);
+    assert_eq!(lines.iter().filter(|line| line["event"] == "trace_export_failed").count(), 1);
 }

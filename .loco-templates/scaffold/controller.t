@@ -6,7 +6,7 @@ injections:
 - into: src/controllers/mod.rs
   before: "api-inject"
   content: "        {{ plural }}::api(),"
-- into: src/controllers/openapi.rs
+- into: src/controllers/api/openapi.rs
   before: "tags-inject"
   content: "        (name = \"{{ plural }}\", description = \"{{ title_plural }} of the user.\"),"
 ---

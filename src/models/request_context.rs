@@ -3,14 +3,9 @@
 use std::{net::IpAddr, time::Instant};
 
 use chrono::{DateTime, Utc};
-use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
-use super::{
-    security_events::{Event, Kind},
-    users,
-};
-use crate::{client_address::limit_key, errors::AppResult};
+use crate::client_address::limit_key;
 
 /// Bytes of a `User-Agent` header that are kept.
 const USER_AGENT_BYTES: usize = 255;
@@ -48,20 +43,4 @@ pub struct RequestContext<'a> {
     pub now: DateTime<Utc>,
     /// Monotonic time, for rate limits.
     pub instant: Instant,
-}
-
-impl RequestContext<'_> {
-    /// Records a security event in the transaction of the use case.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
-    pub async fn record(&self, txn: &impl ConnectionTrait, kind: Kind, user: Option<&users::Model>) -> AppResult<()> {
-        self.event(kind, user).record(txn).await
-    }
-
-    /// Returns the security event of this request.
-    #[must_use]
-    pub const fn event<'b>(&'b self, kind: Kind, user: Option<&'b users::Model>) -> Event<'b> {
-        Event { kind, user, client: self.client, now: self.now }
-    }
 }

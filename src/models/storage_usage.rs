@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use serde::Serialize;
 
-use super::{documents, typesettings, uploads, users};
+use super::_entities::{documents, typesettings, uploads, users};
 use crate::errors::{AppError, AppResult, Code};
 
 /// The type of whole numbers in both databases: PostgreSQL's sum of them is a decimal number.

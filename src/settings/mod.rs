@@ -7,6 +7,7 @@ mod production;
 pub mod rate_limits;
 pub mod redaction;
 mod redis_url;
+mod rules;
 mod secret;
 pub mod secret_files;
 mod storage;

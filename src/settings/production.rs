@@ -6,8 +6,8 @@ use loco_rs::config::{Config, MailerTls, SmtpMailer};
 use super::{
     Settings,
     rate_limits::StoreKind,
+    rules::ensure,
     storage::{Place, origin},
-    validation::ensure,
 };
 
 /// What is in the value of `config/development.yaml`; everybody can read it there.

@@ -1,12 +1,14 @@
 //! What a type cannot say about a setting: ranges, pairs, and what production refuses.
 
-use std::ops::RangeInclusive;
-
 use base64::{Engine, engine::general_purpose::STANDARD};
 use lettre::message::Mailbox;
 use loco_rs::{config::Config, environment::Environment};
 
-use super::{QueueKind, RateLimitSettings, Settings, StoreKind, database_url, production, storage::names_host};
+use super::{
+    QueueKind, RateLimitSettings, Settings, StoreKind, database_url, production,
+    rules::{ensure, within},
+    storage::names_host,
+};
 use crate::client_address::parse_networks;
 
 /// Bytes that sign a token at least (RFC 7518 section 3.2: the hash's own size).
@@ -123,13 +125,4 @@ fn secret(config: &Config) -> Result<(), String> {
         "JWT_SECRET must be base64 of at least 32 random bytes: make one with `openssl rand -base64 48`",
     )?;
     within("ACCESS_TOKEN_SECONDS", jwt.map_or(0, |jwt| jwt.expiration), 60..=900)
-}
-
-fn within(variable: &str, value: u64, range: RangeInclusive<u64>) -> Result<(), String> {
-    let (low, high) = (range.start(), range.end());
-    ensure(range.contains(&value), &format!("{variable} must be from {low} to {high}"))
-}
-
-pub(super) fn ensure(holds: bool, otherwise: &str) -> Result<(), String> {
-    if holds { Ok(()) } else { Err(otherwise.to_owned()) }
 }

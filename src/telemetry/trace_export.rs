@@ -144,8 +144,10 @@ impl<E: Exporter> Exporter for LoggingExporter<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let sent = self.exporter.export(batch).await;
         match (&sent, self.lost.swap(sent.is_err(), Relaxed)) {
-            (Err(error), false) => tracing::warn!(event = "traces_lost", %error, "the collector takes no traces"),
-            (Ok(()), true) => tracing::info!(event = "traces_kept", "the collector takes traces again"),
+            (Err(error), false) => {
+                tracing::warn!(event = "trace_export_failed", %error, "the collector takes no traces")
+            }
+            (Ok(()), true) => tracing::info!(event = "trace_export_recovered", "the collector takes traces again"),
             _ => {}
         }
         sent

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use typesetter::ipc::protocol::{self, Response};
 use typesetter::{Rendered, TypesetError};
 
-use super::Options;
+use super::options::Options;
 
 /// Maximum time until a child is ready. 50 ms is usual; a busy machine needs more.
 const START_TIMEOUT: Duration = Duration::from_secs(30);

@@ -67,7 +67,7 @@ async fn mail_is_logged_with_its_link_in_development() {
     let folder = tempfile::tempdir().unwrap();
     let mut server = Server::start(folder.path());
     let id = register(&server);
-    let line = server.wait_for("mail_shown");
+    let line = server.wait_for("mail_logged");
     assert_eq!(
         (&line["request_id"], &line["subject"]),
         (&Value::from(id.as_str()), &"Confirm your e-mail address".into())

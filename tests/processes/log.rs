@@ -119,7 +119,7 @@ fn failed_login_spike_is_logged_once() {
     }
     let (_, log, _) = server.stop();
     let lines: Vec<Value> = log.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let spikes: Vec<_> = lines.iter().filter(|line| line["event"] == "sign_ins_refused").collect();
+    let spikes: Vec<_> = lines.iter().filter(|line| line["event"] == "failed_login_spike").collect();
     assert_eq!(spikes.len(), 1);
     assert_eq!(
         (&spikes[0]["level"], &spikes[0]["failures"], &spikes[0]["usual"]),

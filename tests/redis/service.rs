@@ -115,5 +115,5 @@ fn server_starts_without_redis_logs_it_once_and_hides_the_password() {
     assert_eq!((code, stderr.as_str()), (Some(0), ""));
     let text = log.join("\n");
     assert!(!text.contains("hunter2"));
-    assert_eq!(text.matches("\"event\":\"rate_limits_alone\"").count(), 1, "{text}");
+    assert_eq!(text.matches("\"event\":\"rate_limit_store_down\"").count(), 1, "{text}");
 }

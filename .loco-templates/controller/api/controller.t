@@ -10,7 +10,7 @@ injections:
 - into: src/controllers/mod.rs
   before: "api-inject"
   content: "        {{ file }}::api(),"
-- into: src/controllers/openapi.rs
+- into: src/controllers/api/openapi.rs
   before: "tags-inject"
   content: "        (name = \"{{ table }}\", description = \"{{ table | replace(from="_", to=" ") | capitalize }}.\"),"
 - into: tests/requests/mod.rs

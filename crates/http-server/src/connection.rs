@@ -1,11 +1,6 @@
 //! Serves one connection with a timeout for each way in which a client can be slow.
 
-use std::{
-    convert::Infallible,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -16,13 +11,12 @@ use axum::{
 };
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use ipnet::IpNet;
 use tokio::{net::TcpStream, pin, sync::watch, time::sleep};
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 use tower_http::timeout::TimeoutBody;
 
-use crate::{connection_table::Activity, drain::InFlight};
+use crate::{connection_table::Activity, drain::InFlight, limits::ConnectionLimits};
 
 /// Bytes of the request line and the headers together. hyper responds with 431 to more.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
@@ -30,27 +24,6 @@ const MAX_HEADER_BYTES: usize = 32 * 1024;
 const MAX_HEADER_FIELDS: usize = 64;
 /// Interval between two checks for a silent connection during a shutdown.
 const IDLE_CHECK_INTERVAL: Duration = Duration::from_millis(200);
-
-/// Limits of connections.
-#[derive(Debug, Clone)]
-pub struct ConnectionLimits {
-    /// Concurrent connections.
-    pub connections: usize,
-    /// Concurrent connections per client, as `client_key` counts clients.
-    pub per_client: usize,
-    /// Maps an address to the address that stands for its client, for example an IPv6 address to its /64 network.
-    pub client_key: fn(IpAddr) -> IpAddr,
-    /// Networks without a limit per client, because a proxy carries many clients.
-    pub trusted: Vec<IpNet>,
-    /// Time without a request after which a connection may be closed for a waiting connection.
-    pub silence: Duration,
-    /// Time that running requests get to finish during a shutdown.
-    pub grace: Duration,
-    /// Time for the headers of a request to arrive, and for a connection to be silent between two requests.
-    pub header_timeout: Duration,
-    /// Time without progress of a request body or of a response.
-    pub stall_timeout: Duration,
-}
 
 /// Serves a connection until it ends. During a shutdown, or if the accept loop asks the connection to close, serves
 /// the running request and then ends.

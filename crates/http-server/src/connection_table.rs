@@ -13,8 +13,8 @@ use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    connection::ConnectionLimits,
     drain::{InFlight, Writes},
+    limits::ConnectionLimits,
 };
 
 /// The open connections that have not been asked to close.

@@ -16,8 +16,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     accept_loop::Acceptor,
-    connection::{self, ConnectionLimits},
+    connection,
     connection_table::{ConnectionTable, OpenConnection},
+    limits::ConnectionLimits,
 };
 
 /// Time to wait for a moment without a request before the stop becomes visible to clients.

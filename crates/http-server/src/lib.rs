@@ -11,8 +11,9 @@ mod connection;
 mod connection_table;
 mod drain;
 mod graceful_shutdown;
+mod limits;
 #[cfg(test)]
 mod tests;
 
-pub use connection::ConnectionLimits;
 pub use graceful_shutdown::{ServeOutcome, serve};
+pub use limits::ConnectionLimits;

@@ -17,7 +17,7 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use crate::Hooks;
+use crate::hooks::Hooks;
 
 /// Maximum length of the text of one field, in bytes.
 const FIELD_BYTES: usize = 2048;

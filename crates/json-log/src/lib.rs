@@ -4,14 +4,12 @@
 //! reads no clock and no configuration. Guarantees and figures are in the crate's `README.md`.
 
 mod format;
+mod hooks;
 mod writer;
 
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
-
-use chrono::{DateTime, SecondsFormat, Utc};
 use tracing::Subscriber;
 use tracing_subscriber::{
     Layer,
@@ -22,30 +20,9 @@ use tracing_subscriber::{
 use self::format::FlatJson;
 pub use self::{
     format::CorrelationLayer,
+    hooks::Hooks,
     writer::{dropped_lines, flush, is_open, open, reserve_stdout},
 };
-
-/// Functions and names of the application that the log uses.
-#[derive(Clone, Copy)]
-pub struct Hooks {
-    /// Returns the current time.
-    pub now: fn() -> DateTime<Utc>,
-    /// Returns the ID of the request that the running task serves, or `None`.
-    ///
-    /// It is called for each event outside correlation spans, so it must be cheap.
-    pub request_id: fn() -> Option<String>,
-    /// Replaces secrets in a text.
-    pub redact: fn(&str) -> Cow<'_, str>,
-    /// Target of correlation spans: the spans whose fields are copied into the events inside them.
-    pub span_target: &'static str,
-}
-
-impl Hooks {
-    /// Returns the current time as RFC 3339 text with microseconds.
-    fn timestamp(&self) -> String {
-        (self.now)().to_rfc3339_opts(SecondsFormat::Micros, true)
-    }
-}
 
 /// Returns the layer that writes each event as one flat JSON object.
 ///

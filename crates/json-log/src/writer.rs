@@ -11,7 +11,7 @@ use std::{
 use parking_lot::Mutex;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 
-use crate::Hooks;
+use crate::hooks::Hooks;
 
 /// Maximum number of lines in the queue. Further lines are counted and dropped.
 const QUEUE_LINES: usize = 16_384;

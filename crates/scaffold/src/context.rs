@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     field::{self, Field},
     names::Names,
-    test_values,
+    test_bodies,
 };
 
 /// Maximum number of `bool` fields of a struct before `clippy::struct_excessive_bools` fires.
@@ -39,7 +39,7 @@ pub fn template_variables(names: &Names, fields: &[Field], crate_name: &str, now
         "has_many_bools": fields.iter().filter(|field| field.is_bool() && !field.nullable).count() > MAX_BOOLS,
         "imports": field::imports(fields),
         "max_request_kib": fields.iter().map(Field::max_request_bytes).sum::<u64>().div_ceil(64 * 1024) * 64,
-        "test_values": test_values::context(fields),
+        "test_values": test_bodies::context(fields),
         "first_body": body_call("first_body", "ada", has_references),
         "second_body": body_call("second_body", "ada", has_references),
         "first_body_of_eve": body_call("first_body", "eve", has_references),

@@ -10,6 +10,7 @@ mod field;
 mod names;
 mod rename;
 mod templates;
+mod test_bodies;
 mod test_values;
 
 use std::path::Path;

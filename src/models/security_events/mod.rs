@@ -16,7 +16,7 @@ pub use kind::{Kind, TABLE};
 
 use super::{
     pagination::{Page, PageRequest},
-    request_context::Client,
+    request_context::{Client, RequestContext},
     users,
 };
 use crate::{errors::AppResult, models::Database, telemetry::request_id};
@@ -62,6 +62,22 @@ impl Event<'_> {
             }
             _ => tracing::info!(event, user_id, "{event}"),
         }
+    }
+}
+
+impl RequestContext<'_> {
+    /// Records a security event in the transaction of the use case.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
+    pub async fn record(&self, txn: &impl ConnectionTrait, kind: Kind, user: Option<&users::Model>) -> AppResult<()> {
+        self.event(kind, user).record(txn).await
+    }
+
+    /// Returns the security event of this request.
+    #[must_use]
+    pub const fn event<'b>(&'b self, kind: Kind, user: Option<&'b users::Model>) -> Event<'b> {
+        Event { kind, user, client: self.client, now: self.now }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sessions: each has a chain of refresh tokens, of which one is active, or the cookie of a browser.
 
 mod browser;
+mod deriver;
 mod management;
 mod refresh_tokens;
 
@@ -11,7 +12,8 @@ use sea_orm::{
 
 pub use super::_entities::sessions::{ActiveModel, Column, Entity, Model};
 pub use browser::BrowserSession;
-pub use refresh_tokens::{GRACE_SECONDS, RefreshToken, RefreshTokenDeriver};
+pub use deriver::RefreshTokenDeriver;
+pub use refresh_tokens::{GRACE_SECONDS, RefreshToken};
 
 use super::{
     Database,

@@ -10,10 +10,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, entity::prelud
 
 use super::{Lifetimes, Model};
 use crate::{
-    crypto::{
-        derived_key::DerivedKey,
-        secret_token::{SecretToken, hash},
-    },
+    crypto::secret_token::{SecretToken, hash},
     models::{
         _entities::refresh_tokens::{ActiveModel, Column, Entity, Model as Row},
         Database,
@@ -31,24 +28,6 @@ use crate::{
 /// Seconds after its use in which a token gets the same next token again. RFC 9700 section 4.14.2 leaves the time open.
 /// It is longer than a client waits before a retry, and short for an attacker.
 pub const GRACE_SECONDS: i64 = 30;
-
-/// Derives the next refresh token from a refresh token. Processes with the same secret derive the same tokens.
-#[derive(Clone)]
-pub struct RefreshTokenDeriver(DerivedKey);
-
-impl RefreshTokenDeriver {
-    /// Derives the key from the application's secret.
-    ///
-    /// # Errors
-    /// `internal_error` if the key cannot be derived.
-    pub fn new(secret: &[u8]) -> AppResult<Self> {
-        DerivedKey::derive(secret, "refresh-token").map(Self)
-    }
-
-    fn next(&self, token: &str) -> RefreshToken {
-        RefreshToken(SecretToken::from_bytes(&self.0.code(token.as_bytes())))
-    }
-}
 
 /// A refresh token in clear text. The database stores only its hash.
 pub struct RefreshToken(SecretToken);
@@ -125,7 +104,7 @@ impl Model {
         };
         let user = users::Entity::find_by_id(session.user_id).one(&txn).await?.ok_or_else(AppError::unauthorized)?;
         txn.commit().await?;
-        Ok((session, user, auth.refresh_tokens.next(token)))
+        Ok((session, user, RefreshToken(auth.refresh_tokens.next(token))))
     }
 }
 
@@ -143,7 +122,7 @@ async fn state(
     Ok(match found {
         Some((row, Some(session))) if session.is_active(now) => match row.used_at {
             Some(used) if now < used + Duration::seconds(GRACE_SECONDS) => {
-                let arrived = is_used(db, &auth.refresh_tokens.next(token)).await?;
+                let arrived = is_used(db, &RefreshToken(auth.refresh_tokens.next(token))).await?;
                 if arrived { TokenState::Reused(session) } else { TokenState::InGrace(session) }
             }
             Some(_) => TokenState::Reused(session),
@@ -180,7 +159,7 @@ async fn rotate(
     if used.rows_affected == 0 {
         return Ok(session);
     }
-    auth.refresh_tokens.next(token).store(txn, &session, auth.lifetimes, now).await?;
+    RefreshToken(auth.refresh_tokens.next(token)).store(txn, &session, auth.lifetimes, now).await?;
     let mut active = session.into_active_model();
     active.last_used_at = Set(now.into());
     Ok(active.update(txn).await?)

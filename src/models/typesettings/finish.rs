@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, entity::prelude::*, sea_query::LockType};
 
 use super::{
-    super::{discarded_files, documents, new_files::NewFile, storage_usage},
+    super::{_entities::documents, discarded_files, new_files::NewFile, storage_usage},
     Column, DONE, Entity, FAILED, Model,
 };
 use crate::{errors::AppResult, models::Database};

@@ -16,7 +16,7 @@ pub use super::_entities::typesettings::{ActiveModel, Column, Entity, Model};
 pub use lease::MAX_ATTEMPTS;
 pub use run::{RunOutcome, RunServices};
 
-use super::documents;
+use super::_entities::documents;
 use crate::{
     errors::{AppError, AppResult},
     models::Database,

@@ -53,7 +53,7 @@ impl<S: Store> FallbackStore<S> {
             Ok(_) => {
                 if self.circuit_breaker.record_success(permit) {
                     tracing::info!(
-                        event = "rate_limits_shared",
+                        event = "rate_limit_store_recovered",
                         store = self.shared.name(),
                         "rate limits are counted for all processes again"
                     );
@@ -72,7 +72,7 @@ impl<S: Store> FallbackStore<S> {
 
 fn log_fallback(store: &str, error: &dyn std::fmt::Display) {
     tracing::warn!(
-        event = "rate_limits_alone",
+        event = "rate_limit_store_down",
         store,
         %error,
         "the shared store of rate limits does not answer: each process counts by itself until it does"

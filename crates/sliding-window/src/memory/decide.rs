@@ -6,8 +6,9 @@ use parking_lot::Mutex;
 
 use super::{
     super::{ChargeReceipt, Decision, Grant, LimitRequest, LimitStatus},
-    Charge, Limit, MemoryStore, Micros, NAME,
+    MemoryStore, NAME,
     key::{KeyHash, Tag},
+    limit::{Charge, Limit, Micros},
     shard::{LockedShards, Shard, Verdict},
 };
 

@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::{Micros, key::KeyHash};
+use super::{key::KeyHash, limit::Micros};
 
 /// Maximum number of entries of 16 bytes each: small enough for a processor's own cache.
 const MAX_ENTRIES: usize = 32 * 1024;

@@ -1,19 +1,16 @@
-//! Eviction: removes expired keys, then the least recently used key that is not at its limit.
+//! Lists of the keys of one limit, in the order in which they are evicted.
 
 use super::{
-    Limit, Micros,
-    index::Index,
-    key::Tag,
-    shard::Shard,
+    limit::{Limit, Micros},
     slab::{NONE, Slab},
 };
 
 /// Keys compared to find one for eviction. Limits the cost of a new key.
-const PROBES: usize = 16;
+pub const PROBES: usize = 16;
 
 /// State of the first keys of an eviction list.
 #[derive(Debug, Clone, Copy)]
-enum Head {
+pub enum Head {
     /// All admissions of this key have left the window.
     Expired(u32),
     /// The first key was used since it was queued, and has been moved to the back.
@@ -64,7 +61,7 @@ impl EvictionList {
         }
     }
 
-    fn check_head(&mut self, slab: &mut Slab, now: Micros) -> Head {
+    pub fn check_head(&mut self, slab: &mut Slab, now: Micros) -> Head {
         for id in [self.open.front(), self.full.front()].into_iter().flatten() {
             let slot = slab.get(id);
             if slot.timestamps.is_expired(self.limit, now) {
@@ -82,7 +79,7 @@ impl EvictionList {
     /// Returns the least recently used of the first keys that are neither at their limit nor `pinned`.
     ///
     /// The result may come from the full queue, because the window of its keys moves on.
-    fn eviction_candidate(&self, slab: &Slab, now: Micros, pinned: impl Fn(u32) -> bool) -> Option<u32> {
+    pub fn eviction_candidate(&self, slab: &Slab, now: Micros, pinned: impl Fn(u32) -> bool) -> Option<u32> {
         let below_limit = |&id: &u32| slab.get(id).timestamps.wait(self.limit, now).is_none();
         let open = self.open.iter(slab).filter(|&id| !pinned(id)).take(PROBES);
         let full = self.full.iter(slab).filter(|&id| !pinned(id)).take(PROBES).filter(below_limit);
@@ -138,69 +135,6 @@ impl Queue {
         match next {
             NONE => self.back = prev,
             next => slab.get_mut(next).prev = prev,
-        }
-    }
-}
-
-impl Shard {
-    /// Makes room for one more key. Returns `false` if every held key is at its limit.
-    ///
-    /// A key at its limit is never evicted, because requests with ever new keys would then reset it.
-    /// The cost is [`PROBES`] keys per queue and never a scan, so that a flood of new keys costs no
-    /// more than other traffic. The evicted key is therefore the least recently used one among the
-    /// first keys of each queue: exact for few keys and close for many. Each purge moves the least
-    /// recently used keys to the front.
-    pub(super) fn make_room(&mut self, now: Micros, pinned: &[Tag]) -> bool {
-        if self.len() < self.capacity {
-            return true;
-        }
-        self.purge_expired(now, PROBES);
-        if self.len() < self.capacity {
-            return true;
-        }
-        let Some(id) = self.eviction_candidate(now, pinned) else {
-            return false;
-        };
-        self.remove_key(id);
-        self.evicted += 1;
-        true
-    }
-
-    /// Removes expired keys in at most `max_steps` steps. Returns whether there may be more.
-    pub(super) fn purge_expired(&mut self, now: Micros, max_steps: usize) -> bool {
-        for _ in 0..max_steps {
-            match self.check_heads(now) {
-                Head::Expired(id) => {
-                    self.remove_key(id);
-                    self.expired += 1;
-                }
-                Head::Requeued => {}
-                Head::Live => {
-                    self.shrink_if_empty();
-                    return false;
-                }
-            }
-        }
-        true
-    }
-
-    fn check_heads(&mut self, now: Micros) -> Head {
-        let heads = self.eviction_lists.iter_mut().map(|list| list.check_head(&mut self.slab, now));
-        heads.into_iter().find(|head| !matches!(head, Head::Live)).unwrap_or(Head::Live)
-    }
-
-    fn eviction_candidate(&self, now: Micros, pinned: &[Tag]) -> Option<u32> {
-        let pinned = |id: u32| pinned.contains(&self.slab.get(id).tag);
-        let lists = self.eviction_lists.iter();
-        let candidates = lists.filter_map(|list| list.eviction_candidate(&self.slab, now, pinned));
-        candidates.min_by_key(|&id| self.slab.get(id).timestamps.newest())
-    }
-
-    /// Frees the memory of a past flood once its last key has been removed.
-    fn shrink_if_empty(&mut self) {
-        if self.len() == 0 {
-            self.index = Index::default();
-            self.slab = Slab::default();
         }
     }
 }

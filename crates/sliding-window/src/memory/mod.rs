@@ -5,6 +5,7 @@ mod deny_cache;
 mod eviction;
 mod index;
 mod key;
+mod limit;
 mod overflow_bucket;
 mod shard;
 mod slab;
@@ -22,6 +23,7 @@ use self::{
     deny_cache::DenyCache,
     index::MAX_SLOTS,
     key::{KeyHash, KeyHasher},
+    limit::{Charge, Limit, Micros},
     overflow_bucket::OverflowBucket,
     shard::Shard,
 };
@@ -35,33 +37,6 @@ const MIN_KEYS_PER_SHARD: usize = 1024;
 const EVICTION_BATCH: usize = 256;
 /// Name of the store in receipts and logs.
 const NAME: &str = "memory";
-
-/// Microseconds: a point in time since the store's epoch, or a duration. 48 bits last nine years.
-type Micros = u64;
-
-/// The numbers of a policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Limit {
-    requests: u32,
-    window: Micros,
-}
-
-impl Limit {
-    fn of(policy: &Policy) -> Self {
-        let window = policy.window();
-        // Rounds up, because a window may be a microsecond too long, but never too short.
-        let micros = Micros::from(window.subsec_nanos().div_ceil(1000));
-        Self { requests: policy.requests().get(), window: window.as_secs() * 1_000_000 + micros }
-    }
-}
-
-/// One charged admission, and the resulting status of its key.
-#[derive(Debug, Clone, Copy)]
-struct Charge {
-    admitted_at: Micros,
-    remaining: u32,
-    reset: Micros,
-}
 
 /// Sliding log of admissions per key, exact to the microsecond.
 ///

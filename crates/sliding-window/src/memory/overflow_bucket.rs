@@ -2,7 +2,10 @@
 
 use parking_lot::Mutex;
 
-use super::{Charge, Limit, Micros, timestamps::Timestamps};
+use super::{
+    limit::{Charge, Limit, Micros},
+    timestamps::Timestamps,
+};
 
 /// One bucket per policy name and limit. A list is fast enough, because policies are few.
 #[derive(Debug, Default)]

@@ -3,10 +3,10 @@
 use parking_lot::{Mutex, MutexGuard};
 
 use super::{
-    Charge, Limit, Micros,
-    eviction::EvictionList,
+    eviction::{EvictionList, Head, PROBES},
     index::Index,
     key::{KeyHash, Tag},
+    limit::{Charge, Limit, Micros},
     slab::Slab,
 };
 
@@ -125,6 +125,70 @@ impl Shard {
             self.eviction_lists.len() - 1
         });
         u16::try_from(list).unwrap_or(u16::MAX)
+    }
+}
+
+/// Eviction: removes expired keys, then the least recently used key that is not at its limit.
+impl Shard {
+    /// Makes room for one more key. Returns `false` if every held key is at its limit.
+    ///
+    /// A key at its limit is never evicted, because requests with ever new keys would then reset it.
+    /// The cost is [`PROBES`] keys per queue and never a scan, so that a flood of new keys costs no
+    /// more than other traffic. The evicted key is therefore the least recently used one among the
+    /// first keys of each queue: exact for few keys and close for many. Each purge moves the least
+    /// recently used keys to the front.
+    pub(super) fn make_room(&mut self, now: Micros, pinned: &[Tag]) -> bool {
+        if self.len() < self.capacity {
+            return true;
+        }
+        self.purge_expired(now, PROBES);
+        if self.len() < self.capacity {
+            return true;
+        }
+        let Some(id) = self.eviction_candidate(now, pinned) else {
+            return false;
+        };
+        self.remove_key(id);
+        self.evicted += 1;
+        true
+    }
+
+    /// Removes expired keys in at most `max_steps` steps. Returns whether there may be more.
+    pub(super) fn purge_expired(&mut self, now: Micros, max_steps: usize) -> bool {
+        for _ in 0..max_steps {
+            match self.check_heads(now) {
+                Head::Expired(id) => {
+                    self.remove_key(id);
+                    self.expired += 1;
+                }
+                Head::Requeued => {}
+                Head::Live => {
+                    self.shrink_if_empty();
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    fn check_heads(&mut self, now: Micros) -> Head {
+        let heads = self.eviction_lists.iter_mut().map(|list| list.check_head(&mut self.slab, now));
+        heads.into_iter().find(|head| !matches!(head, Head::Live)).unwrap_or(Head::Live)
+    }
+
+    fn eviction_candidate(&self, now: Micros, pinned: &[Tag]) -> Option<u32> {
+        let pinned = |id: u32| pinned.contains(&self.slab.get(id).tag);
+        let lists = self.eviction_lists.iter();
+        let candidates = lists.filter_map(|list| list.eviction_candidate(&self.slab, now, pinned));
+        candidates.min_by_key(|&id| self.slab.get(id).timestamps.newest())
+    }
+
+    /// Frees the memory of a past flood once its last key has been removed.
+    fn shrink_if_empty(&mut self) {
+        if self.len() == 0 {
+            self.index = Index::default();
+            self.slab = Slab::default();
+        }
     }
 }
 

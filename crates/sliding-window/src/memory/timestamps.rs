@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Charge, Limit, Micros};
+use super::limit::{Charge, Limit, Micros};
 
 /// Times stored inline: enough for a policy of five, so that such a key needs no second allocation.
 const INLINE: usize = 5;

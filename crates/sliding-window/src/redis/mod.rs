@@ -18,12 +18,9 @@ use redis::{Script, Value};
 use self::{
     connection::{Connection, ConnectionError},
     keys::Keys,
-    script::{SCRIPT, ScriptCall},
+    script::{NAME, SCRIPT, ScriptCall},
 };
 use super::{ChargeReceipt, Decision, LimitRequest, Store, StoreError};
-
-/// Name of the store in receipts and logs.
-pub const NAME: &str = "redis";
 
 /// Sliding log of admissions per key, on the clock of the Redis server.
 ///

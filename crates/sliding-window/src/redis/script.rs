@@ -6,9 +6,11 @@ use redis::{Cmd, Script, Value};
 
 use super::{
     super::{ChargeReceipt, Decision, Grant, LimitRequest, LimitStatus},
-    NAME,
     keys::Keys,
 };
+
+/// Name of the store in receipts and logs.
+pub const NAME: &str = "redis";
 
 /// The script contains no data of a request, so that the server caches one script only.
 pub const SCRIPT: &str = concat!(include_str!("server_time.lua"), include_str!("sliding_window.lua"));

@@ -1,0 +1,27 @@
+//! What the application passes to the log.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+/// Functions and names of the application that the log uses.
+#[derive(Clone, Copy)]
+pub struct Hooks {
+    /// Returns the current time.
+    pub now: fn() -> DateTime<Utc>,
+    /// Returns the ID of the request that the running task serves, or `None`.
+    ///
+    /// It is called for each event outside correlation spans, so it must be cheap.
+    pub request_id: fn() -> Option<String>,
+    /// Replaces secrets in a text.
+    pub redact: fn(&str) -> Cow<'_, str>,
+    /// Target of correlation spans: the spans whose fields are copied into the events inside them.
+    pub span_target: &'static str,
+}
+
+impl Hooks {
+    /// Returns the current time as RFC 3339 text with microseconds.
+    pub fn timestamp(&self) -> String {
+        (self.now)().to_rfc3339_opts(SecondsFormat::Micros, true)
+    }
+}
