@@ -3,7 +3,7 @@
 {% set words = module | replace(from="_", to=" ") | capitalize -%}
 to: "tests/mail/{{ module }}.rs"
 skip_exists: true
-message: "E-mail `{{ module }}` generated. Enqueue it with `mails::Model::order(…, Kind::{{ type }}, …)`, then call `send_mail::wake`."
+message: "E-mail `{{ module }}` generated. Enqueue it with `mails::Model::enqueue(…, MailKind::{{ type }}, …)`, then call `send_mail::enqueue`."
 injections:
 - into: tests/mail/mod.rs
   after_last: "^mod "
@@ -22,13 +22,13 @@ injections:
   content: "    (\"{{ module }}.html\", include_str!(\"templates/{{ module }}.html\")),\n    (\"{{ module }}.txt\", include_str!(\"templates/{{ module }}.txt\")),"
 - into: src/mailers/message.rs
   before: "subjects-inject"
-  content: "        Kind::{{ type }} => \"{{ words }}\","
+  content: "        MailKind::{{ type }} => \"{{ words }}\","
 ---
 //! Tests of the e-mail `{{ module }}`.
 
 use ballast::{
     clock,
-    models::mails::{Kind, Model},
+    models::mails::{MailKind, Model},
     workers::send_mail,
 };
 use uuid::Uuid;
@@ -39,8 +39,8 @@ use crate::support::TestApp;
 /// Enqueues the e-mail for Ada and returns the request ID.
 async fn enqueue(app: &TestApp) -> Uuid {
     let request_id = Uuid::now_v7();
-    let mail = Model::order(&app.ctx.db, Kind::{{ type }}, "ada@example.org", request_id, clock::now()).await.unwrap();
-    send_mail::wake(&app.ctx, mail).await;
+    let mail = Model::enqueue(&app.ctx.db, MailKind::{{ type }}, "ada@example.org", request_id, clock::now());
+    send_mail::enqueue(&app.ctx, mail.await.unwrap()).await;
     request_id
 }
 

@@ -22,8 +22,8 @@ pub use super::_entities::{{ plural }}::{ActiveModel, Column, Entity, Model};
 use super::{
     Database,
     {% for target in targets %}{{ target }}, {% endfor %}
-    pages::{Page, PageRequest},
-    resources, users,
+    pagination::{Page, PageRequest},
+    scaffold_helpers, users,
 };
 use crate::errors::{AppError, AppResult};
 
@@ -106,8 +106,8 @@ impl Model {
         };
         content.write({% if has_references %}db, user, {% endif %}&mut row, now){% if has_references %}.await?{% endif %};
         let txn = db.begin_write().await?;
-        let row = row.insert(&txn).await.map_err(resources::refused)?;
-        txn.commit().await.map_err(resources::refused)?;
+        let row = row.insert(&txn).await.map_err(scaffold_helpers::conflict)?;
+        txn.commit().await.map_err(scaffold_helpers::conflict)?;
         Ok(row)
     }
 
@@ -137,7 +137,7 @@ impl Model {
 {%- endif %}
 
     /// Replaces the content of the row.
-    pub async fn rewrite(
+    pub async fn update(
         self,
         db: &Database,
 {%- if has_references %}
@@ -149,8 +149,8 @@ impl Model {
         let mut row = self.into_active_model();
         content.write({% if has_references %}db, user, {% endif %}&mut row, now){% if has_references %}.await?{% endif %};
         let txn = db.begin_write().await?;
-        let row = row.update(&txn).await.map_err(resources::refused)?;
-        txn.commit().await.map_err(resources::refused)?;
+        let row = row.update(&txn).await.map_err(scaffold_helpers::conflict)?;
+        txn.commit().await.map_err(scaffold_helpers::conflict)?;
         Ok(row)
     }
 
@@ -180,7 +180,7 @@ impl Model {
         let {{ field.name }} = {
             let keys = rows.iter().{% if field.nullable %}filter_map{% else %}map{% endif %}(|row| {% if has_large_fields %}ReferenceKeys::from(row){% else %}row{% endif %}.{{ field.name }});
             let columns = ({{ field.target }}::Column::Id, {{ field.target }}::Column::Pid);
-            resources::pids::<{{ field.target }}::Entity>(db, columns, keys).await?
+            scaffold_helpers::pids::<{{ field.target }}::Entity>(db, columns, keys).await?
         };
 {%- endif %}{% endfor %}
         let linked = rows.into_iter().filter_map(|row| {
@@ -218,13 +218,13 @@ impl Content {
         row.{{ field.name }} = Set(match self.{{ field.name }} {
             Some(pid) => {
                 let found = {{ field.target }}::Model::find_for(db, user, pid).await;
-                Some(found.map_err(resources::unknown("{{ field.name }}"))?.id)
+                Some(found.map_err(scaffold_helpers::unknown("{{ field.name }}"))?.id)
             }
             None => None,
         });
 {%- else %}
         let {{ field.name }} = {{ field.target }}::Model::find_for(db, user, self.{{ field.name }}).await;
-        row.{{ field.name }} = Set({{ field.name }}.map_err(resources::unknown("{{ field.name }}"))?.id);
+        row.{{ field.name }} = Set({{ field.name }}.map_err(scaffold_helpers::unknown("{{ field.name }}"))?.id);
 {%- endif %}
 {%- endif %}{% endfor %}
 {%- else %}

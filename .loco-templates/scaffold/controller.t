@@ -1,11 +1,11 @@
-to: "src/controllers/{{ plural }}.rs"
+to: "src/controllers/api/{{ plural }}.rs"
 injections:
-- into: src/controllers/mod.rs
+- into: src/controllers/api/mod.rs
   after_last: "^pub mod "
   content: "pub mod {{ plural }};"
-- into: src/controllers/mod.rs
+- into: src/controllers/api/mod.rs
   before: "api-inject"
-  content: "        {{ plural }}::api(),"
+  content: "        {{ plural }}::routes(),"
 - into: src/controllers/api/openapi.rs
   before: "tags-inject"
   content: "        (name = \"{{ plural }}\", description = \"{{ title_plural }} of the user.\"),"
@@ -26,19 +26,19 @@ use axum::{
 use uuid::Uuid;
 use validator::{Validate{% if imports.rule_arguments %}, ValidationError{% endif %}};
 
-use super::{
-    Shared,
-    api_routes::{ApiRoutes, body_limit},
-    extractors::{Current, Json, Pages, Path{% if imports.rules %}, rules{% endif %}},
-};
 use crate::{
     clock,
+    controllers::{
+        extractors::{CurrentUser, Json, Pages, Path{% if imports.rules %}, validators{% endif %}},
+        routing::api::{ApiRoutes, body_limit},
+        state::AppState,
+    },
     errors::AppResult,
     models::{
         {{ plural }}::{Content, {% for enum_type in enum_types %}{{ enum_type }}, {% endfor %}Model},
-        pages::Page,
+        pagination::Page,
     },
-    views::{self, {% if imports.binary %}bytes::Base64, {% endif %}{% if imports.decimal %}exact::Exact, {% endif %}{{ plural }}::{ {% for view in views %}{{ view.type }}, {% endfor %} }},
+    views::{self, {% if imports.binary %}base64::Base64, {% endif %}{% if imports.decimal %}decimal_string::DecimalString, {% endif %}{{ plural }}::{ {% for view in views %}{{ view.type }}, {% endfor %} }},
 };
 
 /// Maximum size of a request, in bytes: every field at its maximum length, with all characters escaped.
@@ -46,12 +46,12 @@ const REQUEST_BYTES: usize = {{ max_request_kib }} * 1024;
 
 /// Returns the routes with their OpenAPI operations and limits.
 #[must_use]
-pub fn api() -> ApiRoutes {
+pub fn routes() -> ApiRoutes {
     ApiRoutes::default()
         .limited("writes", body_limit(REQUEST_BYTES, routes!(create)))
         .with(routes!(list))
         .with(routes!(show))
-        .limited("writes", body_limit(REQUEST_BYTES, routes!(rewrite, remove)))
+        .limited("writes", body_limit(REQUEST_BYTES, routes!(update, remove)))
 }
 
 /// Content of a request.
@@ -68,7 +68,7 @@ pub struct {{ type_name }}Params {
 {%- if field.rule_arguments %}
     #[validate(custom(function = check_{{ field.name }}))]
 {%- elif field.rule %}
-    #[validate(custom(function = rules::{{ field.rule }}))]
+    #[validate(custom(function = validators::{{ field.rule }}))]
 {%- endif %}
     #[schema({% if field.request_schema_type %}value_type = {{ field.request_schema_type }}, {% endif %}example = {{ field.example }})]
 {%- endif %}
@@ -87,7 +87,7 @@ impl From<{{ type_name }}Params> for Content {
 }
 {% for field in fields %}{% if field.rule_arguments %}
 fn check_{{ field.name }}(value: &{{ field.validated_type }}) -> Result<(), ValidationError> {
-    rules::{{ field.rule }}(value, {{ field.rule_arguments }})
+    validators::{{ field.rule }}(value, {{ field.rule_arguments }})
 }
 {% endif %}{% endfor %}
 /// Creates a new {{ label }}.
@@ -96,13 +96,13 @@ fn check_{{ field.name }}(value: &{{ field.validated_type }}) -> Result<(), Vali
     responses((status = 201, description = "Created.", body = {{ type_name }}View)),
 )]
 async fn create(
-    current: Current,
-    State(ctx): State<Shared>,
+    current: CurrentUser,
+    State(state): State<AppState>,
     Json(params): Json<{{ type_name }}Params>,
 ) -> AppResult<Response> {
-    let {{ singular }} = Model::create_for(&ctx.db, &current.user, params.into(), clock::now()).await?;
+    let {{ singular }} = Model::create_for(&state.db, &current.user, params.into(), clock::now()).await?;
 {%- if has_references %}
-    let {{ singular }} = {{ singular }}.linked(&ctx.db).await?;
+    let {{ singular }} = {{ singular }}.linked(&state.db).await?;
 {%- endif %}
     Ok((StatusCode::CREATED, views::json(&{{ type_name }}View::from({{ singular }}))?).into_response())
 }
@@ -112,8 +112,8 @@ async fn create(
     get, path = "/api/v1/{{ plural }}", operation_id = "list_{{ plural }}", tag = "{{ plural }}", security(("bearer" = [])), params(Pages),
     responses((status = 200, description = "One page.", body = Page<{{ list_view.type }}>)),
 )]
-async fn list(current: Current, State(ctx): State<Shared>, pages: Pages) -> AppResult<Response> {
-    let page = Model::list_for(&ctx.db, &current.user, pages.request()).await?;
+async fn list(current: CurrentUser, State(state): State<AppState>, pages: Pages) -> AppResult<Response> {
+    let page = Model::list_for(&state.db, &current.user, pages.request()).await?;
     views::json(&page.map({{ list_view.type }}::from))
 }
 
@@ -122,29 +122,29 @@ async fn list(current: Current, State(ctx): State<Shared>, pages: Pages) -> AppR
     get, path = "/api/v1/{{ plural }}/{id}", operation_id = "show_{{ singular }}", tag = "{{ plural }}", security(("bearer" = [])), params(("id" = Uuid, Path)),
     responses((status = 200, description = "The {{ label }}.", body = {{ type_name }}View)),
 )]
-async fn show(current: Current, State(ctx): State<Shared>, Path(id): Path<Uuid>) -> AppResult<Response> {
-    let {{ singular }} = Model::find_for(&ctx.db, &current.user, id).await?;
+async fn show(current: CurrentUser, State(state): State<AppState>, Path(id): Path<Uuid>) -> AppResult<Response> {
+    let {{ singular }} = Model::find_for(&state.db, &current.user, id).await?;
 {%- if has_references %}
-    let {{ singular }} = {{ singular }}.linked(&ctx.db).await?;
+    let {{ singular }} = {{ singular }}.linked(&state.db).await?;
 {%- endif %}
     views::json(&{{ type_name }}View::from({{ singular }}))
 }
 
 /// Replaces the content of one {{ label }}.
 #[utoipa::path(
-    put, path = "/api/v1/{{ plural }}/{id}", operation_id = "rewrite_{{ singular }}", tag = "{{ plural }}", security(("bearer" = [])), params(("id" = Uuid, Path)), request_body = {{ type_name }}Params,
+    put, path = "/api/v1/{{ plural }}/{id}", operation_id = "update_{{ singular }}", tag = "{{ plural }}", security(("bearer" = [])), params(("id" = Uuid, Path)), request_body = {{ type_name }}Params,
     responses((status = 200, description = "The updated {{ label }}.", body = {{ type_name }}View)),
 )]
-async fn rewrite(
-    current: Current,
-    State(ctx): State<Shared>,
+async fn update(
+    current: CurrentUser,
+    State(state): State<AppState>,
     Path(id): Path<Uuid>,
     Json(params): Json<{{ type_name }}Params>,
 ) -> AppResult<Response> {
-    let {{ singular }} = Model::find_for(&ctx.db, &current.user, id).await?;
-    let {{ singular }} = {{ singular }}.rewrite(&ctx.db, {% if has_references %}&current.user, {% endif %}params.into(), clock::now()).await?;
+    let {{ singular }} = Model::find_for(&state.db, &current.user, id).await?;
+    let {{ singular }} = {{ singular }}.update(&state.db, {% if has_references %}&current.user, {% endif %}params.into(), clock::now()).await?;
 {%- if has_references %}
-    let {{ singular }} = {{ singular }}.linked(&ctx.db).await?;
+    let {{ singular }} = {{ singular }}.linked(&state.db).await?;
 {%- endif %}
     views::json(&{{ type_name }}View::from({{ singular }}))
 }
@@ -154,8 +154,8 @@ async fn rewrite(
     delete, path = "/api/v1/{{ plural }}/{id}", operation_id = "remove_{{ singular }}", tag = "{{ plural }}", security(("bearer" = [])), params(("id" = Uuid, Path)),
     responses((status = 204, description = "Deleted.")),
 )]
-async fn remove(current: Current, State(ctx): State<Shared>, Path(id): Path<Uuid>) -> AppResult<StatusCode> {
-    let {{ singular }} = Model::find_for(&ctx.db, &current.user, id).await?;
-    {{ singular }}.remove(&ctx.db).await?;
+async fn remove(current: CurrentUser, State(state): State<AppState>, Path(id): Path<Uuid>) -> AppResult<StatusCode> {
+    let {{ singular }} = Model::find_for(&state.db, &current.user, id).await?;
+    {{ singular }}.remove(&state.db).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 {% if imports.json %}use serde_json::Value;
 {% endif %}use uuid::Uuid;
 
-{% if imports.binary or imports.decimal %}use super::{ {% if imports.binary %}bytes::Base64, {% endif %}{% if imports.decimal %}exact::Exact, {% endif %} };
+{% if imports.binary or imports.decimal %}use super::{ {% if imports.binary %}base64::Base64, {% endif %}{% if imports.decimal %}decimal_string::DecimalString, {% endif %} };
 {% endif %}use crate::models::{% if enum_types %}{{ plural }}::{self, {{ enum_types | join(sep=", ") }}}{% else %}{{ plural }}{% endif %};
 
 {% for view in views -%}

@@ -22,8 +22,8 @@ use uuid::Uuid;
 
 use super::Chain;
 use crate::{
-    correlation::{self, REQUEST_ID, RequestId, job_span},
     errors::AppResult,
+    telemetry::request_id::{self, REQUEST_ID, RequestId, job_span},
 };
 
 /// Maximum number of attempts of one job. A retry has no delay. Use a row with a lease, as typesettings do, if the
@@ -95,7 +95,7 @@ impl {{ type }} {
 
 /// Enqueues the job with the ID of the current request.
 pub async fn enqueue(ctx: &AppContext) {
-    let request_id = correlation::current().map_or_else(Uuid::now_v7, RequestId::uuid);
+    let request_id = request_id::current().map_or_else(Uuid::now_v7, RequestId::uuid);
     push(ctx, Args::new(request_id)).await;
 }
 

@@ -1,9 +1,9 @@
-//! The database's schema, step by step.
-#![allow(clippy::too_many_lines, reason = "a table is one statement, however many columns it has")]
+//! Migrations of the database schema.
+#![allow(clippy::too_many_lines, reason = "a table is one statement for all columns")]
 
 pub use sea_orm_migration::prelude::*;
 
-pub mod alone;
+pub mod exclusive;
 mod m20261124_000001_users;
 mod m20261124_000002_sessions;
 mod m20261124_000003_uploads;
@@ -22,7 +22,7 @@ mod m20261127_000003_failed_sign_ins;
 mod m20261129_000001_commit_probes;
 mod m20261129_000002_discarded_files_delete_after;
 
-/// Every step, oldest first, taken by one process at a time: all that are asked for, or none.
+/// Runs the migrations in one process at a time, all or none.
 pub struct Migrator;
 
 #[async_trait::async_trait]
@@ -35,18 +35,18 @@ impl MigratorTrait for Migrator {
     where
         C: IntoSchemaManagerConnection<'c>,
     {
-        alone::up::<Steps, C>(db, steps).await
+        exclusive::up::<Steps, C>(db, steps).await
     }
 
     async fn down<'c, C>(db: C, steps: Option<u32>) -> Result<(), DbErr>
     where
         C: IntoSchemaManagerConnection<'c>,
     {
-        alone::down::<Steps, C>(db, steps).await
+        exclusive::down::<Steps, C>(db, steps).await
     }
 }
 
-/// The steps themselves, for whoever has the database to itself.
+/// The migrations, oldest first, without the lock and the transaction of [`Migrator`].
 pub struct Steps;
 
 impl MigratorTrait for Steps {

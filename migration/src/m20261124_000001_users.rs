@@ -1,4 +1,4 @@
-//! People with an account.
+//! Users.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -7,7 +7,7 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // All or nothing: a step that is killed halfway leaves no trace.
+    // One transaction, so that a migration that is killed halfway changes nothing.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
@@ -19,7 +19,7 @@ impl MigrationTrait for Migration {
                 .col(big_integer("id").auto_increment().primary_key())
                 .col(uuid_uniq("pid"))
                 .col(string("name"))
-                // Canonical: trimmed, composed and in lower case, so that the index decides who came first.
+                // Canonical form (`users::canonical_email`), so that the index rejects other spellings, too.
                 .col(string_uniq("email"))
                 .col(string("password_hash"))
                 .col(timestamp_with_time_zone_null("email_verified_at"))

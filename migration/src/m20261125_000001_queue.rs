@@ -1,5 +1,7 @@
-//! The queue of jobs, as Loco makes it at its first start: made here, so that processes that start
-//! at once find it, and no start changes the schema.
+//! Queue table of Loco.
+//!
+//! Loco creates the table at its first start. The migration creates it instead, so that processes that start
+//! concurrently find the table and no start changes the schema.
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
@@ -35,7 +37,7 @@ CREATE INDEX IF NOT EXISTS idx_sqlt_queue_status_run_at ON sqlt_loco_queue(statu
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // All or nothing: a step that is killed halfway leaves no trace.
+    // One transaction, so that a migration that is killed halfway changes nothing.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
@@ -47,7 +49,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
-        // Jobs wait in it, and an older version makes it anew where it is not there.
+        // The table stays, because it may contain jobs. An older version creates it only if it is missing.
         Ok(())
     }
 }

@@ -1,12 +1,12 @@
-//! What happened to accounts: rows are added, and never changed or removed but as their guards allow.
+//! Security events. Triggers make the table append-only.
 
 use sea_orm_migration::{prelude::*, schema::*, sea_orm::DbBackend};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-/// A row may lose whose it is and from where, when its account goes. It may go itself after a year, and
-/// after 30 days where it is nobody's.
+/// Triggers for PostgreSQL. When a user is deleted, their rows lose the user, the address and the device. A row may be
+/// deleted after a year, or after 30 days if it has no user.
 const POSTGRES: &str = "
 CREATE FUNCTION security_events_keep() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -35,7 +35,8 @@ END $$;
 CREATE TRIGGER security_events_forget BEFORE DELETE ON users
     FOR EACH ROW EXECUTE FUNCTION security_events_forget()";
 
-/// The same; an `INSERT OR REPLACE` would remove a row without asking the guard of removals.
+/// Triggers for SQLite with the same effect. One more trigger rejects `INSERT OR REPLACE`, because that statement
+/// deletes a row without running the delete trigger.
 const SQLITE: &str = "
 CREATE TRIGGER security_events_keep_row BEFORE UPDATE ON security_events
 WHEN NOT (
@@ -68,14 +69,14 @@ DROP TABLE security_events";
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // All or nothing: a step that is killed halfway leaves no trace.
+    // One transaction, so that a migration that is killed halfway changes nothing.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
 
     async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
         m.create_table(table()).await?;
-        // An owner's own, newest first; and what is old enough to go.
+        // For the list of a user, newest first, and for the purge.
         let own = Index::create().name("idx_security_events_user_id_id").col("user_id").col("id").to_owned();
         let old = Index::create().name("idx_security_events_created_at").col("created_at").to_owned();
         for mut index in [own, old] {
@@ -101,7 +102,7 @@ fn table() -> TableCreateStatement {
         .col(big_integer("id").auto_increment().primary_key())
         .col(uuid_uniq("pid"))
         .col(string("kind"))
-        // None where nobody has the account that was named, or not any more.
+        // `NULL` if no account has the e-mail address, or if the account was deleted.
         .col(big_integer_null("user_id"))
         .col(uuid_null("request_id"))
         .col(string("address"))

@@ -1,4 +1,4 @@
-//! Tokens that are mailed to prove an address: one alive for each purpose of an account.
+//! One-time tokens in e-mails. Each user has at most one per purpose.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -7,7 +7,7 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // All or nothing: a step that is killed halfway leaves no trace.
+    // One transaction, so that a migration that is killed halfway changes nothing.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
@@ -19,7 +19,7 @@ impl MigrationTrait for Migration {
                 .col(big_integer("id").auto_increment().primary_key())
                 .col(big_integer("user_id"))
                 .col(string("purpose"))
-                // The address that it was sent to; it proves no other.
+                // The token confirms only the e-mail address that it was sent to.
                 .col(string("email"))
                 .col(string_uniq("token_hash"))
                 .col(timestamp_with_time_zone("created_at"))
@@ -35,7 +35,7 @@ impl MigrationTrait for Migration {
                 .to_owned(),
         )
         .await?;
-        // The newest takes the place of the one before it.
+        // Unique, because a new token replaces the previous one.
         m.create_index(
             Index::create()
                 .name("idx_one_time_tokens_user_id_purpose")

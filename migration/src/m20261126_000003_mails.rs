@@ -1,4 +1,4 @@
-//! Mails on their way, and how many each mailbox has had.
+//! Queued e-mails, and the number of e-mails per mailbox.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -7,7 +7,7 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // All or nothing: a step that is killed halfway leaves no trace.
+    // One transaction, so that a migration that is killed halfway changes nothing.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
@@ -19,11 +19,11 @@ impl MigrationTrait for Migration {
                 .col(big_integer("id").auto_increment().primary_key())
                 .col(uuid_uniq("pid"))
                 .col(string("kind"))
-                // Whom it is for; forgotten when it has come to its end.
+                // Recipient. `NULL` when the e-mail has ended.
                 .col(string_null("email"))
-                // The hash of the address, for counting what its mailbox gets.
+                // Hash of the e-mail address, for the quota of the mailbox.
                 .col(string("mailbox"))
-                // The request that asked, so that its id stands in the job's lines and in the mail.
+                // ID of the request that caused the e-mail, for the log lines of the job and for the e-mail.
                 .col(uuid("request_id"))
                 .col(string("status"))
                 .col(integer("attempts"))

@@ -1,4 +1,4 @@
-//! The network that a session was opened from, as limits count it.
+//! Network from which a session was opened, in the format of the rate-limit keys.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -7,14 +7,14 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // All or nothing: a step that is killed halfway leaves no trace.
+    // One transaction, so that a migration that is killed halfway changes nothing.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
 
     async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
         m.alter_table(Table::alter().table("sessions").add_column(string("source").default("")).to_owned()).await?;
-        // An IPv4 address is its own network. One of IPv6 is known again after its next sign-in.
+        // An IPv4 address is its own network. An IPv6 client becomes trusted again with its next login.
         m.get_connection()
             .execute_unprepared("UPDATE sessions SET source = address WHERE address NOT LIKE '%:%'")
             .await?;

@@ -1,4 +1,4 @@
-//! Indexes for finding what is old enough to go.
+//! Indexes for the purge of expired rows.
 
 use sea_orm_migration::prelude::*;
 
@@ -12,7 +12,7 @@ const INDEXES: [(&str, &str, &str); 2] = [
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // All or nothing: a step that is killed halfway leaves no trace.
+    // One transaction, so that a migration that is killed halfway changes nothing.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }

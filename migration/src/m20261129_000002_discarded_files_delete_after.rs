@@ -1,17 +1,18 @@
-//! When a discarded file is due: a new file is listed before it is written and due once its request has ended.
-//! Older PDFs of a document are discarded.
+//! Time at which a discarded file is due, and the end of older PDFs.
+//!
+//! A new file is listed before it is written, and is due after the end of its request.
 
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-/// Files that were listed before this migration are due at once.
+/// Due time of files that were listed before this migration, so that they are due at once.
 const LONG_AGO: &str = "1970-01-01 00:00:00+00:00";
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // All or nothing: a migration that is killed halfway leaves no trace.
+    // One transaction, so that a migration that is killed halfway changes nothing.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
@@ -26,7 +27,7 @@ impl MigrationTrait for Migration {
             .col("delete_after")
             .to_owned();
         m.create_index(index).await?;
-        // Only the newest PDF of each document is kept from now on.
+        // Discards older PDFs, because only the newest PDF of each document is kept from now on.
         let older = "storage_key IS NOT NULL AND id < (SELECT MAX(newer.id) FROM typesettings newer \
                      WHERE newer.document_id = typesettings.document_id AND newer.storage_key IS NOT NULL)";
         let connection = m.get_connection();

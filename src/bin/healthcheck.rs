@@ -1,6 +1,6 @@
-//! Exits 0 when the service answers its health check with 200: what a container's health asks.
+//! Health check of a container: exits with 0 if the service responds to its health check with 200.
 //!
-//! `healthcheck [HOST:PORT [PATH]]`; without arguments `127.0.0.1` at `PORT`, `/api/v1/health`.
+//! Usage: `healthcheck [HOST:PORT [PATH]]`. The defaults are `127.0.0.1:$PORT` and `/api/v1/health`.
 
 use std::{
     io::{self, Read, Write},
@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-/// A part that answers later than this is not healthy; the service's own checks take half a second at most.
+/// Timeout per read and write. The checks of the service take half a second at most.
 const DEADLINE: Duration = Duration::from_secs(2);
 const PATH: &str = "/api/v1/health";
 
@@ -17,18 +17,18 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| format!("127.0.0.1:{}", port()));
     let path = arguments.next().unwrap_or_else(|| PATH.to_owned());
-    match ask(&address, &path) {
+    match is_healthy(&address, &path) {
         Ok(true) => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "asks the process that the same environment has told where to listen")]
+#[expect(clippy::disallowed_methods, reason = "the service reads its port from the same variable")]
 fn port() -> String {
     std::env::var("PORT").ok().filter(|port| !port.is_empty()).unwrap_or_else(|| "5150".to_owned())
 }
 
-fn ask(address: &str, path: &str) -> io::Result<bool> {
+fn is_healthy(address: &str, path: &str) -> io::Result<bool> {
     let address = address.to_socket_addrs()?.next().ok_or(io::ErrorKind::NotFound)?;
     let mut stream = TcpStream::connect_timeout(&address, DEADLINE)?;
     stream.set_read_timeout(Some(DEADLINE))?;

@@ -1,6 +1,6 @@
 //! Errors of an attempt to send an e-mail.
 
-/// Why an e-mail was not sent. The reason never quotes the server, because its words may contain the address.
+/// Reason why an e-mail was not sent. It never quotes the server, because a quotation may contain the address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SendError {
     /// Another attempt may succeed.

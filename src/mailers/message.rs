@@ -15,7 +15,7 @@ use tera::{Context, Tera};
 use crate::{
     errors::{AppError, AppResult},
     models::{
-        mails::{EmailContent, Kind},
+        mails::{EmailContent, MailKind},
         one_time_tokens::{OneTimeToken, Purpose},
     },
 };
@@ -105,19 +105,19 @@ impl EmailRenderer {
     }
 }
 
-/// Returns whether a character can make a name look like other text: a control character, a line break, or a character
-/// that changes the reading direction (Unicode UAX 9).
+/// Returns whether a character can make a name look like other text. Such characters are control characters, line
+/// breaks and characters that change the reading direction (Unicode UAX 9).
 fn misleading(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
 }
 
-const fn subject(kind: Kind) -> &'static str {
+const fn subject(kind: MailKind) -> &'static str {
     match kind {
-        Kind::Verify => "Confirm your e-mail address",
-        Kind::Reset => "Reset your password",
-        Kind::Registered => "You already have an account",
-        Kind::PasswordChanged => "Your password was changed",
+        MailKind::Verify => "Confirm your e-mail address",
+        MailKind::Reset => "Reset your password",
+        MailKind::Registered => "You already have an account",
+        MailKind::PasswordChanged => "Your password was changed",
         // subjects-inject (do not remove)
     }
 }

@@ -1,6 +1,6 @@
 //! One attempt to send an e-mail to a mail server (RFC 5321).
 //!
-//! The commands are sent one by one, because the response to the data decides: a failing QUIT does not change it.
+//! The commands are sent one by one, because the response to DATA is the result. A failed QUIT does not change it.
 
 use std::time::Duration;
 

@@ -9,10 +9,10 @@ use super::{error::SendError, message::RenderedEmail, smtp};
 
 /// Time for an attempt. Other jobs of the worker wait meanwhile.
 const SEND_TIMEOUT: Duration = Duration::from_secs(25);
-/// Logged e-mails that are kept in memory.
+/// Maximum number of logged e-mails in memory.
 const MAX_LOGGED: usize = 100;
 
-/// Sends e-mails as the settings say.
+/// Sends e-mails to the target of the settings.
 pub struct MailTransport {
     target: Target,
     timeout: Duration,
@@ -52,7 +52,7 @@ impl MailTransport {
     /// Sends an e-mail.
     ///
     /// # Errors
-    /// Returns whether the error is temporary, with its reason.
+    /// Returns an error with its reason, which is either temporary or permanent.
     pub async fn send(&self, email: &RenderedEmail) -> Result<(), SendError> {
         match &self.target {
             Target::Disabled => Err(SendError::Permanent("MAILER_ENABLED is false".to_owned())),

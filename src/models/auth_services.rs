@@ -1,4 +1,4 @@
-//! What login, registration, sessions and password changes need besides the database.
+//! Services of login, registration, sessions and password changes.
 
 use std::sync::Arc;
 

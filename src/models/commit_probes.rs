@@ -1,4 +1,4 @@
-//! Finds out whether commits work, for the health check.
+//! Tests for the health check whether commits succeed.
 
 use std::time::{Duration, Instant};
 
@@ -11,11 +11,10 @@ use crate::errors::AppResult;
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// How long the outcome of a commit says whether the next one would work.
+/// Time for which the outcome of a commit is used instead of a probe.
 const FRESH: Duration = Duration::from_secs(10);
 
-/// Returns whether commits work: as the newest one did, or as a write of its own does if the newest one is
-/// older than ten seconds.
+/// Returns whether the newest commit succeeded. Probes the database if that commit is older than ten seconds.
 pub async fn commits_work(db: &Database, now: DateTime<Utc>) -> bool {
     match db.commits().newest() {
         Some(newest) if newest.at.elapsed() < FRESH => newest.succeeded,
@@ -24,13 +23,13 @@ pub async fn commits_work(db: &Database, now: DateTime<Utc>) -> bool {
 }
 
 async fn probe(db: &Database, now: DateTime<Utc>) -> bool {
-    // Recorded first, so that a write that hangs is not repeated by the next check.
+    // Recorded first, so that the next check does not repeat a write that hangs.
     db.commits().record(false);
-    let begun = Instant::now();
+    let started = Instant::now();
     match write(db, now).await {
         Ok(()) => true,
         Err(error) => {
-            tracing::warn!(event = "commit_failed", %error, duration = ?begun.elapsed(), "a commit failed");
+            tracing::warn!(event = "commit_failed", %error, duration = ?started.elapsed(), "commit failed");
             db.commits().record(false);
             false
         }

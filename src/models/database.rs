@@ -1,8 +1,8 @@
 //! Database access of the models: reads on any connection, writes in transactions whose commit is checked.
 //!
-//! A write outside an explicit transaction can be acknowledged and lost: sqlx stops reading an
-//! `INSERT … RETURNING` at its first row, so SQLite's implicit commit, which fails on a full disk, goes
-//! unnoticed. [`Database`] therefore rejects every statement that is not a `SELECT`.
+//! A write outside an explicit transaction can be acknowledged and lost: sqlx stops reading an `INSERT … RETURNING` at
+//! its first row. SQLite commits after that row, so that an error of the commit, such as a full disk, is not reported.
+//! [`Database`] therefore rejects every statement that is not a `SELECT`.
 
 use std::{
     sync::{
@@ -21,7 +21,7 @@ use sea_orm::{
 
 use crate::errors;
 
-/// The connection pool. It reads by itself and writes through [`Database::begin_write`].
+/// Connection pool. Reads on any connection, and writes through [`Database::begin_write`].
 #[derive(Debug, Clone)]
 pub struct Database {
     connection: DatabaseConnection,
@@ -29,37 +29,37 @@ pub struct Database {
 }
 
 impl Database {
-    /// Wraps a pool. Clones share the record of commits.
+    /// Wraps a pool. Clones share the outcome of the newest commit.
     #[must_use]
     pub fn new(connection: DatabaseConnection) -> Self {
         Self { connection, commits: Commits::default() }
     }
 
-    /// Returns the database of this application, as the initializers have stored it.
+    /// Returns the database that the initializers have stored, or a new one around Loco's pool.
     #[must_use]
     pub fn of(ctx: &AppContext) -> Self {
         ctx.shared_store.get().unwrap_or_else(|| Self::new(ctx.db.clone()))
     }
 
-    /// Begins a transaction that writes. On SQLite it takes the write lock at once, because a transaction
-    /// that reads first fails instead of waiting if another one has written in between.
+    /// Begins a transaction that writes. On SQLite, takes the write lock at once. A transaction that reads first would
+    /// fail if another one writes before its own first write.
     ///
     /// # Errors
-    /// If no connection is free in time, or the database is busy or gone.
+    /// Returns an error if no connection is free in time, or the database is locked or unavailable.
     pub async fn begin_write(&self) -> Result<WriteTransaction, DbErr> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        let begun = self.connection.begin_with_options(options).await;
-        self.commits.record_failure(&begun);
-        Ok(WriteTransaction { transaction: begun?, commits: self.commits.clone(), failed: AtomicBool::new(false) })
+        let started = self.connection.begin_with_options(options).await;
+        self.commits.record_failure(&started);
+        Ok(WriteTransaction { transaction: started?, commits: self.commits.clone(), failed: AtomicBool::new(false) })
     }
 
-    /// Checks that the database answers a read.
+    /// Checks that the database responds.
     ///
     /// # Errors
-    /// If it does not.
+    /// Returns an error if the database does not respond.
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.connection.ping().await
     }
@@ -105,20 +105,20 @@ fn outside_transaction(sql: &str) -> DbErr {
     DbErr::Custom(format!("{verb} outside a transaction: use `Database::begin_write`"))
 }
 
-/// A transaction that writes. Dropped without [`WriteTransaction::commit`], it is rolled back.
+/// Transaction that writes. A drop without [`WriteTransaction::commit`] rolls it back.
 #[derive(Debug)]
 pub struct WriteTransaction {
     transaction: DatabaseTransaction,
     commits: Commits,
-    /// Whether a statement has failed: PostgreSQL would answer a commit with a rollback and no error.
+    /// Whether a statement has failed. PostgreSQL would then roll back at the commit without an error.
     failed: AtomicBool,
 }
 
 impl WriteTransaction {
-    /// Makes the changes durable.
+    /// Commits the transaction.
     ///
     /// # Errors
-    /// If a statement of the transaction has failed, or the commit itself fails. Nothing is stored then.
+    /// Returns an error if a statement of the transaction has failed, or the commit fails. No change is stored then.
     pub async fn commit(self) -> Result<(), DbErr> {
         if self.failed.load(Ordering::Relaxed) {
             return Err(DbErr::Custom("a statement of this transaction has failed".to_owned()));
@@ -130,7 +130,8 @@ impl WriteTransaction {
         Ok(())
     }
 
-    fn note<T>(&self, outcome: Result<T, DbErr>) -> Result<T, DbErr> {
+    /// Records whether a statement has failed, and returns its result.
+    fn record<T>(&self, outcome: Result<T, DbErr>) -> Result<T, DbErr> {
         if outcome.is_err() {
             self.failed.store(true, Ordering::Relaxed);
             self.commits.record_failure(&outcome);
@@ -146,27 +147,27 @@ impl ConnectionTrait for WriteTransaction {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.note(self.transaction.execute_raw(statement).await)
+        self.record(self.transaction.execute_raw(statement).await)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.note(self.transaction.execute_unprepared(sql).await)
+        self.record(self.transaction.execute_unprepared(sql).await)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.note(self.transaction.query_one_raw(statement).await)
+        self.record(self.transaction.query_one_raw(statement).await)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.note(self.transaction.query_all_raw(statement).await)
+        self.record(self.transaction.query_all_raw(statement).await)
     }
 }
 
-/// The outcome of the newest commit, for the health check.
+/// Outcome of the newest commit, for the health check.
 #[derive(Debug, Clone, Default)]
 pub struct Commits(Arc<RwLock<Option<Commit>>>);
 
-/// One commit, or one attempt at it.
+/// A commit or a failed attempt to write.
 #[derive(Debug, Clone, Copy)]
 pub struct Commit {
     pub at: Instant,
@@ -174,18 +175,18 @@ pub struct Commit {
 }
 
 impl Commits {
-    /// Returns the newest one, or `None` if nothing has been written yet.
+    /// Returns the newest commit, or `None` before the first write.
     #[must_use]
     pub fn newest(&self) -> Option<Commit> {
         *self.0.read()
     }
 
-    /// Records an outcome.
+    /// Records the outcome of a commit.
     pub fn record(&self, succeeded: bool) {
         *self.0.write() = Some(Commit { at: Instant::now(), succeeded });
     }
 
-    /// Records a failure that says that the database takes no writes; a conflict does not.
+    /// Records an error that means that the database accepts no writes, but not, for example, a conflict.
     fn record_failure<T>(&self, outcome: &Result<T, DbErr>) {
         if outcome.as_ref().err().is_some_and(errors::is_unwritable) {
             self.record(false);

@@ -1,7 +1,7 @@
 //! Device tokens: each proves that a device has logged in to one account before.
 //!
-//! A device token does not replace the password. It gives the device a login limit of its own, so that an attacker who
-//! uses up the limit of the account does not lock its owner out (OWASP: device cookies).
+//! A device token does not replace the password. It gives the device a separate login limit (OWASP: device cookies). An
+//! attacker who uses up the limit of the account therefore does not lock out its owner.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};

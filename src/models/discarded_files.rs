@@ -1,5 +1,7 @@
-//! Files to be deleted. A file is listed here from before it is written until a row refers to it, and again
-//! from the transaction that removes this row. A crash therefore leaves no file behind for good.
+//! Files to be deleted.
+//!
+//! A file is listed before it is written, and unlisted by the transaction that inserts its row. The transaction that
+//! deletes the row lists the file again. Files that a crash leaves behind are therefore always deleted later.
 
 use std::path::Path;
 
@@ -12,15 +14,17 @@ use crate::{errors::AppResult, models::Database};
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Files deleted between two looks at the list, and rows written at once.
+/// Files per query and rows per statement.
 const BATCH: usize = 100;
-/// How long a file that could not be deleted waits for the next attempt.
+/// Delay after a failed deletion of a file.
 const RETRY_AFTER: TimeDelta = TimeDelta::minutes(10);
-/// Failures in a row after which no further file is tried: each may take seconds.
+/// Consecutive failures after which no further file is tried, because each failure may take seconds.
 const MAX_FAILURES: usize = 3;
 
-/// Lists files to which no row refers any more once the transaction has committed. They are deleted after
-/// this time.
+/// Lists files that are without a row after the commit. The files are due at `delete_after`.
+///
+/// # Errors
+/// `service_unavailable` if the database fails.
 pub async fn discard(txn: &impl ConnectionTrait, keys: &[String], delete_after: DateTime<Utc>) -> AppResult<()> {
     let row = |key: &String| ActiveModel {
         storage_key: Set(key.clone()),
@@ -33,7 +37,7 @@ pub async fn discard(txn: &impl ConnectionTrait, keys: &[String], delete_after: 
     Ok(())
 }
 
-/// Deletes those of these files that are listed. A failure is only logged, because [`delete_due`] tries again.
+/// Deletes the files of these keys that are listed. A failure is only logged, because [`delete_due`] tries again.
 pub async fn delete(db: &Database, storage: &Storage, keys: &[String]) {
     for batch in keys.chunks(BATCH) {
         let listed = Entity::find().filter(Column::StorageKey.is_in(batch));
@@ -42,16 +46,16 @@ pub async fn delete(db: &Database, storage: &Storage, keys: &[String]) {
             Err(error) => Err(error.into()),
         };
         if let Err(error) = deleted {
-            return tracing::warn!(%error, "discarded files are deleted later");
+            return tracing::warn!(%error, "deleting discarded files failed and is retried");
         }
     }
 }
 
-/// Deletes every file that is due. A file that cannot be deleted is due again ten minutes later. Three failures in a
-/// row end the call, because the store is probably unavailable.
+/// Deletes every file that is due. A file that cannot be deleted is due again ten minutes later. Ends after three
+/// consecutive failures, because the storage is probably unavailable.
 ///
 /// # Errors
-/// If the database is unavailable.
+/// `service_unavailable` if the database fails.
 pub async fn delete_due(db: &Database, storage: &Storage, now: DateTime<Utc>) -> AppResult<()> {
     let due = Entity::find().filter(Column::DeleteAfter.lte(DateTimeWithTimeZone::from(now)));
     loop {
@@ -68,12 +72,12 @@ pub async fn delete_due(db: &Database, storage: &Storage, now: DateTime<Utc>) ->
     }
 }
 
-/// The outcome of deleting some files, by the IDs of their rows.
+/// Result of an attempt to delete files, as IDs of their rows.
 #[derive(Default)]
 struct Attempt {
     deleted: Vec<i64>,
     failed: Vec<i64>,
-    /// Whether files are left that were not tried.
+    /// Whether the attempt ended before all files were tried.
     is_given_up: bool,
 }
 
@@ -87,7 +91,7 @@ impl Attempt {
                 break;
             }
             if let Err(error) = storage.delete(Path::new(&row.storage_key)).await {
-                tracing::warn!(%error, key = row.storage_key, "discarded file not deleted yet");
+                tracing::warn!(%error, key = row.storage_key, "deleting a discarded file failed");
                 failures += 1;
                 attempt.failed.push(row.id);
             } else {
@@ -98,7 +102,7 @@ impl Attempt {
         attempt
     }
 
-    /// Removes the rows of the deleted files. The other files are due again at `retry_at`, if given.
+    /// Deletes the rows of the deleted files. The other files are due again at `retry_at`, if it is set.
     async fn record(self, db: &Database, retry_at: Option<DateTime<Utc>>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         Entity::delete_many().filter(Column::Id.is_in(self.deleted)).exec(&txn).await?;

@@ -1,4 +1,4 @@
-//! Whether the database has the migrations that this binary was built for.
+//! Compares the migrations of the database with those of this binary.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! All domain logic, one folder or file per table.
+//! Domain logic, with one folder or file per table.
 
 #[allow(clippy::pedantic, reason = "generated from the schema")]
 pub mod _entities;
@@ -32,4 +32,10 @@ use sea_orm::prelude::DateTimeWithTimeZone;
 /// Converts a time into the type of a column.
 fn timestamp(time: DateTime<Utc>) -> DateTimeWithTimeZone {
     time.into()
+}
+
+/// Replaces NUL characters with spaces, because PostgreSQL rejects NUL in parameters. The result of such an e-mail
+/// address matches no user, because no stored address contains a space.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', " ")
 }

@@ -75,7 +75,7 @@ impl OneTimeToken {
             used_at: Set(None),
             ..Default::default()
         };
-        // One row per user and purpose: of concurrent tokens the last one is valid.
+        // One row per user and purpose, so that only the last of concurrent tokens is valid.
         let kind = OnConflict::columns([Column::UserId, Column::Purpose])
             .update_columns([Column::Email, Column::TokenHash, Column::CreatedAt, Column::ExpiresAt, Column::UsedAt])
             .to_owned();
@@ -88,8 +88,8 @@ impl Model {
     /// Returns the user of a token without consuming the token.
     ///
     /// # Errors
-    /// `validation_error`, the same for a token that is unknown, used, expired, replaced, of another purpose, or of an
-    /// address that the user no longer has.
+    /// `validation_error` if the token is unknown, used, expired, replaced or of another purpose. The error is the same
+    /// if the user no longer has the address of the token. `service_unavailable` if the database fails.
     pub async fn find_owner(
         db: &impl ConnectionTrait,
         purpose: Purpose,
@@ -114,8 +114,8 @@ impl Model {
         now: DateTime<Utc>,
     ) -> AppResult<users::Model> {
         let owner = Self::find_owner(txn, purpose, token, now).await?;
-        // The user is locked before the token, as everywhere, because another order could deadlock. `NoKeyUpdate` lets
-        // inserts refer to the user meanwhile, such as the event of an ended session.
+        // The user is always locked before the token, because another sequence could deadlock. `NoKeyUpdate` permits
+        // inserts that refer to the user meanwhile, such as the event of an ended session.
         let owner = users::Entity::find_by_id(owner.id).lock(LockType::NoKeyUpdate).one(txn).await?;
         let owner = owner.ok_or_else(invalid_token)?;
         // Conditional, so that of concurrent requests with one token exactly one consumes it.

@@ -1,16 +1,16 @@
-//! One page of a list, and how many there are.
+//! Pages of a list.
 
 use sea_orm::{ConnectionTrait, PaginatorTrait, SelectorTrait};
 use serde::Serialize;
 
 use crate::errors::AppResult;
 
-/// Items of a page at most.
+/// Maximum number of items per page.
 pub const MAX_SIZE: u64 = 100;
-/// Items of a page where the client does not say.
+/// Number of items per page if the client sends none.
 pub const DEFAULT_SIZE: u64 = 20;
 
-/// Which page, from 1 on, of how many items each.
+/// Page number, starting at 1, and number of items per page.
 #[derive(Debug, Clone, Copy)]
 pub struct PageRequest {
     pub page: u64,
@@ -30,7 +30,10 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Fetches one page of a query; a page past the end is empty.
+    /// Fetches one page of a query. A page after the last one is empty.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn fetch<'db, C, Q>(db: &'db C, query: Q, request: PageRequest) -> AppResult<Self>
     where
         C: ConnectionTrait,
@@ -49,13 +52,13 @@ impl<T> Page<T> {
         })
     }
 
-    /// The same page with each item shown as something else.
-    pub fn map<U>(mut self, show: impl FnMut(T) -> U) -> Page<U> {
+    /// Converts each item of the page.
+    pub fn map<U>(mut self, convert: impl FnMut(T) -> U) -> Page<U> {
         let items = std::mem::take(&mut self.items);
-        self.with(items.into_iter().map(show).collect())
+        self.with(items.into_iter().map(convert).collect())
     }
 
-    /// The same page of these items.
+    /// Replaces the items of the page.
     #[must_use]
     pub fn with<U>(self, items: Vec<U>) -> Page<U> {
         Page {

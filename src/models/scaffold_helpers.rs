@@ -1,4 +1,4 @@
-//! What generated models share: what a refused write means, and the public ids of what rows refer to.
+//! Functions that generated models share: errors of writes, and public IDs of referenced rows.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,10 +9,9 @@ use crate::{
     models::Database,
 };
 
-/// What a write means that the database has refused: `conflict` where a value is taken, or what it
-/// refers to has just gone.
+/// Returns the error of a rejected write: `conflict` if a unique value exists already or a referenced row is missing.
 #[must_use]
-pub fn refused(error: DbErr) -> AppError {
+pub fn conflict(error: DbErr) -> AppError {
     match error.sql_err() {
         Some(SqlErr::UniqueConstraintViolation(_) | SqlErr::ForeignKeyConstraintViolation(_)) => {
             AppError::new(Code::Conflict).with_source(error)
@@ -21,7 +20,8 @@ pub fn refused(error: DbErr) -> AppError {
     }
 }
 
-/// What it means that a field names a thing that its owner does not have.
+/// Returns a conversion of errors for a field that refers to a row: `not_found` becomes a `validation_error` of the
+/// field.
 pub fn unknown(field: &'static str) -> impl Fn(AppError) -> AppError {
     move |error| match error.code {
         Code::NotFound => AppError::invalid(field, "unknown", "must be the ID of one of your resources"),
@@ -29,7 +29,10 @@ pub fn unknown(field: &'static str) -> impl Fn(AppError) -> AppError {
     }
 }
 
-/// The public ids of rows, by their keys in the database.
+/// Returns the public IDs of rows by their keys in the database.
+///
+/// # Errors
+/// `service_unavailable` if the database fails.
 pub async fn pids<E: EntityTrait>(
     db: &Database,
     (id, pid): (E::Column, E::Column),
@@ -46,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_names_nothing_is_the_field_s_fault_and_a_broken_database_is_not() {
+    fn unknown_converts_only_not_found_into_a_validation_error() {
         let unknown = unknown("customer_id");
         let error = unknown(AppError::not_found());
         assert_eq!((error.code, error.details[0].field.as_str()), (Code::ValidationError, "customer_id"));
@@ -54,8 +57,8 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_went_while_it_was_written_is_not_found() {
-        assert_eq!(refused(DbErr::RecordNotUpdated).code, Code::NotFound);
-        assert_eq!(refused(DbErr::Custom("?".to_owned())).code, Code::InternalError);
+    fn conflict_returns_not_found_when_the_row_was_deleted_meanwhile() {
+        assert_eq!(conflict(DbErr::RecordNotUpdated).code, Code::NotFound);
+        assert_eq!(conflict(DbErr::Custom("?".to_owned())).code, Code::InternalError);
     }
 }

@@ -1,4 +1,4 @@
-//! What an account stores, and its quota.
+//! Storage usage of a user, and its quota.
 
 use sea_orm::{
     ConnectionTrait, FromQueryResult, QuerySelect, QueryTrait,
@@ -10,10 +10,10 @@ use serde::Serialize;
 use super::_entities::{documents, typesettings, uploads, users};
 use crate::errors::{AppError, AppResult, Code};
 
-/// The type of whole numbers in both databases: PostgreSQL's sum of them is a decimal number.
+/// Integer type of both databases. Sums are cast to it, because PostgreSQL returns them as decimal numbers.
 const BIGINT: &str = "bigint";
 
-/// What an account stores. Sizes are in bytes.
+/// Storage usage of a user. Sizes are in bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromQueryResult, Serialize)]
 pub struct StorageUsage {
     /// Number of uploaded files.
@@ -22,12 +22,15 @@ pub struct StorageUsage {
     pub uploads: i64,
     /// Size of the titles and texts of all documents, in UTF-8.
     pub documents: i64,
-    /// Size of the PDFs that are kept.
+    /// Size of the stored PDFs.
     pub pdfs: i64,
 }
 
 impl StorageUsage {
-    /// Returns what a user stores, in one statement.
+    /// Returns the storage usage of a user, in one statement.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn of(db: &impl ConnectionTrait, user_id: i64) -> AppResult<Self> {
         let mut parts = Query::select();
         parts
@@ -48,15 +51,18 @@ impl StorageUsage {
 
 /// Locks a user's row until the transaction ends. Returns whether the user exists.
 ///
-/// Whatever stores something for a user takes this lock first: of two requests that counted before either has
-/// written, both would find room.
+/// Every change that adds data takes this lock first. Otherwise two concurrent requests could both pass the quota
+/// check.
+///
+/// # Errors
+/// `service_unavailable` if the database fails.
 pub async fn lock_owner(txn: &impl ConnectionTrait, user_id: i64) -> AppResult<bool> {
     let owner = users::Entity::find_by_id(user_id).select_only().column(users::Column::Id);
     let owner = owner.lock(LockType::NoKeyUpdate).into_tuple::<i64>().one(txn).await?;
     Ok(owner.is_some())
 }
 
-/// Checks a user's quota after a change, inside its transaction and under [`lock_owner`].
+/// Checks the quota of a user after a change, in the same transaction and after [`lock_owner`].
 ///
 /// # Errors
 /// `payload_too_large` if the user stores more than `quota` bytes.
@@ -64,8 +70,7 @@ pub async fn check_quota(txn: &impl ConnectionTrait, user_id: i64, quota: u64) -
     if StorageUsage::of(txn, user_id).await?.total() > quota { Err(over_quota()) } else { Ok(()) }
 }
 
-/// A change that may exceed the quota only if the user stores no more than before: a user over the quota may shorten
-/// a text.
+/// Quota check of a change to stored data. A user over the quota may still shorten a text.
 #[derive(Debug)]
 pub struct Growth {
     user_id: i64,
@@ -74,7 +79,10 @@ pub struct Growth {
 }
 
 impl Growth {
-    /// Locks the user's row and reads what the user stores before the change.
+    /// Locks the user's row and reads the storage usage before the change.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn begin(txn: &impl ConnectionTrait, user_id: i64, quota: u64) -> AppResult<Self> {
         lock_owner(txn, user_id).await?;
         Ok(Self { user_id, quota, before: StorageUsage::of(txn, user_id).await?.total() })
@@ -83,7 +91,7 @@ impl Growth {
     /// Checks the quota after the change.
     ///
     /// # Errors
-    /// `payload_too_large` if the user stores more than before, and more than the quota.
+    /// `payload_too_large` if the user exceeds the quota and stores more than before.
     pub async fn check(self, txn: &impl ConnectionTrait) -> AppResult<()> {
         check_quota(txn, self.user_id, Ord::max(self.quota, self.before)).await
     }
@@ -100,12 +108,12 @@ fn subquery(query: SelectStatement) -> Expr {
     Expr::SubQuery(None, Box::new(query.into()))
 }
 
-/// A sum as a whole number; 0 without rows.
+/// Returns a sum as an integer, which is 0 without rows.
 fn sum(bytes: Expr) -> Expr {
     Expr::from(Func::coalesce([bytes.sum().cast_as(BIGINT), Expr::value(0_i64)]))
 }
 
-/// Size of a text in bytes. Neither database reads the text for it.
+/// Returns the size of a text in bytes. Both databases compute the size without reading the text.
 fn octets(column: documents::Column) -> Expr {
     Expr::from(Func::cust("octet_length").arg(Expr::col((documents::Entity, column))))
 }

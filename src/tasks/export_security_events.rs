@@ -1,4 +1,4 @@
-//! Writes what happened to accounts as JSON lines, oldest first.
+//! Task that exports security events as JSON lines, oldest first.
 
 use std::{
     fs::File,
@@ -20,8 +20,10 @@ use crate::{
     views::security_events::{ExportedEvent, SecurityEventView},
 };
 
-/// `from:TIME` and `to:TIME` (a date, or a time as in RFC 3339; up to now), `file:PATH` instead of
-/// standard output. A file that is there is not overwritten.
+/// `cargo loco task export_security_events from:TIME to:TIME file:PATH` exports the events of a period.
+///
+/// A time is a date or an RFC 3339 timestamp, and `to` is by default the current time. Without `file`, the events are
+/// written to standard output. An existing file is not overwritten.
 pub struct ExportSecurityEvents;
 
 #[async_trait]
@@ -40,7 +42,7 @@ impl Task for ExportSecurityEvents {
         let mut export = Export::new(from, to);
         let mut lines = open(argument("file"))?;
         loop {
-            let events = export.next(&Database::of(ctx)).await.map_err(|error| failed(&error))?;
+            let events = export.next(&Database::of(ctx)).await.map_err(|error| read_error(&error))?;
             if events.is_empty() {
                 return Ok(lines.flush()?);
             }
@@ -56,16 +58,17 @@ impl Task for ExportSecurityEvents {
 fn open(file: Option<&str>) -> Result<Box<dyn Write + Send>> {
     Ok(match file {
         Some(path) => Box::new(BufWriter::new(
-            File::create_new(path).map_err(|error| Error::Message(format!("file: {path} cannot be made ({error})")))?,
+            File::create_new(path)
+                .map_err(|error| Error::Message(format!("file: {path} cannot be created ({error})")))?,
         )),
         None => Box::new(BufWriter::new(stdout())),
     })
 }
 
-/// With the cause: an operator reads it, not a client.
-fn failed(error: &AppError) -> Error {
+/// Returns an error with its cause, because an operator reads it, not a client.
+fn read_error(error: &AppError) -> Error {
     let cause = error.cause.as_ref().map(ToString::to_string).unwrap_or_default();
-    Error::Message(format!("the events cannot be read: {cause}"))
+    Error::Message(format!("reading the security events failed: {cause}"))
 }
 
 fn time(name: &str, text: &str) -> Result<DateTime<Utc>> {

@@ -1,4 +1,4 @@
-//! What an operator asks for by `cargo loco task NAME`.
+//! Operator commands, run with `cargo loco task NAME`.
 
 mod export_security_events;
 #[cfg(debug_assertions)]
@@ -6,10 +6,10 @@ mod rename;
 
 use loco_rs::task::Tasks;
 
-/// Makes every task known.
+/// Registers every task.
 pub fn register(tasks: &mut Tasks) {
     tasks.register(export_security_events::ExportSecurityEvents);
-    // Changes the source: only where there is one.
+    // Debug builds only, because the task changes the source code.
     #[cfg(debug_assertions)]
     tasks.register(rename::Rename);
     // tasks-inject (do not remove)

@@ -38,8 +38,7 @@ pub async fn delete_discarded_files(ctx: &AppContext) {
     }
 }
 
-/// Purges expired rows: ended sessions, old security events, finished e-mails that count toward no quota, and completed
-/// jobs.
+/// Purges ended sessions, old security events, finished e-mails that count toward no quota, and completed jobs.
 pub async fn purge_expired(ctx: &AppContext) {
     let services = Services::of(ctx);
     let (db, now) = (&services.db, clock::now());

@@ -1,7 +1,8 @@
 //! Job that sends queued e-mails.
 //!
-//! A slow mail server blocks the worker that talks to it. A process therefore sends with one worker fewer than it has:
-//! each of them sends the queued e-mails one after the other, and the jobs of e-mails that are sent already do nothing.
+//! A slow mail server blocks the worker that sends to it. If a process has several workers, one of them therefore
+//! sends no e-mails. The others send the queued e-mails one after the other. The job of an e-mail that is sent already
+//! does nothing.
 
 use std::{sync::Arc, time::Instant};
 
@@ -204,7 +205,7 @@ fn log(mail: &mails::Model, outcome: AppResult<SendOutcome>) {
         Ok(SendOutcome::NoRecipient) => tracing::debug!(event = "mail", kind, attempt, "e-mail has no recipient"),
         Ok(outcome) => tracing::info!(event = "mail", kind, attempt, ?outcome, "e-mail finished"),
         Err(error) => {
-            tracing::error!(error = %Chain(&error), kind, attempt, "an attempt to send an e-mail failed and is retried");
+            tracing::error!(error = %Chain(&error), kind, attempt, "attempt to send an e-mail failed and is retried");
         }
     }
 }

@@ -94,7 +94,12 @@ pub async fn requeue_expired(ctx: &AppContext) {
     };
     for typesetting in expired {
         let (id, attempts) = (typesetting.pid, typesetting.attempts);
-        tracing::info!(request_id = %typesetting.request_id, typesetting = %id, attempts, "requeued expired typesetting job");
+        tracing::info!(
+            request_id = %typesetting.request_id,
+            typesetting = %id,
+            attempts,
+            "requeued expired typesetting job"
+        );
         enqueue(ctx, id).await;
     }
 }

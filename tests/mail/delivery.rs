@@ -167,7 +167,8 @@ async fn non_ascii_address_requires_a_server_with_smtputf8() {
         let mut row = users::Entity::find().one(&app.db).await.unwrap().unwrap().into_active_model();
         row.email = Set(zoe.to_owned());
         row.update(&app.ctx.db).await.unwrap();
-        let mail = Model::enqueue(&app.ctx.db, mails::Kind::Reset, zoe, uuid::Uuid::now_v7(), second(0)).await.unwrap();
+        let mail =
+            Model::enqueue(&app.ctx.db, mails::MailKind::Reset, zoe, uuid::Uuid::now_v7(), second(0)).await.unwrap();
         SendMail::build(&app.ctx).perform(mail.into()).await.unwrap();
         assert_eq!(
             (last_mail_row(&app).await.status.as_str(), server.mails().len()),
@@ -180,7 +181,8 @@ async fn non_ascii_address_requires_a_server_with_smtputf8() {
 /// Enqueues an e-mail without its job.
 async fn insert_without_job(app: &TestApp) -> Args {
     let now = ballast::clock::now();
-    let mail = Model::enqueue(&app.ctx.db, mails::Kind::PasswordChanged, "ada@example.org", uuid::Uuid::now_v7(), now);
+    let mail =
+        Model::enqueue(&app.ctx.db, mails::MailKind::PasswordChanged, "ada@example.org", uuid::Uuid::now_v7(), now);
     mail.await.unwrap().into()
 }
 

@@ -1,6 +1,6 @@
 //! Quota of e-mails per mailbox, counted in the database and therefore shared by all processes.
 
-use ballast::models::mails::{self, Delivery, Kind, MailboxQuota, Model};
+use ballast::models::mails::{self, Delivery, MailKind, MailboxQuota, Model};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use loco_rs::config::Config;
@@ -23,13 +23,13 @@ fn quota(app: &TestApp) -> MailboxQuota {
 }
 
 /// Returns an enqueued e-mail that a worker has claimed.
-async fn claimed(app: &TestApp, kind: Kind, now: DateTime<Utc>) -> Model {
+async fn claimed(app: &TestApp, kind: MailKind, now: DateTime<Utc>) -> Model {
     let mail = Model::enqueue(&app.ctx.db, kind, "ada@example.org", Uuid::now_v7(), now).await.unwrap();
     Model::claim(&app.db, mail.pid, now).await.unwrap().unwrap()
 }
 
 /// Returns whether another e-mail to the mailbox is rendered.
-async fn is_rendered(app: &TestApp, kind: Kind, now: DateTime<Utc>) -> bool {
+async fn is_rendered(app: &TestApp, kind: MailKind, now: DateTime<Utc>) -> bool {
     let draft = claimed(app, kind, now).await.prepare(&app.db, &quota(app), now).await.unwrap();
     matches!(draft, Delivery::Email(_))
 }
@@ -95,13 +95,13 @@ async fn mailbox_receives_three_mails_per_hour_and_ten_per_day() {
     mails::Entity::delete_many().exec(&app.ctx.db).await.unwrap();
     let mut rendered = Vec::new();
     for minute in (0..24 * 60).step_by(10) {
-        if is_rendered(&app, Kind::Reset, second(minute * 60)).await {
+        if is_rendered(&app, MailKind::Reset, second(minute * 60)).await {
             rendered.push(minute);
         }
     }
     assert_eq!(rendered, [0, 10, 20, 60, 70, 80, 120, 130, 140, 180]);
-    assert!(!is_rendered(&app, Kind::Reset, second(24 * 3600 - 1)).await);
-    assert!(is_rendered(&app, Kind::Reset, second(24 * 3600)).await);
+    assert!(!is_rendered(&app, MailKind::Reset, second(24 * 3600 - 1)).await);
+    assert!(is_rendered(&app, MailKind::Reset, second(24 * 3600)).await);
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn retry_does_not_count_toward_the_quota() {
     register_ada(&app).await;
     mails::Entity::delete_many().exec(&app.ctx.db).await.unwrap();
     let mut now = second(0);
-    let mail = claimed(&app, Kind::Reset, now).await;
+    let mail = claimed(&app, MailKind::Reset, now).await;
     for _ in 0..5 {
         let mail = mails::Entity::find_by_id(mail.id).one(&app.db).await.unwrap().unwrap();
         assert!(matches!(mail.prepare(&app.db, &quota(&app), now).await.unwrap(), Delivery::Email(_)));
@@ -120,9 +120,9 @@ async fn retry_does_not_count_toward_the_quota() {
         Model::claim(&app.db, mail.pid, now).await.unwrap().unwrap();
     }
     for _ in 0..2 {
-        assert!(is_rendered(&app, Kind::Reset, now).await);
+        assert!(is_rendered(&app, MailKind::Reset, now).await);
     }
-    assert!(!is_rendered(&app, Kind::Reset, now).await);
+    assert!(!is_rendered(&app, MailKind::Reset, now).await);
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn quota_permits_three_of_twelve_concurrent_mails() {
     let app = TestApp::start_with(with_quota).await;
     register_ada(&app).await;
     mails::Entity::delete_many().exec(&app.ctx.db).await.unwrap();
-    let all = join_all((0..CONCURRENCY).map(|_| is_rendered(&app, Kind::Registered, second(0)))).await;
+    let all = join_all((0..CONCURRENCY).map(|_| is_rendered(&app, MailKind::Registered, second(0)))).await;
     assert_eq!(all.into_iter().filter(|rendered| *rendered).count(), 3);
 }
 
@@ -170,7 +170,7 @@ async fn quota_without_a_lock_permits_more_than_three_concurrent_mails() {
     mails::Entity::delete_many().exec(&app.ctx.db).await.unwrap();
     let counted = Barrier::new(CONCURRENCY);
     let attempt = async || {
-        let mail = claimed(&app, Kind::Registered, second(0)).await;
+        let mail = claimed(&app, MailKind::Registered, second(0)).await;
         let charged = mails::Entity::find().filter(mails::Column::ChargedAt.is_not_null());
         let had = charged.count(&app.db).await.unwrap();
         counted.wait().await;

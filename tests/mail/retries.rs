@@ -37,7 +37,7 @@ async fn mail_fails_after_nine_attempts() {
 async fn retry_delay_doubles_with_each_attempt() {
     let app = TestApp::start().await;
     register_ada(&app).await;
-    let mail = Model::enqueue(&app.ctx.db, mails::Kind::Reset, "ada@example.org", uuid::Uuid::now_v7(), second(0));
+    let mail = Model::enqueue(&app.ctx.db, mails::MailKind::Reset, "ada@example.org", uuid::Uuid::now_v7(), second(0));
     let mail = mail.await.unwrap();
     let mut now = second(0);
     for attempt in 1..MAX_ATTEMPTS {
@@ -56,7 +56,7 @@ async fn retry_delay_doubles_with_each_attempt() {
 async fn mail_is_requeued_after_a_worker_crash_until_its_last_attempt() {
     let app = TestApp::start().await;
     register_ada(&app).await;
-    let mail = Model::enqueue(&app.ctx.db, mails::Kind::Reset, "ada@example.org", uuid::Uuid::now_v7(), second(0));
+    let mail = Model::enqueue(&app.ctx.db, mails::MailKind::Reset, "ada@example.org", uuid::Uuid::now_v7(), second(0));
     let mail = mail.await.unwrap();
     let mut now = second(0);
     for _ in 0..MAX_ATTEMPTS {
@@ -74,7 +74,7 @@ async fn mail_is_requeued_after_a_worker_crash_until_its_last_attempt() {
 async fn mail_without_a_job_is_requeued_after_a_minute() {
     let app = TestApp::start().await;
     register_ada(&app).await;
-    let _ = Model::enqueue(&app.ctx.db, mails::Kind::Reset, "ada@example.org", uuid::Uuid::now_v7(), second(0))
+    let _ = Model::enqueue(&app.ctx.db, mails::MailKind::Reset, "ada@example.org", uuid::Uuid::now_v7(), second(0))
         .await
         .unwrap();
     assert!(Model::requeue_expired(&app.db, second(59)).await.unwrap().is_empty());
@@ -134,7 +134,7 @@ async fn unsent_reset_link_is_cancelled_by_a_password_change() {
 async fn superseded_attempt_creates_no_token() {
     let app = TestApp::start().await;
     register_ada(&app).await;
-    let mail = Model::enqueue(&app.ctx.db, mails::Kind::Reset, "ada@example.org", uuid::Uuid::now_v7(), second(0));
+    let mail = Model::enqueue(&app.ctx.db, mails::MailKind::Reset, "ada@example.org", uuid::Uuid::now_v7(), second(0));
     let mail = mail.await.unwrap();
     let late = Model::claim(&app.db, mail.pid, second(0)).await.unwrap().unwrap();
     Model::claim(&app.db, mail.pid, second(61)).await.unwrap().unwrap();

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use migration::{
-    DbErr, IntoSchemaManagerConnection, MigrationName, MigrationTrait, MigratorTrait, SchemaManager, Steps, alone,
+    DbErr, IntoSchemaManagerConnection, MigrationName, MigrationTrait, MigratorTrait, SchemaManager, Steps, exclusive,
 };
 
 /// Migrates as the application does, but aborts in the migration whose number is in `CRASH_AT_MIGRATION`.
@@ -56,6 +56,6 @@ impl MigratorTrait for CrashingMigrator {
     where
         C: IntoSchemaManagerConnection<'c>,
     {
-        alone::up::<CrashingSteps, C>(db, steps).await
+        exclusive::up::<CrashingSteps, C>(db, steps).await
     }
 }

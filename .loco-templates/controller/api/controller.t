@@ -1,15 +1,15 @@
 {% set file = name | snake_case -%}
 {% set table = file | plural -%}
-to: "src/controllers/{{ file }}.rs"
+to: "src/controllers/api/{{ file }}.rs"
 skip_exists: true
 message: "Controller `{{ file }}` generated: `/api/v1/{{ table }}`, for authenticated users."
 injections:
-- into: src/controllers/mod.rs
+- into: src/controllers/api/mod.rs
   after_last: "^pub mod "
   content: "pub mod {{ file }};"
-- into: src/controllers/mod.rs
+- into: src/controllers/api/mod.rs
   before: "api-inject"
-  content: "        {{ file }}::api(),"
+  content: "        {{ file }}::routes(),"
 - into: src/controllers/api/openapi.rs
   before: "tags-inject"
   content: "        (name = \"{{ table }}\", description = \"{{ table | replace(from="_", to=" ") | capitalize }}.\"),"
@@ -22,12 +22,14 @@ injections:
 use axum::http::StatusCode;
 use utoipa_axum::routes;
 
-use super::{api_routes::ApiRoutes, extractors::Current};
-use crate::errors::AppResult;
+use crate::{
+    controllers::{extractors::CurrentUser, routing::api::ApiRoutes},
+    errors::AppResult,
+};
 
 /// Returns the routes with their OpenAPI operations and limits.
 #[must_use]
-pub fn api() -> ApiRoutes {
+pub fn routes() -> ApiRoutes {
     ApiRoutes::default()
         .with(routes!(index))
 {%- for action in actions %}{% if action.name != "index" %}
@@ -40,7 +42,7 @@ pub fn api() -> ApiRoutes {
     get, path = "/api/v1/{{ table }}", operation_id = "index_{{ file }}", tag = "{{ table }}", security(("bearer" = [])),
     responses((status = 204, description = "No content.")),
 )]
-async fn index(_current: Current) -> AppResult<StatusCode> {
+async fn index(_current: CurrentUser) -> AppResult<StatusCode> {
     Ok(StatusCode::NO_CONTENT)
 }
 {% for action in actions %}{% if action.name != "index" %}
@@ -49,7 +51,7 @@ async fn index(_current: Current) -> AppResult<StatusCode> {
     {{ action.verb }}, path = "/api/v1/{{ table }}/{{ action.name }}", operation_id = "{{ action.name }}_{{ file }}", tag = "{{ table }}", security(("bearer" = [])),
     responses((status = 204, description = "No content.")),
 )]
-async fn {{ action.name }}(_current: Current) -> AppResult<StatusCode> {
+async fn {{ action.name }}(_current: CurrentUser) -> AppResult<StatusCode> {
     Ok(StatusCode::NO_CONTENT)
 }
 {% endif %}{% endfor %}

@@ -11,7 +11,7 @@ pub struct ConnectionLimits {
     pub connections: usize,
     /// Concurrent connections per client, as `client_key` counts clients.
     pub per_client: usize,
-    /// Maps an address to the address that stands for its client, for example an IPv6 address to its /64 network.
+    /// Maps an address to the address of its client, for example an IPv6 address to its /64 network.
     pub client_key: fn(IpAddr) -> IpAddr,
     /// Networks without a limit per client, because a proxy carries many clients.
     pub trusted: Vec<IpNet>,

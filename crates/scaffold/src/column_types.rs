@@ -56,10 +56,10 @@ fn decimal(sea_orm_type: &str, rule: (&'static str, String)) -> ColumnType {
     ColumnType {
         sea_orm_type: Some(sea_orm_type.to_owned()),
         schema_type: Some("String"),
-        json_type: "Exact",
+        json_type: "DecimalString",
         rule: Some(rule),
         from_request: ("{}.0", "{}.map(|decimal| decimal.0)"),
-        to_view: ("Exact({}.normalize())", "{}.map(|value| Exact(value.normalize()))"),
+        to_view: ("DecimalString({}.normalize())", "{}.map(|value| DecimalString(value.normalize()))"),
         ..plain("Decimal")
     }
 }

@@ -205,7 +205,7 @@ pub fn imports(fields: &[Field]) -> Value {
         "date": uses("NaiveDate"),
         "time": uses("NaiveTime"),
         "timestamp": uses("DateTime<Utc>"),
-        "decimal": uses("Exact"),
+        "decimal": uses("DecimalString"),
         "json": uses("Value"),
         "binary": uses("Base64"),
         "subsecond": uses("NaiveTime") || uses("DateTime<Utc>"),

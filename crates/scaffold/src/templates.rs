@@ -24,7 +24,7 @@ const TEST_ROW_FUNCTION: &str = "pub async fn some(";
 /// Returns the reason for the rejection.
 pub fn check(root: &Path, names: &Names, fields: &[Field], scaffold: bool) -> Result<(), String> {
     let table = &names.plural;
-    let folders = ["src/models", "src/models/_entities", "src/views", "src/controllers", "tests/requests"];
+    let folders = ["src/models", "src/models/_entities", "src/views", "src/controllers/api", "tests/requests"];
     let paths = folders.iter().flat_map(|folder| [format!("{folder}/{table}.rs"), format!("{folder}/{table}")]);
     if let Some(path) = paths.into_iter().find(|path| root.join(path).exists()) {
         return Err(format!("{path} exists already; nothing was written"));

@@ -14,8 +14,8 @@ type ColumnValues = (Value, Value, InvalidValues);
 
 /// Test values of one field.
 pub struct TestValues {
-    first: Value,
-    second: Value,
+    pub first: Value,
+    pub second: Value,
     invalid: InvalidValues,
     /// Whether the field is a reference, whose value exists only at run time.
     is_reference: bool,
@@ -60,7 +60,7 @@ impl TestValues {
     }
 
     /// Returns a value of a request body in the syntax of `json!`.
-    fn request_value(&self, value: &Value, target: Option<&str>) -> String {
+    pub fn request_value(&self, value: &Value, target: Option<&str>) -> String {
         match target {
             Some(target) if self.is_reference => format!("crate::requests::{target}::some(app, user).await[\"id\"]"),
             _ => value.to_string(),

@@ -5,7 +5,7 @@ use validator::{Validate, ValidationError};
 
 use crate::{
     controllers::extractors::ensure,
-    models::documents::{MAX_BODY_BYTES, MAX_TITLE_CHARACTERS, Text},
+    models::documents::{DocumentText, MAX_BODY_BYTES, MAX_TITLE_CHARACTERS},
 };
 
 /// Bytes of a JSON request. JSON may encode a byte of text as six bytes, for example `\u0009`.
@@ -36,7 +36,7 @@ impl DocumentParams {
     }
 }
 
-impl From<DocumentParams> for Text {
+impl From<DocumentParams> for DocumentText {
     fn from(params: DocumentParams) -> Self {
         Self { title: params.title.trim().to_owned(), body: params.body }
     }

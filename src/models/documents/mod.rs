@@ -1,4 +1,4 @@
-//! Markdown documents: each belongs to one person and is reached through them alone.
+//! Markdown documents. Each belongs to one user, and only this user can read or change it.
 
 mod search;
 
@@ -21,13 +21,13 @@ use crate::errors::{AppError, AppResult, Code};
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Characters of a title at most.
+/// Maximum number of characters of a title.
 pub const MAX_TITLE_CHARACTERS: usize = 200;
-/// Bytes of a body at most: what the typesetter takes.
+/// Maximum size of a body in bytes, which is the limit of the typesetter.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// A document without its body of up to 1 MiB, for lists and wherever the body is not used: requests that wait for
-/// something else would hold it in memory.
+/// A document without its body, for lists and for requests that do not use the body. It keeps bodies of up to 1 MiB out
+/// of memory.
 #[derive(Debug, Clone, DerivePartialModel)]
 #[sea_orm(entity = "Entity")]
 pub struct Summary {
@@ -39,8 +39,8 @@ pub struct Summary {
     pub updated_at: DateTimeWithTimeZone,
 }
 
-/// What a person writes.
-pub struct Text {
+/// Title and body of a document.
+pub struct DocumentText {
     pub title: String,
     pub body: String,
 }
@@ -49,11 +49,12 @@ impl Model {
     /// Stores a new document of a user.
     ///
     /// # Errors
-    /// `payload_too_large` over the user's quota, in bytes of all that the user stores.
+    /// `payload_too_large` if the user would exceed the quota. `unauthorized` if the user no longer exists.
+    /// `service_unavailable` if the database fails.
     pub async fn create_for(
         db: &Database,
         user: &users::Model,
-        text: Text,
+        text: DocumentText,
         quota: u64,
         now: DateTime<Utc>,
     ) -> AppResult<Self> {
@@ -76,12 +77,18 @@ impl Model {
         Ok(document)
     }
 
-    /// One of a user's own documents.
+    /// Returns a document of a user with its body.
+    ///
+    /// # Errors
+    /// `not_found` if the user has no such document.
     pub async fn find_for(db: &Database, user: &users::Model, pid: Uuid) -> AppResult<Self> {
         user.find_related(Entity).filter(Column::Pid.eq(pid)).one(db).await?.ok_or_else(AppError::not_found)
     }
 
-    /// A user's documents, newest first.
+    /// Lists the documents of a user, newest first.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn list_for(db: &Database, user: &users::Model, request: PageRequest) -> AppResult<Page<Summary>> {
         let newest_first = user.find_related(Entity).order_by_desc(Column::Id);
         Page::fetch(db, newest_first.into_partial_model::<Summary>(), request).await
@@ -107,11 +114,12 @@ impl Summary {
     /// Replaces the text. With a version, rejects the text if the document has changed since that version.
     ///
     /// # Errors
-    /// `conflict`, or `payload_too_large` for a longer text over the user's quota.
+    /// `conflict` if the document has changed. `payload_too_large` if the text is longer and the user would exceed the
+    /// quota.
     pub async fn update_from(
         self,
         db: &Database,
-        text: Text,
+        text: DocumentText,
         version: Option<DateTime<Utc>>,
         quota: u64,
         now: DateTime<Utc>,
@@ -121,19 +129,19 @@ impl Summary {
         saved.ok_or_else(|| AppError::new(Code::Conflict))
     }
 
-    /// Replaces the text of this version. Returns `None` if the document has changed since.
+    /// Replaces the text. Returns `None` if the document has changed since the version `since`.
     ///
     /// # Errors
-    /// `payload_too_large` for a longer text over the user's quota.
+    /// `payload_too_large` if the text is longer and the user would exceed the quota.
     pub async fn update_unless_changed(
         self,
         db: &Database,
-        text: Text,
+        text: DocumentText,
         since: DateTime<Utc>,
         quota: u64,
         now: DateTime<Utc>,
     ) -> AppResult<Option<Self>> {
-        // Later than the version, so that of two concurrent requests the second one is rejected.
+        // Later than the version, so that the second of two concurrent requests is rejected.
         let now = now.max(since + TimeDelta::microseconds(1));
         let update = Entity::update_many()
             .col_expr(Column::Title, Expr::value(text.title.as_str()))
@@ -157,8 +165,8 @@ impl Summary {
     /// Replaces the text.
     ///
     /// # Errors
-    /// `payload_too_large` for a longer text over the user's quota.
-    pub async fn update(self, db: &Database, text: Text, quota: u64, now: DateTime<Utc>) -> AppResult<Model> {
+    /// `payload_too_large` if the text is longer and the user would exceed the quota.
+    pub async fn update(self, db: &Database, text: DocumentText, quota: u64, now: DateTime<Utc>) -> AppResult<Model> {
         let row = ActiveModel {
             id: Unchanged(self.id),
             title: Set(text.title),

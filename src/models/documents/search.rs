@@ -1,4 +1,4 @@
-//! Finds a user's documents by words of their titles.
+//! Searches the titles of a user's documents.
 
 use sea_orm::{
     ModelTrait, QueryOrder,
@@ -8,13 +8,19 @@ use sea_orm::{
 
 use super::{super::users, Column, Entity, Model, Summary};
 use crate::models::pagination::{Page, PageRequest};
-use crate::{errors::AppResult, models::Database};
+use crate::{
+    errors::AppResult,
+    models::{Database, without_nul},
+};
 
-/// Words that are looked for at most: each one costs a comparison with every title.
+/// Maximum number of words in a search. Each word is compared with every title.
 const MAX_WORDS: usize = 8;
 
 impl Model {
-    /// A user's documents whose titles hold each of these words, those changed last first.
+    /// Lists the documents of a user whose titles contain every word, most recently changed first.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn search_for(
         db: &Database,
         user: &users::Model,
@@ -22,9 +28,7 @@ impl Model {
         request: PageRequest,
     ) -> AppResult<Page<Summary>> {
         let mut found = user.find_related(Entity).order_by_desc(Column::UpdatedAt).order_by_desc(Column::Id);
-        // PostgreSQL takes no NUL even in a question; no title has one.
-        let words = words.replace('\0', " ");
-        for word in words.split_whitespace().take(MAX_WORDS) {
+        for word in without_nul(words).split_whitespace().take(MAX_WORDS) {
             let title = Expr::expr(Func::lower(Expr::col((Entity, Column::Title))));
             found = found.filter(title.like(LikeExpr::new(pattern(word)).escape('\\')));
         }
@@ -32,7 +36,7 @@ impl Model {
     }
 }
 
-/// The word anywhere, taken literally.
+/// Returns a `LIKE` pattern that matches the word anywhere in a title. Wildcards in the word are escaped.
 fn pattern(word: &str) -> String {
     let mut pattern = String::from("%");
     for c in word.to_lowercase().chars() {
@@ -49,7 +53,7 @@ mod tests {
     use super::pattern;
 
     #[test]
-    fn what_is_looked_for_is_taken_literally() {
+    fn pattern_escapes_wildcards_in_words() {
         assert_eq!(pattern("100%_Sure\\"), "%100\\%\\_sure\\\\%");
     }
 }

@@ -1,9 +1,8 @@
-//! Mails on their way: a row is the order, and who it is for, what it says and whether it may be sent
-//! is found out when it leaves.
+//! Transactional outbox of e-mails: each row is an e-mail that is queued, running or finished.
 //!
-//! The row is what counts, the queue only wakes somebody up. An order says an address and a kind, for
-//! known and unknown addresses alike; the token that a mail carries is made when it is written, so
-//! that it lies nowhere in clear.
+//! The row is the source of truth, and the job only starts a worker. A queued row contains an address and a kind, both
+//! for known and unknown addresses. The worker finds the recipient and checks the quota when it sends
+//! the e-mail. It also creates the token, so that no token is stored in clear text.
 
 mod prepare;
 mod retry;
@@ -21,31 +20,32 @@ use crate::{errors::AppResult, models::Database};
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Waits for a worker.
+/// Status of an e-mail that is waiting for a worker.
 pub const QUEUED: &str = "queued";
-/// A worker has it.
+/// Status of an e-mail that a worker has claimed.
 pub const SENDING: &str = "sending";
-/// The mail server could not take it; another attempt follows.
+/// Status of an e-mail whose attempt failed. Another attempt follows.
 pub const WAITING: &str = "waiting";
+/// Status of an e-mail that the mail server has accepted.
 pub const SENT: &str = "sent";
-/// For good.
+/// Status of an e-mail that is not sent again.
 pub const FAILED: &str = "failed";
 
-/// What a mail says.
+/// Kind of an e-mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A link that shows the address to be its account's; nothing where that is known.
+pub enum MailKind {
+    /// Link that confirms the e-mail address. Not sent if the address is confirmed already.
     Verify,
-    /// A link to choose a new password.
+    /// Link to set a new password.
     Reset,
-    /// Somebody tried to open a second account.
+    /// Notice that a client tried to register the e-mail address again.
     Registered,
-    /// The password is another one now.
+    /// Notice that the password was changed.
     PasswordChanged,
     // kinds-inject (do not remove)
 }
 
-impl Kind {
+impl MailKind {
     const ALL: &[Self] = &[
         Self::Verify,
         Self::Reset,
@@ -54,7 +54,7 @@ impl Kind {
         // every-inject (do not remove)
     ];
 
-    /// The name that is stored.
+    /// Returns the name that is stored, which is also the name of the templates.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -80,8 +80,8 @@ impl Kind {
         }
     }
 
-    /// Returns whether the e-mail counts toward the quota of its mailbox, because any client can cause it. Notices about
-    /// changes of an account do not count, because an attacker could fill the quota first.
+    /// Returns whether the e-mail counts toward the quota of its mailbox. Only e-mails that any client can cause count.
+    /// Notices about changes of an account do not count, because an attacker could fill the quota first.
     const fn counts_toward_quota(self) -> bool {
         !matches!(self, Self::PasswordChanged)
     }
@@ -103,7 +103,7 @@ impl Model {
     /// `service_unavailable` if the database fails.
     pub async fn enqueue(
         db: &impl ConnectionTrait,
-        kind: Kind,
+        kind: MailKind,
         email: &str,
         request_id: Uuid,
         now: DateTime<Utc>,

@@ -3,14 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{PaginatorTrait, QuerySelect, entity::prelude::*, sea_query::LockType};
 
-use super::{Column, Entity, FAILED, Kind, Model};
+use super::{Column, Entity, FAILED, MailKind, Model};
 use crate::{
     errors::{AppError, AppResult},
     models::{Database, one_time_tokens::OneTimeToken, timestamp, users},
     settings::{Quota, RateLimitSettings},
 };
 
-/// E-mails that a mailbox may get in each window. Empty if limits are disabled.
+/// Maximum number of e-mails per mailbox and window. Empty if limits are disabled.
 #[derive(Debug, Clone, Default)]
 pub struct MailboxQuota(Vec<Quota>);
 
@@ -30,7 +30,7 @@ impl MailboxQuota {
 
 /// Content of an e-mail, to be rendered.
 pub struct EmailContent {
-    pub kind: Kind,
+    pub kind: MailKind,
     /// ID of the e-mail, the same for every attempt.
     pub pid: Uuid,
     /// ID of the request that caused the e-mail.
@@ -41,7 +41,7 @@ pub struct EmailContent {
     pub token: Option<OneTimeToken>,
 }
 
-/// What is to be delivered.
+/// Result of the preparation.
 pub enum Delivery {
     Email(EmailContent),
     /// No user has the address, or the e-mail is superseded.
@@ -56,13 +56,14 @@ impl Model {
     /// # Errors
     /// `service_unavailable` if the database fails. The lease then expires, and another attempt follows.
     pub async fn prepare(&self, db: &Database, quota: &MailboxQuota, now: DateTime<Utc>) -> AppResult<Delivery> {
-        let kind = Kind::from_name(&self.kind).ok_or_else(|| AppError::internal("the kind of an e-mail is unknown"))?;
+        let kind =
+            MailKind::from_name(&self.kind).ok_or_else(|| AppError::internal("the kind of an e-mail is unknown"))?;
         let txn = db.begin_write().await?;
         // Locked, so that each of several concurrent attempts counts the ones before it.
         let known = users::Entity::find().filter(users::Column::Email.eq(self.email.clone()));
         let known = known.lock(LockType::NoKeyUpdate);
         let Some(user) = known.one(&txn).await? else { return Ok(Delivery::NoRecipient) };
-        if kind == Kind::Verify && user.email_verified_at.is_some() {
+        if kind == MailKind::Verify && user.email_verified_at.is_some() {
             return Ok(Delivery::NoRecipient);
         }
         if self.charged_at.is_none() && kind.counts_toward_quota() && self.is_over_quota(&txn, quota, now).await? {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{Condition, ConnectionTrait, ExprTrait, QueryOrder, QuerySelect, UpdateMany, entity::prelude::*};
 
-use super::{Column, Entity, FAILED, Kind, Model, QUEUED, QueuedMail, SENDING, SENT, WAITING};
+use super::{Column, Entity, FAILED, MailKind, Model, QUEUED, QueuedMail, SENDING, SENT, WAITING};
 use crate::{
     errors::AppResult,
     models::{Database, timestamp},
@@ -92,7 +92,8 @@ impl Model {
         self.end(db, FAILED, now).await
     }
 
-    /// Deletes an e-mail that is not sent. A charge of its mailbox is kept, because an earlier attempt may have sent it.
+    /// Deletes an e-mail that is not sent. Keeps the row if its mailbox was charged, because an earlier attempt may
+    /// have sent the e-mail.
     ///
     /// # Errors
     /// `service_unavailable` if the database fails.
@@ -121,12 +122,12 @@ impl Model {
         Ok(oldest.map(|mail| QueuedMail { pid: mail.pid, request_id: mail.request_id }))
     }
 
-    /// Cancels the unsent e-mails of a kind to an address. A running attempt notices it unless the e-mail is rendered
-    /// already.
+    /// Cancels the unsent e-mails of a kind to an address. A running attempt is cancelled, too, unless its e-mail is
+    /// rendered already.
     ///
     /// # Errors
     /// `service_unavailable` if the database fails.
-    pub async fn cancel(db: &impl ConnectionTrait, kind: Kind, email: &str, now: DateTime<Utc>) -> AppResult<()> {
+    pub async fn cancel(db: &impl ConnectionTrait, kind: MailKind, email: &str, now: DateTime<Utc>) -> AppResult<()> {
         let open = Entity::update_many().filter(Column::Status.is_in([QUEUED, SENDING, WAITING]));
         let open = open.filter(Column::Kind.eq(kind.name())).filter(Column::Email.eq(email));
         ended(open, FAILED, now).exec(db).await?;

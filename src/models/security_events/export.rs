@@ -1,4 +1,4 @@
-//! All events of a time, oldest first, some at once: however many there are, few are in memory.
+//! Exports the security events of a period, oldest first, in batches that bound the memory.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*};
@@ -6,26 +6,30 @@ use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*};
 use super::{Column, Entity, Model};
 use crate::{errors::AppResult, models::Database, models::users};
 
-/// Rows that are fetched at once.
+/// Rows per query.
 const BATCH: u64 = 500;
 
-/// Where an export has come to.
+/// Position of an export.
 pub struct Export {
-    /// From this time on.
+    /// Start of the period, inclusive.
     from: Option<DateTime<Utc>>,
-    /// Before this time.
+    /// End of the period, exclusive.
     to: DateTime<Utc>,
+    /// ID of the last exported row.
     after: i64,
 }
 
 impl Export {
-    /// Everything from `from` on, if that is given, and before `to`.
+    /// Creates an export of the events from `from`, or from the first event, until before `to`.
     #[must_use]
     pub const fn new(from: Option<DateTime<Utc>>, to: DateTime<Utc>) -> Self {
         Self { from, to, after: 0 }
     }
 
-    /// The next events with the public id of their user; none at the end.
+    /// Returns the next events, each with the public ID of its user. Empty at the end.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn next(&mut self, db: &Database) -> AppResult<Vec<(Model, Option<Uuid>)>> {
         let mut query = Entity::find()
             .find_also_related(users::Entity)

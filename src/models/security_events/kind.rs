@@ -1,59 +1,57 @@
-//! The closed set of what can happen to an account, each with the code that stands for it everywhere.
+//! Kinds of security events and their codes.
 
-/// What happened.
+/// Kind of a security event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// An account was opened.
+pub enum EventKind {
+    /// A user registered.
     Registered,
-    /// Somebody tried to open an account for an address that has one.
+    /// A client tried to register an e-mail address that has an account.
     RegisteredAgain,
     EmailVerified,
     SignedIn,
-    /// A wrong password, or an address that nobody has.
+    /// A login failed: the password was wrong, or no account has the e-mail address.
     SignInRefused,
-    /// So many guesses, or mails that were asked for, that no more are taken for a while; once an hour for
-    /// an account.
+    /// A limit of an account for logins or e-mail requests was reached. Recorded once an hour per account.
     LimitHit,
     SignedOut,
-    /// A session was ended from another one.
+    /// A session was ended by another session of its user.
     SessionEnded,
-    /// All sessions, or all but the one that asked, were ended.
+    /// All sessions, or all except the session of the request, were ended.
     SessionsEnded,
-    /// A used refresh token came back: its session was ended.
+    /// A refresh token was used again, and its session was ended.
     TokenReused,
-    /// A link for a new password was asked for.
+    /// A client requested a link to set a new password.
     PasswordResetAsked,
     PasswordReset,
     PasswordChanged,
-    /// A wrong password, by somebody who is signed in and was asked for it.
+    /// The current password in a request of a signed-in user was wrong.
     PasswordRefused,
     AccountDeleted,
 }
 
-/// Every kind with its code.
-pub const TABLE: [(Kind, &str); 15] = [
-    (Kind::Registered, "registered"),
-    (Kind::RegisteredAgain, "registered_again"),
-    (Kind::EmailVerified, "email_verified"),
-    (Kind::SignedIn, "signed_in"),
-    (Kind::SignInRefused, "sign_in_refused"),
-    (Kind::LimitHit, "limit_hit"),
-    (Kind::SignedOut, "signed_out"),
-    (Kind::SessionEnded, "session_ended"),
-    (Kind::SessionsEnded, "sessions_ended"),
-    (Kind::TokenReused, "token_reused"),
-    (Kind::PasswordResetAsked, "password_reset_asked"),
-    (Kind::PasswordReset, "password_reset"),
-    (Kind::PasswordChanged, "password_changed"),
-    (Kind::PasswordRefused, "password_refused"),
-    (Kind::AccountDeleted, "account_deleted"),
+/// Every kind with its code, in the sequence of the variants.
+pub const TABLE: [(EventKind, &str); 15] = [
+    (EventKind::Registered, "registered"),
+    (EventKind::RegisteredAgain, "registered_again"),
+    (EventKind::EmailVerified, "email_verified"),
+    (EventKind::SignedIn, "signed_in"),
+    (EventKind::SignInRefused, "sign_in_refused"),
+    (EventKind::LimitHit, "limit_hit"),
+    (EventKind::SignedOut, "signed_out"),
+    (EventKind::SessionEnded, "session_ended"),
+    (EventKind::SessionsEnded, "sessions_ended"),
+    (EventKind::TokenReused, "token_reused"),
+    (EventKind::PasswordResetAsked, "password_reset_asked"),
+    (EventKind::PasswordReset, "password_reset"),
+    (EventKind::PasswordChanged, "password_changed"),
+    (EventKind::PasswordRefused, "password_refused"),
+    (EventKind::AccountDeleted, "account_deleted"),
 ];
 
-impl Kind {
-    /// The code in the table, the API and the log.
+impl EventKind {
+    /// Returns the code in the database, the API and the log.
     #[must_use]
     pub const fn code(self) -> &'static str {
-        // The table is in the order of the variants; the test below holds it.
         TABLE[self as usize].1
     }
 }
@@ -63,10 +61,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_kind_stands_in_its_own_row_under_a_code_of_its_own() {
+    fn table_has_one_row_per_kind_with_a_unique_code() {
         for (index, (kind, code)) in TABLE.iter().enumerate() {
             assert_eq!(*kind as usize, index);
-            assert_eq!(TABLE.iter().filter(|(_, other)| other == code).count(), 1, "{code} stands twice");
+            assert_eq!(TABLE.iter().filter(|(_, other)| other == code).count(), 1, "{code} is duplicated");
         }
     }
 }

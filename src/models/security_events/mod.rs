@@ -1,8 +1,7 @@
-//! What happened to accounts: rows that are added and never changed.
+//! Security events: the append-only audit log of accounts.
 //!
-//! The table's triggers refuse everything else, but for two things: an account that goes takes the
-//! reference, the address and the device of its rows along, and a row may go after a year, or after 30 days
-//! where it is nobody's.
+//! Triggers of the table reject changes, with two exceptions. The deletion of a user clears the user, the address and
+//! the device of their rows. A row may be deleted after a year, or after 30 days if it has no user.
 
 mod export;
 mod kind;
@@ -12,7 +11,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder, entity::prelude::*}
 
 pub use super::_entities::security_events::{ActiveModel, Column, Entity, Model};
 pub use export::Export;
-pub use kind::{Kind, TABLE};
+pub use kind::{EventKind, TABLE};
 
 use super::{
     pagination::{Page, PageRequest},
@@ -23,18 +22,21 @@ use crate::{errors::AppResult, models::Database, telemetry::request_id};
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Something that happened, by its request.
+/// A security event and the request that caused it.
 pub struct Event<'a> {
-    pub kind: Kind,
-    /// None where nobody has the account that was named: the row is written all the same, for the
-    /// time it takes would tell one from the other.
+    pub kind: EventKind,
+    /// `None` if no account has the e-mail address. The event is recorded in this case, too, because the response time
+    /// must not reveal whether an account exists.
     pub user: Option<&'a users::Model>,
     pub client: &'a Client,
     pub now: DateTime<Utc>,
 }
 
 impl Event<'_> {
-    /// Adds the row, and a line to the log; call it in the transaction that does what it tells of.
+    /// Inserts the row and logs the event. The caller passes the transaction that contains the recorded change.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn record(self, db: &impl ConnectionTrait) -> AppResult<()> {
         let row = ActiveModel {
             pid: Set(Uuid::now_v7()),
@@ -51,14 +53,14 @@ impl Event<'_> {
         Ok(())
     }
 
-    /// What anybody can cause as often as they like stands in the line of its request instead, as
-    /// `security_event`: a storm writes one line a request.
+    /// Logs the event. Events that any client can cause are logged at debug level, because the access log has them as
+    /// `security_event` already.
     fn log(&self) {
         let (event, user_id) = (self.kind.code(), self.user.map(|user| tracing::field::display(user.pid)));
         match self.kind {
-            Kind::SignInRefused | Kind::LimitHit => tracing::debug!(event, user_id, "{event}"),
-            Kind::TokenReused => {
-                tracing::warn!(event, user_id, "a used refresh token came back: its session was ended");
+            EventKind::SignInRefused | EventKind::LimitHit => tracing::debug!(event, user_id, "{event}"),
+            EventKind::TokenReused => {
+                tracing::warn!(event, user_id, "refresh token was reused and its session ended");
             }
             _ => tracing::info!(event, user_id, "{event}"),
         }
@@ -70,19 +72,27 @@ impl RequestContext<'_> {
     ///
     /// # Errors
     /// `service_unavailable` if the database fails.
-    pub async fn record(&self, txn: &impl ConnectionTrait, kind: Kind, user: Option<&users::Model>) -> AppResult<()> {
+    pub async fn record(
+        &self,
+        txn: &impl ConnectionTrait,
+        kind: EventKind,
+        user: Option<&users::Model>,
+    ) -> AppResult<()> {
         self.event(kind, user).record(txn).await
     }
 
     /// Returns the security event of this request.
     #[must_use]
-    pub const fn event<'b>(&'b self, kind: Kind, user: Option<&'b users::Model>) -> Event<'b> {
+    pub const fn event<'b>(&'b self, kind: EventKind, user: Option<&'b users::Model>) -> Event<'b> {
         Event { kind, user, client: self.client, now: self.now }
     }
 }
 
 impl Model {
-    /// What happened to a user's account, newest first.
+    /// Lists the security events of a user, newest first.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn list_for(db: &Database, user: &users::Model, request: PageRequest) -> AppResult<Page<Self>> {
         Page::fetch(db, user.find_related(Entity).order_by_desc(Column::Id), request).await
     }

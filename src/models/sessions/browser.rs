@@ -33,8 +33,8 @@ pub struct BrowserSession {
 }
 
 impl Model {
-    /// Logs a user in and opens a session for a browser. Never continues a session that the browser brought along, but
-    /// ends that session, so that a session that an attacker has planted gains nothing.
+    /// Logs a user in and opens a session for a browser. Ends the previous session of the browser, because an attacker
+    /// may have planted it.
     ///
     /// Returns the secret for the cookie.
     ///

@@ -9,7 +9,7 @@ use crate::models::{
     Database,
     pagination::{Page, PageRequest},
     request_context::RequestContext,
-    security_events::Kind,
+    security_events::EventKind,
     users,
 };
 
@@ -47,7 +47,7 @@ impl Model {
     pub async fn end_for(self, db: &Database, user: &users::Model, request: &RequestContext<'_>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         self.end(&txn, request.now).await?;
-        request.record(&txn, Kind::SessionEnded, Some(user)).await?;
+        request.record(&txn, EventKind::SessionEnded, Some(user)).await?;
         Ok(txn.commit().await?)
     }
 
@@ -58,7 +58,7 @@ impl Model {
     pub async fn end_all_for(db: &Database, user: &users::Model, request: &RequestContext<'_>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         Self::end_all(&txn, user, None, request.now).await?;
-        request.record(&txn, Kind::SessionsEnded, Some(user)).await?;
+        request.record(&txn, EventKind::SessionsEnded, Some(user)).await?;
         Ok(txn.commit().await?)
     }
 

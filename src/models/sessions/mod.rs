@@ -19,8 +19,8 @@ use super::{
     Database,
     device_tokens::TRUST_DAYS,
     request_context::{Client, RequestContext},
-    security_events::{Event, Kind},
-    users,
+    security_events::{Event, EventKind},
+    users, without_nul,
 };
 use crate::{
     errors::{AppError, AppResult},
@@ -52,8 +52,8 @@ impl Model {
     /// Opens a session with its first refresh token for a user whose password was just verified.
     ///
     /// # Errors
-    /// `unauthorized` if the password has changed since, because the change ended all sessions. `service_unavailable` if
-    /// the database fails.
+    /// `unauthorized` if the password has changed since, because the change ended all sessions. `service_unavailable`
+    /// if the database fails.
     pub async fn open(
         db: &Database,
         user: &users::Model,
@@ -92,7 +92,7 @@ impl Model {
             ..Default::default()
         };
         let session = row.insert(txn).await?;
-        Event { kind: Kind::SignedIn, user: Some(user), client, now }.record(txn).await?;
+        Event { kind: EventKind::SignedIn, user: Some(user), client, now }.record(txn).await?;
         Ok(session)
     }
 
@@ -117,9 +117,8 @@ impl Model {
     ) -> AppResult<bool> {
         let since = DateTimeWithTimeZone::from(now - Duration::days(TRUST_DAYS));
         let recent = Entity::find().filter(Column::Source.eq(&client.network)).filter(Column::CreatedAt.gt(since));
-        let own = recent.inner_join(users::Entity).filter(users::Column::Email.eq(email));
-        // PostgreSQL rejects NUL characters in parameters, and no stored address contains one.
-        Ok(!email.contains('\0') && own.select_only().column(Column::Id).into_tuple::<i64>().one(db).await?.is_some())
+        let own = recent.inner_join(users::Entity).filter(users::Column::Email.eq(without_nul(email)));
+        Ok(own.select_only().column(Column::Id).into_tuple::<i64>().one(db).await?.is_some())
     }
 
     /// Returns whether the session has neither been ended nor expired.
@@ -135,7 +134,7 @@ impl Model {
     pub async fn sign_out(self, db: &Database, user: &users::Model, request: &RequestContext<'_>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         self.end(&txn, request.now).await?;
-        request.record(&txn, Kind::SignedOut, Some(user)).await?;
+        request.record(&txn, EventKind::SignedOut, Some(user)).await?;
         Ok(txn.commit().await?)
     }
 

@@ -1,9 +1,9 @@
 //! Refresh tokens: each is used once and returns the next. A token that is used again late ends its session.
 //!
 //! A response can be lost, and two pages of one browser may refresh at once. A token that is used again within
-//! [`GRACE_SECONDS`] therefore gets the same next token again. The database stores only hashes, so that the next token
-//! is not looked up but derived again: it is the authentication code of the token under a key of the service. The owner
-//! of a token cannot derive its next token, and a reader of the database can derive none.
+//! [`GRACE_SECONDS`] therefore gets the same next token again. The next token is derived again, because the database
+//! stores only hashes. It is the authentication code of the token under a key of the service. The owner of a token
+//! cannot derive its next token, and a reader of the database can derive none.
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, entity::prelude::*};
@@ -16,7 +16,7 @@ use crate::{
         Database,
         auth_services::AuthServices,
         request_context::RequestContext,
-        security_events::Kind,
+        security_events::EventKind,
         users,
     },
 };
@@ -79,9 +79,9 @@ enum TokenState {
 impl Model {
     /// Consumes a refresh token and returns the next one.
     ///
-    /// A token that is sent again within the grace period gets the same next token while that one is unused. Later it
-    /// ends its session, because one of the two clients with the token is an attacker (RFC 9700 section 4.14.2). An
-    /// attacker within the grace period gets a token that the owner has, too: the later one of the two ends the session.
+    /// A token that is sent again within the grace period gets the same next token while that one is unused. A later
+    /// reuse ends the session, because one of the two clients is an attacker (RFC 9700 section 4.14.2). An attacker
+    /// within the grace period gets the same next token as the owner. The second use of that token ends the session.
     ///
     /// # Errors
     /// `unauthorized` for a token that is unknown, used, expired, or of an ended session.
@@ -168,7 +168,7 @@ async fn rotate(
 async fn end_reused<T>(txn: WriteTransaction, session: Model, request: &RequestContext<'_>) -> AppResult<T> {
     let user = users::Entity::find_by_id(session.user_id).one(&txn).await?;
     session.end(&txn, request.now).await?;
-    request.record(&txn, Kind::TokenReused, user.as_ref()).await?;
+    request.record(&txn, EventKind::TokenReused, user.as_ref()).await?;
     txn.commit().await?;
     Err(AppError::unauthorized())
 }

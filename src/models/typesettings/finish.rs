@@ -1,4 +1,4 @@
-//! How a typesetting ends: with a stored PDF, or with an error for the document's owner.
+//! Finishes a typesetting with a stored PDF, or with an error for the owner of the document.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, entity::prelude::*, sea_query::LockType};
@@ -9,42 +9,50 @@ use super::{
 };
 use crate::{errors::AppResult, models::Database};
 
-/// How long a replaced PDF is kept: a request that has already found its row still opens the file.
+/// Time for which a replaced PDF is kept, because a request may have found its row already.
 const READ_TIME: TimeDelta = TimeDelta::seconds(60);
 
-/// A PDF in the store.
-pub(super) struct Stored<'a> {
+/// A PDF in the storage.
+pub(super) struct StoredPdf<'a> {
     /// The owner of the document.
     pub user_id: i64,
     /// Maximum number of bytes that the owner may store in all.
     pub quota: u64,
     pub file: &'a NewFile,
     pub sha256: String,
-    /// Bytes.
+    /// Size in bytes.
     pub size: i64,
     pub pages: i32,
 }
 
-/// The outcome of [`Model::finish`].
+/// Result of [`Model::finish`].
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Finish {
     Done,
-    /// Another attempt has the typesetting, or the document is gone.
+    /// Another attempt has claimed the typesetting, or the document was deleted.
     Lost,
-    /// The owner would be over the quota. Nothing has changed.
+    /// The owner would exceed the quota. Nothing was changed.
     OverQuota,
 }
 
 impl Model {
-    /// Stores the PDF with the typesetting, and discards the older PDFs of the document.
-    pub(super) async fn finish(&self, db: &Database, pdf: Stored<'_>, now: fn() -> DateTime<Utc>) -> AppResult<Finish> {
+    /// Stores the PDF in the row of the typesetting, and discards the older PDFs of the document.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
+    pub(super) async fn finish(
+        &self,
+        db: &Database,
+        pdf: StoredPdf<'_>,
+        now: fn() -> DateTime<Utc>,
+    ) -> AppResult<Finish> {
         let txn = db.begin_write().await?;
         if !storage_usage::lock_owner(&txn, pdf.user_id).await? {
             return Ok(Finish::Lost);
         }
-        // After the lock, which takes time.
+        // Read after the lock, because the wait for the lock takes time.
         let now = now();
-        // The removal of the document locks it before its typesettings, too.
+        // The document is locked before its typesettings, as in its deletion, because another sequence could deadlock.
         documents::Entity::find_by_id(self.document_id).lock(LockType::KeyShare).one(&txn).await?;
         let done = Entity::update_many()
             .col_expr(Column::Status, Expr::value(DONE))
@@ -68,7 +76,7 @@ impl Model {
         Ok(Finish::Done)
     }
 
-    /// Discards all PDFs of the document but the newest. An older typesetting may finish after a newer one.
+    /// Discards all PDFs of the document except the newest, because an older typesetting may finish after a newer one.
     async fn discard_older_pdfs(&self, txn: &impl ConnectionTrait, now: DateTime<Utc>) -> AppResult<()> {
         let kept =
             Entity::find().filter(Column::DocumentId.eq(self.document_id)).filter(Column::StorageKey.is_not_null());
@@ -83,7 +91,10 @@ impl Model {
         discarded_files::discard(txn, &keys, now + READ_TIME).await
     }
 
-    /// Stores what went wrong, in words for the document's owner.
+    /// Ends the typesetting as failed, with a code and a message for the owner of the document.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub(super) async fn fail(&self, db: &Database, code: &str, message: &str, now: DateTime<Utc>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         Entity::update_many()

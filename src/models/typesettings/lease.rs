@@ -100,7 +100,8 @@ impl Model {
         Ok(txn.commit().await?)
     }
 
-    /// Requeues typesettings whose lease has expired and returns them. Typesettings without attempts left end as failed.
+    /// Requeues typesettings whose lease has expired and returns them. Typesettings without attempts left end as
+    /// failed.
     ///
     /// # Errors
     /// `service_unavailable` if the database fails.
@@ -126,8 +127,8 @@ impl Model {
         Ok(requeued)
     }
 
-    /// Returns the time since the typesetting was created, within limits. It grows, because without a running worker each
-    /// requeue adds one more job.
+    /// Returns the time since the typesetting was created, within limits. It grows, because without a running worker
+    /// each requeue adds one more job.
     fn until_next_requeue(&self, now: DateTime<Utc>) -> TimeDelta {
         (now - self.created_at.to_utc()).clamp(REQUEUE_AFTER, MAX_REQUEUE_AFTER)
     }

@@ -1,7 +1,7 @@
-//! Typesettings: each row is a request for the PDF of a document, and its lease belongs to the worker that runs it.
+//! Typesettings: each row is a request for the PDF of a document.
 //!
-//! The row is the source of truth, and the job only starts a worker. A row whose lease has expired is requeued, so that
-//! neither a crashed process nor a lost job loses a typesetting.
+//! The row is the source of truth, and the job only starts a worker. The worker holds the lease of the row. A row with
+//! an expired lease is requeued, so that a crashed process or a lost job loses no typesetting.
 
 mod finish;
 mod lease;
@@ -40,7 +40,7 @@ pub const FAILED: &str = "failed";
 pub struct Pdf {
     pub key: String,
     pub sha256: String,
-    /// Bytes.
+    /// Size in bytes.
     pub size: u64,
 }
 
@@ -52,7 +52,7 @@ impl Model {
     pub async fn create(db: &Database, document_id: i64, request_id: Uuid, now: DateTime<Utc>) -> AppResult<Self> {
         let waiting = Entity::find().filter(Column::Status.is_in([QUEUED, RUNNING])).count(db).await?;
         if waiting >= MAX_WAITING {
-            return Err(AppError::unavailable("too many typesettings wait").retry_after(5));
+            return Err(AppError::unavailable("too many typesettings are queued").retry_after(5));
         }
         let row = ActiveModel {
             pid: Set(Uuid::now_v7()),

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::{
     Model,
-    finish::{Finish, Stored},
+    finish::{Finish, StoredPdf},
     lease::HEARTBEAT,
 };
 use crate::{
@@ -29,7 +29,7 @@ const MAX_IMAGE_BYTES: i64 = 64 * 1024 * 1024;
 /// Time to store a PDF.
 const STORE_TIMEOUT: Duration = Duration::from_mins(5);
 
-/// What an attempt needs besides its row.
+/// Services and settings of an attempt.
 pub struct RunServices<'a> {
     pub db: &'a Database,
     pub storage: &'a Storage,
@@ -151,7 +151,7 @@ impl Model {
             NewFile::announce(services.db, self.storage_key_of_attempt(), STORE_TIMEOUT, (services.now)()).await?;
         let stored = timeout(STORE_TIMEOUT, services.storage.upload(Path::new(&file.key), &pdf)).await;
         stored.map_err(AppError::unavailable)??;
-        let stored = Stored {
+        let stored = StoredPdf {
             user_id,
             quota: services.quota,
             file: &file,

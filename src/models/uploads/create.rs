@@ -1,4 +1,4 @@
-//! Receives an upload: the file is measured and hashed while it streams to the store, then its row is inserted.
+//! Creates an upload: measures and hashes the file while it streams to the storage, then inserts its row.
 
 use std::{io, path::Path, sync::Arc, time::Duration};
 
@@ -21,28 +21,29 @@ use crate::{
     },
 };
 
-/// Bytes of a file's name that are kept.
+/// Maximum size of a stored file name in bytes. Longer names are truncated.
 pub const MAX_NAME_BYTES: usize = 255;
 
 /// An upload that has not been read yet.
 pub struct NewUpload<S> {
-    /// As the client sent it; cleaned before it is kept.
+    /// Name that the client sent. It is cleaned before it is stored.
     pub file_name: Option<String>,
     pub bytes: S,
     /// Maximum size of this file in bytes.
     pub limit: u64,
     /// Maximum number of bytes that its owner may store in all.
     pub quota: u64,
-    /// How long the request may take.
+    /// Maximum duration of the request.
     pub time_limit: Duration,
 }
 
 impl Model {
-    /// Streams a file to the store and then inserts its row. If any step fails, neither a row nor a file is left.
+    /// Streams a file to the storage and then inserts its row. After an error, neither a row nor a file remains.
     ///
     /// # Errors
-    /// `payload_too_large` past the limit or the quota, the stream's own error, `storage_full`,
-    /// `service_unavailable`.
+    /// `payload_too_large` if the file exceeds the limit or the quota. `unauthorized` if the user no longer exists.
+    /// `storage_full` if the storage has no space. `service_unavailable` if the storage or the database fails. Any
+    /// error of the stream.
     pub async fn create_for<S>(
         db: &Database,
         storage: &Storage,
@@ -54,8 +55,8 @@ impl Model {
         S: Stream<Item = AppResult<Bytes>> + Send + 'static,
     {
         let pid = Uuid::now_v7();
-        // A file that does not fit is not even stored. The row's transaction counts again, because other
-        // requests store files meanwhile.
+        // Checked before the file is stored, too. The transaction of the row checks again, because other requests store
+        // files meanwhile.
         let quota = file.quota;
         let room = quota.saturating_sub(StorageUsage::of(db, user.id).await?.total());
         let new_file = NewFile::announce(db, storage_key(pid), file.time_limit, now()).await?;
@@ -65,7 +66,8 @@ impl Model {
         };
         match named {
             Ok((txn, upload)) => {
-                // If the outcome of the commit is unknown, a file without a row is still listed and deleted later.
+                // Not deleted after a failed commit, because its outcome may be unknown. A file without a row is
+                // listed.
                 txn.commit().await?;
                 Ok(upload)
             }
@@ -76,7 +78,7 @@ impl Model {
         }
     }
 
-    /// Streams the file to the store. Returns the columns that depend on the stream.
+    /// Streams the file to the storage. Returns the columns that depend on the stream.
     async fn store<S>(storage: &Storage, new_file: &NewFile, file: NewUpload<S>, room: u64) -> AppResult<ActiveModel>
     where
         S: Stream<Item = AppResult<Bytes>> + Send + 'static,
@@ -89,14 +91,14 @@ impl Model {
         }
         Ok(ActiveModel {
             file_name: Set(clean_name(file.file_name.as_deref())),
-            media_type: Set(media_type::of(&measure.head).to_owned()),
+            media_type: Set(media_type::detect(&measure.head).to_owned()),
             size: Set(i64::try_from(measure.size).map_err(AppError::internal)?),
             sha256: Set(sha256::hex(&measure.sha256.finalize())),
             ..Default::default()
         })
     }
 
-    /// Inserts the row of a stored file, unless its owner is over the quota with it. The caller commits.
+    /// Inserts the row of a stored file and checks the quota. The caller commits.
     async fn insert(
         db: &Database,
         user: &users::Model,
@@ -109,7 +111,7 @@ impl Model {
         if !storage_usage::lock_owner(&txn, user.id).await? {
             return Err(AppError::unauthorized());
         }
-        // After the lock, which takes time.
+        // Read after the lock, because the wait for the lock takes time.
         let now = now();
         new_file.keep(&txn, now).await?;
         let row = ActiveModel {
@@ -124,15 +126,15 @@ impl Model {
     }
 }
 
-/// What has come so far.
+/// Properties of the bytes that were received.
 struct Measure {
     size: u64,
     limit: u64,
-    /// Bytes until its owner has as many as they may.
+    /// Bytes that are left in the quota of the owner.
     room: u64,
     sha256: Sha256,
     head: Vec<u8>,
-    /// Why the client's stream was not taken to its end.
+    /// Reason why the stream was not read to its end.
     failure: Option<AppError>,
 }
 
@@ -158,7 +160,7 @@ impl Measure {
 
     fn fail(&mut self, failure: AppError) -> io::Error {
         self.failure = Some(failure);
-        io::Error::other("the upload was not taken to its end")
+        io::Error::other("the upload was not read to its end")
     }
 }
 
@@ -167,7 +169,7 @@ where
     S: Stream<Item = AppResult<Bytes>> + Send + 'static,
 {
     let measure = Arc::clone(measure);
-    // Locked by one task at a time and never across an await: the mutex only lets the result out.
+    // The lock is never contended, because one task reads the stream. The mutex only makes the result accessible.
     BytesStream::from_body_stream(bytes.map(move |chunk| {
         let mut measure = measure.lock();
         let chunk = chunk.map_err(|error| measure.fail(error))?;
@@ -176,13 +178,13 @@ where
     }))
 }
 
-/// Ours, never the client's; spread over folders by the random end of the id.
+/// Returns the key of a file, which contains no text of the client. The random end of the ID selects the folder.
 fn storage_key(pid: Uuid) -> String {
     let name = pid.simple().to_string();
     format!("uploads/{}/{name}", &name[30..])
 }
 
-/// The last part of a path, without control characters, cut to what is kept.
+/// Returns the last part of a path without control characters, truncated to the maximum size.
 fn clean_name(name: Option<&str>) -> String {
     let last = name.and_then(|name| name.rsplit(['/', '\\']).next()).unwrap_or_default();
     let mut clean: String = last.chars().filter(|c| !c.is_control()).collect();
@@ -198,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_keeps_its_last_part_and_loses_what_could_do_harm() {
+    fn clean_name_keeps_the_last_part_without_control_characters() {
         let table = [
             (Some("photo.png"), "photo.png"),
             (Some("../../etc/passwd"), "passwd"),
@@ -215,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_cut_at_a_character() {
+    fn clean_name_truncates_long_names_at_a_character() {
         let name = clean_name(Some(&"\u{e9}".repeat(300)));
         assert!(name.len() <= MAX_NAME_BYTES && name.chars().all(|c| c == '\u{e9}'));
     }

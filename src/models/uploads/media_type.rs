@@ -1,13 +1,13 @@
-//! What a file is, by its bytes: what its name or its sender says counts for nothing.
+//! Detects the media type of a file by its content. Neither the name nor the `Content-Type` of the client is used.
 
-/// Bytes from the start that are looked at.
+/// Number of bytes from the start of a file that are examined.
 pub const HEAD_BYTES: usize = 8 * 1024;
 
 const UNKNOWN: &str = "application/octet-stream";
 
-/// The media type that the first bytes speak for.
+/// Returns the media type that the first bytes indicate.
 #[must_use]
-pub fn of(head: &[u8]) -> &'static str {
+pub fn detect(head: &[u8]) -> &'static str {
     match infer::get(head) {
         Some(kind) => kind.mime_type(),
         None if is_text(head) => "text/plain",
@@ -15,7 +15,8 @@ pub fn of(head: &[u8]) -> &'static str {
     }
 }
 
-/// UTF-8 without control characters but for white space; a character cut at the end is no fault.
+/// Returns whether the bytes are UTF-8 text without control characters except white space. The last character may be
+/// incomplete.
 fn is_text(head: &[u8]) -> bool {
     let whole = match std::str::from_utf8(head) {
         Ok(text) => text,
@@ -29,10 +30,10 @@ fn is_text(head: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::of;
+    use super::detect;
 
     #[test]
-    fn bytes_speak_and_names_do_not() {
+    fn detect_returns_the_type_of_the_first_bytes() {
         let table: [(&[u8], &str); 8] = [
             (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "image/png"),
             (b"\xff\xd8\xff\xe0\0\x10JFIF", "image/jpeg"),
@@ -44,12 +45,12 @@ mod tests {
             (b"", "application/octet-stream"),
         ];
         for (bytes, expected) in table {
-            assert_eq!(of(bytes), expected, "{bytes:?}");
+            assert_eq!(detect(bytes), expected, "{bytes:?}");
         }
     }
 
     #[test]
-    fn a_character_cut_at_the_end_of_the_head_is_still_text() {
-        assert_eq!(of(&"caf\u{e9}".as_bytes()[..4]), "text/plain");
+    fn detect_returns_text_when_the_last_character_is_incomplete() {
+        assert_eq!(detect(&"caf\u{e9}".as_bytes()[..4]), "text/plain");
     }
 }

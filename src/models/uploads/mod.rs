@@ -1,4 +1,4 @@
-//! Files that people hand over: each belongs to one person and is reached through them alone.
+//! Uploaded files. Each belongs to one user, and only this user can read or delete it.
 
 mod create;
 mod media_type;
@@ -20,22 +20,34 @@ use crate::errors::{AppError, AppResult};
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
-    /// One of a user's own files.
+    /// Returns a file of a user.
+    ///
+    /// # Errors
+    /// `not_found` if the user has no such file.
     pub async fn find_for(db: &Database, user: &users::Model, pid: Uuid) -> AppResult<Self> {
         user.find_related(Entity).filter(Column::Pid.eq(pid)).one(db).await?.ok_or_else(AppError::not_found)
     }
 
-    /// A user's files, newest first.
+    /// Lists the files of a user, newest first.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn list_for(db: &Database, user: &users::Model, request: PageRequest) -> AppResult<Page<Self>> {
         Page::fetch(db, user.find_related(Entity).order_by_desc(Column::Id), request).await
     }
 
-    /// Those of these ids that belong to the user of this key.
+    /// Returns the files with these public IDs that belong to a user.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn find_all_owned(db: &Database, user_id: i64, pids: Vec<Uuid>) -> AppResult<Vec<Self>> {
         Ok(Entity::find().filter(Column::UserId.eq(user_id)).filter(Column::Pid.is_in(pids)).all(db).await?)
     }
 
-    /// Removes the row, then the file, which a crash in between leaves listed for deletion.
+    /// Deletes the row, and the file after the commit. After a crash in between, the purge deletes the file.
+    ///
+    /// # Errors
+    /// `service_unavailable` if the database fails.
     pub async fn remove(self, db: &Database, storage: &Storage, now: DateTime<Utc>) -> AppResult<()> {
         let keys = [self.storage_key.clone()];
         let txn = db.begin_write().await?;

@@ -6,7 +6,9 @@ use uuid::Uuid;
 use super::Model;
 use crate::{
     errors::{AppError, AppResult, Code},
-    models::{Database, auth_services::AuthServices, request_context::RequestContext, security_events::Kind, sessions},
+    models::{
+        Database, auth_services::AuthServices, request_context::RequestContext, security_events::EventKind, sessions,
+    },
     rate_limits::RateLimits,
 };
 
@@ -27,15 +29,14 @@ pub(super) struct LoginCharge {
     /// Key under [`LOGIN_PAIR_POLICY`]. A successful login clears the key.
     pub account_client_key: String,
     pub receipts: Vec<ChargeReceipt>,
-    /// Whether the account trusts the client: its device token is valid, or the account has a recent session from its
-    /// network.
+    /// Whether the client is trusted, because of a valid device token or a recent session from its network.
     pub trusted_client: bool,
 }
 
 /// Charges a login attempt: the pair of account and client and, if the client is not trusted, the account.
 ///
-/// An attacker can use up the limit of the account, but not that of a trusted client, so that the owner is not locked
-/// out.
+/// An attacker can use up the limit of the account, but not the limit of a trusted client. The owner is therefore not
+/// locked out.
 ///
 /// # Errors
 /// `rate_limited` if one of the limits is reached.
@@ -101,7 +102,7 @@ pub(super) async fn charge_recovery(
     }
 }
 
-/// Charges a request that contains the current password, so that a stolen session cannot be used to find it out.
+/// Charges a request that contains the current password, so that an attacker with a stolen session cannot guess it.
 ///
 /// # Errors
 /// `rate_limited` if the limit is reached.
@@ -113,7 +114,7 @@ pub(super) async fn charge_password(
     auth.rate_limits.charge(&[(PASSWORD_POLICY, &user.pid.to_string())], request.instant).await
 }
 
-/// Clears the login limits of an account whose owner has proved control by other means than a login.
+/// Clears the login limits of an account after its owner has reset the password.
 pub(super) async fn reset_login_limits(auth: &AuthServices, account: &str, request: &RequestContext<'_>) {
     let limits = &auth.rate_limits;
     limits.clear(LOGIN_ACCOUNT_POLICY, account).await;
@@ -123,8 +124,8 @@ pub(super) async fn reset_login_limits(auth: &AuthServices, account: &str, reque
     }
 }
 
-/// Records that a limit of an account was reached, once an hour, because a flood of rejected requests must not cause a
-/// flood of statements.
+/// Records that a limit of an account was reached. Records it once an hour only, because a flood of rejected requests
+/// must not cause a flood of statements.
 ///
 /// # Errors
 /// `service_unavailable` if the database fails.
@@ -139,7 +140,7 @@ pub(super) async fn record_limit_event(
     }
     let user = Model::find_by_email(db, account).await?;
     let txn = db.begin_write().await?;
-    request.record(&txn, Kind::LimitHit, user.as_ref()).await?;
+    request.record(&txn, EventKind::LimitHit, user.as_ref()).await?;
     Ok(txn.commit().await?)
 }
 

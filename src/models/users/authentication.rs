@@ -15,13 +15,13 @@ use crate::{
         Database,
         auth_services::AuthServices,
         request_context::RequestContext,
-        security_events::Kind,
+        security_events::EventKind,
         sessions::{self, RefreshToken},
     },
     password::{Hasher, PasswordMatch},
 };
 
-/// What a client sends to log in.
+/// E-mail address and password of a login.
 #[derive(Clone, Copy)]
 pub struct Credentials<'a> {
     pub email: &'a str,
@@ -68,11 +68,12 @@ impl Model {
         Ok(NewSession { user, session, refresh_token, device_token })
     }
 
-    /// Checks an e-mail address and a password. Both known and unknown addresses cause the same work, so that
-    /// responses and response times do not reveal whether an account exists.
+    /// Checks an e-mail address and a password. Known and unknown addresses cause the same work. Responses and response
+    /// times therefore do not reveal whether an account exists.
     ///
     /// # Errors
-    /// `unauthorized`, `rate_limited`, or `service_unavailable` if the hashing queue is full or the database fails.
+    /// `unauthorized` if the address or the password is wrong. `rate_limited` if a limit is reached.
+    /// `service_unavailable` if the hashing queue is full or the database fails.
     pub async fn authenticate(
         db: &Database,
         auth: &AuthServices,
@@ -97,16 +98,16 @@ impl Model {
         let (kind, user) = match Self::check_password(db, &hasher, &account, credentials.password).await {
             Ok(PasswordCheck::Correct(user)) if user.is_locked_out() && !charge.trusted_client => {
                 // The same response as for a wrong password, because it must not confirm the password.
-                (Kind::LimitHit, Some(user))
+                (EventKind::LimitHit, Some(user))
             }
             Ok(PasswordCheck::Correct(user)) => return user.complete_login(db, auth, charge, device, request).await,
-            Ok(PasswordCheck::Wrong(user)) => (Kind::SignInRefused, user),
+            Ok(PasswordCheck::Wrong(user)) => (EventKind::SignInRefused, user),
             // The attempt is not counted, because nothing was checked.
             Err(error) => return auth.rate_limits.refund_if_unavailable(charge.receipts, Err(error)).await,
         };
         Self::record_failed_login(db, request.event(kind, user.as_ref()), count_failure_for).await?;
         report_failure(&auth.failed_logins, request);
-        let error = AppError::unauthorized().with_event(Kind::SignInRefused.code());
+        let error = AppError::unauthorized().with_event(EventKind::SignInRefused.code());
         Err(error.with_message("The e-mail address or the password is wrong."))
     }
 

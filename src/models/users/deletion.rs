@@ -8,17 +8,17 @@ use crate::{
     errors::{AppError, AppResult, Code},
     models::{
         Database, auth_services::AuthServices, discarded_files, documents, request_context::RequestContext,
-        security_events::Kind, typesettings, uploads,
+        security_events::EventKind, typesettings, uploads,
     },
 };
 
 impl Model {
-    /// Deletes the user, who proves the password: the sessions, tokens, documents, PDFs and uploads, and their files
-    /// after the commit. After a crash in between, the purge deletes the files.
+    /// Verifies the password and deletes the user with all sessions, tokens, documents, PDFs and uploads. Their files
+    /// are deleted after the commit. After a crash in between, the purge deletes the files.
     ///
     /// # Errors
-    /// `validation_error` for a wrong password, `rate_limited`, `conflict` if the password has changed in the meantime,
-    /// `service_unavailable` if the hashing queue is full or the database fails.
+    /// `validation_error` if the password is wrong. `rate_limited` if the limit is reached. `conflict` if the password
+    /// has changed in the meantime. `service_unavailable` if the hashing queue is full or the database fails.
     pub async fn delete_account(
         self,
         db: &Database,
@@ -45,7 +45,7 @@ impl Model {
         let keys = self.lock_files(&txn).await?;
         discarded_files::discard(&txn, &keys, request.now).await?;
         // The event keeps no reference to the user, as every row that refers to the user is deleted or cleared.
-        request.record(&txn, Kind::AccountDeleted, Some(&self)).await?;
+        request.record(&txn, EventKind::AccountDeleted, Some(&self)).await?;
         self.delete(&txn).await?;
         txn.commit().await?;
         discarded_files::delete(db, storage, &keys).await;

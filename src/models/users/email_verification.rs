@@ -11,7 +11,7 @@ use crate::{
         mails::{self, QueuedMail},
         one_time_tokens::{self, Purpose},
         request_context::RequestContext,
-        security_events::Kind,
+        security_events::EventKind,
     },
 };
 
@@ -19,7 +19,7 @@ impl Model {
     /// Enqueues the e-mail that confirms an address. Known and unknown addresses cause the same statements.
     ///
     /// # Errors
-    /// `rate_limited`, or `service_unavailable` if the database fails.
+    /// `rate_limited` if a limit is reached. `service_unavailable` if the database fails.
     pub async fn request_verification(
         db: &Database,
         auth: &AuthServices,
@@ -34,7 +34,7 @@ impl Model {
 
     async fn enqueue_verification(db: &Database, email: &str, request: &RequestContext<'_>) -> AppResult<QueuedMail> {
         let txn = db.begin_write().await?;
-        let mail = mails::Model::enqueue(&txn, mails::Kind::Verify, email, request.request_id, request.now).await?;
+        let mail = mails::Model::enqueue(&txn, mails::MailKind::Verify, email, request.request_id, request.now).await?;
         txn.commit().await?;
         Ok(mail)
     }
@@ -42,7 +42,7 @@ impl Model {
     /// Confirms an e-mail address with the token that was sent to it.
     ///
     /// # Errors
-    /// `validation_error` for an invalid token.
+    /// `validation_error` if the token is invalid. `service_unavailable` if the database fails.
     pub async fn verify_email(db: &Database, token: &str, request: &RequestContext<'_>) -> AppResult<Self> {
         // Before the write lock, because a client without a token must not keep others from writing.
         one_time_tokens::Model::find_owner(db, Purpose::Verify, token, request.now).await?;
@@ -53,7 +53,7 @@ impl Model {
         row.email_verified_at = Set(Some(verified));
         row.updated_at = Set(request.now.into());
         let user = row.update(&txn).await?;
-        request.record(&txn, Kind::EmailVerified, Some(&user)).await?;
+        request.record(&txn, EventKind::EmailVerified, Some(&user)).await?;
         txn.commit().await?;
         Ok(user)
     }

@@ -10,13 +10,13 @@ use std::{
 const MINUTES: u64 = 60;
 /// A spike has more than this many times the usual number.
 const SPIKE_FACTOR: u64 = 5;
-/// Failures in a minute that are never a spike, because a few are many times the usual number of a quiet service.
+/// Failures in a minute that are never a spike, because a quiet service has almost none.
 const MIN_FAILURES: u64 = 20;
 
 /// Failed logins of the last hour, counted per minute and per process.
 #[derive(Debug)]
 pub struct FailedLoginMonitor {
-    begun: Instant,
+    started: Instant,
     counts: Mutex<Counts>,
 }
 
@@ -41,12 +41,12 @@ impl FailedLoginMonitor {
     /// Creates a monitor that counts from `now` on.
     #[must_use]
     pub fn new(now: Instant) -> Self {
-        Self { begun: now, counts: Mutex::default() }
+        Self { started: now, counts: Mutex::default() }
     }
 
     /// Counts a failure. Returns a spike once, until a minute had none.
     pub fn record(&self, now: Instant) -> Option<Spike> {
-        let minute = now.saturating_duration_since(self.begun).as_secs() / Duration::from_mins(1).as_secs();
+        let minute = now.saturating_duration_since(self.started).as_secs() / Duration::from_mins(1).as_secs();
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).add(minute)
     }
 }
@@ -65,9 +65,9 @@ impl Counts {
         if failures <= MIN_FAILURES || failures * minutes <= SPIKE_FACTOR * before {
             return None;
         }
-        let goes_on = self.last_spike.is_some_and(|last| last + 1 >= minute);
+        let continues = self.last_spike.is_some_and(|last| last + 1 >= minute);
         self.last_spike = Some(minute);
-        (!goes_on).then_some(Spike { failures, usual: before / minutes })
+        (!continues).then_some(Spike { failures, usual: before / minutes })
     }
 }
 
@@ -77,10 +77,10 @@ mod tests {
 
     /// Records failures as pairs of minute and number, and returns the number of spikes per pair.
     fn spikes(minutes: &[(u64, u64)]) -> Vec<usize> {
-        let begun = Instant::now();
-        let monitor = FailedLoginMonitor::new(begun);
+        let started = Instant::now();
+        let monitor = FailedLoginMonitor::new(started);
         let in_minute = |minute: u64, failures: u64| {
-            let now = begun + Duration::from_mins(minute);
+            let now = started + Duration::from_mins(minute);
             (0..failures).filter(|_| monitor.record(now).is_some()).count()
         };
         minutes.iter().map(|&(minute, failures)| in_minute(minute, failures)).collect()

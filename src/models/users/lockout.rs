@@ -5,11 +5,11 @@ use sea_orm::{ExprTrait, entity::prelude::*};
 use super::{Column, Entity, Model};
 use crate::{
     errors::AppResult,
-    models::{Database, security_events::Event},
+    models::{Database, security_events::Event, without_nul},
 };
 
-/// Failed logins in a row after which an untrusted client cannot log in (NIST SP 800-63B section 3.2.2: no more than
-/// 100). A password reset, or a login from a trusted client, ends the lockout.
+/// Consecutive failed logins after which an untrusted client cannot log in. NIST SP 800-63B section 3.2.2 permits no
+/// more than 100. A password reset, or a login from a trusted client, ends the lockout.
 pub const MAX_CONSECUTIVE_FAILURES: i32 = 100;
 
 impl Model {
@@ -32,9 +32,7 @@ impl Model {
         let txn = db.begin_write().await?;
         event.record(&txn).await?;
         if let Some(email) = count_failure_for {
-            // PostgreSQL rejects NUL characters in parameters, and no stored address contains one.
-            let email = if email.contains('\0') { "" } else { email };
-            let counted = Entity::update_many().filter(Column::Email.eq(email));
+            let counted = Entity::update_many().filter(Column::Email.eq(without_nul(email)));
             counted.col_expr(Column::FailedSignIns, Expr::col(Column::FailedSignIns).add(1)).exec(&txn).await?;
         }
         Ok(txn.commit().await?)

@@ -15,12 +15,13 @@ use sea_orm::{ConnectionTrait, entity::prelude::*};
 use unicode_normalization::UnicodeNormalization;
 
 pub use super::_entities::users::{ActiveModel, Column, Entity, Model};
+use super::without_nul;
 use crate::errors::AppResult;
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Returns the form of an e-mail address that is stored, compared and limited: trimmed, composed (NFC), in lower case,
-/// with an ASCII domain (RFC 5891).
+/// Returns the canonical form of an e-mail address, which is stored, compared and limited. It is trimmed, composed
+/// (NFC) and in lower case, with an ASCII domain (RFC 5891).
 #[must_use]
 pub fn canonical_email(email: &str) -> String {
     let spelling = email.trim().nfc().collect::<String>().to_lowercase();
@@ -39,11 +40,7 @@ impl Model {
     /// # Errors
     /// `service_unavailable` if the database fails.
     pub async fn find_by_email(db: &impl ConnectionTrait, email: &str) -> AppResult<Option<Self>> {
-        // PostgreSQL rejects NUL characters in parameters, and no stored address contains one.
-        if email.contains('\0') {
-            return Ok(None);
-        }
-        Ok(Entity::find().filter(Column::Email.eq(email)).one(db).await?)
+        Ok(Entity::find().filter(Column::Email.eq(without_nul(email))).one(db).await?)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Changes the password of a user who knows the current one.
+//! Changes the password of a user after verifying the current password.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::{
         mails::{self, QueuedMail},
         one_time_tokens::{self, Purpose},
         request_context::RequestContext,
-        security_events::Kind,
+        security_events::EventKind,
         sessions,
     },
     password::Owner,
@@ -28,9 +28,9 @@ impl Model {
     /// Changes the password, ends every other session, and enqueues an e-mail to the owner.
     ///
     /// # Errors
-    /// `validation_error` for a wrong current password or a new one that violates the policy, `rate_limited`,
-    /// `conflict` if another request has changed the password, `service_unavailable` if the hashing queue is full or
-    /// the database fails.
+    /// `validation_error` if the current password is wrong or the new password violates the policy. `rate_limited` if
+    /// the limit is reached. `conflict` if another request has changed the password. `service_unavailable` if the
+    /// hashing queue is full or the database fails.
     pub async fn change_password(
         &self,
         db: &Database,
@@ -58,11 +58,11 @@ impl Model {
         let txn = db.begin_write().await?;
         self.replace_hash(&txn, password_hash, request).await?;
         sessions::Model::end_all(&txn, self, Some(session), request.now).await?;
-        request.record(&txn, Kind::PasswordChanged, Some(self)).await?;
+        request.record(&txn, EventKind::PasswordChanged, Some(self)).await?;
         // Reset links become invalid, both those that were sent and those that are queued.
         one_time_tokens::Model::revoke(&txn, self, Purpose::Reset).await?;
-        mails::Model::cancel(&txn, mails::Kind::Reset, &self.email, request.now).await?;
-        let kind = mails::Kind::PasswordChanged;
+        mails::Model::cancel(&txn, mails::MailKind::Reset, &self.email, request.now).await?;
+        let kind = mails::MailKind::PasswordChanged;
         let notice = mails::Model::enqueue(&txn, kind, &self.email, request.request_id, request.now).await?;
         txn.commit().await?;
         Ok(notice)
@@ -76,7 +76,7 @@ impl Model {
         Ok(auth.password_policy.check(password, Owner { name: &self.name, email: &self.email })?)
     }
 
-    /// Verifies the current password, which the request sent in `field`. Records a wrong one.
+    /// Verifies the current password, which the request sent in `field`. Records a wrong password.
     ///
     /// # Errors
     /// `validation_error` if the password is wrong.
@@ -91,12 +91,12 @@ impl Model {
             return Ok(());
         }
         let txn = db.begin_write().await?;
-        request.record(&txn, Kind::PasswordRefused, Some(self)).await?;
+        request.record(&txn, EventKind::PasswordRefused, Some(self)).await?;
         txn.commit().await?;
         Err(AppError::invalid(field, "password", "must be your current password"))
     }
 
-    /// Replaces the hash only if it is still the one that the current password was verified against.
+    /// Replaces the hash if it has not changed since the current password was verified.
     async fn replace_hash(
         &self,
         txn: &impl ConnectionTrait,

@@ -11,7 +11,7 @@ use crate::{
         mails::{self, QueuedMail},
         one_time_tokens::{self, Purpose},
         request_context::RequestContext,
-        security_events::Kind,
+        security_events::EventKind,
         sessions,
     },
 };
@@ -28,7 +28,7 @@ impl Model {
     /// one commit.
     ///
     /// # Errors
-    /// `rate_limited`, or `service_unavailable` if the database fails.
+    /// `rate_limited` if a limit is reached. `service_unavailable` if the database fails.
     pub async fn request_password_reset(
         db: &Database,
         auth: &AuthServices,
@@ -44,17 +44,17 @@ impl Model {
     async fn enqueue_password_reset(db: &Database, email: &str, request: &RequestContext<'_>) -> AppResult<QueuedMail> {
         let txn = db.begin_write().await?;
         let user = Self::find_by_email(&txn, email).await?;
-        request.record(&txn, Kind::PasswordResetAsked, user.as_ref()).await?;
-        let mail = mails::Model::enqueue(&txn, mails::Kind::Reset, email, request.request_id, request.now).await?;
+        request.record(&txn, EventKind::PasswordResetAsked, user.as_ref()).await?;
+        let mail = mails::Model::enqueue(&txn, mails::MailKind::Reset, email, request.request_id, request.now).await?;
         txn.commit().await?;
         Ok(mail)
     }
 
-    /// Sets a new password with the token of the e-mail, ends every session, resets the login limits, and enqueues an
-    /// e-mail to the owner. The token also confirms the e-mail address, because it was sent there.
+    /// Sets a new password with the token of the e-mail and ends every session. Also resets the login limits and
+    /// enqueues an e-mail to the owner. The token confirms the e-mail address, too, because it was sent there.
     ///
     /// # Errors
-    /// `validation_error` for an invalid token or a password that violates the policy, `service_unavailable` if the
+    /// `validation_error` if the token is invalid or the password violates the policy. `service_unavailable` if the
     /// hashing queue is full or the database fails.
     pub async fn reset_password(
         db: &Database,
@@ -76,9 +76,9 @@ impl Model {
         row.updated_at = Set(request.now.into());
         let user = row.update(&txn).await?;
         sessions::Model::end_all(&txn, &user, None, request.now).await?;
-        request.record(&txn, Kind::PasswordReset, Some(&user)).await?;
-        mails::Model::cancel(&txn, mails::Kind::Reset, &user.email, request.now).await?;
-        let kind = mails::Kind::PasswordChanged;
+        request.record(&txn, EventKind::PasswordReset, Some(&user)).await?;
+        mails::Model::cancel(&txn, mails::MailKind::Reset, &user.email, request.now).await?;
+        let kind = mails::MailKind::PasswordChanged;
         let notice = mails::Model::enqueue(&txn, kind, &user.email, request.request_id, request.now).await?;
         txn.commit().await?;
         account_limits::reset_login_limits(auth, &user.email, request).await;

@@ -6,7 +6,7 @@ use sea_orm::{ActiveValue::Set, IntoActiveModel, entity::prelude::*};
 use super::Model;
 use crate::{errors::AppResult, models::Database};
 
-/// What a user can edit.
+/// Fields that a user can edit.
 pub struct Profile {
     pub name: String,
     /// Tag of the language of the web pages. `None` uses the language of the browser.

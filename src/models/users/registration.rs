@@ -10,7 +10,7 @@ use crate::{
         auth_services::AuthServices,
         mails::{self, QueuedMail},
         request_context::RequestContext,
-        security_events::Kind,
+        security_events::EventKind,
     },
     password::{Owner, PolicyViolation},
 };
@@ -36,10 +36,10 @@ impl NewUser<'_> {
 impl Model {
     /// Registers a user and enqueues the e-mail that confirms the address. If the address has an account already,
     /// enqueues an e-mail to its owner instead. Both cases cause one hash, the same statements and one commit, so that
-    /// the client cannot tell them apart.
+    /// the client cannot distinguish them.
     ///
     /// # Errors
-    /// `validation_error` if the password violates the policy; `service_unavailable` if the hashing queue is full or
+    /// `validation_error` if the password violates the policy. `service_unavailable` if the hashing queue is full or
     /// the database fails.
     pub async fn register(
         db: &Database,
@@ -66,9 +66,9 @@ impl Model {
         let user = Self::find_by_email(&txn, &email).await?;
         let user = user.ok_or_else(|| AppError::internal("the inserted user is missing"))?;
         let (event, mail) = if user.pid == pid {
-            (Kind::Registered, mails::Kind::Verify)
+            (EventKind::Registered, mails::MailKind::Verify)
         } else {
-            (Kind::RegisteredAgain, mails::Kind::Registered)
+            (EventKind::RegisteredAgain, mails::MailKind::Registered)
         };
         request.record(&txn, event, Some(&user)).await?;
         let mail = mails::Model::enqueue(&txn, mail, &email, request.request_id, request.now).await?;

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use ballast::models::{
-    security_events::{Column, Entity, Kind},
+    security_events::{Column, Entity, EventKind},
     users::{self, lockout::MAX_CONSECUTIVE_FAILURES},
 };
 use loco_rs::config::Config;
@@ -212,7 +212,7 @@ async fn limit_event_is_recorded_once_per_hour_and_account() {
             assert_eq!(response.status, expected);
         }
     }
-    let hits = Entity::find().filter(Column::Kind.eq(Kind::LimitHit.code())).all(&app.db).await.unwrap();
+    let hits = Entity::find().filter(Column::Kind.eq(EventKind::LimitHit.code())).all(&app.db).await.unwrap();
     assert_eq!(hits.iter().map(|hit| hit.user_id.is_some()).collect::<Vec<_>>(), [true, false]);
     // Redis uses its own clock.
     if redis::url().is_none() {

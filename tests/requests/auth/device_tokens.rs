@@ -4,7 +4,7 @@ use ballast::{
     clock,
     models::{
         device_tokens::DeviceTokens,
-        security_events::{Column, Entity, Kind},
+        security_events::{Column, Entity, EventKind},
     },
 };
 use chrono::Duration;
@@ -50,7 +50,7 @@ async fn recovery_sends_mail_to_a_device_with_a_token_during_an_attack() {
     for (endpoint, expected) in [("forgot", 204), ("resend", 204), ("forgot", 204), ("forgot", 429)] {
         assert_eq!(request_mail(endpoint, "203.0.113.9", &token).await, expected, "a trusted device is limited too");
     }
-    let hits = Entity::find().filter(Column::Kind.eq(Kind::LimitHit.code()));
+    let hits = Entity::find().filter(Column::Kind.eq(EventKind::LimitHit.code()));
     assert_eq!(hits.count(&app.db).await.unwrap(), 1, "the limit is logged once per hour");
 }
 

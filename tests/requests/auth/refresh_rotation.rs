@@ -38,7 +38,7 @@ async fn unused_tokens(app: &TestApp) -> u64 {
     Entity::find().filter(Column::UsedAt.is_null()).count(&app.db).await.unwrap()
 }
 
-async fn events(app: &TestApp, kind: security_events::Kind) -> u64 {
+async fn events(app: &TestApp, kind: security_events::EventKind) -> u64 {
     let found = security_events::Entity::find().filter(security_events::Column::Kind.eq(kind.code()));
     found.count(&app.db).await.unwrap()
 }
@@ -58,7 +58,7 @@ async fn refresh_returns_the_same_next_token_for_30_seconds() {
         assert_eq!(again, next, "after {milliseconds} ms");
     }
     assert_eq!(unused_tokens(&app).await, 1);
-    assert_eq!(events(&app, security_events::Kind::TokenReused).await, 0);
+    assert_eq!(events(&app, security_events::EventKind::TokenReused).await, 0);
     assert_eq!(me(&app, &user.access).await.status, 200);
     assert_ne!(refresh_at(&app, &next, now + Duration::seconds(31)).await.unwrap(), next);
 }
@@ -71,7 +71,7 @@ async fn refresh_ends_the_session_and_records_an_event_if_a_token_is_reused_afte
         assert!(refresh_at(&app, &user.refresh, now + Duration::seconds(seconds)).await.is_err(), "{seconds} s");
         assert!(refresh_at(&app, &next, now + Duration::seconds(seconds)).await.is_err(), "{seconds} s");
         assert_eq!(me(&app, &user.access).await.status, 401, "{seconds} s");
-        assert_eq!(events(&app, security_events::Kind::TokenReused).await, 1, "{seconds} s");
+        assert_eq!(events(&app, security_events::EventKind::TokenReused).await, 1, "{seconds} s");
     }
 }
 
@@ -83,7 +83,7 @@ async fn refresh_ends_the_session_if_the_next_token_was_already_used() {
     assert!(refresh_at(&app, &user.refresh, now).await.is_err());
     assert!(refresh_at(&app, &third, now).await.is_err(), "the newest token is invalid too");
     assert_eq!(me(&app, &user.access).await.status, 401);
-    assert_eq!(events(&app, security_events::Kind::TokenReused).await, 1);
+    assert_eq!(events(&app, security_events::EventKind::TokenReused).await, 1);
 }
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn refresh_returns_one_next_token_to_twenty_concurrent_requests() {
         assert_eq!((given.len(), unused_tokens(&app).await), (1, 1), "round {round}");
         token = given.remove(0);
     }
-    assert_eq!(events(&app, security_events::Kind::TokenReused).await, 0);
+    assert_eq!(events(&app, security_events::EventKind::TokenReused).await, 0);
     assert_eq!(me(&app, &user.access).await.status, 200);
 }
 

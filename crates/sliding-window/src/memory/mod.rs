@@ -23,11 +23,11 @@ use self::{
     deny_cache::DenyCache,
     index::MAX_SLOTS,
     key::{KeyHash, KeyHasher},
-    limit::{Charge, Limit, Micros},
+    limit::Limit,
     overflow_bucket::OverflowBucket,
     shard::Shard,
 };
-use super::{ChargeReceipt, Decision, LimitRequest, Policy, Store, StoreError, StoreReport};
+use super::{ChargeReceipt, Decision, LimitRequest, Store, StoreError, StoreReport};
 
 /// Maximum number of shards: more than threads that compete for a lock.
 const MAX_SHARDS: usize = 64;

@@ -1,4 +1,4 @@
-//! Lets one process at a time change the schema, and keeps all or nothing of what it changed.
+//! Runs migrations in one transaction, in one process at a time.
 
 use std::time::Duration;
 
@@ -11,27 +11,27 @@ use sea_orm_migration::{
 };
 use tokio::time::Instant;
 
-/// What PostgreSQL knows the lock by: any number that nothing else in the database locks.
+/// Key of the advisory lock in PostgreSQL. No other code locks this number.
 const LOCK: i64 = 0x0062_616c_6c61_7374;
-/// How long to wait for another process that migrates.
-const PATIENCE: Duration = Duration::from_mins(5);
-/// How long a change may wait for whoever uses the table: while it waits, everybody behind it does.
-const TABLE_PATIENCE: Duration = Duration::from_secs(10);
+/// Time to wait for another process that runs migrations.
+const LOCK_TIMEOUT: Duration = Duration::from_mins(5);
+/// Time to wait for the lock of a table, because all later statements on the table wait meanwhile.
+const TABLE_LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Takes the steps of `M` that are asked for, or none of them.
+/// Applies the next `steps` migrations of `M`, by default all, or none of them.
 ///
 /// # Errors
-/// When a step fails, another process migrates for longer than five minutes, or the database fails.
+/// Returns an error if a migration or the database fails, or after waiting five minutes for another process.
 pub async fn up<'c, M: MigratorTrait, C>(db: C, steps: Option<u32>) -> Result<(), DbErr>
 where
     C: IntoSchemaManagerConnection<'c>,
 {
-    let alone = begin(&db.into_database_executor()).await?;
-    M::up(&alone, steps).await?;
-    alone.commit().await
+    let transaction = begin(&db.into_database_executor()).await?;
+    M::up(&transaction, steps).await?;
+    transaction.commit().await
 }
 
-/// Takes back the steps of `M` that are asked for, or none of them.
+/// Reverts the newest `steps` migrations of `M`, by default all, or none of them.
 ///
 /// # Errors
 /// As [`up`].
@@ -39,13 +39,13 @@ pub async fn down<'c, M: MigratorTrait, C>(db: C, steps: Option<u32>) -> Result<
 where
     C: IntoSchemaManagerConnection<'c>,
 {
-    let alone = begin(&db.into_database_executor()).await?;
-    M::down(&alone, steps).await?;
-    alone.commit().await
+    let transaction = begin(&db.into_database_executor()).await?;
+    M::down(&transaction, steps).await?;
+    transaction.commit().await
 }
 
-/// A transaction that no other migration runs beside. Dropped without a commit, also by the end of
-/// the process, it leaves the database as it was.
+/// Begins a transaction that excludes all other migrations. A drop without a commit, or the end of the process, rolls
+/// it back.
 async fn begin(db: &SchemaManagerConnection<'_>) -> Result<DatabaseTransaction, DbErr> {
     match db.get_database_backend() {
         DbBackend::Postgres => postgres(db).await,
@@ -55,19 +55,20 @@ async fn begin(db: &SchemaManagerConnection<'_>) -> Result<DatabaseTransaction, 
 
 async fn postgres(db: &SchemaManagerConnection<'_>) -> Result<DatabaseTransaction, DbErr> {
     let transaction = db.begin().await?;
-    // The service's own limit on statements is for requests; a migration may have much to move.
+    // No statement timeout, because a migration may rewrite large tables. The timeout of the service is for requests.
     transaction.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
-    transaction.execute_unprepared(&format!("SET LOCAL lock_timeout = {}", PATIENCE.as_millis())).await?;
+    transaction.execute_unprepared(&format!("SET LOCAL lock_timeout = {}", LOCK_TIMEOUT.as_millis())).await?;
     transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
-    transaction.execute_unprepared(&format!("SET LOCAL lock_timeout = {}", TABLE_PATIENCE.as_millis())).await?;
+    transaction.execute_unprepared(&format!("SET LOCAL lock_timeout = {}", TABLE_LOCK_TIMEOUT.as_millis())).await?;
     Ok(transaction)
 }
 
-/// The write lock, taken at the start. A connection waits some seconds for it; asked again, longer.
+/// Takes the write lock at the start of the transaction. Retries, because a connection waits for the lock for a few
+/// seconds only.
 async fn sqlite(db: &SchemaManagerConnection<'_>) -> Result<DatabaseTransaction, DbErr> {
     let options =
         || TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + LOCK_TIMEOUT;
     loop {
         match db.begin_with_options(options()).await {
             Err(error) if is_busy(&error) && Instant::now() < deadline => {}
