@@ -7,8 +7,8 @@ use loco_rs::{app::AppContext, storage::Storage};
 
 use crate::services::Services;
 
-/// Context and services behind one pointer each. The router clones the state of its handlers several times per request,
-/// and a clone of the context would copy the whole configuration. Dereferences to the services.
+/// Context and services, each with one pointer. The router clones the state several times per request. A clone of the
+/// context itself would copy the whole configuration. Dereferences to the services.
 #[derive(Clone)]
 pub struct AppState {
     pub ctx: Arc<AppContext>,
@@ -56,7 +56,7 @@ impl Deref for AppState {
     }
 }
 
-/// For handlers with `State<AppContext>`, as Loco's own generators write them.
+/// Supports handlers with `State<AppContext>`, as Loco's own generators create them.
 impl FromRef<AppState> for AppContext {
     fn from_ref(state: &AppState) -> Self {
         state.ctx.as_ref().clone()

@@ -36,14 +36,14 @@ impl LoggedUser {
     }
 }
 
-/// What else observes each request.
+/// Metrics and traces that record each request.
 #[derive(Clone, Default)]
 pub struct RequestObservers {
     pub metrics: Option<HttpMetrics>,
     pub traces: Option<TraceExporter>,
 }
 
-/// Measures a request and logs its line when the request ends.
+/// Handles a request, and logs its line when the request ends.
 pub async fn write<F>(observers: RequestObservers, mut request: Request, inner: impl FnOnce(Request) -> F) -> Response
 where
     F: Future<Output = Response>,
@@ -62,7 +62,7 @@ fn length(response: &Response) -> Option<u64> {
     response.body().size_hint().exact().or_else(declared)
 }
 
-/// A line that is not logged yet. If dropped, it is logged as a disconnect of the client.
+/// A line that is not logged yet. A dropped line is logged as a disconnect of the client.
 struct AccessLogEntry {
     begun: Instant,
     method: Method,

@@ -1,4 +1,5 @@
-//! How large a request's body may be: axum counts what is read, and what is announced is refused before.
+//! Limits the bytes of request bodies: axum counts the bytes that are read, and a larger `Content-Length` is rejected
+//! before.
 
 use axum::{
     Extension,
@@ -7,18 +8,18 @@ use axum::{
 };
 use tower::layer::util::Stack;
 
-/// Bytes of a body at most. Of two on one request the route's own holds, which is the inner one.
+/// Maximum bytes of a body. The limit of a route replaces the general limit, because the layer of the route is inside.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyLimit(pub usize);
 
 impl BodyLimit {
-    /// The layer that holds requests to it.
+    /// Returns the layer that enforces the limit.
     #[must_use]
     pub fn layer(self) -> Stack<DefaultBodyLimit, Extension<Self>> {
         Stack::new(DefaultBodyLimit::max(self.0), Extension(self))
     }
 
-    /// Whether a request says beforehand that it is too large.
+    /// Returns whether the `Content-Length` of a request exceeds the limit.
     #[must_use]
     pub fn is_exceeded_by(request: &Request) -> bool {
         let limit = request.extensions().get::<Self>().map_or(usize::MAX, |limit| limit.0);
@@ -26,7 +27,7 @@ impl BodyLimit {
     }
 }
 
-/// Bytes that a request says it has; none where it does not say.
+/// Returns the `Content-Length` of a request, or 0 if there is none.
 #[must_use]
 pub fn declared_size(request: &Request) -> u64 {
     let length = request.headers().get(header::CONTENT_LENGTH);

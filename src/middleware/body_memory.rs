@@ -1,5 +1,4 @@
-//! Memory for the bodies of all requests together, and for those of all responses: large bodies reserve from a
-//! budget.
+//! Memory budgets for the bodies of all requests, and for the bodies of all responses. Large bodies reserve memory.
 
 use std::sync::Arc;
 
@@ -13,29 +12,29 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::errors::{AppError, AppResult};
 
-/// Bytes of a permit, and of a body that reserves nothing.
+/// Bytes of a permit, and maximum bytes of a body that reserves no memory.
 const UNIT: usize = 64 * 1024;
 
-/// The memory that bodies may take together.
+/// Memory budget of all bodies.
 #[derive(Debug, Clone)]
 pub struct BodyMemory(Arc<Semaphore>);
 
 impl BodyMemory {
-    /// A budget of so many bytes.
+    /// Creates a budget of this number of bytes.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         Self(Arc::new(Semaphore::new(bytes / UNIT)))
     }
 
-    /// Returns the reservation of one request, empty at first. It is held until the request has its response.
+    /// Returns an empty reservation for one request. The reservation ends when the request has its response.
     #[must_use]
     pub fn reservation(&self) -> Arc<Reservation> {
         Arc::new(Reservation { memory: self.clone(), held: Mutex::default() })
     }
 }
 
-/// Memory for responses that are in memory as a whole: a JSON string can be six times as long as its text, and a slow
-/// client keeps the response in memory.
+/// Memory budget of all responses that are in memory as a whole. A JSON string can be six times as long as its text.
+/// A slow client delays the release of the response.
 #[derive(Debug, Clone)]
 pub struct ResponseMemory {
     memory: BodyMemory,
@@ -43,7 +42,7 @@ pub struct ResponseMemory {
 }
 
 impl ResponseMemory {
-    /// Creates a budget of this size.
+    /// Creates a budget of this number of bytes.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         Self { memory: BodyMemory::new(bytes), bytes }
@@ -52,8 +51,8 @@ impl ResponseMemory {
     /// Reserves memory for a response above 64 KiB until its last byte has been sent. Streamed responses and static
     /// files, whose memory all requests share, reserve none.
     ///
-    /// A response to a write that is about as large as its request keeps `written`, the reservation of this request,
-    /// instead: the response repeats what has been stored, and a stored write must not be answered with an error.
+    /// A response to a write keeps `written`, the reservation of its request, if both are about equally large. Such a
+    /// response repeats stored data, and the response to a stored write must not be an error.
     ///
     /// # Errors
     /// `service_unavailable` if other responses use up the memory.
@@ -75,7 +74,7 @@ impl ResponseMemory {
         Ok(Response::from_parts(head, bytes.into()))
     }
 
-    /// A response above the budget takes all of it.
+    /// Reserves memory for a response. A response above the budget reserves the whole budget.
     fn reserve(&self, bytes: usize) -> AppResult<Arc<Reservation>> {
         let reservation = self.memory.reservation();
         reservation.grow_to(bytes.min(self.bytes))?;
@@ -83,7 +82,7 @@ impl ResponseMemory {
     }
 }
 
-/// Bytes of a response. The server drops them once they are sent, and the reservation with them.
+/// Bytes of a response. The server drops the bytes and the reservation once the bytes are sent.
 struct Held {
     bytes: Bytes,
     _reservation: Arc<Reservation>,
@@ -95,7 +94,7 @@ impl AsRef<[u8]> for Held {
     }
 }
 
-/// What one request has reserved.
+/// Reserved memory of one request.
 #[derive(Debug)]
 pub struct Reservation {
     memory: BodyMemory,
@@ -108,7 +107,7 @@ impl Reservation {
         self.held.lock().as_ref().map_or(0, OwnedSemaphorePermit::num_permits) * UNIT
     }
 
-    /// Reserves memory for a body of so many bytes; a body of up to 64 KiB reserves none.
+    /// Reserves memory for a body of this size. A body of up to 64 KiB reserves none.
     ///
     /// # Errors
     /// `service_unavailable` if the bodies of other requests use up the memory.
@@ -136,7 +135,7 @@ mod tests {
     use crate::errors::Code;
 
     #[test]
-    fn bodies_reserve_no_more_than_the_budget_and_give_it_back() {
+    fn bodies_reserve_at_most_the_budget_and_release_it() {
         let memory = BodyMemory::new(4 * UNIT);
         let (first, second) = (memory.reservation(), memory.reservation());
         first.grow_to(UNIT).unwrap();
@@ -172,6 +171,6 @@ mod tests {
         drop(unsent.split_to(3 * UNIT - 1));
         assert!(memory.hold(response(vec![0; 2 * UNIT]), None).await.is_err(), "one byte is not sent");
         drop(unsent);
-        memory.hold(response(vec![0; 9 * UNIT]), None).await.expect("a response above the budget takes all of it");
+        memory.hold(response(vec![0; 9 * UNIT]), None).await.expect("a larger response reserves the whole budget");
     }
 }

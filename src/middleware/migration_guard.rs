@@ -11,7 +11,8 @@ use crate::{
 const RETRY_AFTER: u64 = 5;
 const HEALTH: &str = "/api/v1/health";
 
-/// Returns the error of a request, except for the health endpoint, which reports the reason.
+/// Returns the error of a request while migrations are missing. The health endpoint is exempt, because it reports the
+/// reason.
 #[must_use]
 pub fn rejection(gate: &MigrationGuard, request: &Request) -> Option<AppError> {
     let health = request.uri().path().starts_with(HEALTH);

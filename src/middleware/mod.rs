@@ -62,7 +62,7 @@ fn body_limit(ctx: &AppContext) -> BodyLimit {
     }
 }
 
-/// What the layer needs of the services and the settings.
+/// Services and settings that the layer uses.
 struct PipelineState {
     trusted: Vec<IpNet>,
     templates: TeraView,
@@ -98,7 +98,7 @@ impl PipelineState {
 
     async fn pass(self: Arc<Self>, mut request: Request, next: Next) -> Response {
         request.extensions_mut().insert(Arc::clone(&self.rate_limits));
-        // Held here, because the body lives as long as its handler.
+        // Dropped after the handler, because the body is in memory until then.
         let reservation = self.body_memory.reservation();
         request.extensions_mut().insert(Arc::clone(&reservation));
         let enveloped = |request| {
@@ -119,7 +119,7 @@ impl PipelineState {
     }
 }
 
-/// The layer, under the name that `cargo loco middleware` shows.
+/// The layer. `cargo loco middleware` shows its name.
 struct RequestPipeline {
     state: Arc<PipelineState>,
     body_limit: BodyLimit,

@@ -18,9 +18,9 @@ use crate::{
     rate_limits::{RateLimits, rejection},
 };
 
-/// draft-ietf-httpapi-ratelimit-headers.
+/// Header with the policies (draft-ietf-httpapi-ratelimit-headers).
 pub const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-/// draft-ietf-httpapi-ratelimit-headers.
+/// Header with the limit status (draft-ietf-httpapi-ratelimit-headers).
 pub const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
 /// The names of the policies of a route. Several policies are decided together.
@@ -47,7 +47,7 @@ impl<const N: usize> From<[&'static str; N]> for Policies {
     }
 }
 
-/// Passes a request on if the limits of its address admit it. The response carries the limit status in either case.
+/// Passes a request on if the limits of its address admit it. The response contains the limit status in either case.
 pub async fn enforce(policies: Policies, mut request: Request, next: Next) -> Response {
     let (limits, address) = (request.extensions().get().cloned(), request.extensions().get().copied());
     match decide(&policies, limits, address).await {
@@ -73,17 +73,17 @@ pub async fn enforce(policies: Policies, mut request: Request, next: Next) -> Re
 pub struct ExemptFromUserLimit;
 
 /// Charges a user under the policies of the route and under `general`. The charges of the address are kept, because
-/// the request was an attempt. The response carries no limit status of the user.
+/// the request was an attempt. The response does not contain the limit status of the user.
 ///
 /// # Errors
-/// `rate_limited` if one of the limits is reached.
+/// `rate_limited` if one of the limits is reached, `internal_error` if the request did not pass the middleware.
 pub async fn enforce_for_user(request: &Extensions, user: Uuid, general: Option<&'static str>) -> AppResult<()> {
     let limits: &Arc<RateLimits> = request.get().ok_or_else(|| AppError::internal("the rate limits are missing"))?;
     let general = general.filter(|_| request.get::<ExemptFromUserLimit>().is_none());
-    let of_route = request.get::<Policies>().map_or(&[][..], Policies::names);
+    let route_policies = request.get::<Policies>().map_or(&[][..], Policies::names);
     // The prefix separates the keys of users from those of addresses.
     let key = format!("user {user}");
-    let charges: Vec<_> = of_route.iter().copied().chain(general).map(|policy| (policy, key.as_str())).collect();
+    let charges: Vec<_> = route_policies.iter().copied().chain(general).map(|policy| (policy, key.as_str())).collect();
     if !charges.is_empty() {
         limits.charge(&charges, Instant::now()).await?;
     }

@@ -1,11 +1,11 @@
-//! Accounts on the wire.
+//! Accounts and tokens as JSON.
 
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::models::users;
 
-/// What everybody sees who opens an account, whether or not they had one.
+/// Response to a registration. The response does not reveal whether the e-mail address had an account already.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Registered {
     #[schema(
@@ -22,7 +22,7 @@ impl Default for Registered {
     }
 }
 
-/// A user as they see themselves.
+/// The current user.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct UserView {
     pub id: Uuid,
@@ -30,7 +30,7 @@ pub struct UserView {
     pub name: String,
     #[schema(example = "ada@example.org")]
     pub email: String,
-    /// Whether the address has been shown to be theirs.
+    /// Whether the e-mail address is confirmed.
     pub verified: bool,
 }
 
@@ -45,23 +45,23 @@ impl From<&users::Model> for UserView {
     }
 }
 
-/// What signing in gives.
+/// Tokens of a session.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct TokenPair {
-    /// Goes into `Authorization: Bearer`.
+    /// Sent in the header `Authorization: Bearer TOKEN`.
     pub access_token: String,
     #[schema(example = "Bearer")]
     pub token_type: &'static str,
-    /// Seconds until the access token runs out.
+    /// Seconds until the access token expires.
     #[schema(example = 900)]
     pub expires_in: i64,
-    /// Gives the next pair, once.
+    /// Exchanged once for new tokens.
     pub refresh_token: String,
     pub user: UserView,
 }
 
 impl TokenPair {
-    /// The pair and whose it is.
+    /// Creates the response from the tokens and their user.
     #[must_use]
     pub fn new(access_token: String, expires_in: i64, refresh_token: String, user: &users::Model) -> Self {
         Self { access_token, token_type: "Bearer", expires_in, refresh_token, user: user.into() }

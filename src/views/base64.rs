@@ -1,9 +1,9 @@
-//! Bytes on the wire: base64, as in RFC 4648 section 4.
+//! Binary data in JSON: base64 (RFC 4648 section 4).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-/// Bytes that JSON carries as base64.
+/// Bytes that are base64 in JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Base64(pub Vec<u8>);
 
@@ -16,7 +16,7 @@ impl Serialize for Base64 {
 impl<'de> Deserialize<'de> for Base64 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        STANDARD.decode(text).map(Self).map_err(|_| D::Error::custom("no base64"))
+        STANDARD.decode(text).map(Self).map_err(|_| D::Error::custom("must be base64"))
     }
 }
 
@@ -25,12 +25,12 @@ mod tests {
     use super::Base64;
 
     #[test]
-    fn bytes_come_back_and_what_is_no_base64_does_not() {
+    fn base64_is_decoded_only_if_it_is_valid() {
         let bytes: Base64 = serde_json::from_str("\"AAH/\"").unwrap();
         assert_eq!(bytes, Base64(vec![0, 1, 255]));
         assert_eq!(serde_json::to_string(&bytes).unwrap(), "\"AAH/\"");
-        for no in ["\"AAH\"", "\"AA H/\"", "\"AAH_\"", "7"] {
-            assert!(serde_json::from_str::<Base64>(no).is_err(), "{no}");
+        for invalid in ["\"AAH\"", "\"AA H/\"", "\"AAH_\"", "7"] {
+            assert!(serde_json::from_str::<Base64>(invalid).is_err(), "{invalid}");
         }
     }
 }

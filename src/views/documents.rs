@@ -1,4 +1,4 @@
-//! Documents on the wire.
+//! Documents as JSON.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! Responses with a stored file: the whole file, a range of it, or 304 if the file is unchanged.
+//! Responses with a stored file: the whole file, a range of bytes, or 304 if the file is unchanged.
 
 use axum::{
     body::Body,
@@ -16,10 +16,10 @@ use crate::{
 /// Characters that a `filename*` contains without encoding (RFC 8187 section 3.2.1).
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Keeps browsers from running anything in a file of a user.
+/// Content security policy that prevents scripts in the files of users.
 const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
 
-/// A file as described by its row.
+/// Metadata of a file, as stored in its row.
 #[derive(Debug)]
 pub struct FileView<'a> {
     pub name: &'a str,
@@ -51,20 +51,20 @@ pub fn is_displayable(media_type: &str) -> bool {
     is_image(media_type) || media_type == "application/pdf"
 }
 
-/// Returns the content of an upload, or the requested part of it.
+/// Returns the content of an upload, or the requested part of the content.
 ///
 /// # Errors
-/// As [`FileReader::open`].
+/// Returns the errors of [`FileReader::open`].
 pub async fn of_upload(files: &FileReader, upload: &uploads::Model, headers: &HeaderMap) -> AppResult<Response> {
     let size = u64::try_from(upload.size).map_err(AppError::internal)?;
     let file = FileView { name: &upload.file_name, media_type: &upload.media_type, size, sha256: &upload.sha256 };
     file.send(files, &upload.storage_key, headers).await
 }
 
-/// Returns the PDF of a document, or the requested part of it.
+/// Returns the PDF of a document, or the requested part of the PDF.
 ///
 /// # Errors
-/// As [`FileReader::open`].
+/// Returns the errors of [`FileReader::open`].
 pub async fn of_pdf(files: &FileReader, title: &str, pdf: &Pdf, headers: &HeaderMap) -> AppResult<Response> {
     let name = format!("{title}.pdf");
     let file = FileView { name: &name, media_type: "application/pdf", size: pdf.size, sha256: &pdf.sha256 };
@@ -97,8 +97,8 @@ impl FileView<'_> {
         {
             return Part::Unchanged;
         }
-        let same = text(header::IF_RANGE).is_none_or(|tag| tag == etag);
-        match text(header::RANGE).filter(|_| same).and_then(|range| parse_range(range, self.size)) {
+        let is_same = text(header::IF_RANGE).is_none_or(|tag| tag == etag);
+        match text(header::RANGE).filter(|_| is_same).and_then(|range| parse_range(range, self.size)) {
             None => Part::Whole,
             Some(Some((first, last))) => Part::Range(first, last),
             Some(None) => Part::Unsatisfiable,
@@ -109,7 +109,7 @@ impl FileView<'_> {
     #[must_use]
     pub fn respond(&self, part: Part, stream: Option<BytesStream>) -> Response {
         if part == Part::Unsatisfiable {
-            // The size, so that the client can ask again for what there is (RFC 9110 section 15.5.17).
+            // With the size, so that the client can request an existing range (RFC 9110 section 15.5.17).
             let size = [(header::CONTENT_RANGE, format!("bytes */{}", self.size))];
             return (size, AppError::new(Code::RangeNotSatisfiable)).into_response();
         }
@@ -134,12 +134,12 @@ impl FileView<'_> {
     }
 
     fn describe(&self, headers: &mut HeaderMap) {
-        let given = [
+        let values = [
             (header::CONTENT_TYPE, self.content_type()),
             (header::ETAG, self.etag()),
             (header::CONTENT_DISPOSITION, self.disposition()),
         ];
-        for (name, value) in given {
+        for (name, value) in values {
             if let Ok(value) = HeaderValue::from_str(&value) {
                 headers.insert(name, value);
             }
@@ -161,7 +161,7 @@ impl FileView<'_> {
         }
     }
 
-    /// Pictures and PDFs may be looked at; everything else is only ever saved (RFC 6266).
+    /// Returns `inline` for images and PDFs, and `attachment` for other files, with the file name (RFC 6266).
     fn disposition(&self) -> String {
         let kind = if is_displayable(self.media_type) { "inline" } else { "attachment" };
         let plain: String =
@@ -170,8 +170,9 @@ impl FileView<'_> {
     }
 }
 
-/// One range of bytes: nothing where the header is not one, an inner nothing where it lies past the end.
-#[expect(clippy::option_option, reason = "no range, an impossible one and a good one are three answers")]
+/// Parses a header with one range of bytes. Returns `None` if the header must be ignored, and `Some(None)` if the range
+/// is unsatisfiable.
+#[expect(clippy::option_option, reason = "ignored, unsatisfiable and valid are three results")]
 fn parse_range(range: &str, size: u64) -> Option<Option<(u64, u64)>> {
     let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
     if first.is_empty() {
@@ -181,7 +182,7 @@ fn parse_range(range: &str, size: u64) -> Option<Option<(u64, u64)>> {
     }
     let first: u64 = first.parse().ok()?;
     let last: u64 = if last.is_empty() { u64::MAX } else { last.parse().ok()? };
-    // A range that ends before it begins is none at all.
+    // A range that ends before it begins is invalid, so it is ignored (RFC 9110 section 14.1.1).
     (first <= last).then(|| (first < size).then(|| (first, last.min(size.saturating_sub(1)))))
 }
 
@@ -190,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_range_is_read_as_the_standard_says() {
+    fn range_is_parsed_as_rfc_9110_specifies() {
         let table = [
             ("bytes=0-9", Some(Some((0, 9)))),
             ("bytes=90-", Some(Some((90, 99)))),
@@ -210,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_cannot_leave_its_place_in_the_header() {
+    fn file_name_is_escaped_in_the_header() {
         let file = |name| FileView { name, media_type: "text/html", size: 1, sha256: "" };
         assert_eq!(
             file("a\"; x=\"b.txt").disposition(),

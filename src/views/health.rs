@@ -1,4 +1,4 @@
-//! How the service is, on the wire.
+//! Health of the service as JSON.
 
 use std::collections::BTreeMap;
 
@@ -7,53 +7,53 @@ use serde::Serialize;
 use super::errors::{ErrorBody, ErrorInfo};
 use crate::errors::{AppError, Code};
 
-/// How the whole, or a part of it, is.
+/// Health of the service or of a dependency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     Ok,
-    /// Something is gone that the service can do without for a while.
+    /// A dependency fails that the service can do without for some time.
     Degraded,
-    /// It cannot serve.
+    /// The service cannot serve requests.
     Unavailable,
 }
 
-/// One part.
+/// Health of a dependency.
 #[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
 pub struct Check {
     pub status: Status,
-    /// How long the part took to answer.
+    /// Response time of the dependency in milliseconds.
     #[schema(example = 0.21)]
     pub latency_ms: f64,
 }
 
-/// The whole.
+/// Health of the service and of its dependencies.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct HealthView {
     pub status: Status,
     #[schema(example = "0.1.0")]
     pub version: &'static str,
-    /// The commit that this was built from.
+    /// Git commit of the build.
     #[schema(example = "4ce6d795a1b2")]
     pub commit: &'static str,
-    /// Why it cannot serve although its parts answer: `migrations_pending`, `migrations_unknown` or `stopping`.
+    /// Reason of unavailability besides the dependencies: `migrations_pending`, `migrations_unknown` or `stopping`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
-    /// Where it cannot serve: the same as of every failure.
+    /// The error if the service is unavailable, in the format of every error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<ErrorInfo>,
-    /// Every part by name: `database`, `queue`, `rate_limits`, `storage`.
+    /// Dependencies by name: `database`, `queue`, `rate_limits`, `storage`.
     pub checks: BTreeMap<&'static str, Check>,
 }
 
-/// The process runs.
+/// Response of a running process.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct LiveView {
     pub status: Status,
 }
 
 impl HealthView {
-    /// As bad as its worst part; unavailable where there is a reason not to serve.
+    /// Creates the view. The status is `unavailable` if there is a reason, otherwise that of the worst dependency.
     #[must_use]
     pub fn new(checks: BTreeMap<&'static str, Check>, reason: Option<&'static str>) -> Self {
         let worst = checks.values().map(|check| check.status).max().unwrap_or(Status::Ok);

@@ -1,4 +1,4 @@
-//! The languages that pages speak, and which of them a client asks for.
+//! Languages of the web pages, and the choice of a language by `Accept-Language`.
 
 use axum::http::{HeaderMap, header};
 use fluent_templates::LanguageIdentifier;
@@ -14,10 +14,10 @@ pub enum Language {
 }
 
 impl Language {
-    /// Every language; the first is spoken where none is asked for.
+    /// All languages. The first one is the default.
     pub const ALL: [Self; 2] = [Self::English, Self::German];
 
-    /// Its name in HTML and HTTP (BCP 47), and its folder.
+    /// Returns the language tag (BCP 47), which is also the name of the folder.
     #[must_use]
     pub const fn tag(self) -> &'static str {
         match self {
@@ -26,19 +26,19 @@ impl Language {
         }
     }
 
-    /// The language of a tag, whatever its region: `de-AT` is German.
+    /// Returns the language of a tag with any region: `de-AT` is German.
     #[must_use]
     pub fn of_tag(tag: &str) -> Option<Self> {
         let primary = tag.split('-').next().unwrap_or_default();
         Self::ALL.into_iter().find(|language| language.tag().eq_ignore_ascii_case(primary))
     }
 
-    /// The one that a request's `Accept-Language` wants most.
+    /// Returns the language with the highest weight in `Accept-Language`, or the default.
     #[must_use]
     pub fn accepted(headers: &HeaderMap) -> Self {
         let mut best = (Self::default(), 0.0);
         for (tag, weight) in weights(text(headers, &header::ACCEPT_LANGUAGE)) {
-            // Of equals the first: browsers list them in order.
+            // The first of equal weights, because browsers list languages by preference.
             if let Some(language) = Self::of_tag(tag).filter(|_| weight > best.1) {
                 best = (language, weight);
             }
@@ -46,7 +46,7 @@ impl Language {
         best.0
     }
 
-    /// As Fluent knows it.
+    /// Returns the identifier for Fluent.
     pub(super) fn identifier(self) -> LanguageIdentifier {
         self.tag().parse().unwrap_or_default()
     }
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_language_that_is_wanted_most_is_spoken() {
+    fn accepted_language_is_the_one_with_the_highest_weight() {
         let table = [
             ("de", Language::German),
             ("de-AT,de;q=0.9,en;q=0.8", Language::German),

@@ -1,4 +1,4 @@
-//! What goes on the wire. Rows never do: a view names each field that may be seen.
+//! Views: each lists the fields of its response, so that no row is sent as a whole.
 
 pub mod auth;
 pub mod base64;
@@ -29,10 +29,10 @@ use serde::Serialize;
 
 use crate::errors::{AppError, AppResult};
 
-/// A value as a JSON answer that nobody may keep.
+/// Returns a value as a JSON response that must not be cached.
 ///
 /// # Errors
-/// When the value cannot be written as JSON, which is a fault of the view.
+/// `internal_error` if the value cannot be serialized, which is a bug of the view.
 pub fn json(value: &impl Serialize) -> AppResult<Response> {
     let body = serde_json::to_vec(value).map_err(AppError::internal)?;
     let headers = [

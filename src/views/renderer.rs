@@ -1,4 +1,4 @@
-//! Renders Markdown and large pages as HTML: as many at once as there are cores, on no thread that serves.
+//! Renders Markdown and large pages as HTML: one at a time per core, outside the threads that serve requests.
 
 use std::{
     collections::VecDeque,
@@ -23,25 +23,27 @@ use crate::{
     views::markdown,
 };
 
-/// How long a request waits for its turn.
+/// Maximum time that a request waits for a core.
 const WAIT: Duration = Duration::from_secs(2);
-/// Bytes of content that a page may have to be rendered on the thread that serves it: a hop to another thread
-/// takes longer than such a page.
+/// Maximum bytes of content of a page that is rendered on the thread of the request. Moving such a page to another
+/// thread would take longer than rendering.
 const INLINE_BYTES: usize = 64 * 1024;
-/// Requests per core that render or wait at most. Each holds its document, and what it renders, in memory.
-const PLACES_PER_CORE: usize = 4;
-/// Bytes of HTML that are kept, and pages: finding one of them looks at all.
+/// Maximum requests per core that render or wait, because each holds its document and the result in memory.
+const REQUESTS_PER_CORE: usize = 4;
+/// Maximum bytes of HTML in the cache.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
+/// Maximum pages in the cache. Each lookup compares all of them.
 const CACHE_PAGES: usize = 512;
 
-/// Renders Markdown and large pages for the editor. Clones share one gate and one cache.
+/// Renders Markdown and large pages for the editor. Clones share the permits and the cache.
 #[derive(Clone)]
 pub struct Renderer(Arc<Shared>);
 
 struct Shared {
-    gate: Semaphore,
-    /// Permits to render or to wait for the gate.
-    places: Semaphore,
+    /// One permit per core.
+    cores: Semaphore,
+    /// Permits to render or to wait for a core.
+    requests: Semaphore,
     wait: Duration,
     cache: Mutex<Cache>,
 }
@@ -57,21 +59,21 @@ impl Default for Renderer {
 }
 
 impl Renderer {
-    /// Creates a renderer for this many threads, whose callers wait this long for one.
+    /// Creates a renderer for this number of cores. A caller waits for a core for at most `wait`.
     #[must_use]
     pub fn new(cores: usize, wait: Duration) -> Self {
         Self(Arc::new(Shared {
-            gate: Semaphore::new(cores),
-            places: Semaphore::new(cores * PLACES_PER_CORE),
+            cores: Semaphore::new(cores),
+            requests: Semaphore::new(cores * REQUESTS_PER_CORE),
             wait,
             cache: Mutex::default(),
         }))
     }
 
-    /// Returns the HTML of a stored document, from the cache if this version has been rendered lately.
+    /// Returns the HTML of a stored document, from the cache if this version was rendered recently.
     ///
     /// # Errors
-    /// As [`Renderer::html`].
+    /// Returns the errors of [`Renderer::html`].
     pub async fn html_of(&self, document: &documents::Model) -> AppResult<Arc<str>> {
         let version = (document.pid, document.updated_at.to_utc());
         if let Some(html) = self.0.cache.lock().get(&version) {
@@ -85,12 +87,12 @@ impl Renderer {
     /// Returns the HTML of a text. If the caller stops waiting, the work stops too.
     ///
     /// # Errors
-    /// As [`Renderer::run`].
+    /// Returns the errors of [`Renderer::run`].
     pub async fn html(&self, text: String) -> AppResult<Arc<str>> {
         self.run_stoppable(move |stopped| markdown::html_until(&text, || stopped.load(Ordering::Relaxed)).into()).await
     }
 
-    /// Runs work that looks at a flag, which is set if the caller stops waiting.
+    /// Runs work that checks a flag. The flag is set if the caller stops waiting.
     async fn run_stoppable<T: Send + 'static>(
         &self,
         work: impl FnOnce(&AtomicBool) -> T + Send + 'static,
@@ -100,11 +102,10 @@ impl Renderer {
         self.run(move || work(&stopped)).await
     }
 
-    /// Renders a page with this many bytes of content: as [`Renderer::run`] if they are more than 64 KiB, else at
-    /// once.
+    /// Renders a page with this many bytes of content. More than 64 KiB are rendered by [`Renderer::run`].
     ///
     /// # Errors
-    /// Those of the work, and as [`Renderer::run`].
+    /// Returns the errors of `work` and of [`Renderer::run`].
     pub async fn page<T: Send + 'static>(
         &self,
         bytes: usize,
@@ -113,24 +114,25 @@ impl Renderer {
         if bytes <= INLINE_BYTES { work() } else { self.run(work).await? }
     }
 
-    /// Runs work that takes a while behind the gate, on a thread of its own.
+    /// Waits for a core, then runs long work on another thread.
     ///
     /// # Errors
     /// `service_unavailable` if no core is free within two seconds, or too many requests wait already.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> AppResult<T> {
         let shared = Arc::clone(&self.0);
-        let place = shared.places.try_acquire();
-        let _place = place.map_err(|_| AppError::unavailable("too many requests wait to render"))?;
-        let turn = timeout(shared.wait, shared.gate.acquire()).await;
-        let permit = turn.map_err(|_| AppError::unavailable("all cores render"))?.map_err(AppError::internal)?;
-        // Given back by the thread: a caller that has left must not let another one begin beside it.
+        let request = shared.requests.try_acquire();
+        let _request = request.map_err(|_| AppError::unavailable("too many requests wait to render"))?;
+        let acquired = timeout(shared.wait, shared.cores.acquire()).await;
+        let acquired = acquired.map_err(|_| AppError::unavailable("no core is free to render"))?;
+        let permit = acquired.map_err(AppError::internal)?;
+        // Returned by the thread, because it uses the core even after the caller has stopped waiting.
         permit.forget();
         let returned = ReturnPermit(Arc::clone(&shared));
-        let request = request_id::current();
+        let id = request_id::current();
         let rendered = tokio::task::spawn_blocking(move || {
             let _returned = returned;
-            // Pages show the request's id, which the other thread does not have.
-            match request {
+            // Set again, because pages show the request ID and the other thread does not have it.
+            match id {
                 Some(id) => REQUEST_ID.sync_scope(id, work),
                 None => work(),
             }
@@ -143,7 +145,7 @@ struct ReturnPermit(Arc<Shared>);
 
 impl Drop for ReturnPermit {
     fn drop(&mut self) {
-        self.0.gate.add_permits(1);
+        self.0.cores.add_permits(1);
     }
 }
 
@@ -155,7 +157,7 @@ impl Drop for StopOnDrop {
     }
 }
 
-/// The HTML that was rendered last, oldest first.
+/// The most recently rendered HTML, oldest first.
 #[derive(Default)]
 struct Cache {
     pages: VecDeque<(Version, Arc<str>)>,
@@ -203,21 +205,21 @@ mod tests {
         for _ in 0..=CACHE_PAGES {
             cache.insert((Uuid::now_v7(), DateTime::UNIX_EPOCH), "".into());
         }
-        assert_eq!((cache.pages.len(), cache.bytes), (CACHE_PAGES, 0), "pages of no bytes are counted, too");
+        assert_eq!((cache.pages.len(), cache.bytes), (CACHE_PAGES, 0), "empty pages are counted, too");
     }
 
     #[tokio::test]
     async fn renderer_is_unavailable_while_every_core_renders() {
         let renderer = Renderer::new(2, Duration::from_millis(1));
-        let taken = renderer.0.gate.acquire_many(2).await.unwrap();
+        let taken = renderer.0.cores.acquire_many(2).await.unwrap();
         assert_eq!(renderer.html("a".to_owned()).await.unwrap_err().code, Code::ServiceUnavailable);
         drop(taken);
         assert_eq!(&*renderer.html("a".to_owned()).await.unwrap(), "<p>a</p>\n");
-        assert_eq!(renderer.0.gate.available_permits(), 2);
+        assert_eq!(renderer.0.cores.available_permits(), 2);
     }
 
     #[tokio::test]
-    async fn renderer_stops_the_work_when_the_caller_leaves_and_frees_the_core_when_the_thread_is_done() {
+    async fn renderer_stops_abandoned_work_and_frees_the_core_when_the_thread_is_done() {
         const LONG: Duration = Duration::from_secs(10);
         let renderer = Renderer::new(1, LONG);
         let (begin, has_begun) = oneshot::channel();
@@ -225,7 +227,7 @@ mod tests {
         let (finish, finished) = mpsc::channel::<()>();
         let work = move |flag: &AtomicBool| {
             begin.send(()).unwrap();
-            // A limit, so that the test fails instead of waiting for ever.
+            // Limited, so that the test fails instead of waiting forever.
             let is_set = (0..1000).any(|_| {
                 let _ = finished.recv_timeout(LONG / 1000);
                 flag.load(Ordering::Relaxed)
@@ -240,9 +242,9 @@ mod tests {
         }
         drop(call);
         assert!(stopped.await.unwrap(), "the work was not stopped");
-        assert_eq!(renderer.0.gate.available_permits(), 0, "the thread still runs");
+        assert_eq!(renderer.0.cores.available_permits(), 0, "the thread still runs");
         finish.send(()).unwrap();
-        assert!(timeout(LONG, renderer.0.gate.acquire()).await.is_ok(), "the core was not freed");
+        assert!(timeout(LONG, renderer.0.cores.acquire()).await.is_ok(), "the core was not freed");
     }
 
     #[tokio::test]
@@ -260,12 +262,12 @@ mod tests {
     #[tokio::test]
     async fn renderer_is_unavailable_at_once_while_too_many_requests_wait() {
         let renderer = Renderer::new(1, Duration::from_hours(1));
-        let _taken = renderer.0.gate.acquire().await.unwrap();
-        let mut waiting = Box::pin(join_all((0..PLACES_PER_CORE).map(|_| renderer.html("a".to_owned()))));
+        let _taken = renderer.0.cores.acquire().await.unwrap();
+        let mut waiting = Box::pin(join_all((0..REQUESTS_PER_CORE).map(|_| renderer.html("a".to_owned()))));
         assert!(poll!(&mut waiting).is_pending());
         let rejected = renderer.html("a".to_owned()).now_or_never().expect("the request does not wait");
         assert_eq!(rejected.unwrap_err().code, Code::ServiceUnavailable);
         drop(waiting);
-        assert_eq!(renderer.0.places.available_permits(), PLACES_PER_CORE);
+        assert_eq!(renderer.0.requests.available_permits(), REQUESTS_PER_CORE);
     }
 }

@@ -1,4 +1,4 @@
-//! What happened to accounts, on the wire and in an export.
+//! Security events as JSON, for the API and for exports.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -6,20 +6,20 @@ use uuid::Uuid;
 
 use crate::models::security_events::Model;
 
-/// Something that happened to one's own account.
+/// A security event of the account.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct SecurityEventView {
     pub id: Uuid,
-    /// What it was.
+    /// Type of the event.
     #[schema(example = "signed_in")]
     pub kind: String,
-    /// Where it was asked for.
+    /// IP address of the client.
     #[schema(example = "203.0.113.7")]
     pub address: String,
-    /// What the device called itself.
+    /// User agent of the client.
     #[schema(example = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")]
     pub user_agent: String,
-    /// The request that did it.
+    /// ID of the request that caused the event.
     pub request_id: Option<Uuid>,
     pub created_at: DateTime<Utc>,
 }
@@ -42,6 +42,6 @@ impl From<Model> for SecurityEventView {
 pub struct ExportedEvent {
     #[serde(flatten)]
     pub event: SecurityEventView,
-    /// Whose account it is; null where nobody has it, or not any more.
+    /// ID of the user. `None` if the account does not exist, or was deleted.
     pub user_id: Option<Uuid>,
 }

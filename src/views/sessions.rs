@@ -1,4 +1,4 @@
-//! Sessions on the wire.
+//! Sessions as JSON.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -6,24 +6,24 @@ use uuid::Uuid;
 
 use crate::models::sessions::Model;
 
-/// Where somebody is signed in.
+/// A session of the user.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct SessionView {
     pub id: Uuid,
-    /// What the device said of itself, 255 bytes at most.
+    /// User agent of the client, at most 255 bytes.
     #[schema(example = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")]
     pub user_agent: String,
-    /// The address that it signed in from.
+    /// IP address of the client at login.
     #[schema(example = "203.0.113.7")]
     pub address: String,
     pub created_at: DateTime<Utc>,
     pub last_used_at: DateTime<Utc>,
-    /// Whether it is the one that asks.
+    /// Whether the request belongs to this session.
     pub current: bool,
 }
 
 impl SessionView {
-    /// A session as seen from another, or from itself.
+    /// Creates the view of a session. `current` is the session of the request.
     #[must_use]
     pub fn of(session: Model, current: &Model) -> Self {
         Self {

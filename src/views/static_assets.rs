@@ -1,4 +1,4 @@
-//! The files in `assets/static`: each under a name that changes with its content, packed ahead.
+//! Static files of `assets/static`, with the hash of the content in their names and compressed in advance.
 
 use std::{
     collections::HashMap,
@@ -12,29 +12,30 @@ use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
-/// The folder, beside the working directory's `config`.
+/// Folder of the files, relative to the working directory.
 pub const FOLDER: &str = "assets/static";
-/// Hexadecimal digits of a file's SHA-256 that stand in its name; the proxy's image makes the same names.
+/// Hexadecimal digits of the SHA-256 in a file name. The image of the proxy uses the same names.
 const HASH_DIGITS: usize = 12;
-/// Bytes below which a file is not worth packing.
-const PACKED_FROM: usize = 256;
+/// Minimum bytes of a file that is compressed.
+const MIN_GZIP_BYTES: usize = 256;
 
-/// Every file; clones share them.
+/// All static files. Clones share the files.
 #[derive(Clone)]
 pub struct StaticAssets(Arc<Files>);
 
 #[derive(Default)]
 struct Files {
+    /// Files by their names with hash.
     files: HashMap<String, Arc<Asset>>,
-    /// A file's name in the folder, and the name it is served under.
+    /// Names with hash by the names in the folder.
     names: HashMap<String, String>,
 }
 
-/// One file.
+/// A static file.
 pub struct Asset {
     pub media_type: &'static str,
     pub bytes: Bytes,
-    /// The same with gzip, where that is smaller.
+    /// Content compressed with gzip, if that is smaller.
     pub gzip: Option<Bytes>,
 }
 
@@ -42,7 +43,7 @@ impl StaticAssets {
     /// Reads the files of a folder.
     ///
     /// # Errors
-    /// When it, or one of them, cannot be read.
+    /// Returns an error if the folder or one of the files cannot be read.
     pub fn load(folder: &Path) -> io::Result<Self> {
         let mut all = Files::default();
         for entry in fs::read_dir(folder)? {
@@ -54,13 +55,13 @@ impl StaticAssets {
         Ok(Self(Arc::new(all)))
     }
 
-    /// The path under which a file of this name is served, for as long as it has this content.
+    /// Returns the path of a file with the hash of the content, or `None` if there is no such file.
     #[must_use]
     pub fn path(&self, name: &str) -> Option<String> {
         self.0.names.get(name).map(|hashed| format!("/static/{hashed}"))
     }
 
-    /// A file, and whether its name stands for its content.
+    /// Returns a file, and whether `name` contains the hash of its content.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<(Arc<Asset>, bool)> {
         let named = self.0.files.get(name).map(|file| (Arc::clone(file), true));
@@ -74,14 +75,14 @@ impl Files {
     fn add(&mut self, name: &str, bytes: Vec<u8>) -> io::Result<()> {
         let hashed = hashed(name, &bytes);
         let media_type = media_type(name);
-        let gzip = packed(media_type, &bytes)?;
+        let gzip = gzipped(media_type, &bytes)?;
         self.files.insert(hashed.clone(), Arc::new(Asset { media_type, bytes: bytes.into(), gzip }));
         self.names.insert(name.to_owned(), hashed);
         Ok(())
     }
 }
 
-/// `app.css` as `app.0123456789ab.css`.
+/// Returns the name with the hash: `app.0123456789ab.css` for `app.css`.
 fn hashed(name: &str, bytes: &[u8]) -> String {
     let digest = format!("{:x}", Sha256::digest(bytes));
     let hash = &digest[..HASH_DIGITS];
@@ -103,9 +104,9 @@ fn media_type(name: &str) -> &'static str {
     }
 }
 
-fn packed(media_type: &str, bytes: &[u8]) -> io::Result<Option<Bytes>> {
+fn gzipped(media_type: &str, bytes: &[u8]) -> io::Result<Option<Bytes>> {
     let text = media_type.starts_with("text/") || media_type.ends_with("+xml");
-    if !text || bytes.len() < PACKED_FROM {
+    if !text || bytes.len() < MIN_GZIP_BYTES {
         return Ok(None);
     }
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -119,22 +120,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_changes_with_the_content_and_keeps_its_ending() {
+    fn hashed_name_changes_with_the_content_and_keeps_the_extension() {
         assert_eq!(hashed("app.css", b"a"), "app.ca978112ca1b.css");
         assert_eq!(hashed("app.css", b"b"), "app.3e23e8160039.css");
         assert_eq!(hashed("plain", b"a"), "plain.ca978112ca1b");
     }
 
     #[test]
-    fn a_file_is_found_under_both_names_and_nothing_else() {
+    fn file_is_found_only_by_its_names_with_and_without_hash() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("a.css"), "b {}\n".repeat(100)).unwrap();
         fs::create_dir(folder.path().join("inner")).unwrap();
         let assets = StaticAssets::load(folder.path()).unwrap();
         let path = assets.path("a.css").unwrap();
-        let (file, lasting) = assets.find(path.strip_prefix("/static/").unwrap()).unwrap();
-        assert!(lasting && file.gzip.as_ref().is_some_and(|gzip| gzip.len() < file.bytes.len() / 4));
-        assert!(assets.find("a.css").is_some_and(|(_, lasting)| !lasting));
+        let (file, has_hash) = assets.find(path.strip_prefix("/static/").unwrap()).unwrap();
+        assert!(has_hash && file.gzip.as_ref().is_some_and(|gzip| gzip.len() < file.bytes.len() / 4));
+        assert!(assets.find("a.css").is_some_and(|(_, has_hash)| !has_hash));
         for name in ["", "inner", "../Cargo.toml", "a.000000000000.css"] {
             assert!(assets.find(name).is_none(), "{name}");
         }

@@ -1,4 +1,4 @@
-//! Sizes and times as a reader of the page's language writes them.
+//! Template filters that format sizes and times in the language of the page.
 
 use chrono::{DateTime, Utc};
 use tera::{Kwargs, State, Tera, TeraResult};
@@ -7,7 +7,7 @@ use super::{locale::Language, translations::language};
 
 const UNITS: [&str; 4] = ["bytes", "kB", "MB", "GB"];
 
-/// Teaches templates `| size` and `| moment`.
+/// Registers the filters `size` and `moment`.
 pub(super) fn register(tera: &mut Tera) {
     tera.register_filter("size", |bytes: u64, _: Kwargs, state: &State<'_>| -> TeraResult<String> {
         Ok(size(bytes, language(state)?))
@@ -18,7 +18,7 @@ pub(super) fn register(tera: &mut Tera) {
     });
 }
 
-/// Bytes in the largest unit of which there is one, in powers of ten, with two digits that count.
+/// Formats bytes in the largest decimal unit that is not greater, with two significant digits.
 fn size(bytes: u64, language: Language) -> String {
     let exponent = (bytes.max(1).ilog10() / 3).min(3) as usize;
     if exponent == 0 {
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_have_two_digits_that_count() {
+    fn size_has_two_significant_digits() {
         let table = [
             (0, "0 bytes"),
             (999, "999 bytes"),
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_is_written_as_its_language_does() {
+    fn moment_is_formatted_in_the_language_of_the_page() {
         let time = "2026-03-05T07:08:09Z".parse().unwrap();
         assert_eq!(moment(time, Language::English), "5 Mar 2026, 07:08 UTC");
         assert_eq!(moment(time, Language::German), "05.03.2026, 07:08 UTC");

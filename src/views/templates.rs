@@ -1,15 +1,15 @@
-//! The template engine: Loco's, with texts, files and numbers as our pages want them.
+//! Template engine: Loco's, with translations, paths of static files, and formats of sizes and times.
 
 use loco_rs::{Error, Result, controller::views::engines::TeraView};
 use tera::{Kwargs, State, Tera, TeraResult};
 
 use super::{static_assets::StaticAssets, template_filters, translations::Texts};
 
-/// Reads every template in `assets/views`. Tera escapes what it fills into those that end in `.html`,
-/// and Loco reads no other.
+/// Reads every template in `assets/views`. Tera escapes the values in templates that end in `.html`, and Loco reads no
+/// other templates.
 ///
 /// # Errors
-/// When a template or a text cannot be read, or a template names what is not there.
+/// Returns an error if a template or a translation cannot be read, or if a template uses an unknown name.
 pub fn build(assets: &StaticAssets) -> Result<TeraView> {
     let (texts, assets) = (Texts::load()?, assets.clone());
     TeraView::build_with_post_process(move |tera| {
@@ -18,13 +18,13 @@ pub fn build(assets: &StaticAssets) -> Result<TeraView> {
         files(tera, assets.clone());
         Ok(())
     })
-    .map_err(|error| Error::Message(format!("the pages cannot be read: {error}")))
+    .map_err(|error| Error::Message(format!("the templates cannot be read: {error}")))
 }
 
-/// Teaches templates `asset(name="…")`, the path of a file in `assets/static`.
+/// Registers the function `asset(name="…")`, which returns the path of a file in `assets/static`.
 fn files(tera: &mut Tera, assets: StaticAssets) {
     tera.register_function("asset", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
         let name: &str = kwargs.must_get("name")?;
-        assets.path(name).ok_or_else(|| tera::Error::message(format!("there is no file `{name}`")))
+        assets.path(name).ok_or_else(|| tera::Error::message(format!("the static file `{name}` does not exist")))
     });
 }

@@ -1,4 +1,4 @@
-//! Every text of the pages, in each language (`assets/i18n`), for the templates.
+//! Translations of all texts of the web pages (`assets/i18n`), for the templates.
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
@@ -9,26 +9,26 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 use super::locale::Language;
 
 const FOLDER: &str = "assets/i18n";
-/// The template's own words for what `t` itself takes; everything else goes into the text.
-const OWN: [&str; 2] = ["key", "or"];
+/// Arguments of `t` itself. All other arguments are variables of the translation.
+const OWN_ARGUMENTS: [&str; 2] = ["key", "or"];
 
-/// The texts; clones share them.
+/// All translations. Clones share the translations.
 #[derive(Clone)]
 pub struct Texts(Arc<ArcLoader>);
 
 impl Texts {
-    /// Reads every language.
+    /// Reads the translations of every language.
     ///
     /// # Errors
-    /// When a file cannot be read or understood.
+    /// Returns an error if a file cannot be read or parsed.
     pub fn load() -> Result<Self> {
         let loader = ArcLoader::builder(FOLDER, Language::default().identifier());
-        // Marks around what is filled in would show up in titles and attributes.
+        // Disabled, because isolation characters around variables would be visible in titles and attributes.
         let loader = loader.customize(|bundle| bundle.set_use_isolating(false)).build();
         loader.map(|loader| Self(Arc::new(loader))).map_err(Error::msg)
     }
 
-    /// One text; nothing where no language has it.
+    /// Returns a translation, or `None` if no language has it.
     #[must_use]
     pub fn find(
         &self,
@@ -39,8 +39,8 @@ impl Texts {
         self.0.try_lookup_with_args(&language.identifier(), key, arguments)
     }
 
-    /// Teaches templates `t(key="…")`, in the language that their context calls `lang`. A text that is
-    /// missing fails the page, unless the template has other words for it: `or="…"`.
+    /// Registers the function `t(key="…")`, which returns a translation in the language `lang` of the context. A
+    /// missing translation is an error, unless the template contains a default: `or="…"`.
     pub(super) fn register(&self, tera: &mut Tera) {
         let texts = self.clone();
         tera.register_function("t", move |kwargs: Kwargs, state: &State<'_>| texts.template(&kwargs, state));
@@ -51,23 +51,26 @@ impl Texts {
         let found = self.find(language(state)?, key, &arguments(kwargs));
         match found.or(kwargs.get::<&str>("or")?.map(str::to_owned)) {
             Some(text) => Ok(text),
-            None => Err(tera::Error::message(format!("there is no text `{key}`"))),
+            None => Err(tera::Error::message(format!("the translation `{key}` does not exist"))),
         }
     }
 }
 
-/// The language of the page that is being drawn.
+/// Returns the language of the page that is rendered.
+///
+/// # Errors
+/// Returns an error if `lang` in the context is not a string.
 pub(super) fn language(state: &State<'_>) -> TeraResult<Language> {
     Ok(state.get::<String>("lang")?.and_then(|tag| Language::of_tag(&tag)).unwrap_or_default())
 }
 
 fn arguments(kwargs: &Kwargs) -> HashMap<Cow<'static, str>, FluentValue<'static>> {
     let named = kwargs.iter().filter_map(|(name, value)| Some((name.as_str()?.to_owned(), value)));
-    let given = named.filter(|(name, _)| !OWN.contains(&name.as_str()));
+    let given = named.filter(|(name, _)| !OWN_ARGUMENTS.contains(&name.as_str()));
     given.filter_map(|(name, value)| Some((Cow::Owned(name), fluent(value)?))).collect()
 }
 
-/// Numbers stay numbers: they choose between singular and plural.
+/// Converts a value. Numbers stay numbers, because they select the singular or the plural.
 fn fluent(value: &Value) -> Option<FluentValue<'static>> {
     match value.as_f64() {
         Some(number) => Some(number.into()),

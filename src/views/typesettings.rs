@@ -1,4 +1,4 @@
-//! Typesettings on the wire.
+//! Typesettings as JSON.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::models::typesettings;
 
-/// A document on its way to PDF.
+/// A typesetting of a document.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct TypesettingView {
     pub id: Uuid,
@@ -16,15 +16,15 @@ pub struct TypesettingView {
     pub created_at: DateTime<Utc>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<DateTime<Utc>>,
-    /// Pages of the PDF, once done.
+    /// Number of pages of the PDF, if done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pages: Option<i32>,
-    /// What went wrong, once failed.
+    /// The error, if failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<TypesettingError>,
 }
 
-/// Why there is no PDF.
+/// Error of a failed typesetting.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct TypesettingError {
     #[schema(example = "document_too_complex")]
@@ -34,14 +34,15 @@ pub struct TypesettingError {
 }
 
 impl From<typesettings::Model> for TypesettingView {
-    fn from(order: typesettings::Model) -> Self {
-        let error = order.error_code.zip(order.error_message).map(|(code, message)| TypesettingError { code, message });
+    fn from(typesetting: typesettings::Model) -> Self {
+        let error = typesetting.error_code.zip(typesetting.error_message);
+        let error = error.map(|(code, message)| TypesettingError { code, message });
         Self {
-            id: order.pid,
-            status: order.status,
-            created_at: order.created_at.into(),
-            finished_at: order.finished_at.map(Into::into),
-            pages: order.pages,
+            id: typesetting.pid,
+            status: typesetting.status,
+            created_at: typesetting.created_at.into(),
+            finished_at: typesetting.finished_at.map(Into::into),
+            pages: typesetting.pages,
             error,
         }
     }

@@ -1,4 +1,4 @@
-//! Uploads on the wire.
+//! Uploads as JSON.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -6,19 +6,19 @@ use uuid::Uuid;
 
 use crate::models::uploads;
 
-/// A file that has been handed over.
+/// An uploaded file.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct UploadView {
     pub id: Uuid,
     #[schema(example = "photo.png")]
     pub file_name: String,
-    /// Found from the bytes, not the name.
+    /// Detected from the bytes, not from the name.
     #[schema(example = "image/png")]
     pub media_type: String,
-    /// Bytes.
+    /// Size in bytes.
     #[schema(example = 48213)]
     pub size: i64,
-    /// Hexadecimal.
+    /// SHA-256 of the content, in hexadecimal digits.
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     pub sha256: String,
     pub created_at: DateTime<Utc>,

@@ -28,7 +28,8 @@ pub fn routes() -> ApiRoutes {
 ///
 /// Every other session ends, and the owner is notified by e-mail.
 #[utoipa::path(
-    put, path = "/api/v1/auth/password", operation_id = "change_password", tag = "auth", security(("bearer" = [])), request_body = PasswordParams,
+    put, path = "/api/v1/auth/password", operation_id = "change_password", tag = "auth",
+    security(("bearer" = [])), request_body = PasswordParams,
     responses((status = 204, description = "The password was changed.")),
 )]
 async fn change_password(
@@ -46,7 +47,8 @@ async fn change_password(
 
 /// Deletes the account with all documents and files.
 #[utoipa::path(
-    delete, path = "/api/v1/auth/me", operation_id = "remove_account", tag = "auth", security(("bearer" = [])), request_body = RemovalParams,
+    delete, path = "/api/v1/auth/me", operation_id = "remove_account", tag = "auth",
+    security(("bearer" = [])), request_body = RemovalParams,
     responses((status = 204, description = "The account was deleted.")),
 )]
 async fn remove(

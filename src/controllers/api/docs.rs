@@ -24,7 +24,7 @@ const PAGE: &str = include_str!("docs.html");
 
 static VIEWER: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| Arc::new(Config::from("/api/openapi.json")));
 
-/// Returns the routes. Without documentation there are none, so that these paths are unknown.
+/// Returns the routes, or none if the documentation is disabled.
 pub fn router(settings: &Settings) -> Router<AppContext> {
     if !settings.docs_enabled {
         return Router::new();

@@ -1,4 +1,4 @@
-//! Markdown documents, each its owner's alone.
+//! Markdown documents of the current user.
 
 use axum::{
     extract::State,
@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// The routes with their description and limits.
+/// Returns the routes with their description and limits.
 #[must_use]
 pub fn routes() -> ApiRoutes {
     ApiRoutes::default()
@@ -39,8 +39,9 @@ pub fn routes() -> ApiRoutes {
 
 /// Stores a new document.
 #[utoipa::path(
-    post, path = "/api/v1/documents", operation_id = "create_document", tag = "documents", security(("bearer" = [])), request_body = DocumentParams,
-    responses((status = 201, description = "Stored.", body = DocumentView)),
+    post, path = "/api/v1/documents", operation_id = "create_document", tag = "documents",
+    security(("bearer" = [])), request_body = DocumentParams,
+    responses((status = 201, description = "The document was stored.", body = DocumentView)),
 )]
 async fn create(
     current: CurrentUser,
@@ -54,7 +55,8 @@ async fn create(
 
 /// Lists documents, newest first, without their text.
 #[utoipa::path(
-    get, path = "/api/v1/documents", operation_id = "list_documents", tag = "documents", security(("bearer" = [])), params(Pages),
+    get, path = "/api/v1/documents", operation_id = "list_documents", tag = "documents",
+    security(("bearer" = [])), params(Pages),
     responses((status = 200, description = "One page.", body = Page<DocumentSummary>)),
 )]
 async fn list(current: CurrentUser, State(state): State<AppState>, pages: Pages) -> AppResult<Response> {
@@ -64,7 +66,8 @@ async fn list(current: CurrentUser, State(state): State<AppState>, pages: Pages)
 
 /// Shows a document.
 #[utoipa::path(
-    get, path = "/api/v1/documents/{id}", operation_id = "show_document", tag = "documents", security(("bearer" = [])), params(("id" = Uuid, Path)),
+    get, path = "/api/v1/documents/{id}", operation_id = "show_document", tag = "documents",
+    security(("bearer" = [])), params(("id" = Uuid, Path)),
     responses((status = 200, description = "The document.", body = DocumentView)),
 )]
 async fn show(current: CurrentUser, State(state): State<AppState>, Path(id): Path<Uuid>) -> AppResult<Response> {
@@ -74,7 +77,8 @@ async fn show(current: CurrentUser, State(state): State<AppState>, Path(id): Pat
 
 /// Replaces the title and the text of a document.
 #[utoipa::path(
-    put, path = "/api/v1/documents/{id}", operation_id = "update_document", tag = "documents", security(("bearer" = [])), params(("id" = Uuid, Path)), request_body = DocumentParams,
+    put, path = "/api/v1/documents/{id}", operation_id = "update_document", tag = "documents",
+    security(("bearer" = [])), params(("id" = Uuid, Path)), request_body = DocumentParams,
     responses((status = 200, description = "The updated document.", body = DocumentView)),
 )]
 async fn update(
@@ -88,10 +92,11 @@ async fn update(
     views::json(&DocumentView::from(document))
 }
 
-/// Removes a document with all its PDFs.
+/// Deletes a document with all its PDFs.
 #[utoipa::path(
-    delete, path = "/api/v1/documents/{id}", operation_id = "remove_document", tag = "documents", security(("bearer" = [])), params(("id" = Uuid, Path)),
-    responses((status = 204, description = "Removed.")),
+    delete, path = "/api/v1/documents/{id}", operation_id = "remove_document", tag = "documents",
+    security(("bearer" = [])), params(("id" = Uuid, Path)),
+    responses((status = 204, description = "The document was deleted.")),
 )]
 async fn remove(current: CurrentUser, State(state): State<AppState>, Path(id): Path<Uuid>) -> AppResult<StatusCode> {
     let document = Summary::find_for(&state.db, &current.user, id).await?;

@@ -29,7 +29,7 @@ pub fn routes() -> ApiRoutes {
 
 /// Shows the health of the service.
 ///
-/// `degraded` if a dependency fails that the service can do without, `unavailable` if it cannot serve requests.
+/// The status is `degraded` if the service can do without the failed dependency, and `unavailable` if it cannot.
 #[utoipa::path(
     get, path = "/api/v1/health", operation_id = "health", tag = "health",
     responses(

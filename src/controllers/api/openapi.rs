@@ -17,23 +17,23 @@ use crate::{errors::Code, settings::RateLimitSettings, views::errors::ErrorBody}
 #[openapi(
     info(
         title = "Ballast",
-        description = "Accounts, uploads and documents typeset to PDF.\n\nEvery answer carries `X-Request-ID`. Every failure has the one shape of the schema `ErrorBody`; its `code` is one of a closed set.",
+        description = "Accounts, uploads, and documents typeset to PDF.\n\nEvery response has the header `X-Request-ID`. Every error has the format of the schema `ErrorBody`; its `code` is one of a closed set.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     servers((url = "/", description = "This server")),
     tags(
-        (name = "health", description = "Whether the service works, and which part does not."),
-        (name = "auth", description = "Accounts: opening one, signing in, staying so, signing out."),
-        (name = "uploads", description = "Files, each its owner's alone."),
-        (name = "documents", description = "Markdown documents, each its owner's alone; pictures are the owner's uploads, as in `![alt](upload:ID)`."),
-        (name = "typesettings", description = "Documents on their way to PDF."),
+        (name = "health", description = "Health of the service and of its dependencies."),
+        (name = "auth", description = "Registration, login, sessions and the account of the current user."),
+        (name = "uploads", description = "Files of the current user."),
+        (name = "documents", description = "Markdown documents of the current user. Images are uploads of the user: `![alt](upload:ID)`."),
+        (name = "typesettings", description = "Typesettings of documents, and their PDFs."),
         // tags-inject (do not remove)
     ),
     components(schemas(ErrorBody)),
 )]
 struct Base;
 
-/// The description, with the limits as they are set.
+/// Returns the description with the configured limits.
 #[must_use]
 pub fn document(limits: &RateLimitSettings) -> OpenApi {
     let mut document = Base::openapi();
@@ -50,14 +50,14 @@ fn components(document: &mut OpenApi) {
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     components.security_schemes.insert("bearer".to_owned(), RefOr::T(SecurityScheme::Http(bearer)));
     let body = || ContentBuilder::new().schema(Some(Ref::from_schema_name(ErrorBody::name())));
-    let error = ResponseBuilder::new().description("What went wrong, in the one shape.");
+    let error = ResponseBuilder::new().description("An error in the format of every error.");
     let error = error.content("application/json", body().example(Some(example(Code::NotFound))).build());
     let limited = ResponseBuilder::new()
-        .description("Too many requests: `Retry-After` says in whole seconds when the next one is admitted.");
+        .description("Too many requests. `Retry-After` is the number of seconds until the next request is admitted.");
     let limited = limited
         .header("Retry-After", header(Type::Integer, "Seconds to wait."))
         .header("RateLimit-Policy", header(Type::String, "The policy: `\"login\";q=5;w=60`."))
-        .header("RateLimit", header(Type::String, "How the address stands: `\"login\";r=0;t=37`."))
+        .header("RateLimit", header(Type::String, "Limit status of the address: `\"login\";r=0;t=37`."))
         .content("application/json", body().example(Some(example(Code::RateLimited))).build());
     components.responses.insert("Error".to_owned(), RefOr::T(error.build()));
     components.responses.insert("RateLimited".to_owned(), RefOr::T(limited.build()));
@@ -74,7 +74,7 @@ fn example(code: Code) -> Value {
     json!({ "error": { "code": code.name(), "message": code.message(), "request_id": request_id } })
 }
 
-/// Says in each limited operation's words how often an address may call it.
+/// Adds the limits to the description of each limited operation.
 fn state_limits(document: &mut OpenApi, limits: &RateLimitSettings) {
     for operation in document.paths.paths.values_mut().flat_map(operations) {
         let extension = |name: &str| operation.extensions.as_ref().and_then(|extensions| extensions.get(name));
@@ -96,9 +96,9 @@ fn names(extension: &Value) -> Vec<String> {
 fn words(policy: &str, keys: &[String], limits: &RateLimitSettings) -> Option<String> {
     let (name, window) = limits.policies().into_iter().find(|(name, _)| *name == policy)?;
     Some(format!(
-        "Limit `{name}`: {} requests in any {} seconds for one {}.",
+        "Limit `{name}`: {} requests in any {} seconds per {}.",
         window.requests,
         window.window_seconds,
-        keys.join(", and as many for one ")
+        keys.join(" and per ")
     ))
 }

@@ -1,4 +1,4 @@
-//! What happened to one's own account.
+//! Security log of the current user.
 
 use axum::{extract::State, response::Response};
 
@@ -12,12 +12,13 @@ use crate::{
     views::{self, security_events::SecurityEventView},
 };
 
-/// Lists what happened to the account, newest first.
+/// Lists the security events of the account, newest first.
 ///
-/// Signing in and out, refused attempts, changes of the password, ended sessions: each with the
-/// request that did it, its address and its device.
+/// Examples are logins, rejected logins, password changes and ended sessions. Each event contains the request ID, the
+/// IP address and the user agent.
 #[utoipa::path(
-    get, path = "/api/v1/auth/events", operation_id = "list_security_events", tag = "auth", security(("bearer" = [])), params(Pages),
+    get, path = "/api/v1/auth/events", operation_id = "list_security_events", tag = "auth",
+    security(("bearer" = [])), params(Pages),
     responses((status = 200, description = "One page.", body = Page<SecurityEventView>)),
 )]
 pub async fn events(current: CurrentUser, State(state): State<AppState>, pages: Pages) -> AppResult<Response> {

@@ -24,7 +24,8 @@ pub fn routes() -> ApiRoutes {
 
 /// Lists the active sessions, most recently used first.
 #[utoipa::path(
-    get, path = "/api/v1/auth/sessions", operation_id = "list_sessions", tag = "auth", security(("bearer" = [])), params(Pages),
+    get, path = "/api/v1/auth/sessions", operation_id = "list_sessions", tag = "auth",
+    security(("bearer" = [])), params(Pages),
     responses((status = 200, description = "One page.", body = Page<SessionView>)),
 )]
 async fn list(current: CurrentUser, State(state): State<AppState>, pages: Pages) -> AppResult<Response> {
@@ -32,9 +33,10 @@ async fn list(current: CurrentUser, State(state): State<AppState>, pages: Pages)
     views::json(&page.map(|session| SessionView::of(session, &current.session)))
 }
 
-/// Ends a session. Its tokens become invalid at once.
+/// Ends a session and immediately invalidates its tokens.
 #[utoipa::path(
-    delete, path = "/api/v1/auth/sessions/{id}", operation_id = "end_session", tag = "auth", security(("bearer" = [])), params(("id" = Uuid, Path)),
+    delete, path = "/api/v1/auth/sessions/{id}", operation_id = "end_session", tag = "auth",
+    security(("bearer" = [])), params(("id" = Uuid, Path)),
     responses((status = 204, description = "The session has ended.")),
 )]
 async fn end(
@@ -51,7 +53,7 @@ async fn end(
 /// Ends all sessions, the current one included.
 #[utoipa::path(
     delete, path = "/api/v1/auth/sessions", operation_id = "end_sessions", tag = "auth", security(("bearer" = [])),
-    responses((status = 204, description = "The session has ended.")),
+    responses((status = 204, description = "All sessions have ended.")),
 )]
 async fn end_all(current: CurrentUser, State(state): State<AppState>, client: ClientInfo) -> AppResult<StatusCode> {
     Model::end_all_for(&state.db, &current.user, &client.request()?).await?;

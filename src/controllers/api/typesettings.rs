@@ -1,4 +1,4 @@
-//! Typesettings of documents, and the PDFs.
+//! Typesettings of documents, and their PDFs.
 
 use axum::{
     extract::State,
@@ -28,9 +28,10 @@ pub fn routes() -> ApiRoutes {
 
 /// Requests the PDF of a document.
 ///
-/// The typesetting survives a restart. Poll it until its status is `done` or `failed`.
+/// The typesetting survives a restart. Poll the typesetting until its status is `done` or `failed`.
 #[utoipa::path(
-    post, path = "/api/v1/documents/{id}/typesettings", operation_id = "create_typesetting", tag = "typesettings", security(("bearer" = [])), params(("id" = Uuid, Path)),
+    post, path = "/api/v1/documents/{id}/typesettings", operation_id = "create_typesetting", tag = "typesettings",
+    security(("bearer" = [])), params(("id" = Uuid, Path)),
     responses((status = 202, description = "The typesetting is queued.", body = TypesettingView)),
 )]
 async fn create(
@@ -48,7 +49,8 @@ async fn create(
 
 /// Shows a typesetting.
 #[utoipa::path(
-    get, path = "/api/v1/documents/{id}/typesettings/{tid}", operation_id = "show_typesetting", tag = "typesettings", security(("bearer" = [])), params(("id" = Uuid, Path), ("tid" = Uuid, Path)),
+    get, path = "/api/v1/documents/{id}/typesettings/{tid}", operation_id = "show_typesetting", tag = "typesettings",
+    security(("bearer" = [])), params(("id" = Uuid, Path), ("tid" = Uuid, Path)),
     responses((status = 200, description = "The typesetting.", body = TypesettingView)),
 )]
 async fn show(
@@ -61,9 +63,10 @@ async fn show(
     views::json(&TypesettingView::from(typesetting))
 }
 
-/// Returns the newest finished PDF, or a range of it.
+/// Returns the newest finished PDF, or the requested range of the PDF.
 #[utoipa::path(
-    get, path = "/api/v1/documents/{id}/pdf", operation_id = "document_pdf", tag = "typesettings", security(("bearer" = [])), params(("id" = Uuid, Path)),
+    get, path = "/api/v1/documents/{id}/pdf", operation_id = "document_pdf", tag = "typesettings",
+    security(("bearer" = [])), params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "The PDF, with `ETag`.", content_type = "application/pdf"),
         (status = 206, description = "The requested range."),

@@ -49,7 +49,8 @@ async fn create(current: CurrentUser, State(state): State<AppState>, upload: Upl
 
 /// Lists files, newest first.
 #[utoipa::path(
-    get, path = "/api/v1/uploads", operation_id = "list_uploads", tag = "uploads", security(("bearer" = [])), params(Pages),
+    get, path = "/api/v1/uploads", operation_id = "list_uploads", tag = "uploads",
+    security(("bearer" = [])), params(Pages),
     responses((status = 200, description = "One page.", body = Page<UploadView>)),
 )]
 async fn list(current: CurrentUser, State(state): State<AppState>, pages: Pages) -> AppResult<Response> {
@@ -59,7 +60,8 @@ async fn list(current: CurrentUser, State(state): State<AppState>, pages: Pages)
 
 /// Shows a file without its content.
 #[utoipa::path(
-    get, path = "/api/v1/uploads/{id}", operation_id = "show_upload", tag = "uploads", security(("bearer" = [])), params(("id" = Uuid, Path)),
+    get, path = "/api/v1/uploads/{id}", operation_id = "show_upload", tag = "uploads",
+    security(("bearer" = [])), params(("id" = Uuid, Path)),
     responses((status = 200, description = "The file.", body = UploadView)),
 )]
 async fn show(current: CurrentUser, State(state): State<AppState>, Path(id): Path<Uuid>) -> AppResult<Response> {
@@ -67,9 +69,10 @@ async fn show(current: CurrentUser, State(state): State<AppState>, Path(id): Pat
     views::json(&UploadView::from(upload))
 }
 
-/// Returns the content of a file, or a range of it.
+/// Returns the content of a file, or the requested range of the content.
 #[utoipa::path(
-    get, path = "/api/v1/uploads/{id}/content", operation_id = "upload_content", tag = "uploads", security(("bearer" = [])), params(("id" = Uuid, Path)),
+    get, path = "/api/v1/uploads/{id}/content", operation_id = "upload_content", tag = "uploads",
+    security(("bearer" = [])), params(("id" = Uuid, Path)),
     responses(
         (status = 200, description = "The bytes, with `ETag`.", content_type = "*/*"),
         (status = 206, description = "The requested range."),
@@ -88,7 +91,8 @@ async fn content(
 
 /// Deletes a file.
 #[utoipa::path(
-    delete, path = "/api/v1/uploads/{id}", operation_id = "remove_upload", tag = "uploads", security(("bearer" = [])), params(("id" = Uuid, Path)),
+    delete, path = "/api/v1/uploads/{id}", operation_id = "remove_upload", tag = "uploads",
+    security(("bearer" = [])), params(("id" = Uuid, Path)),
     responses((status = 204, description = "The file was deleted.")),
 )]
 async fn remove(current: CurrentUser, State(state): State<AppState>, Path(id): Path<Uuid>) -> AppResult<StatusCode> {

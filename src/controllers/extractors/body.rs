@@ -1,4 +1,4 @@
-//! Reads a request's body into memory, within the route's limit and the memory for all bodies, and parses it.
+//! Reads and parses the body of a request, within the limit of the route and the memory for all bodies.
 
 use std::{
     error::Error,
@@ -17,19 +17,21 @@ use crate::{
     middleware::{body_limit::BodyLimit, body_memory::Reservation},
 };
 
-/// Bytes of a body that is parsed on the thread that serves the request: handing it to another thread takes longer.
+/// Maximum bytes of a body that is parsed on the thread of the request. Moving such a body to another thread would take
+/// longer than parsing.
 const INLINE_BYTES: usize = 64 * 1024;
 
-/// One permit per core: more bodies at once would take the processor from requests that wait for little.
+/// Permits to parse large bodies, one per core, because more would delay all other requests.
 static PARSERS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, NonZeroUsize::get)));
 
-/// Reads a body to its end. Chunks are copied together, because a chunk of one byte takes 32 bytes by itself.
+/// Reads a whole body. Copies the chunks into one buffer, because a chunk of one byte occupies 32 bytes by itself.
 ///
 /// # Errors
-/// `payload_too_large`, also before anything is read where the request announces it; `request_timeout` for a
-/// body that pauses for too long; `bad_request` for one that breaks off; `service_unavailable` while other
-/// bodies use up the memory.
+/// - `payload_too_large` if the body exceeds the limit. A body with a larger `Content-Length` is not read.
+/// - `request_timeout` if the body pauses for too long.
+/// - `bad_request` if the body is incomplete.
+/// - `service_unavailable` if other bodies use up the memory.
 pub(super) async fn read(request: Request) -> AppResult<Bytes> {
     if BodyLimit::is_exceeded_by(&request) {
         return Err(AppError::new(Code::PayloadTooLarge));
@@ -39,7 +41,7 @@ pub(super) async fn read(request: Request) -> AppResult<Bytes> {
     let mut chunks = request.into_body().into_data_stream();
     let mut bytes = Vec::new();
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|error| unread(&error))?;
+        let chunk = chunk.map_err(|error| body_error(&error))?;
         let size = bytes.len() + chunk.len();
         if size > limit {
             return Err(AppError::new(Code::PayloadTooLarge));
@@ -52,11 +54,10 @@ pub(super) async fn read(request: Request) -> AppResult<Bytes> {
     Ok(bytes.into())
 }
 
-/// Parses a body. One above 64 KiB is parsed on a thread that serves no requests, because a JSON text of a few MiB takes
-/// tens of milliseconds.
+/// Parses a body. Uses another thread for a body above 64 KiB, because a few MiB of JSON take tens of milliseconds.
 ///
 /// # Errors
-/// Those of `parse`.
+/// Returns the errors of `parse`.
 pub(super) async fn parse<T: Send + 'static>(
     bytes: Bytes,
     parse: impl FnOnce(&[u8]) -> AppResult<T> + Send + 'static,
@@ -72,13 +73,13 @@ pub(super) async fn parse<T: Send + 'static>(
     parsed.await.map_err(AppError::internal)?
 }
 
-fn unread(error: &axum::Error) -> AppError {
-    AppError::new(if stalled(error) { Code::RequestTimeout } else { Code::BadRequest })
+fn body_error(error: &axum::Error) -> AppError {
+    AppError::new(if is_body_timeout(error) { Code::RequestTimeout } else { Code::BadRequest })
 }
 
-/// Returns whether a body paused for longer than it may.
-pub fn stalled(error: &(dyn Error + 'static)) -> bool {
-    error.is::<TimeoutError>() || error.source().is_some_and(stalled)
+/// Returns whether a body paused for longer than permitted.
+pub fn is_body_timeout(error: &(dyn Error + 'static)) -> bool {
+    error.is::<TimeoutError>() || error.source().is_some_and(is_body_timeout)
 }
 
 #[cfg(test)]

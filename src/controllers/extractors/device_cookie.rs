@@ -7,7 +7,7 @@ use crate::{
     models::device_tokens::TRUST_DAYS,
 };
 
-/// Name with TLS. The prefix keeps other hosts and plain HTTP from setting the cookie.
+/// Name with TLS. Because of the prefix, browsers reject this cookie from other hosts and from plain HTTP.
 const SECURE_NAME: &str = "__Host-device";
 /// Name without TLS, as in development, where browsers reject the prefix.
 const PLAIN_NAME: &str = "device";

@@ -1,4 +1,4 @@
-//! Fields of a form that a browser sends.
+//! Extracts and parses the fields of a form.
 
 use axum::{
     extract::{FromRequest, Request},
@@ -14,7 +14,7 @@ use crate::errors::{AppError, AppResult, Code};
 
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// Maximum fields of a form, because each takes memory besides its bytes.
+/// Maximum fields of a form, because each field occupies memory besides its bytes.
 const MAX_FIELDS: usize = 64;
 
 /// The fields of a form, in the order in which they were sent.
@@ -77,14 +77,14 @@ impl Form {
     /// Parses and validates fields as a request type of the API.
     ///
     /// # Errors
-    /// `validation_error` with every invalid field.
+    /// `validation_error` with every invalid field, `internal_error` if the names do not match the type.
     pub fn read<T: DeserializeOwned + Validate>(&self, fields: &[&str]) -> AppResult<T> {
         let value = self.parse_unvalidated(fields)?;
         check(&value, None)?;
         Ok(value)
     }
 
-    /// Parses fields as a request type of the API. The caller validates it.
+    /// Parses fields as a request type of the API. The caller must validate the value.
     ///
     /// # Errors
     /// `internal_error` if the names do not match the type.
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_first_of_two_fields_of_one_name_counts() {
+    async fn form_uses_the_first_of_two_fields_with_the_same_name() {
         let form = read(MEDIA_TYPE, "a=1+2%26&b=%C3%A9&a=3").await.unwrap();
         assert_eq!((form.text("a"), form.text("b"), form.text("c")), ("1 2&", "\u{e9}", ""));
     }
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_form_is_refused() {
+    async fn form_is_rejected_if_its_media_type_is_wrong() {
         for media_type in ["application/json", "text/plain", "multipart/form-data; boundary=a"] {
             assert_eq!(read(media_type, "a=1").await.unwrap_err().code, Code::UnsupportedMediaType, "{media_type}");
         }

@@ -1,4 +1,4 @@
-//! A JSON body that is well-formed, complete and valid, or an error that says what is not.
+//! Extracts JSON bodies that are well-formed, complete and valid, and describes the errors of all others.
 
 use axum::{
     extract::{FromRequest, Request},
@@ -12,10 +12,10 @@ use validator::{Validate, ValidationError, ValidationErrors};
 use super::{body, json_syntax::is_json as is_json_text, missing_fields::Fields};
 use crate::errors::{AppError, AppResult, Code, Detail};
 
-/// Characters of an unknown field's name that a response repeats at most.
+/// Maximum characters of the name of an unknown field in a response.
 const MAX_FIELD_CHARACTERS: usize = 100;
 
-/// The body of a request, read and validated.
+/// A parsed and validated body.
 #[derive(Debug, Clone)]
 pub struct Json<T>(pub T);
 
@@ -33,8 +33,8 @@ where
     }
 }
 
-/// The body of a request, read, for a handler that has more to hold it to than its fields alone: it
-/// calls [`check`].
+/// A parsed body without validation. The handler must call [`check`], which also takes errors that the handler found
+/// itself.
 #[derive(Debug, Clone)]
 pub struct UnvalidatedJson<T>(pub T);
 
@@ -56,10 +56,10 @@ where
     }
 }
 
-/// Everything that is wrong with a value at once: what its own rules say, and what else was found.
+/// Validates a value and adds the other errors, so that the response contains all of them.
 ///
 /// # Errors
-/// `validation_error`.
+/// `validation_error` if there is any error.
 pub fn check(value: &impl Validate, others: impl IntoIterator<Item = Detail>) -> AppResult<()> {
     let mut details = value.validate().err().map(|errors| invalid(&errors)).unwrap_or_default();
     details.extend(others);
@@ -75,9 +75,9 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> AppResult<T> {
     let text = std::str::from_utf8(bytes).map_err(|_| malformed())?;
-    // A list would do for the fields of an object, in their order; no description says so.
+    // Objects only, because serde also accepts a list of the values, which the OpenAPI description does not.
     if !text.trim_ascii_start().starts_with('{') {
-        return Err(misfit_of(text, || AppError::invalid("body", "type", "must be a JSON object")));
+        return Err(error_if_json(text, || AppError::invalid("body", "type", "must be a JSON object")));
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let fields = Fields::default();
@@ -90,13 +90,13 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> AppResult<T> {
         }
         Err(_) if fields.lacks_any() => {
             let missing = || AppError::validation(fields.into_missing::<T>().into_iter().map(required).collect());
-            Err(misfit_of(text, missing))
+            Err(error_if_json(text, missing))
         }
-        Err(error) => Err(unreadable(text, &track.path().to_string(), &error)),
+        Err(error) => Err(parse_error(text, &track.path().to_string(), &error)),
     }
 }
 
-/// Names every missing field and, of the others, the rules that they break.
+/// Returns an error with every missing field and every other invalid field.
 fn incomplete<T: DeserializeOwned + Validate>(value: &T, fields: Fields) -> AppError {
     let missing = fields.into_missing::<T>();
     let broken = value.validate().err().map(|errors| invalid(&errors)).unwrap_or_default();
@@ -110,18 +110,18 @@ fn required(field: &str) -> Detail {
     Detail { field: field.into(), code: "required".into(), message: "must be present".into() }
 }
 
-fn unreadable(text: &str, path: &str, error: &serde_json::Error) -> AppError {
+fn parse_error(text: &str, path: &str, error: &serde_json::Error) -> AppError {
     let mistyped = || AppError::validation(vec![type_error(path, &error.to_string())]);
     match error.classify() {
-        Category::Data => misfit_of(text, mistyped),
-        // A number in place of an enum's word is called bad syntax, too.
+        Category::Data => error_if_json(text, mistyped),
+        // serde_json reports a number in place of an enum value as a syntax error, too.
         Category::Syntax | Category::Eof | Category::Io if is_json_text(text) => mistyped(),
         Category::Syntax | Category::Eof | Category::Io => malformed(),
     }
 }
 
-/// Describes the first field that is unknown, repeated or of the wrong type. serde's message names the field,
-/// but may also repeat the value: only the name is taken, and only so much of it.
+/// Describes the first field that is unknown, repeated or of the wrong type. Uses only the name in serde's message,
+/// because the message may also contain the value.
 fn type_error(path: &str, message: &str) -> Detail {
     let named = message.split('`').nth(1).unwrap_or_default();
     let (field, code, message) = if message.starts_with("unknown field") {
@@ -135,16 +135,16 @@ fn type_error(path: &str, message: &str) -> Detail {
     Detail { field, code: code.into(), message: message.into() }
 }
 
-/// What does not fit may also be no JSON at all further on; then that is what is wrong with it.
-fn misfit_of(text: &str, misfit: impl FnOnce() -> AppError) -> AppError {
-    if serde_json::from_str::<IgnoredAny>(text).is_ok() { misfit() } else { malformed() }
+/// Returns `error` if the whole text is JSON. Otherwise the text is malformed, which is the more basic error.
+fn error_if_json(text: &str, error: impl FnOnce() -> AppError) -> AppError {
+    if serde_json::from_str::<IgnoredAny>(text).is_ok() { error() } else { malformed() }
 }
 
 fn malformed() -> AppError {
     AppError::bad_request("The request body is not valid JSON.")
 }
 
-/// Without the values that `validator` keeps beside each error: one may be a password.
+/// Returns the errors without the values that `validator` stores, because a value may be a password.
 pub(super) fn invalid(errors: &ValidationErrors) -> Vec<Detail> {
     errors
         .field_errors()
@@ -158,10 +158,10 @@ pub(super) fn invalid(errors: &ValidationErrors) -> Vec<Detail> {
         .collect()
 }
 
-/// Holds a field to a rule.
+/// Returns the error of a rule if the rule does not hold.
 ///
 /// # Errors
-/// The rule's code and its words.
+/// Returns an error with `code` and `message` if `holds` is `false`.
 pub fn ensure(holds: bool, code: &'static str, message: &'static str) -> Result<(), ValidationError> {
     if holds { Ok(()) } else { Err(ValidationError::new(code).with_message(message.into())) }
 }

@@ -1,4 +1,4 @@
-//! Checks that a text is JSON to the last escape and number without building a value of it.
+//! Checks whether a text is valid JSON, escapes and numbers included, without building a value.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{
     de::{MapAccess, SeqAccess, Visitor},
 };
 
-/// Returns whether a text is one JSON value. Memory: its longest string.
+/// Returns whether a text is one JSON value. Holds only the longest string in memory.
 pub fn is_json(text: &str) -> bool {
     serde_json::from_str::<Scanned>(text).is_ok()
 }
@@ -69,7 +69,7 @@ mod tests {
     use super::is_json;
 
     #[test]
-    fn text_is_json_only_if_every_escape_and_number_is() {
+    fn text_is_json_only_if_every_escape_and_number_is_valid() {
         for text in ["{}", r#"[1,-2.5e3,"a\u00e9",null,true,{"a":[]}]"#, "7"] {
             assert!(is_json(text), "{text}");
         }

@@ -1,8 +1,7 @@
-//! Deserializes an object and, in the same pass, collects every field that it lacks: a derived `Deserialize`
-//! stops at the first one.
+//! Deserializes an object and collects all missing fields, because a derived `Deserialize` stops at the first one.
 //!
-//! A field that is absent is given a placeholder after the last one of the body, unless it is optional. So
-//! the other fields can still be validated, and no copy of the body is made.
+//! A missing field gets a placeholder after the last field of the body, unless the field is optional. So the other
+//! fields can be validated in the same pass, and the body is not copied.
 
 use std::{cell::RefCell, fmt, marker::PhantomData};
 
@@ -17,7 +16,7 @@ use serde::{
 
 type Names = RefCell<Vec<&'static str>>;
 
-/// The fields of an object that were sent, and the required ones that were not.
+/// Fields of an object that were sent, and required fields that are missing.
 #[derive(Debug, Default)]
 pub struct Fields {
     sent: Names,
@@ -25,19 +24,19 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Deserializes a struct; missing fields have placeholders.
+    /// Deserializes a struct. Missing fields get placeholders.
     ///
     /// # Errors
-    /// The first field that is unknown, repeated or of the wrong type. Also if a missing field has a type
-    /// without a placeholder: then [`Fields::into_missing`] names it.
+    /// Returns an error for the first field that is unknown, repeated or of the wrong type. Also returns an error if a
+    /// missing field has a type without a placeholder; then [`Fields::into_missing`] contains the field.
     pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(&self, deserializer: D) -> Result<T, D::Error> {
         T::deserialize(Complete { inner: deserializer, fields: self })
     }
 
-    /// Returns the names of all required fields that were not sent. Call it only if the body itself had no
-    /// fault or one is expected: after a fault, fields behind it count as missing.
+    /// Returns the names of all required fields that are missing. After any other error, the following fields count
+    /// as missing, too.
     pub fn into_missing<T: for<'de> Deserialize<'de>>(self) -> Vec<&'static str> {
-        // Where a placeholder does not fit, the fields behind it have not been tried yet.
+        // Repeats, because an attempt ends at the first type without a placeholder.
         loop {
             let known = self.missing.borrow().len();
             if known == 0 {
@@ -52,7 +51,7 @@ impl Fields {
         self.missing.into_inner()
     }
 
-    /// Returns whether a required field was found missing.
+    /// Returns whether a required field is missing.
     #[must_use]
     pub fn lacks_any(&self) -> bool {
         !self.missing.borrow().is_empty()
@@ -67,7 +66,7 @@ impl Fields {
     }
 }
 
-/// A deserializer whose top-level struct is completed.
+/// Deserializer that completes the top-level struct.
 struct Complete<'a, D> {
     inner: D,
     fields: &'a Fields,
@@ -113,7 +112,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Completing<'_, V> {
     }
 }
 
-/// The members that were sent, then the absent ones.
+/// The sent fields, then the missing ones.
 struct Completed<'a, A> {
     map: A,
     all: &'static [&'static str],
@@ -143,7 +142,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Completed<'_, A> {
     }
 }
 
-/// The value of a field that was not sent: `None` where it is optional, else a placeholder.
+/// Value of a missing field: `None` if the field is optional, otherwise a placeholder.
 struct Absent<'a, E> {
     name: &'static str,
     missing: &'a Names,
@@ -233,13 +232,13 @@ mod tests {
     }
 
     #[test]
-    fn missing_fields_are_all_named_whatever_their_type() {
+    fn missing_fields_are_all_returned_for_any_type() {
         assert_eq!(missing("{}"), ["name", "day", "count", "owner", "kind", "paid", "any"]);
         assert_eq!(missing(r#"{"name":"a","count":1,"paid":true,"kind":"First"}"#), ["day", "owner", "any"]);
     }
 
     #[test]
-    fn complete_object_is_read_as_it_is() {
+    fn complete_object_is_deserialized_unchanged() {
         let text = r#"{"name":"a","day":"2026-01-01","count":1,"paid":true,"kind":"First","any":[1],
             "owner":"00000000-0000-0000-0000-000000000000"}"#;
         let fields = Fields::default();

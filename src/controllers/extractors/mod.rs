@@ -12,7 +12,7 @@ pub mod multipart;
 mod path_query;
 pub mod validators;
 
-pub use body::stalled;
+pub use body::is_body_timeout;
 pub use client::ClientInfo;
 pub use current_user::{CurrentUser, USER_POLICY};
 pub use form::Form;

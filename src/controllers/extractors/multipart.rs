@@ -1,4 +1,4 @@
-//! The one file of a multipart body, as a stream.
+//! Extracts the file of a multipart form as a stream.
 
 use std::{
     error::Error,
@@ -20,7 +20,7 @@ use multer::{Constraints, Field, Multipart, SizeLimit};
 use serde::Deserialize;
 use tokio::task::yield_now;
 
-use super::stalled;
+use super::is_body_timeout;
 use crate::{
     errors::{AppError, AppResult, Code},
     middleware::{body_limit::declared_size, body_memory::Reservation},
@@ -28,30 +28,30 @@ use crate::{
     settings::Storage,
 };
 
-/// Bytes around the file: boundaries and part headers.
+/// Maximum bytes besides the file: boundaries and headers of the parts.
 const ENVELOPE_BYTES: u64 = 64 * 1024;
-/// Bytes before the file after which no further chunk is read: the first boundary and the part's headers.
+/// Maximum bytes before the file: the first boundary and the headers of the part. After that, no chunk is read.
 const PREAMBLE_BYTES: usize = 16 * 1024;
-/// Bytes of the body that the parser gets at once.
+/// Bytes of a chunk that the parser gets.
 const CHUNK_BYTES: usize = 64 * 1024;
-/// The field that carries the file.
+/// Name of the field with the file.
 const FIELD: &str = "file";
 
-/// What an upload's body holds.
+/// Form with the file to upload.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "describes the form; its bytes are never a value here")]
+#[expect(dead_code, reason = "only the OpenAPI schema uses the field")]
 pub struct UploadForm {
     /// The file.
     #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
     file: Vec<u8>,
 }
 
-/// A request whose body is a multipart form, not yet read.
+/// A request with a multipart form that is not read yet.
 pub struct Upload {
     request: Request,
     boundary: String,
-    /// A field that may come before the file, and is not looked at.
+    /// Field that may precede the file, and is ignored.
     leading_field: Option<&'static str>,
 }
 
@@ -71,7 +71,7 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
 }
 
 impl Upload {
-    /// The same form, in which this field may come before the file.
+    /// Allows this field before the file, and ignores its value.
     #[must_use]
     pub fn allow_field_before(mut self, field: &'static str) -> Self {
         self.leading_field = Some(field);
@@ -81,7 +81,7 @@ impl Upload {
     /// Returns the file as a new upload within the limits of the settings.
     ///
     /// # Errors
-    /// As [`Upload::file`].
+    /// Returns the errors of [`Upload::file`].
     pub async fn into_new_upload(
         self,
         settings: &Storage,
@@ -92,14 +92,15 @@ impl Upload {
         Ok(NewUpload { file_name, bytes, limit, quota, time_limit })
     }
 
-    /// The file's name and its bytes, which are read as they are asked for. Up to `buffers` bytes of memory are
-    /// reserved for them.
+    /// Returns the name of the file and a stream of its bytes. Reserves up to `buffers` bytes of memory for the stream.
     ///
     /// # Errors
-    /// `payload_too_large` before anything is read where the request already says so;
-    /// `validation_error` without a field `file`; `bad_request` for a body that is no form;
-    /// `service_unavailable` while other bodies use up the memory. The
-    /// stream ends with one of them where the form does not end with the file.
+    /// - `payload_too_large` if the body exceeds the limit. A body with a larger `Content-Length` is not read.
+    /// - `validation_error` if the field `file` is missing.
+    /// - `bad_request` if the body is not a multipart form.
+    /// - `service_unavailable` if other bodies use up the memory.
+    ///
+    /// The stream returns the same errors, and `validation_error` if the form continues after the file.
     pub async fn file(
         self,
         limit: u64,
@@ -111,41 +112,44 @@ impl Upload {
         let sizes = SizeLimit::new().whole_stream(limit.saturating_add(ENVELOPE_BYTES));
         let allowed = self.leading_field.into_iter().chain([FIELD]).collect();
         let constraints = Constraints::new().allowed_fields(allowed).size_limit(sizes);
-        let outside = Arc::new(PreambleGuard::default());
+        let guard = Arc::new(PreambleGuard::default());
         let memory = self.request.extensions().get::<Arc<Reservation>>().cloned();
         let body = self.request.into_body().into_data_stream();
-        let feed = PacedBody { body, given: 0, memory, buffers, outside: Arc::clone(&outside) };
-        let body = stream::unfold(feed, one_at_a_time);
+        let paced = PacedBody { body, given: 0, memory, buffers, guard: Arc::clone(&guard) };
+        let body = stream::unfold(paced, next_paced);
         let mut form = Multipart::with_constraints(body, self.boundary, constraints);
-        let mut field = form.next_field().await.map_err(unreadable)?;
+        let mut field = form.next_field().await.map_err(form_error)?;
         if field.as_ref().is_some_and(|field| field.name() != Some(FIELD)) {
             drop(field);
-            field = form.next_field().await.map_err(unreadable)?;
+            field = form.next_field().await.map_err(form_error)?;
         }
         let field = field.filter(|field| field.name() == Some(FIELD));
         let field = field.ok_or_else(|| AppError::invalid(FIELD, "required", "must be present"))?;
-        outside.enter_file();
+        guard.enter_file();
         let name = field.file_name().map(str::to_owned);
-        Ok((name, stream::try_unfold((form, Some(field), outside), next_chunk)))
+        Ok((name, stream::try_unfold((form, Some(field), guard), next_chunk)))
     }
 }
 
-/// The body on its way to the parser, which takes in all that is ready before it gives anything out:
-/// without a pause after each chunk, a fast sender's whole file would lie in memory. Until the file
-/// begins it also looks at all it has with every chunk, so that what comes before is kept short.
+/// Body that pauses after each chunk, because the parser reads all available chunks before it returns any bytes.
+/// Without the pauses, the whole file of a fast client would be in memory.
+///
+/// Before the file begins, the parser also searches all received bytes again for each chunk. For this reason, the bytes
+/// before the file are limited.
 struct PacedBody {
     body: BodyDataStream,
-    /// Bytes that the parser has been given.
+    /// Number of bytes that the parser has received.
     given: usize,
-    /// What this request reserves for its buffers, and their size in bytes.
+    /// Reservation of the request.
     memory: Option<Arc<Reservation>>,
+    /// Maximum bytes of the reservation.
     buffers: usize,
-    outside: Arc<PreambleGuard>,
+    guard: Arc<PreambleGuard>,
 }
 
 impl PacedBody {
-    /// Returns the next bytes: 64 KiB or, at the end of the body, the rest. Small chunks are copied together,
-    /// because the parser and the store spend the same time on a chunk of any size.
+    /// Returns the next bytes: 64 KiB, or the rest at the end of the body. Copies small chunks together, because the
+    /// parser and the storage spend the same time on a chunk of any size.
     async fn gather(&mut self) -> Result<Option<Bytes>, axum::Error> {
         let mut gathered = BytesMut::new();
         while gathered.len() < CHUNK_BYTES {
@@ -159,7 +163,7 @@ impl PacedBody {
     }
 }
 
-/// How much of the form that is not the file has been read in one go.
+/// Counts the bytes before and after the file.
 #[derive(Default)]
 struct PreambleGuard {
     bytes: AtomicUsize,
@@ -183,40 +187,40 @@ impl PreambleGuard {
 
 type BodyChunk = Result<Bytes, Box<dyn Error + Send + Sync>>;
 
-async fn one_at_a_time(mut feed: PacedBody) -> Option<(BodyChunk, PacedBody)> {
-    if feed.given > 0 {
+async fn next_paced(mut paced: PacedBody) -> Option<(BodyChunk, PacedBody)> {
+    if paced.given > 0 {
         yield_now().await;
     }
-    let chunk = match feed.gather().await {
+    let chunk = match paced.gather().await {
         Ok(chunk) => chunk?,
-        Err(error) => return Some((Err(error.into()), feed)),
+        Err(error) => return Some((Err(error.into()), paced)),
     };
-    if feed.outside.is_too_much() {
-        return Some((Err("no file begins, or none ends".into()), feed));
+    if paced.guard.is_too_much() {
+        return Some((Err("the form has too many bytes outside the file".into()), paced));
     }
-    feed.outside.bytes.fetch_add(chunk.len(), Ordering::Relaxed);
-    feed.given += chunk.len();
-    let reserved = feed.memory.as_ref().map_or(Ok(()), |memory| memory.grow_to(feed.given.min(feed.buffers)));
-    Some((reserved.map(|()| chunk).map_err(Into::into), feed))
+    paced.guard.bytes.fetch_add(chunk.len(), Ordering::Relaxed);
+    paced.given += chunk.len();
+    let reserved = paced.memory.as_ref().map_or(Ok(()), |memory| memory.grow_to(paced.given.min(paced.buffers)));
+    Some((reserved.map(|()| chunk).map_err(Into::into), paced))
 }
 
 type Reading = (Multipart<'static>, Option<Field<'static>>, Arc<PreambleGuard>);
 
-/// The file's next bytes; at its end, nothing, if the form ends there too.
-async fn next_chunk((mut form, field, outside): Reading) -> AppResult<Option<(Bytes, Reading)>> {
+/// Returns the next bytes of the file, or `None` at its end. The form must end there, too.
+async fn next_chunk((mut form, field, guard): Reading) -> AppResult<Option<(Bytes, Reading)>> {
     let Some(mut field) = field else { return Ok(None) };
-    if let Some(chunk) = field.chunk().await.map_err(unreadable)? {
-        return Ok(Some((chunk, (form, Some(field), outside))));
+    if let Some(chunk) = field.chunk().await.map_err(form_error)? {
+        return Ok(Some((chunk, (form, Some(field), guard))));
     }
     drop(field);
-    outside.leave_file();
-    match form.next_field().await.map_err(unreadable)? {
+    guard.leave_file();
+    match form.next_field().await.map_err(form_error)? {
         None => Ok(None),
-        Some(_) => Err(alone()),
+        Some(_) => Err(unexpected_field()),
     }
 }
 
-fn alone() -> AppError {
+fn unexpected_field() -> AppError {
     AppError::invalid(FIELD, "alone", "must be the only field and contain a file")
 }
 
@@ -224,16 +228,16 @@ fn too_large(limit: u64) -> AppError {
     AppError::new(Code::PayloadTooLarge).with_message(format!("The file exceeds the limit of {limit} bytes."))
 }
 
-fn unreadable(error: multer::Error) -> AppError {
+fn form_error(error: multer::Error) -> AppError {
     match error {
-        multer::Error::UnknownField { .. } => alone(),
+        multer::Error::UnknownField { .. } => unexpected_field(),
         multer::Error::StreamSizeExceeded { .. } | multer::Error::FieldSizeExceeded { .. } => {
             AppError::new(Code::PayloadTooLarge)
         }
         multer::Error::StreamReadFailed(cause) if cause.is::<AppError>() => {
             cause.downcast().map_or_else(AppError::internal, |error| *error)
         }
-        error if stalled(&error) => AppError::new(Code::RequestTimeout),
+        error if is_body_timeout(&error) => AppError::new(Code::RequestTimeout),
         error => AppError::bad_request("The request body is not a complete multipart form.").with_source(error),
     }
 }
@@ -247,9 +251,9 @@ mod tests {
     async fn gathered(pieces: &[usize]) -> Vec<usize> {
         let pieces: Vec<_> = pieces.iter().map(|size| Ok::<_, std::io::Error>(Bytes::from(vec![0; *size]))).collect();
         let body = Body::from_stream(stream::iter(pieces)).into_data_stream();
-        let mut feed = PacedBody { body, given: 0, memory: None, buffers: 0, outside: Arc::default() };
+        let mut paced = PacedBody { body, given: 0, memory: None, buffers: 0, guard: Arc::default() };
         let mut sizes = Vec::new();
-        while let Some(chunk) = feed.gather().await.unwrap() {
+        while let Some(chunk) = paced.gather().await.unwrap() {
             sizes.push(chunk.len());
         }
         sizes

@@ -1,5 +1,5 @@
-//! Values in the path and the query; a bad one is 400.
-#![expect(clippy::disallowed_types, reason = "this is where axum's own extractors get our errors")]
+//! Extracts values of the path and of the query, and rejects invalid ones with 400.
+#![expect(clippy::disallowed_types, reason = "wraps axum's extractors, so that their errors have the error format")]
 
 use axum::{
     extract::{FromRequestParts, Path as AxumPath, Query as AxumQuery},
@@ -12,11 +12,11 @@ use crate::{
     models::pagination::{DEFAULT_SIZE, MAX_SIZE, PageRequest},
 };
 
-/// What JSON's numbers are exact to everywhere (RFC 8259 section 6); the offset too is one that every
-/// database can count to.
-const MOST_PAGES: u64 = (1 << 53) - 1;
+/// Maximum page number: the largest integer that every JSON parser represents exactly (RFC 8259 section 6). The offset
+/// of this page is within the range of every database.
+const MAX_PAGE: u64 = (1 << 53) - 1;
 
-/// Values in the path.
+/// Values of the path.
 #[derive(Debug, Clone)]
 pub struct Path<T>(pub T);
 
@@ -35,14 +35,14 @@ where
     }
 }
 
-/// `?page=1&page_size=20`.
+/// Query parameters of a list: `?page=1&page_size=20`.
 #[derive(Debug, Clone, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Pages {
-    /// Which page, from 1 on.
+    /// Page number, from 1.
     #[param(minimum = 1, maximum = 9_007_199_254_740_991_i64, default = 1)]
     page: Option<u64>,
-    /// Items of a page.
+    /// Items per page.
     #[param(minimum = 1, maximum = 100, default = 20)]
     page_size: Option<u64>,
 }
@@ -51,21 +51,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Pages {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> AppResult<Self> {
-        let AxumQuery(pages) = AxumQuery::<Self>::from_request_parts(parts, state).await.map_err(|_| bad())?;
-        let asked = pages.request();
-        let sound = (1..=MAX_SIZE).contains(&asked.size) && (1..=MOST_PAGES).contains(&asked.page);
-        if sound { Ok(pages) } else { Err(bad()) }
+        let AxumQuery(pages) = AxumQuery::<Self>::from_request_parts(parts, state).await.map_err(|_| invalid_page())?;
+        let request = pages.request();
+        let is_valid = (1..=MAX_SIZE).contains(&request.size) && (1..=MAX_PAGE).contains(&request.page);
+        if is_valid { Ok(pages) } else { Err(invalid_page()) }
     }
 }
 
 impl Pages {
-    /// Which page, with the defaults in place.
+    /// Returns the requested page, with defaults for missing values.
     #[must_use]
     pub fn request(&self) -> PageRequest {
         PageRequest { page: self.page.unwrap_or(1), size: self.page_size.unwrap_or(DEFAULT_SIZE) }
     }
 }
 
-fn bad() -> AppError {
+fn invalid_page() -> AppError {
     AppError::bad_request("`page` must be 1 or more, and `page_size` must be from 1 to 100.")
 }

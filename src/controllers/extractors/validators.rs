@@ -1,4 +1,4 @@
-//! What a value of each kind may be, so that every database keeps it and shows it alike.
+//! Rules for values of each type, so that every supported database stores and returns them unchanged.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike, Utc};
 use sea_orm::prelude::Decimal;
@@ -8,80 +8,80 @@ use validator::ValidationError;
 use super::ensure;
 use crate::views::{base64::Base64, decimal_string::DecimalString};
 
-/// Characters of a line at most.
+/// Maximum characters of a line.
 pub const MAX_LINE_CHARACTERS: usize = 255;
-/// Bytes of a text at most.
+/// Maximum bytes of a text.
 pub const MAX_TEXT_BYTES: usize = 64 * 1024;
-/// Digits that SQLite, which keeps decimals as floating-point numbers, gives back as they were.
+/// Maximum digits of a decimal. SQLite stores decimals as floating-point numbers, which are exact up to 15 digits.
 pub const MAX_DIGITS: u32 = 15;
 
 type Verdict = Result<(), ValidationError>;
 
-/// One line of 1 to 255 characters, whatever white space is around it.
+/// Accepts one line of 1 to 255 characters. White space around the line does not count.
 ///
 /// # Errors
-/// `length`, `characters`.
+/// `length` if the line is empty or too long, `characters` if it contains control characters.
 pub fn line(value: &str) -> Verdict {
     let count = value.trim().chars().count();
     ensure((1..=MAX_LINE_CHARACTERS).contains(&count), "length", "must have 1 to 255 characters")?;
     ensure(!value.chars().any(char::is_control), "characters", "must not contain control characters")
 }
 
-/// Text of up to 64 KiB.
+/// Accepts a text of up to 64 KiB.
 ///
 /// # Errors
-/// `max_length`, `characters`.
+/// `max_length` if the text is too long, `characters` if it contains NUL characters.
 pub fn text(value: &str) -> Verdict {
     ensure(value.len() <= MAX_TEXT_BYTES, "max_length", "must be at most 65536 bytes")?;
-    // PostgreSQL stores no NUL, and no text needs one.
+    // PostgreSQL cannot store NUL characters in text.
     ensure(!value.contains('\0'), "characters", "must not contain NUL characters")
 }
 
-/// A number from 0 on.
+/// Accepts an integer of at least 0.
 ///
 /// # Errors
-/// `min`.
+/// `min` if the integer is negative.
 pub fn not_negative(value: impl Into<i64>) -> Verdict {
     ensure(value.into() >= 0, "min", "must not be negative")
 }
 
-/// A number that its type can hold: a greater one would be infinite.
+/// Accepts a finite number. A number above the range of its type is infinite.
 ///
 /// # Errors
-/// `range`.
+/// `range` if the number is infinite.
 pub fn finite(value: impl Into<f64>) -> Verdict {
     ensure(value.into().is_finite(), "range", "must be a finite number")
 }
 
-/// A decimal of up to 15 digits.
+/// Accepts a decimal of up to 15 digits.
 ///
 /// # Errors
-/// `digits`.
+/// `digits` if the decimal has more digits.
 pub fn decimal(value: &DecimalString) -> Verdict {
     digits(value.0, MAX_DIGITS, MAX_DIGITS)
 }
 
-/// A decimal with so many digits, of them so many behind the point; never more than 15.
+/// Accepts a decimal of up to `precision` digits, with up to `scale` digits after the point. The maximum is 15 digits.
 ///
 /// # Errors
-/// `digits`.
+/// `digits` if the decimal has more digits.
 pub fn decimal_of(value: &DecimalString, precision: u32, scale: u32) -> Verdict {
     digits(value.0, precision.saturating_sub(scale), scale)
 }
 
-fn digits(value: Decimal, before: u32, behind: u32) -> Verdict {
+fn digits(value: Decimal, before: u32, after: u32) -> Verdict {
     let value = value.normalize();
     let whole = value.trunc().mantissa().unsigned_abs();
-    let fits = value.scale() <= behind
+    let fits = value.scale() <= after
         && 10_u128.checked_pow(before).is_none_or(|end| whole < end)
         && value.mantissa().unsigned_abs() < 10_u128.pow(MAX_DIGITS);
     ensure(fits, "digits", "must not exceed the documented number of digits")
 }
 
-/// A day of the years 1 to 9999: RFC 3339 writes four digits.
+/// Accepts a day of the years 1 to 9999, because a year of RFC 3339 has four digits.
 ///
 /// # Errors
-/// `range`.
+/// `range` if the year is outside this range.
 pub fn day(value: &NaiveDate) -> Verdict {
     four_digits(value)
 }
@@ -90,10 +90,10 @@ fn four_digits(value: &impl Datelike) -> Verdict {
     ensure((1..=9999).contains(&value.year()), "range", "must be in the years 1 to 9999")
 }
 
-/// A time of day, without the leap second that a database has no place for.
+/// Accepts a time of day, except a leap second, because databases cannot store it.
 ///
 /// # Errors
-/// `range`.
+/// `range` if the time is a leap second.
 pub fn time(value: &NaiveTime) -> Verdict {
     no_leap_second(value)
 }
@@ -102,19 +102,19 @@ fn no_leap_second(value: &impl Timelike) -> Verdict {
     ensure(value.nanosecond() < 1_000_000_000, "range", "must not be a leap second")
 }
 
-/// A moment that is a day and a time as above.
+/// Accepts a timestamp with a valid day and a valid time of day.
 ///
 /// # Errors
-/// `range`.
+/// `range` if the year does not have four digits, or if the time is a leap second.
 pub fn moment(value: &DateTime<Utc>) -> Verdict {
     four_digits(value)?;
     no_leap_second(value)
 }
 
-/// Any JSON but `null`, which stands for no value at all.
+/// Accepts any JSON value except `null`, because `null` means that there is no value.
 ///
 /// # Errors
-/// `required`, `characters`.
+/// `required` if the value is `null`, `characters` if a string contains NUL characters.
 pub fn json(value: &Value) -> Verdict {
     ensure(!value.is_null(), "required", "must not be null")?;
     ensure(!has_nul(value), "characters", "must not contain NUL characters")
@@ -129,18 +129,18 @@ fn has_nul(value: &Value) -> bool {
     }
 }
 
-/// Bytes, so many at most.
+/// Accepts up to `max` bytes.
 ///
 /// # Errors
-/// `max_length`.
-pub fn bytes_up_to(value: &Base64, most: usize) -> Verdict {
-    ensure(value.0.len() <= most, "max_length", "must not exceed the documented number of bytes")
+/// `max_length` if there are more bytes.
+pub fn bytes_up_to(value: &Base64, max: usize) -> Verdict {
+    ensure(value.0.len() <= max, "max_length", "must not exceed the documented number of bytes")
 }
 
-/// Bytes, exactly so many.
+/// Accepts exactly `count` bytes.
 ///
 /// # Errors
-/// `length`.
+/// `length` if the number of bytes differs.
 pub fn bytes_of(value: &Base64, count: usize) -> Verdict {
     ensure(value.0.len() == count, "length", "must have the documented number of bytes")
 }
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decimal_has_as_many_digits_as_are_kept() {
+    fn decimal_is_rejected_if_it_has_too_many_digits() {
         for (text, fits) in [
             ("123456789012345", true),
             ("1234567890123456", false),
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_one_that_every_database_keeps() {
+    fn time_is_rejected_if_a_database_cannot_store_it() {
         let moments = [("0001-01-01T00:00:00Z", true), ("9999-12-31T23:59:59.999999Z", true)];
         let beyond = [("0000-12-31T23:59:59Z", false), ("+10000-01-01T00:00:00Z", false)];
         for (text, fits) in moments.into_iter().chain(beyond).chain([("2016-12-31T23:59:60Z", false)]) {
@@ -184,15 +184,15 @@ mod tests {
     }
 
     #[test]
-    fn json_has_a_value_and_no_nul_however_deep() {
+    fn json_is_rejected_if_it_is_null_or_contains_nul_at_any_depth() {
         assert!(json(&json!({ "a": [null, 1, "b"] })).is_ok());
-        for no in [json!(null), json!("\0"), json!([{ "a": ["\0"] }]), json!({ "a\0": 1 })] {
-            assert!(json(&no).is_err(), "{no}");
+        for invalid in [json!(null), json!("\0"), json!([{ "a": ["\0"] }]), json!({ "a\0": 1 })] {
+            assert!(json(&invalid).is_err(), "{invalid}");
         }
     }
 
     #[test]
-    fn a_number_is_finite_and_one_that_counts_is_not_negative() {
+    fn number_is_rejected_if_it_is_infinite_or_negative() {
         assert!(finite(f32::MAX).is_ok() && finite(f32::INFINITY).is_err());
         assert!(not_negative(0_i16).is_ok() && not_negative(-1_i64).is_err());
     }

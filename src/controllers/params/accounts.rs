@@ -24,7 +24,7 @@ const EMAIL_BYTES: usize = 254;
 /// Maximum characters of a name.
 const NAME_CHARACTERS: usize = 100;
 
-/// Registers a user.
+/// A new user.
 #[derive(Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegisterParams {
@@ -41,10 +41,10 @@ pub struct RegisterParams {
 }
 
 impl RegisterParams {
-    /// Returns the user to register if all fields are valid, or all errors of the fields and of the password policy.
+    /// Returns the user to register, after validation of the fields and of the password policy.
     ///
     /// # Errors
-    /// `validation_error`.
+    /// `validation_error` with all errors if a field or the password is invalid.
     pub fn validated(&self, auth: &AuthServices) -> AppResult<NewUser<'_>> {
         let new = NewUser { name: &self.name, email: &self.email, password: &self.password };
         check(self, new.check_policy(auth).err().map(|violation| violation.of("password")))?;
@@ -52,7 +52,7 @@ impl RegisterParams {
     }
 }
 
-/// Logs in. Only the sizes are checked, because every other invalid value is a wrong one.
+/// E-mail address and password. Only the sizes are checked, because a login with any other invalid value fails anyway.
 #[derive(Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoginParams {
@@ -72,7 +72,7 @@ impl LoginParams {
     }
 }
 
-/// Exchanges a refresh token.
+/// A refresh token.
 #[derive(Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefreshParams {
@@ -119,7 +119,7 @@ impl PasswordParams {
     }
 }
 
-/// The password, which proves that the request comes from the owner.
+/// The current password, which confirms the deletion.
 #[derive(Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RemovalParams {
@@ -128,7 +128,7 @@ pub struct RemovalParams {
     pub password: String,
 }
 
-/// The address that an e-mail is requested for.
+/// The e-mail address of an account.
 #[derive(Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddressParams {
@@ -182,11 +182,11 @@ fn email(value: &str) -> Result<(), ValidationError> {
     let trimmed = value.trim();
     // Rejects address literals, because the library accepts any text before one.
     let is_plain = !trimmed.contains(|c: char| c == '[' || c.is_control() || c.is_whitespace());
-    ensure(is_plain && fits(trimmed) && trimmed.validate_email(), "email", "must be an e-mail address")
+    ensure(is_plain && is_short_enough(trimmed) && trimmed.validate_email(), "email", "must be an e-mail address")
 }
 
-/// Returns whether an address fits as entered and in its canonical form, which may be longer.
-fn fits(email: &str) -> bool {
+/// Returns whether an address is short enough, both as entered and in its canonical form, which may be longer.
+fn is_short_enough(email: &str) -> bool {
     email.len() <= EMAIL_BYTES && canonical_email(email).len() <= EMAIL_BYTES
 }
 

@@ -62,8 +62,8 @@ impl ApiRoutes {
     }
 
     /// Adds the handlers of one path with a limit per client address: `.limited("upload", …)`, or
-    /// `.limited(["minute", "day"], …)` for several policies that are decided together. Handlers with authentication have
-    /// the same limit per user.
+    /// `.limited(["minute", "day"], …)` for several policies that are decided together. Handlers with authentication
+    /// have the same limit per user.
     #[must_use]
     pub fn limited(mut self, policies: impl Into<Policies>, (schemas, mut paths, method): Described) -> Self {
         let policies = policies.into();
@@ -72,8 +72,8 @@ impl ApiRoutes {
         }
         self.policies.extend(policies.names());
         // On the route, so that a request with another method is rejected without a charge.
-        let admit = move |request: Request, next: Next| rate_limit::enforce(policies.clone(), request, next);
-        self.with((schemas, paths, method.route_layer(from_fn(admit))))
+        let enforce = move |request: Request, next: Next| rate_limit::enforce(policies.clone(), request, next);
+        self.with((schemas, paths, method.route_layer(from_fn(enforce))))
     }
 
     /// Adds the handlers of one path whose model charges a policy per user.

@@ -66,8 +66,8 @@ impl WebRoutes {
         routes
     }
 
-    /// Adds the handlers of one path with a limit per client address and, with a session, per user. The policy of an API
-    /// route counts both together.
+    /// Adds the handlers of one path with a limit per client address and, with a session, per user. If an API route has
+    /// the same policy, requests of both routes count together.
     #[must_use]
     pub fn limited(
         mut self,
@@ -77,8 +77,8 @@ impl WebRoutes {
     ) -> Self {
         let policies = policies.into();
         self.policies.extend(policies.names());
-        let admit = move |request: Request, next: Next| rate_limit::enforce(policies.clone(), request, next);
-        self.with(path, method.route_layer(from_fn(admit)))
+        let enforce = move |request: Request, next: Next| rate_limit::enforce(policies.clone(), request, next);
+        self.with(path, method.route_layer(from_fn(enforce)))
     }
 
     /// Adds all routes of another controller.
@@ -100,8 +100,8 @@ pub fn body_limit(bytes: usize, method: MethodRouter<AppState>) -> MethodRouter<
     method.layer(BodyLimit(bytes).layer())
 }
 
-/// Exempts handlers from the `user` limit, as [`super::api::exempt_from_user_limit`]. Also for files, because a page with
-/// images requests each of them.
+/// Exempts handlers from the `user` limit, as [`super::api::exempt_from_user_limit`]. Files are exempt, too, because a
+/// page with images requests each image.
 pub fn exempt_from_user_limit(method: MethodRouter<AppState>) -> MethodRouter<AppState> {
     method.layer(Extension(ExemptFromUserLimit))
 }

@@ -12,7 +12,7 @@ const MAX_REPORTS: usize = 5;
 /// Characters of each value that are logged.
 const CHARACTERS: usize = 200;
 
-/// Returns the route. It has no CSRF protection, because it changes nothing.
+/// Returns the route. The route has no CSRF protection, because it changes nothing.
 pub fn routes() -> WebRoutes {
     WebRoutes::default().open("report", "/csp-reports", body_limit(BODY_BYTES, post(receive)))
 }
@@ -84,7 +84,7 @@ mod tests {
         let old = br#"{"csp-report":{"document-uri":"https://a.example/b?token=c","violated-directive":"script-src","blocked-uri":"inline"}}"#;
         let new = br#"[{"type":"csp-violation","age":1,"body":{"documentURL":"https://a.example/b?token=c","effectiveDirective":"script-src","blockedURL":"inline","disposition":"enforce"}}]"#;
         for body in [&old[..], new] {
-            let [violation] = &violations(body)[..] else { panic!("not one") };
+            let [violation] = &violations(body)[..] else { panic!("expected one violation") };
             assert_eq!((violation.directive.as_str(), violation.blocked.as_str()), ("script-src", "inline"));
             assert_eq!(sanitized(&violation.document), "https://a.example/b");
         }

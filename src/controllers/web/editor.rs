@@ -25,7 +25,7 @@ use crate::{
     views::{
         self,
         documents::DocumentSummary,
-        pages::editor::{Editor, Pane, PdfStatus, Preview, Text},
+        pages::editor::{Editor, EnteredText, Pane, PdfStatus, Preview},
     },
 };
 
@@ -96,7 +96,9 @@ async fn preview(
 /// Stores the text of a form. A form with a version is rejected if the document has changed since that version.
 ///
 /// # Errors
-/// `validation_error`, `conflict`, or `payload_too_large` over the quota.
+/// - `validation_error` if a field is invalid, and `bad_request` if the version is invalid.
+/// - `conflict` if the document has changed.
+/// - `payload_too_large` if the text exceeds the quota of the user.
 pub async fn store(state: &AppState, document: Summary, form: &Form) -> AppResult<Summary> {
     let params = form.read::<DocumentParams>(&["title", "body"])?;
     let version = form.version("version")?;
@@ -106,7 +108,7 @@ pub async fn store(state: &AppState, document: Summary, form: &Form) -> AppResul
 /// Renders the editor with the entered text and its errors.
 ///
 /// # Errors
-/// As `Visitor::render_form_error`.
+/// Returns the errors of `Visitor::render_form_error`, and `service_unavailable` if the database fails.
 pub async fn render_editor_error(
     member: Member,
     state: &AppState,
@@ -137,8 +139,8 @@ pub async fn pdf_status(state: &AppState, document: &Summary) -> AppResult<PdfSt
     Ok(PdfStatus::of(document.updated_at.into(), newest, done))
 }
 
-fn form_text(form: &Form) -> Text {
-    Text { title: form.text("title").to_owned(), body: form.text("body").to_owned() }
+fn form_text(form: &Form) -> EnteredText {
+    EnteredText { title: form.text("title").to_owned(), body: form.text("body").to_owned() }
 }
 
 fn selected_pane(form: &Form) -> &'static str {

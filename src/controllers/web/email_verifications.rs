@@ -67,7 +67,7 @@ async fn verify(
     }
 }
 
-/// Responds as the API does: the same if the e-mail address has no account.
+/// Returns the same response if the e-mail address has no account, as the API does.
 async fn resend(
     visitor: Visitor,
     State(state): State<AppState>,

@@ -46,7 +46,7 @@ async fn show_forgot(visitor: Visitor) -> AppResult<Response> {
     visitor.page(FORGOT, &ResetForm::default())
 }
 
-/// Responds as the API does: the same if the e-mail address has no account.
+/// Returns the same response if the e-mail address has no account, as the API does.
 async fn forgot(
     visitor: Visitor,
     State(state): State<AppState>,

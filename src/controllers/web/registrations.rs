@@ -38,7 +38,7 @@ async fn show(visitor: Visitor) -> AppResult<Response> {
     visitor.page(TEMPLATE, &RegistrationForm::default())
 }
 
-/// Responds as the API does: the same if the e-mail address has an account already.
+/// Returns the same response if the e-mail address has an account already, as the API does.
 async fn register(
     visitor: Visitor,
     State(state): State<AppState>,

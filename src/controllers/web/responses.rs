@@ -51,7 +51,7 @@ impl Visitor {
         self
     }
 
-    /// Returns whether [`Visitor::form_again`] shows a form after this failure.
+    /// Returns whether [`Visitor::render_form_error`] shows a form after this error.
     #[must_use]
     pub const fn shows_form_after(&self, failure: &AppError) -> bool {
         use Code::{Conflict, PayloadTooLarge, StorageFull, Unauthorized, ValidationError};
@@ -62,7 +62,7 @@ impl Visitor {
     /// Renders the form with the errors at its fields, with the status of the error.
     ///
     /// # Errors
-    /// Returns the error itself if the input did not cause it, or if the client does not accept a page.
+    /// Returns `failure` if the input did not cause the error, or if the client does not accept a page.
     pub fn render_form_error(
         mut self,
         template: &str,
@@ -108,14 +108,14 @@ pub fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Respo
     response
 }
 
-/// Lets the browser cache a file and revalidate it for each use, so that a page with images does not transfer them
-/// again. The cache is private, because the file belongs to the user.
+/// Lets the browser cache a file, but revalidate the file for each use. Unchanged images are not sent again.
+/// The cache is private, because the file belongs to the user.
 pub fn revalidate(headers: &mut HeaderMap) {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.insert(header::VARY, HeaderValue::from_static("cookie"));
 }
 
-/// Makes the browser save a file that it would display.
+/// Makes the browser save a file that the browser would otherwise display.
 pub fn download(headers: &mut HeaderMap) {
     let disposition = headers.get(header::CONTENT_DISPOSITION).and_then(|value| value.to_str().ok());
     let attachment = disposition.and_then(|value| value.strip_prefix("inline")).map(|rest| format!("attachment{rest}"));

@@ -19,8 +19,9 @@ use crate::{
     },
 };
 
-/// For names that change with their content.
+/// `Cache-Control` of names that contain the hash of the content.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// `Cache-Control` of names without a hash.
 const ONE_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
 /// Icon that browsers request by default, for example for a PDF.
@@ -40,12 +41,12 @@ async fn favicon(State(assets): State<StaticAssets>, headers: HeaderMap) -> AppR
 }
 
 fn send(assets: &StaticAssets, name: &str, headers: &HeaderMap) -> AppResult<Response> {
-    let (asset, lasting) = assets.find(name).ok_or_else(AppError::not_found)?;
+    let (asset, has_hash) = assets.find(name).ok_or_else(AppError::not_found)?;
     let mut response = body(&asset, headers);
-    let given = response.headers_mut();
-    given.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.media_type));
-    given.insert(header::CACHE_CONTROL, if lasting { IMMUTABLE } else { ONE_HOUR });
-    given.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.media_type));
+    headers.insert(header::CACHE_CONTROL, if has_hash { IMMUTABLE } else { ONE_HOUR });
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     Ok(response)
 }
 

@@ -27,8 +27,8 @@ use crate::{
     workers::typeset_document,
 };
 
-/// Headers that let pages of this site embed a PDF. The PDF needs no sandbox, because the typesetter made it, and the
-/// PDF viewer of browsers does not start in a sandbox.
+/// Headers that let pages of this site embed a PDF. The policy has no sandbox, because the PDF viewer of browsers does
+/// not start in a sandbox. The PDF is safe, because the typesetter created it.
 const EMBEDDABLE: [(header::HeaderName, HeaderValue); 2] = [
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'self'")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN")),

@@ -29,7 +29,7 @@ use crate::{
 pub struct Visitor {
     pub layout: PageLayout,
     pub current: Option<CurrentUser>,
-    /// Whether the client accepts a page. Otherwise it gets JSON, as from the API.
+    /// Whether the client prefers HTML. Otherwise the client gets JSON, as from the API.
     pub wants_page: bool,
     pub(super) templates: TeraView,
     /// CSRF cookie for a browser without a session and without that cookie.
@@ -60,8 +60,8 @@ impl FromRequestParts<AppState> for Visitor {
     }
 }
 
-/// Returns the CSRF token for the forms of the page: bound to the session cookie, or to a cookie of its own if there is
-/// no session. That cookie is created if it is missing.
+/// Returns the CSRF token for the forms of the page. The token is bound to the session cookie, or to the CSRF cookie if
+/// there is no session. A missing CSRF cookie is created.
 fn csrf_token(state: &AppState, headers: &HeaderMap, has_session: bool) -> AppResult<(String, Option<HeaderValue>)> {
     if let Some(secret) = state.cookies.session(headers).filter(|_| has_session) {
         return Ok((state.csrf_tokens.issue(secret), None));

@@ -6,7 +6,7 @@ use crate::crypto::secret_token::CHARACTERS;
 const FIELD: &[u8] = b"csrf_token";
 
 /// Returns the values that may be the token: the text after `csrf_token=`, or after the empty line of the part with
-/// this name. Their position needs no further check, because an attacker cannot know a valid token.
+/// this name. The position needs no further check, because an attacker cannot know a valid token.
 pub fn candidates(prefix: &[u8]) -> impl Iterator<Item = &[u8]> {
     let fields = prefix.windows(FIELD.len()).enumerate().filter(|(_, window)| *window == FIELD);
     fields.filter_map(|(start, _)| value(&prefix[start + FIELD.len()..]))

@@ -23,7 +23,7 @@ use crate::{
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Rejects requests that another site has a browser send.
+/// Rejects requests that a browser sends from another site.
 pub struct CsrfGuard {
     pub tokens: CsrfTokens,
     pub cookies: Cookies,
@@ -40,7 +40,7 @@ enum RequestOrigin {
 }
 
 impl CsrfGuard {
-    /// Passes on requests that change nothing, and requests of this site's pages.
+    /// Passes on requests that change nothing, and requests of the pages of this site.
     pub async fn guard(self: Arc<Self>, request: Request, next: Next) -> Response {
         if request.method().is_safe() {
             return next.run(request).await;
@@ -59,13 +59,13 @@ impl CsrfGuard {
         let origin = |is_same: bool| if is_same { RequestOrigin::SameOrigin } else { RequestOrigin::CrossOrigin };
         let mut sites = headers.get_all(SEC_FETCH_SITE).iter().peekable();
         if sites.peek().is_some() {
-            // `none` is an action of the user: the address bar, a bookmark, or a form that is sent again after a restart.
+            // `none` is an action of the user: the address bar, a bookmark, or a form sent again after a restart.
             return origin(sites.all(|site| site == "same-origin" || site == "none"));
         }
         let mut origins = headers.get_all(header::ORIGIN).iter().peekable();
         // Browsers send `null` if the page's referrer policy is `no-referrer` (Fetch, section 3.2), as here.
         if origins.peek().is_some_and(|origin| *origin != "null") {
-            // The requested host counts, too, because on one machine it may differ from the public address.
+            // The requested host is accepted, too, because in development it may differ from the public address.
             let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
             let scheme = self.address.split("://").next().unwrap_or_default();
             let requested = format!("{scheme}://{host}");

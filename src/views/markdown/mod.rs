@@ -1,8 +1,7 @@
-//! Markdown as HTML for the preview: what somebody wrote, and nothing that could run.
+//! Renders Markdown as HTML for the preview, without elements that could run code.
 //!
-//! The same reading of Markdown as the typesetter's. Whatever the text holds, only elements that are
-//! named here come out: raw HTML shows as it is written, links lead to the web or nowhere, pictures are
-//! the owner's uploads.
+//! Uses the parser of the typesetter. The HTML contains only the elements that this module permits: raw HTML becomes
+//! text, links must have one of `SCHEMES`, and images must be uploads of the owner.
 
 mod tables;
 
@@ -11,19 +10,19 @@ use typesetter::markdown::{events, upload_id};
 
 use self::tables::Tables;
 
-/// Events after which is checked whether the work is still wanted.
+/// Number of events between two checks whether the caller still waits.
 const EVENTS_BETWEEN_CHECKS: usize = 1024;
 
-/// Schemes of links that stay links.
+/// Permitted schemes of links.
 const SCHEMES: [&str; 3] = ["http:", "https:", "mailto:"];
 
-/// The HTML of a text; nothing where it has more than the typesetter takes.
+/// Returns the HTML of a text, or an empty text if it exceeds the limits of the typesetter.
 #[must_use]
 pub fn html(markdown: &str) -> String {
     html_until(markdown, || false)
 }
 
-/// As [`html`]; gives up with an empty text once nobody waits for it.
+/// Returns the result of [`html`], or an empty text as soon as `stopped` returns `true`.
 #[must_use]
 pub fn html_until(markdown: &str, stopped: impl Fn() -> bool) -> String {
     let Ok(events) = events(markdown) else { return String::new() };
@@ -40,12 +39,12 @@ pub fn html_until(markdown: &str, stopped: impl Fn() -> bool) -> String {
     html
 }
 
-/// Turns events into those that may be shown.
+/// Replaces events of the parser with safe ones.
 struct Writer<'a> {
     tables: Tables,
-    /// For each link or picture that is open, what ends it instead of its own end.
+    /// For each open link or image: the HTML that replaces its end, if any.
     dropped: Vec<Option<CowStr<'a>>>,
-    /// Footnotes in the order in which they are numbered.
+    /// Labels of the footnotes in the order of their numbers.
     notes: Vec<CowStr<'a>>,
 }
 
@@ -56,7 +55,7 @@ impl<'a> Writer<'a> {
             Event::Start(tag) => self.start(tag, shown),
             Event::End(tag) => self.end(tag, shown),
             Event::TaskListMarker(done) => task(done, shown),
-            Event::FootnoteReference(label) => shown.push(ours(format!("<sup>{}</sup>", self.number(label)))),
+            Event::FootnoteReference(label) => shown.push(trusted(format!("<sup>{}</sup>", self.number(label)))),
             other => shown.push(other),
         }
     }
@@ -64,21 +63,23 @@ impl<'a> Writer<'a> {
     fn start(&mut self, tag: Tag<'a>, shown: &mut Vec<Event<'a>>) {
         match tag {
             Tag::Link { ref dest_url, .. } => {
-                let leads = is_safe(dest_url);
-                self.dropped.push((!leads).then(|| "".into()));
-                if leads {
+                let safe = is_safe(dest_url);
+                self.dropped.push((!safe).then(|| "".into()));
+                if safe {
                     shown.push(Event::Start(plain_link(tag)));
                 }
             }
-            Tag::Image { dest_url, .. } => self.picture(&dest_url, shown),
-            Tag::Heading { level, .. } => shown.push(ours(format!("<h{}>", lowered(level)))),
-            Tag::BlockQuote(kind) => shown.push(ours(quote(kind))),
+            Tag::Image { dest_url, .. } => self.image(&dest_url, shown),
+            Tag::Heading { level, .. } => shown.push(trusted(format!("<h{}>", lowered(level)))),
+            Tag::BlockQuote(kind) => shown.push(trusted(quote(kind))),
             Tag::FootnoteDefinition(label) => {
                 let number = self.number(label);
-                shown.push(ours(format!("<div class=\"footnote-definition\"><span>{number}</span><div>")));
+                shown.push(trusted(format!("<div class=\"footnote-definition\"><span>{number}</span><div>")));
             }
-            Tag::HtmlBlock => shown.push(ours("<pre>")),
-            Tag::Table(_) | Tag::TableHead | Tag::TableRow | Tag::TableCell => shown.push(ours(self.tables.start(tag))),
+            Tag::HtmlBlock => shown.push(trusted("<pre>")),
+            Tag::Table(_) | Tag::TableHead | Tag::TableRow | Tag::TableCell => {
+                shown.push(trusted(self.tables.start(tag)));
+            }
             other => shown.push(Event::Start(other)),
         }
     }
@@ -86,52 +87,52 @@ impl<'a> Writer<'a> {
     fn end(&mut self, tag: TagEnd, shown: &mut Vec<Event<'a>>) {
         match tag {
             TagEnd::Link | TagEnd::Image => match self.dropped.pop().flatten() {
-                Some(instead) => shown.push(ours(instead)),
+                Some(instead) => shown.push(trusted(instead)),
                 None => shown.push(Event::End(TagEnd::Link)),
             },
-            TagEnd::Heading(level) => shown.push(ours(format!("</h{}>\n", lowered(level)))),
-            TagEnd::BlockQuote(_) => shown.push(ours("</blockquote>\n")),
-            TagEnd::FootnoteDefinition => shown.push(ours("</div></div>\n")),
-            TagEnd::HtmlBlock => shown.push(ours("</pre>\n")),
+            TagEnd::Heading(level) => shown.push(trusted(format!("</h{}>\n", lowered(level)))),
+            TagEnd::BlockQuote(_) => shown.push(trusted("</blockquote>\n")),
+            TagEnd::FootnoteDefinition => shown.push(trusted("</div></div>\n")),
+            TagEnd::HtmlBlock => shown.push(trusted("</pre>\n")),
             TagEnd::Table | TagEnd::TableHead | TagEnd::TableRow | TagEnd::TableCell => {
-                shown.push(ours(self.tables.end(tag)));
+                shown.push(trusted(self.tables.end(tag)));
             }
             other => shown.push(Event::End(other)),
         }
     }
 
-    /// A footnote's number: numbered as they come, not by what the writer calls them.
+    /// Returns the number of a footnote. Footnotes are numbered by their first mention, not by their label.
     fn number(&mut self, label: CowStr<'a>) -> usize {
-        let known = self.notes.iter().position(|note| *note == label);
-        let index = known.unwrap_or(self.notes.len());
-        if known.is_none() {
+        let position = self.notes.iter().position(|note| *note == label);
+        let index = position.unwrap_or(self.notes.len());
+        if position.is_none() {
             self.notes.push(label);
         }
         index + 1
     }
 
-    /// A picture of the owner's with the words for it below, or those words alone.
-    fn picture(&mut self, address: &str, shown: &mut Vec<Event<'a>>) {
+    /// Adds an uploaded image with its description below, or only the description of any other image.
+    fn image(&mut self, address: &str, shown: &mut Vec<Event<'a>>) {
         if let Some(id) = upload_id(address) {
-            shown.push(ours(format!("<img src=\"/uploads/{id}/content\" alt=\"\" loading=\"lazy\"> <em>")));
+            shown.push(trusted(format!("<img src=\"/uploads/{id}/content\" alt=\"\" loading=\"lazy\"> <em>")));
         } else {
-            shown.push(ours("<em class=\"missing\">"));
+            shown.push(trusted("<em class=\"missing\">"));
         }
         self.dropped.push(Some("</em>".into()));
     }
 }
 
-/// A box, ticked or not, which stands in its item's bullet's place.
+/// Adds a check box, which replaces the bullet of its list item.
 fn task(done: bool, shown: &mut Vec<Event<'_>>) {
     let item = shown.iter().rev().take(2).position(|event| matches!(event, Event::Start(Tag::Item)));
     if let Some(event) = item.and_then(|back| shown.iter_mut().rev().nth(back)) {
-        *event = ours("<li class=\"task\">");
+        *event = trusted("<li class=\"task\">");
     }
-    shown.push(ours(if done { "\u{2611} " } else { "\u{2610} " }));
+    shown.push(trusted(if done { "\u{2611} " } else { "\u{2610} " }));
 }
 
-/// HTML that we made.
-fn ours<'a>(html: impl Into<CowStr<'a>>) -> Event<'a> {
+/// Returns an event with HTML of this module.
+fn trusted<'a>(html: impl Into<CowStr<'a>>) -> Event<'a> {
     Event::InlineHtml(html.into())
 }
 
@@ -140,7 +141,7 @@ fn is_safe(address: &str) -> bool {
     SCHEMES.iter().any(|scheme| lower.starts_with(scheme))
 }
 
-/// Without a title, which a reader of the PDF would not see either.
+/// Removes the title of a link, because the PDF does not show it either.
 fn plain_link(tag: Tag<'_>) -> Tag<'_> {
     match tag {
         Tag::Link { link_type, dest_url, id, .. } => Tag::Link { link_type, dest_url, title: "".into(), id },
@@ -148,7 +149,7 @@ fn plain_link(tag: Tag<'_>) -> Tag<'_> {
     }
 }
 
-/// The page has its own first heading.
+/// Returns the heading level below, because the page has its own first heading.
 fn lowered(level: HeadingLevel) -> u8 {
     (level as u8 + 1).min(6)
 }

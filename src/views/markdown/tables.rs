@@ -1,21 +1,22 @@
-//! Tables without the inline styles that our policy forbids: a column's side is a class.
+//! Renders tables with a class for the alignment of each column, because the content security policy forbids inline
+//! styles.
 
 use pulldown_cmark::{Alignment, Tag, TagEnd};
 
-/// Where in which table we are. Tables hold no tables.
+/// Position in a table. Tables cannot be nested.
 #[derive(Default)]
 pub struct Tables {
-    sides: Vec<Alignment>,
+    alignments: Vec<Alignment>,
     column: usize,
     in_head: bool,
 }
 
 impl Tables {
-    /// What begins here.
+    /// Returns the start tag of a table element.
     pub fn start(&mut self, tag: Tag<'_>) -> &'static str {
         match tag {
-            Tag::Table(sides) => {
-                self.sides = sides;
+            Tag::Table(alignments) => {
+                self.alignments = alignments;
                 "<table>"
             }
             Tag::TableHead => {
@@ -30,7 +31,7 @@ impl Tables {
         }
     }
 
-    /// What ends here.
+    /// Returns the end tag of a table element.
     pub fn end(&mut self, tag: TagEnd) -> &'static str {
         match tag {
             TagEnd::Table => "</tbody></table>\n",
@@ -45,9 +46,9 @@ impl Tables {
     }
 
     fn cell(&mut self) -> &'static str {
-        let side = self.sides.get(self.column).copied().unwrap_or(Alignment::None);
+        let alignment = self.alignments.get(self.column).copied().unwrap_or(Alignment::None);
         self.column += 1;
-        match (self.in_head, side) {
+        match (self.in_head, alignment) {
             (true, Alignment::Right) => "<th scope=\"col\" class=\"right\">",
             (true, Alignment::Center) => "<th scope=\"col\" class=\"center\">",
             (true, _) => "<th scope=\"col\">",

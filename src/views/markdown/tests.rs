@@ -1,9 +1,9 @@
-//! What comes out of Markdown, and what never does.
+//! Tests of the Markdown preview.
 
 use super::html;
 
 #[test]
-fn what_markdown_has_is_shown() {
+fn markdown_is_rendered_as_html() {
     let text = "# A\n\n*b* **c** ~~d~~ `e` [f](https://example.org)\n\n- [x] g\n- [ ] h\n\n> [!NOTE]\n> i\n\n\
                 | j | k |\n|:-:|--:|\n| l | m |\n\nn[^1]\n\n[^1]: o\n\n```rust\np < q;\n```\n\n---\n";
     insta::assert_snapshot!(html(text), @r#"
@@ -39,8 +39,8 @@ fn footnotes_are_numbered_by_their_first_mention() {
 }
 
 #[test]
-#[allow(clippy::too_many_lines, reason = "a list is as long as what is tried")]
-fn nothing_that_could_run_comes_out() {
+#[allow(clippy::too_many_lines, reason = "the list contains every attack")]
+fn html_contains_only_permitted_elements_and_attributes() {
     let hostile = [
         "<script>alert(1)</script>",
         "a <img src=x onerror=alert(1)> b",
@@ -108,7 +108,7 @@ fn nothing_that_could_run_comes_out() {
 }
 
 #[test]
-fn a_flood_is_shown_as_nothing_and_not_walked_into() {
+fn deeply_nested_markdown_is_rendered_as_nothing() {
     for flood in [">".repeat(10_000), "[".repeat(50_000), "- ".repeat(5000), "*a ".repeat(100_000)] {
         assert!(html(&flood).len() < 10 * flood.len());
     }
@@ -119,7 +119,7 @@ fn tags(html: &str) -> impl Iterator<Item = &str> {
     html.split('<').skip(1).map(|rest| rest.split('>').next().unwrap())
 }
 
-/// Names and values of a tag as a browser reads them.
+/// Returns the names and values of the attributes of a tag, as a browser parses them.
 fn attributes(tag: &str) -> Vec<(String, String)> {
     let mut rest = tag.split_once(char::is_whitespace).map_or("", |(_, rest)| rest).trim().trim_end_matches('/').trim();
     let mut found = Vec::new();

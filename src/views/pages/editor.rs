@@ -54,9 +54,9 @@ pub struct Editor {
     preview: Arc<str>,
 }
 
-/// Text that a user has entered.
+/// Title and text that a user has entered.
 #[derive(Debug)]
-pub struct Text {
+pub struct EnteredText {
     pub title: String,
     pub body: String,
 }
@@ -80,7 +80,12 @@ impl Editor {
 
     /// Creates the editor of a document with a text that is not stored.
     #[must_use]
-    pub fn with_text(document: documents::Summary, pdf_status: PdfStatus, preview: Arc<str>, text: Text) -> Self {
+    pub fn with_text(
+        document: documents::Summary,
+        pdf_status: PdfStatus,
+        preview: Arc<str>,
+        text: EnteredText,
+    ) -> Self {
         Self {
             id: document.pid,
             title: text.title,

@@ -71,7 +71,7 @@ pub fn render_text(
 /// Renders a page as a response that must not be cached, because it shows the user.
 ///
 /// # Errors
-/// As [`render_text`].
+/// Returns the errors of [`render_text`].
 pub fn render(
     templates: &TeraView,
     template: &str,

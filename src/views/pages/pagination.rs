@@ -1,11 +1,11 @@
-//! The way from one page of a list to the next.
+//! Links to the previous and the next page of a list.
 
 use form_urlencoded::Serializer;
 use serde::Serialize;
 
 use crate::models::pagination::Page;
 
-/// Addresses of the neighbouring pages.
+/// Paths of the previous and the next page.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Pager {
     pub previous: Option<String>,
@@ -13,13 +13,13 @@ pub struct Pager {
 }
 
 impl Pager {
-    /// The neighbours of a page of the list at this path, under the same query.
+    /// Creates the links of the list at this path. The links keep the query.
     #[must_use]
     pub fn of<T>(list: &Page<T>, path: &str, query: &[(&str, &str)]) -> Self {
         Self::numbered("page", list, path, query)
     }
 
-    /// The same where the query has another name for the page.
+    /// Creates the links with another name of the page parameter.
     #[must_use]
     pub fn numbered<T>(name: &str, list: &Page<T>, path: &str, query: &[(&str, &str)]) -> Self {
         let address = |page: u64| {
@@ -28,7 +28,7 @@ impl Pager {
             format!("{path}?{}", pairs.append_pair(name, &page.to_string()).finish())
         };
         Self {
-            // From beyond the end it is one step back to what there is.
+            // The last page precedes any page beyond the end.
             previous: (list.page > 1).then(|| address((list.page - 1).min(list.total_pages.max(1)))),
             next: (list.page < list.total_pages).then(|| address(list.page + 1)),
         }
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_are_there_where_there_is_something() {
+    fn pager_links_to_existing_pages_only() {
         let at = |page| Some(format!("/documents?q=a%26b&page={page}"));
         assert_eq!(pager(1, 0), (None, None));
         assert_eq!(pager(1, 3), (None, at(2)));

@@ -1,4 +1,4 @@
-//! An upload in a list of them.
+//! Upload in a list of uploads.
 
 use serde::Serialize;
 
@@ -10,16 +10,16 @@ use crate::{
     },
 };
 
-/// A file and what a browser makes of it.
+/// A file and how a browser displays it.
 #[derive(Debug, Serialize)]
 pub struct UploadCard {
     #[serde(flatten)]
     file: UploadView,
-    /// Whether it can be drawn.
+    /// Whether browsers display the file as an image.
     picture: bool,
-    /// Whether it can be looked at; others are saved.
+    /// Whether browsers display the file. Other files are downloaded.
     shown: bool,
-    /// What stands in a picture's place.
+    /// Text in place of an image: the type of the file.
     kind: String,
 }
 
@@ -31,7 +31,7 @@ impl From<uploads::Model> for UploadCard {
     }
 }
 
-/// The end of a file's name, or of its media type where the name has none that is one.
+/// Returns the extension of the file name, or the end of the media type if there is no plain extension.
 fn kind(file: &UploadView) -> String {
     let ending = file.file_name.rsplit_once('.').map(|(_, ending)| ending);
     let ending = ending.filter(|ending| ending.len() <= 5 && ending.chars().all(|c| c.is_ascii_alphanumeric()));

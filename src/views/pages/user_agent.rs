@@ -1,4 +1,4 @@
-//! Where somebody is or was signed in, in words that they know the device by.
+//! Sessions and security events with the browser and the system of the device.
 
 use serde::Serialize;
 
@@ -7,8 +7,8 @@ use crate::{
     views::{security_events::SecurityEventView, sessions::SessionView},
 };
 
-/// What browsers call themselves, and how people know them; the first that fits counts, for each also
-/// names those that it wants to be taken for.
+/// Tokens of user agents with the names of the browsers. The first match counts, because browsers also send the tokens
+/// of other browsers.
 const BROWSERS: [(&str, &str); 8] = [
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),
@@ -19,6 +19,7 @@ const BROWSERS: [(&str, &str); 8] = [
     ("Chrome/", "Chrome"),
     ("Safari/", "Safari"),
 ];
+/// Tokens of user agents with the names of the systems. The first match counts.
 const SYSTEMS: [(&str, &str); 8] = [
     ("Android", "Android"),
     ("iPhone", "iOS"),
@@ -29,10 +30,10 @@ const SYSTEMS: [(&str, &str); 8] = [
     ("Linux", "Linux"),
     ("FreeBSD", "FreeBSD"),
 ];
-/// Characters of any other program's name.
+/// Maximum characters of the name of another program.
 const NAME_CHARACTERS: usize = 40;
 
-/// A session, and what it runs on.
+/// A session and its device.
 #[derive(Debug, Serialize)]
 pub struct SessionRow {
     #[serde(flatten)]
@@ -42,7 +43,7 @@ pub struct SessionRow {
 }
 
 impl SessionRow {
-    /// A session as seen from another, or from itself.
+    /// Creates the row of a session. `current` is the session of the request.
     #[must_use]
     pub fn of(session: sessions::Model, current: &sessions::Model) -> Self {
         let session = SessionView::of(session, current);
@@ -50,7 +51,7 @@ impl SessionRow {
     }
 }
 
-/// Something that happened, and on what.
+/// A security event and its device.
 #[derive(Debug, Serialize)]
 pub struct EventRow {
     #[serde(flatten)]
@@ -66,7 +67,7 @@ impl From<security_events::Model> for EventRow {
     }
 }
 
-/// A program and its system; empty where they do not say.
+/// Browser and system. A name is empty if the user agent does not contain a known token.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Device {
     browser: String,
@@ -76,7 +77,7 @@ struct Device {
 impl Device {
     fn of(user_agent: &str) -> Self {
         let known = |table: &[(&str, &'static str)]| {
-            table.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+            table.iter().find(|(token, _)| user_agent.contains(token)).map(|(_, name)| *name)
         };
         let other = || user_agent.split(['/', ' ']).next().unwrap_or_default().chars().take(NAME_CHARACTERS).collect();
         Self {
@@ -91,7 +92,7 @@ mod tests {
     use super::Device;
 
     #[test]
-    fn a_device_is_known_by_what_it_is_called() {
+    fn device_is_identified_by_its_user_agent() {
         let table = [
             ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox", "Linux"),
             (

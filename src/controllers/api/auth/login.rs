@@ -17,7 +17,7 @@ use crate::{
 /// Logs in.
 ///
 /// An unknown e-mail address and a wrong password get the same response after the same work. The cookie of a
-/// successful login marks the device as trusted, so that brute force by other clients does not lock it out.
+/// successful login makes the device trusted. Brute force by other clients does not lock out a trusted device.
 #[utoipa::path(
     post, path = "/api/v1/auth/login", operation_id = "login", tag = "auth", request_body = LoginParams,
     responses(

@@ -63,8 +63,8 @@ async fn register(
 
 /// Exchanges a refresh token for new tokens.
 ///
-/// The old refresh token becomes invalid. Sent again within 30 seconds, because the response may have been lost, it
-/// returns the same next token. Later, or after the next token was used, it ends the session.
+/// The old refresh token becomes invalid. For 30 seconds the old token returns the same next token again, in case the
+/// response was lost. Using the old token later, or after the next token was used, ends the session.
 #[utoipa::path(
     post, path = "/api/v1/auth/refresh", operation_id = "refresh", tag = "auth", request_body = RefreshParams,
     responses(
@@ -85,7 +85,7 @@ async fn refresh(
 
 /// Logs out.
 ///
-/// The access token and the refresh token of the session become invalid at once.
+/// The access token and the refresh token of the session become invalid immediately.
 #[utoipa::path(
     post, path = "/api/v1/auth/logout", operation_id = "logout", tag = "auth", security(("bearer" = [])),
     responses((status = 204, description = "The session has ended.")),
