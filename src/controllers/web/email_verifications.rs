@@ -60,10 +60,8 @@ async fn verify(
             let page = if visitor.current.is_some() { "/account" } else { "/login" };
             Ok(redirect_to(&flash::with_flash(page, "verified")))
         }
-        Err(failure) => {
-            let entered = VerificationForm { token: form.text("token"), email: "" };
-            visitor.render_form_error(TEMPLATE, &entered, &form, failure)
-        }
+        // Without the token, so that the page offers another e-mail.
+        Err(failure) => visitor.render_form_error(TEMPLATE, &VerificationForm::default(), &form, failure),
     }
 }
 
