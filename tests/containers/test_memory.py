@@ -37,16 +37,11 @@ class Memory(unittest.TestCase):
             statuses, times, failed = run_with_users(attack, server, attackers, users, SECONDS, RATE, server)
             with self.subTest(f"{route} {label}"):
                 self.assertEqual([one.problem() for one in [watch, *others]], [""] * (1 + len(others)))
-                # A 503 is permitted, because one machine runs clients, database and two replicas.
-                unavailable = [failure for failure in failed if failure.startswith("503 ")]
-                self.assertEqual(unavailable, failed)
-                self.assertGreater(len(times), 2 * len(unavailable), "most requests of honest users must succeed")
+                self.assertEqual(failed, [], "requests of other users must succeed")
                 self.assertTrue(set(statuses) & set(attack.expect), statuses)
                 self.assertEqual(set(statuses) & {500, 502, 504}, set())
                 p50, p99 = percentile(times, 0.5), percentile(times, 0.99)
-                memory = f"{watch.peak():.0f} MiB, {p50} and {p99} ms"
-                rejected = f"{len(unavailable)} of {len(times)} requests with 503"
-                print(f"\n{route} {label}: {dict(statuses)}, {memory}, {rejected}", end=" ")
+                print(f"\n{route} {label}: {dict(statuses)}, {watch.peak():.0f} MiB, {p50} and {p99} ms", end=" ")
         print(f"\npeak of the container: {Watch(app).cgroup_peak():.0f} MiB", end=" ")
 
 
