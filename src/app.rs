@@ -38,7 +38,7 @@ impl Hooks for App {
     async fn load_config(environment: &Environment) -> Result<Config> {
         let config = initializers::mail::configure(settings::load(environment)?, environment);
         let config = initializers::queue::configure(config, environment)?;
-        // Before Loco connects, because Loco would create the file with the mode of the umask.
+        // Runs before Loco connects, because Loco would create the file with the mode of the umask.
         initializers::database::close_to_others(&config.database.uri);
         Ok(config)
     }
@@ -90,7 +90,7 @@ impl Hooks for App {
         workers::register(ctx, queue).await
     }
 
-    /// Loco calls this function only if no server runs. A server shuts down by itself.
+    /// Shuts down a worker process. Loco calls this function only if no server runs.
     async fn on_shutdown(ctx: &AppContext) {
         server::force_shutdown(ctx);
     }

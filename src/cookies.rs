@@ -1,52 +1,52 @@
-//! The cookies of our pages, as they stand in headers: who is signed in, and whose form it is.
+//! Reads and writes the cookies of the web interface: the session cookie and the form cookie.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use chrono::Duration;
 
-/// Characters of a secret: 32 bytes in base64 for addresses.
+/// Characters of a secret: 32 bytes in base64url without padding.
 const LENGTH: usize = 43;
 const SESSION: &str = "ballast";
 const FORM: &str = "ballast-form";
 
-/// How our cookies are named and marked.
+/// Reads and writes cookies with the name prefix and the attributes of this server.
 #[derive(Debug, Clone, Copy)]
 pub struct Cookies {
     secure: bool,
 }
 
 impl Cookies {
-    /// Secure ones go over TLS alone and bear a prefix that no other host can set
-    /// (draft-ietf-httpbis-rfc6265bis section 4.1.3).
+    /// Creates the settings. Secure cookies are sent over TLS only. Their prefix `__Host-` prevents other hosts from
+    /// setting them (draft-ietf-httpbis-rfc6265bis section 4.1.3).
     #[must_use]
     pub const fn new(secure: bool) -> Self {
         Self { secure }
     }
 
-    /// The secret of the session.
+    /// Returns the secret of the session cookie.
     #[must_use]
     pub fn session(self, headers: &HeaderMap) -> Option<&str> {
         secret(headers, &self.name(SESSION))
     }
 
-    /// What binds forms to a browser in which nobody is signed in.
+    /// Returns the secret of the form cookie, to which the forms of an unauthenticated browser are bound.
     #[must_use]
     pub fn form(self, headers: &HeaderMap) -> Option<&str> {
         secret(headers, &self.name(FORM))
     }
 
-    /// Keeps a session for as long as it can live.
+    /// Returns the header that sets the session cookie for the lifetime of the session.
     #[must_use]
     pub fn keep_session(self, secret: &str, lifetime: Duration) -> Option<HeaderValue> {
         self.set(SESSION, secret, &format!("; Max-Age={}", lifetime.num_seconds()))
     }
 
-    /// Forgets the session.
+    /// Returns the header that deletes the session cookie.
     #[must_use]
     pub fn forget_session(self) -> Option<HeaderValue> {
         self.set(SESSION, "", "; Max-Age=0")
     }
 
-    /// Keeps what binds forms, until the browser closes.
+    /// Returns the header that sets the form cookie until the browser closes.
     #[must_use]
     pub fn keep_form(self, secret: &str) -> Option<HeaderValue> {
         self.set(FORM, secret, "")
@@ -63,7 +63,7 @@ impl Cookies {
     }
 }
 
-/// The value of this name, if it stands once and can be one of ours.
+/// Returns the value of a cookie. Returns `None` if the cookie is missing, duplicated or malformed.
 fn secret<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let pairs =
         headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|s| s.split(';'));
@@ -82,28 +82,28 @@ mod tests {
 
     const SECRET: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDE-_";
 
-    fn asked(cookies: &[&str]) -> HeaderMap {
+    fn headers(cookies: &[&str]) -> HeaderMap {
         cookies.iter().map(|cookie| (header::COOKIE, cookie.parse().unwrap())).collect()
     }
 
     #[test]
-    fn a_session_is_kept_with_every_mark() {
-        let kept = |secure| Cookies::new(secure).keep_session(SECRET, Duration::days(30)).unwrap();
-        let marks = "Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=2592000";
-        assert_eq!(kept(true), format!("__Host-ballast={SECRET}; {marks}"));
-        assert_eq!(kept(false), format!("ballast={SECRET}; {}", marks.replace("; Secure", "")));
+    fn session_cookie_has_all_attributes() {
+        let cookie = |secure| Cookies::new(secure).keep_session(SECRET, Duration::days(30)).unwrap();
+        let attributes = "Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=2592000";
+        assert_eq!(cookie(true), format!("__Host-ballast={SECRET}; {attributes}"));
+        assert_eq!(cookie(false), format!("ballast={SECRET}; {}", attributes.replace("; Secure", "")));
     }
 
     #[test]
-    fn a_secret_is_read_where_it_stands_once_and_can_be_one() {
-        let ours = format!("__Host-ballast={SECRET}");
-        let read = |cookies: &[&str]| Cookies::new(true).session(&asked(cookies)).map(str::to_owned);
-        assert_eq!(read(&[&format!("a=b; {ours}; c=d")]).as_deref(), Some(SECRET));
-        assert_eq!(read(&["a=b", &ours]).as_deref(), Some(SECRET));
+    fn session_returns_a_secret_that_is_present_once_and_well_formed() {
+        let valid = format!("__Host-ballast={SECRET}");
+        let read = |cookies: &[&str]| Cookies::new(true).session(&headers(cookies)).map(str::to_owned);
+        assert_eq!(read(&[&format!("a=b; {valid}; c=d")]).as_deref(), Some(SECRET));
+        assert_eq!(read(&["a=b", &valid]).as_deref(), Some(SECRET));
         let plain = format!("ballast={SECRET}");
-        let long = format!("{ours}f");
+        let long = format!("{valid}f");
         for cookies in
-            [&[][..], &[plain.as_str()], &[long.as_str()], &["__Host-ballast="], &[ours.as_str(), ours.as_str()]]
+            [&[][..], &[plain.as_str()], &[long.as_str()], &["__Host-ballast="], &[valid.as_str(), valid.as_str()]]
         {
             assert_eq!(read(cookies), None, "{cookies:?}");
         }

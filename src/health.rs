@@ -45,12 +45,12 @@ struct Shared {
     stopping: AtomicBool,
 }
 
-/// Newest results of some dependencies.
+/// Newest results of one group of dependencies.
 #[derive(Default)]
 struct Cache {
-    /// Never locked across an await, so that probes do not wait for each other.
+    /// Is never locked across an await, so that probes do not wait for each other.
     results: RwLock<Option<(Instant, Results)>>,
-    /// Locked while the dependencies are probed, so that of many concurrent requests one probes for all.
+    /// Is locked while the dependencies are probed, so that one of many concurrent requests probes for all.
     probing: Mutex<()>,
 }
 
@@ -79,8 +79,8 @@ impl Health {
 }
 
 impl Cache {
-    /// Returns the cached results, or probes if they are older than `max_age`. The probe is boxed, because it is large
-    /// and rare.
+    /// Returns the cached results, or probes the dependencies if the results are older than `max_age`. The future of
+    /// the probe is boxed, because it is large and rare.
     async fn results<F>(&self, max_age: Duration, probe: impl FnOnce() -> F) -> Results
     where
         F: Future<Output = Results>,
@@ -122,9 +122,9 @@ impl Probes<'_> {
 
     async fn others(&self) -> Results {
         let storage = check("storage", Status::Degraded, async {
-            match self.ctx.storage.exists(Path::new(Storage::MARK)).await {
+            match self.ctx.storage.exists(Path::new(Storage::MARKER_FILE)).await {
                 Ok(true) => Ok(()),
-                Ok(false) => Err("the storage lacks the file that marks it".to_owned()),
+                Ok(false) => Err("the marker file is missing".to_owned()),
                 Err(error) => Err(error.to_string()),
             }
         });
@@ -138,7 +138,7 @@ impl Probes<'_> {
         BTreeMap::from([("storage", storage), ("queue", queue), ("rate_limits", rate_limits)])
     }
 
-    /// Degraded while the fallback of the shared store is active. The store logs its own changes.
+    /// Returns `degraded` while the fallback of the shared store is active. The store logs the change itself.
     async fn rate_limits(&self) -> Check {
         let started = Instant::now();
         let status = if self.rate_limits.check(started).await.is_ok() { Status::Ok } else { Status::Degraded };
@@ -146,7 +146,7 @@ impl Probes<'_> {
     }
 }
 
-/// Returns whether commits succeed. Reads may work without them. A commit that takes too long counts as failed.
+/// Returns whether commits succeed, because reads may work while commits fail. A slow commit counts as failed.
 async fn commits_work(database: &Database) -> bool {
     timeout(PROBE_TIMEOUT, commit_probes::commits_work(database, clock::now())).await.unwrap_or(false)
 }
@@ -155,7 +155,7 @@ async fn check<T, E: Display>(name: &str, on_failure: Status, probe: impl Future
     let started = Instant::now();
     let status = match timeout(PROBE_TIMEOUT, probe).await {
         Ok(Ok(_)) => Status::Ok,
-        // Logged, but not returned, because the error may contain an address or a statement.
+        // Logs the error without returning it, because it may contain an address or a statement.
         Ok(Err(error)) => {
             tracing::warn!(event = "dependency_down", part = name, %error, "a dependency failed");
             on_failure

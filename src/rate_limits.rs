@@ -1,4 +1,4 @@
-//! Rate-limit policies by name: charges, refunds and clears them, and counts their decisions.
+//! Rate limits: decides requests under named policies, refunds and clears charges, and counts decisions.
 
 use std::{
     collections::HashMap,
@@ -77,8 +77,8 @@ impl RateLimits {
             .map(|(name, counters)| (*name, counters.admitted.load(Relaxed), counters.rejected.load(Relaxed)))
     }
 
-    /// Charges several limits of an account, each as a policy and a key: all of them or none. The limit status is not
-    /// returned, because it would reveal how often others have used the account.
+    /// Charges several limits of an account, each as a policy and a key: all of them or none. Does not return the limit
+    /// status, because the status would reveal how often other clients have used the account.
     ///
     /// # Errors
     /// `rate_limited` if one of the limits is reached.

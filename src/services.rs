@@ -1,4 +1,4 @@
-//! Everything that requests, jobs and background tasks share, built once at boot.
+//! Services that requests, jobs and background tasks share. They are built once at boot.
 
 use std::sync::{
     Arc,
@@ -45,7 +45,8 @@ pub struct Services {
     pub traces: Option<TraceExporter>,
 }
 
-/// What this process has started. Clones share the state.
+/// State of this process: whether Loco runs the jobs, whether metrics are served, and the shutdown request.
+/// Clones share the state.
 #[derive(Debug, Clone, Default)]
 pub struct ProcessState(Arc<Flags>);
 
@@ -57,7 +58,7 @@ struct Flags {
 }
 
 impl ProcessState {
-    /// Notes that the process was started with a worker, so that Loco runs the jobs.
+    /// Records that the process was started with a worker, so that Loco runs the jobs.
     pub fn set_loco_runs_jobs(&self) {
         self.0.loco_runs_jobs.store(true, Relaxed);
     }
@@ -68,13 +69,13 @@ impl ProcessState {
         self.0.loco_runs_jobs.load(Relaxed)
     }
 
-    /// Returns `true` for the first caller, who starts the listener for metrics.
+    /// Returns whether this is the first call. The first caller starts the listener for metrics.
     #[must_use]
     pub fn claim_metrics(&self) -> bool {
         !self.0.serves_metrics.swap(true, Relaxed)
     }
 
-    /// Returns the token that is cancelled when Loco has received the request to stop.
+    /// Returns the token that is cancelled when Loco has received the shutdown request.
     #[must_use]
     pub fn shutdown_requested(&self) -> CancellationToken {
         self.0.shutdown_requested.clone()
@@ -82,12 +83,13 @@ impl ProcessState {
 }
 
 impl Services {
-    /// Returns the services of a context. The only reader of Loco's `shared_store`.
+    /// Returns the services of a context. This function is the only reader of Loco's `shared_store`.
     ///
     /// # Panics
-    /// If the context was built without `App::after_context`.
+    /// Panics if the context was built without `App::after_context`.
     #[must_use]
     #[expect(clippy::expect_used, reason = "the boot fails without services, and Loco's hooks cannot return an error")]
+    #[expect(clippy::disallowed_methods, reason = "the only reader of Loco's `shared_store`")]
     pub fn of(ctx: &AppContext) -> Arc<Self> {
         ctx.shared_store.get().expect("`App::after_context` builds the services")
     }

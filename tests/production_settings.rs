@@ -43,17 +43,17 @@ fn boot_succeeds_with_valid_settings() {
 
 #[test]
 fn boot_fails_without_a_secret() {
-    assert_rejected("JWT_SECRET", "give it a value", &[("JWT_SECRET", "")]);
+    assert_rejected("JWT_SECRET", "set it to a value", &[("JWT_SECRET", "")]);
 }
 
 #[test]
 fn boot_fails_without_a_host() {
-    assert_rejected("HOST", "give it a value", &[("HOST", "")]);
+    assert_rejected("HOST", "set it to a value", &[("HOST", "")]);
 }
 
 #[test]
 fn boot_fails_without_a_database() {
-    assert_rejected("DATABASE_URL", "give it a value", &[("DATABASE_URL", "")]);
+    assert_rejected("DATABASE_URL", "set it to a value", &[("DATABASE_URL", "")]);
 }
 
 #[test]
@@ -76,9 +76,9 @@ fn boot_fails_with_a_secret_of_low_entropy() {
 fn boot_fails_with_a_secret_that_is_used_as_another_password() {
     let shared =
         ("DATABASE_URL", "postgres://ballast:CN6oXkXCtx9ewBSfbkbmVhNwXgG9n5uSBn0r8hfxMGQ=@127.0.0.1:1/ballast");
-    assert_rejected("JWT_SECRET", "make one of its own", &[shared]);
+    assert_rejected("JWT_SECRET", "create a separate secret", &[shared]);
     let key = ("AWS_SECRET_ACCESS_KEY", "CN6oXkXCtx9ewBSfbkbmVhNwXgG9n5uSBn0r8hfxMGQ=");
-    assert_rejected("JWT_SECRET", "make one of its own", &[key]);
+    assert_rejected("JWT_SECRET", "create a separate secret", &[key]);
 }
 
 #[test]
@@ -108,10 +108,10 @@ fn boot_accepts_public_api_documentation_if_it_is_allowed_explicitly() {
 fn boot_fails_with_a_development_database() {
     assert_rejected(
         "DATABASE_URL",
-        "one of its own",
+        "separate database",
         &[("DATABASE_URL", "sqlite://ballast_development.sqlite?mode=rwc")],
     );
-    assert_rejected("DATABASE_URL", "one of its own", &[("DATABASE_URL", "postgres://b@127.0.0.1:1/ballast_test")]);
+    assert_rejected("DATABASE_URL", "separate database", &[("DATABASE_URL", "postgres://b@127.0.0.1:1/ballast_test")]);
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn boot_fails_with_a_bucket_over_http_unless_it_is_allowed_explicitly() {
     assert_rejected("AWS_ENDPOINT_URL", "ALLOW_HTTP_ENDPOINT", &[bucket, keys[0], keys[1]]);
     let allowed = ("ALLOW_HTTP_ENDPOINT", "http://127.0.0.1:1");
     let known = ("AWS_SECRET_ACCESS_KEY", "minioadmin");
-    assert_rejected("AWS_SECRET_ACCESS_KEY", "of its own", &[bucket, keys[0], known, allowed]);
+    assert_rejected("AWS_SECRET_ACCESS_KEY", "separate key", &[bucket, keys[0], known, allowed]);
     // The settings are valid, but no server listens at the endpoint.
     assert_rejected("STORAGE_URL", "cannot be used", &[bucket, keys[0], keys[1], allowed]);
     let same = ("ALLOW_HTTP_ENDPOINT", "HTTP://127.0.0.1:1/");
@@ -146,7 +146,7 @@ fn boot_fails_with_a_bucket_over_http_unless_it_is_allowed_explicitly() {
 
 #[test]
 fn boot_fails_if_mail_is_enabled_without_a_server() {
-    assert_rejected("MAILER_HOST", "mail server", &[("MAILER_ENABLED", "true")]);
+    assert_rejected("MAILER_HOST", "SMTP server", &[("MAILER_ENABLED", "true")]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use ballast::telemetry::trace_export;
 use ballast::{
     app::App,
     initializers::logging,
-    settings::{redaction::redact, secret_files, wants_json},
+    settings::{logs_as_json, redaction::redact, secret_files},
 };
 use loco_rs::{
     Error,
@@ -104,7 +104,7 @@ fn print_redacted() -> ExitCode {
 
 /// Logs why the process ends and returns its exit code.
 fn fail(reason: &str) -> ExitCode {
-    logging::fatal(reason, wants_json(&Environment::from(resolve_from_env())));
+    logging::fatal(reason, logs_as_json(&Environment::from(resolve_from_env())));
     logging::flush();
     ExitCode::FAILURE
 }

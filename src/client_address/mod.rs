@@ -1,4 +1,4 @@
-//! Who is asking: the socket's peer, or whom the trusted proxies in front of it name.
+//! Determines the address of the client from the peer of the socket and the header of trusted proxies.
 
 use std::{
     fmt,
@@ -12,22 +12,22 @@ use ipnet::{IpNet, Ipv4Net};
 mod tests;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
-/// Entries looked at, from the right. More proxies than any real chain has.
-const MOST_HOPS: usize = 32;
-/// Bytes of one entry: the longest address, with a zone and a port, is shorter.
-const LONGEST_ENTRY: usize = 80;
+/// Maximum entries that are read, from the right. Real proxy chains are shorter.
+const MAX_HOPS: usize = 32;
+/// Maximum bytes of an entry. The longest address with a zone and a port is shorter.
+const MAX_ENTRY_BYTES: usize = 80;
 
-/// The client's address in its canonical form (an IPv4 address mapped into IPv6 is that IPv4
-/// address).
+/// Returns the address of the client in canonical form. An IPv4 address that is mapped into IPv6 becomes the IPv4
+/// address.
 ///
-/// Every proxy appends the address it was called from, so the header is read from the right, over
-/// all of its lines, and only as far as trusted proxies have written it:
-/// - the peer is not `trusted`: the peer, whatever it claims;
-/// - the right-most address that is not trusted is the client;
-/// - all are trusted: the left-most, a host inside the trusted networks that asks for itself;
-/// - an entry that is no address (empty, `unknown`, `_hidden`, overlong), or more than 32 entries,
-///   before the client is found: the peer. Nothing left of such an entry can be believed, and the
-///   peer is the one address that no header had a say in; such requests share its limit.
+/// Every proxy appends the address of its client to the header. The entries of all header lines are therefore read from
+/// the right, and only the entries of trusted proxies are used:
+/// - If the peer is not `trusted`, the peer is the client and the header is ignored.
+/// - The right-most address that is not trusted is the client.
+/// - If all addresses are trusted, the left-most address is the client: a host inside the trusted networks.
+/// - If an invalid entry (empty, `unknown`, `_hidden`, too long) or a 33rd entry is read first, the peer is the client.
+///   Entries to the left of an invalid entry may be forged, but a header cannot forge the peer. All such requests share
+///   the limits of the peer.
 #[must_use]
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let peer = peer.to_canonical();
@@ -37,7 +37,7 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
     }
     let mut nearest_caller = peer;
     for (hop, entry) in entries_from_the_right(headers).enumerate() {
-        let Some(address) = (hop < MOST_HOPS).then(|| parse_entry(entry)).flatten() else {
+        let Some(address) = (hop < MAX_HOPS).then(|| parse_entry(entry)).flatten() else {
             return peer;
         };
         if !is_trusted(&address) {
@@ -49,15 +49,15 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
 }
 
 fn entries_from_the_right(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
-    // Lines of one name are one list, in order.
+    // Several header lines with one name form one list (RFC 9110 section 5.3).
     let lines = headers.get_all(FORWARDED_FOR).iter().rev();
     lines.flat_map(|line| line.as_bytes().rsplit(|&byte| byte == b','))
 }
 
-/// An address alone, with a port, in brackets, or with a zone.
+/// Parses an address, optionally with a port, in brackets or with a zone.
 fn parse_entry(entry: &[u8]) -> Option<IpAddr> {
     let entry = entry.trim_ascii();
-    if entry.len() > LONGEST_ENTRY {
+    if entry.len() > MAX_ENTRY_BYTES {
         return None;
     }
     let entry = std::str::from_utf8(entry).ok()?;
@@ -75,16 +75,16 @@ fn with_port(entry: &str) -> Option<IpAddr> {
     entry.parse().map(|socket: SocketAddr| socket.ip()).ok().or_else(|| in_brackets(entry))
 }
 
-/// A zone names an interface of the proxy; it is no part of the address.
+/// Parses an IPv6 address with a zone. Drops the zone, because it names a network interface of the proxy.
 fn with_zone(entry: &str) -> Option<IpAddr> {
     let (address, zone) = entry.split_once('%')?;
     let plain = !zone.is_empty() && zone.bytes().all(|byte| byte.is_ascii_graphic());
     address.parse().ok().filter(|_| plain).map(IpAddr::V6)
 }
 
-/// What a limit counts a client by: an IPv4 address, or the /64 of an IPv6 address, since whoever
-/// holds one address of a /64 holds all of them. An IPv4 address inside a NAT64 (`64:ff9b::/96`)
-/// or 6to4 (`2002::/16`) address is that IPv4 address.
+/// Returns the rate-limit key of a client: the IPv4 address, or the /64 network of an IPv6 address, because one client
+/// usually controls all addresses of a /64 network. A NAT64 (`64:ff9b::/96`) or 6to4 (`2002::/16`) address becomes the
+/// IPv4 address that it contains.
 #[must_use]
 pub fn limit_key(client: IpAddr) -> IpAddr {
     match client.to_canonical() {
@@ -105,11 +105,11 @@ fn subnet(address: Ipv6Addr) -> IpAddr {
     IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64))
 }
 
-/// The networks of a setting: CIDRs or single addresses, separated by commas or spaces; none when
-/// it is empty. IPv4 networks mapped into IPv6 become what they mean.
+/// Parses a list of networks: CIDRs or addresses, separated by commas or spaces. IPv4 networks that are mapped into
+/// IPv6 become IPv4 networks.
 ///
 /// # Errors
-/// The first word that is neither.
+/// Returns the first word that is neither a CIDR nor an address.
 pub fn parse_networks(setting: &str) -> Result<Vec<IpNet>, InvalidNetwork> {
     let words = setting.split(|c: char| c == ',' || c.is_whitespace()).filter(|w| !w.is_empty());
     words.map(parse_network).collect()
@@ -120,7 +120,7 @@ fn parse_network(word: &str) -> Result<IpNet, InvalidNetwork> {
     network.map(canonical_network).map_err(|_| InvalidNetwork(word.to_owned()))
 }
 
-/// Clients are compared in their canonical form, so networks must be in theirs.
+/// Returns the canonical form of a network, because the addresses of clients are compared in canonical form.
 fn canonical_network(network: IpNet) -> IpNet {
     let IpNet::V6(mapped) = network else {
         return network.trunc();
@@ -131,13 +131,13 @@ fn canonical_network(network: IpNet) -> IpNet {
     v4.map_or(network, IpNet::V4).trunc()
 }
 
-/// A word that is neither a CIDR nor an address.
+/// Error: a word that is neither a CIDR nor an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidNetwork(pub String);
 
 impl fmt::Display for InvalidNetwork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is neither an address nor a network such as 10.0.0.0/8", self.0)
+        write!(f, "`{}` must be an address or a network such as 10.0.0.0/8", self.0)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Vectors for the client's address: through trusted proxies, and around them.
+//! Tests of client addresses: requests through trusted proxies, and direct requests.
 
 use std::net::IpAddr;
 
@@ -9,13 +9,13 @@ use super::{client_address, limit_key, parse_networks};
 const TRUSTED: &str = "10.0.0.0/8, 192.0.2.7 fd00::/8";
 const PROXY: &str = "10.0.0.1";
 
-/// What the header says, and whom a trusted peer `10.0.0.1` therefore speaks for.
+/// Header lines of the trusted peer `10.0.0.1`, each with the expected client.
 const THROUGH_THE_PROXY: &[(&[&str], &str)] = &[
-    // Whole headers.
+    // No entry or one entry.
     (&[], PROXY),
     (&["5.6.7.8"], "5.6.7.8"),
     (&["2001:db8::1"], "2001:db8::1"),
-    // The right-most that is not trusted, whatever stands left of it.
+    // The right-most untrusted address is the client. Entries to its left are ignored.
     (&["1.1.1.1, 5.6.7.8"], "5.6.7.8"),
     (&["1.1.1.1,5.6.7.8"], "5.6.7.8"),
     (&["  1.1.1.1 ,\t5.6.7.8  "], "5.6.7.8"),
@@ -23,14 +23,14 @@ const THROUGH_THE_PROXY: &[(&[&str], &str)] = &[
     (&["1.1.1.1, 5.6.7.8, 10.0.0.2"], "5.6.7.8"),
     (&["5.6.7.8, 10.0.0.2, 192.0.2.7, fd00::5"], "5.6.7.8"),
     (&["5.6.7.8, 192.0.2.8"], "192.0.2.8"),
-    // All lines are one list.
+    // Several header lines form one list.
     (&["1.1.1.1", "5.6.7.8"], "5.6.7.8"),
     (&["1.1.1.1", "5.6.7.8", "10.0.0.2"], "5.6.7.8"),
     (&["1.1.1.1, 5.6.7.8", "10.0.0.3, 10.0.0.2"], "5.6.7.8"),
-    // All trusted: the host inside that asked first.
+    // All addresses are trusted: the left-most address is the client.
     (&["10.0.0.2"], "10.0.0.2"),
     (&["10.9.9.9, 10.0.0.2"], "10.9.9.9"),
-    // One spelling of one address.
+    // Addresses have one canonical form.
     (&["::ffff:5.6.7.8"], "5.6.7.8"),
     (&["5.6.7.8, ::ffff:10.0.0.2"], "5.6.7.8"),
     (&["2001:DB8:0:0::0001"], "2001:db8::1"),
@@ -41,7 +41,7 @@ const THROUGH_THE_PROXY: &[(&[&str], &str)] = &[
     (&["fe80::1%eth0"], "fe80::1"),
     (&["[fe80::1%eth0]:80"], "fe80::1"),
     (&["[::ffff:5.6.7.8]:80"], "5.6.7.8"),
-    // No address before the client is found: the peer.
+    // An invalid entry precedes the client: the peer is the client.
     (&[""], PROXY),
     (&["5.6.7.8,"], PROXY),
     (&["5.6.7.8", ""], PROXY),
@@ -73,30 +73,30 @@ fn headers(lines: &[&str]) -> HeaderMap {
     headers
 }
 
-fn seen_from(peer: &str, lines: &[&str]) -> String {
+fn client_from(peer: &str, lines: &[&str]) -> String {
     let trusted = parse_networks(TRUSTED).unwrap();
     client_address(peer.parse().unwrap(), &headers(lines), &trusted).to_string()
 }
 
 #[test]
-fn a_trusted_proxy_speaks_for_the_rightmost_address_that_is_not_trusted() {
+fn client_is_the_rightmost_untrusted_address_behind_a_trusted_proxy() {
     for (lines, client) in THROUGH_THE_PROXY {
-        assert_eq!(seen_from(PROXY, lines), *client, "through the proxy with {lines:?}");
-        assert_eq!(seen_from("::ffff:10.0.0.1", lines), *client, "mapped peer with {lines:?}");
+        assert_eq!(client_from(PROXY, lines), *client, "through the proxy with {lines:?}");
+        assert_eq!(client_from("::ffff:10.0.0.1", lines), *client, "mapped peer with {lines:?}");
     }
 }
 
 #[test]
-fn around_the_proxy_the_header_is_ignored() {
+fn header_is_ignored_when_the_peer_is_untrusted() {
     for (lines, _) in THROUGH_THE_PROXY {
-        assert_eq!(seen_from("203.0.113.9", lines), "203.0.113.9", "around with {lines:?}");
-        assert_eq!(seen_from("::ffff:203.0.113.9", lines), "203.0.113.9", "mapped with {lines:?}");
-        assert_eq!(seen_from("2001:db8::9", lines), "2001:db8::9", "over IPv6 with {lines:?}");
+        assert_eq!(client_from("203.0.113.9", lines), "203.0.113.9", "direct with {lines:?}");
+        assert_eq!(client_from("::ffff:203.0.113.9", lines), "203.0.113.9", "mapped with {lines:?}");
+        assert_eq!(client_from("2001:db8::9", lines), "2001:db8::9", "over IPv6 with {lines:?}");
     }
 }
 
 #[test]
-fn nobody_is_trusted_when_no_network_is_named() {
+fn header_is_ignored_when_no_network_is_trusted() {
     let peer: IpAddr = PROXY.parse().unwrap();
     for setting in ["", "  ", ", ,"] {
         let trusted = parse_networks(setting).unwrap();
@@ -105,19 +105,19 @@ fn nobody_is_trusted_when_no_network_is_named() {
 }
 
 #[test]
-fn overlong_entries_and_endless_chains_are_the_peers_own() {
+fn client_is_the_peer_when_an_entry_or_the_chain_is_too_long() {
     let overlong = "1".repeat(10 * 1024);
-    assert_eq!(seen_from(PROXY, &[&overlong]), PROXY);
-    assert_eq!(seen_from(PROXY, &[&format!("fe80::1%{overlong}")]), PROXY);
-    assert_eq!(seen_from(PROXY, &[&format!("{overlong}, 5.6.7.8")]), "5.6.7.8");
+    assert_eq!(client_from(PROXY, &[&overlong]), PROXY);
+    assert_eq!(client_from(PROXY, &[&format!("fe80::1%{overlong}")]), PROXY);
+    assert_eq!(client_from(PROXY, &[&format!("{overlong}, 5.6.7.8")]), "5.6.7.8");
     let hops = |count: usize| format!("5.6.7.8{}", ", 10.0.0.2".repeat(count));
-    assert_eq!(seen_from(PROXY, &[&hops(31)]), "5.6.7.8");
-    assert_eq!(seen_from(PROXY, &[&hops(32)]), PROXY);
-    assert_eq!(seen_from(PROXY, &[&hops(1000)]), PROXY);
+    assert_eq!(client_from(PROXY, &[&hops(31)]), "5.6.7.8");
+    assert_eq!(client_from(PROXY, &[&hops(32)]), PROXY);
+    assert_eq!(client_from(PROXY, &[&hops(1000)]), PROXY);
 }
 
 #[test]
-fn bytes_that_are_no_text_are_no_address() {
+fn client_is_the_peer_when_an_entry_is_not_utf8() {
     let trusted = parse_networks(TRUSTED).unwrap();
     let mut headers = HeaderMap::new();
     headers.append("x-forwarded-for", HeaderValue::from_bytes(b"5.6.7.8, \xff\xfe").unwrap());
@@ -126,7 +126,7 @@ fn bytes_that_are_no_text_are_no_address() {
 }
 
 #[test]
-fn a_limit_counts_what_one_holder_holds() {
+fn limit_key_is_the_ipv4_address_or_the_ipv6_network() {
     for (client, key) in [
         ("5.6.7.8", "5.6.7.8"),
         ("::ffff:5.6.7.8", "5.6.7.8"),
@@ -145,7 +145,7 @@ fn a_limit_counts_what_one_holder_holds() {
 }
 
 #[test]
-fn networks_are_cidrs_or_addresses_between_commas_or_spaces() {
+fn parse_networks_accepts_cidrs_and_addresses_with_commas_or_spaces() {
     let networks = |setting| {
         let networks = parse_networks(setting).unwrap();
         networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
@@ -157,7 +157,7 @@ fn networks_are_cidrs_or_addresses_between_commas_or_spaces() {
 }
 
 #[test]
-fn a_word_that_is_no_network_is_named() {
+fn parse_networks_returns_the_first_invalid_word() {
     for word in ["10.0.0.0/33", "nginx", "10.0.0", "::/129", "10.0.0.0/", "1.2.3.4:80"] {
         let error = parse_networks(&format!("10.0.0.0/8, {word}")).unwrap_err();
         assert_eq!(error.0, word);

@@ -1,4 +1,4 @@
-//! Access tokens: what is signed into them, and what a token must say to be believed.
+//! Signs and verifies access tokens (JWT).
 
 use std::sync::Arc;
 
@@ -7,19 +7,19 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// The `typ` of the header (RFC 9068 section 2.1), so that no other kind of token passes as one.
+/// `typ` of the header (RFC 9068 section 2.1), so that no other kind of token is accepted.
 const TYPE: &str = "at+jwt";
 const AUDIENCE: &str = "ballast-api";
 
-/// What an access token says (RFC 9068 section 2.2), and all that it may say.
+/// Claims of an access token (RFC 9068 section 2.2). Other claims are rejected.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claims {
     iss: String,
     aud: String,
-    /// The user's public id.
+    /// Public ID of the user.
     pub sub: Uuid,
-    /// The session's public id: its row decides whether the token still holds.
+    /// Public ID of the session. The token is invalid if the session has ended.
     pub sid: Uuid,
     iat: i64,
     nbf: i64,
@@ -27,7 +27,7 @@ pub struct Claims {
     jti: Uuid,
 }
 
-/// Signs and reads access tokens with one key and one algorithm.
+/// Signs and verifies access tokens with one key and one algorithm. Clones share the key.
 #[derive(Clone)]
 pub struct AccessTokens(Arc<Keys>);
 
@@ -35,23 +35,24 @@ struct Keys {
     encoding: EncodingKey,
     decoding: DecodingKey,
     validation: Validation,
-    /// The one header that tokens have.
+    /// Header of all tokens.
     header: Header,
     issuer: String,
     seconds: i64,
 }
 
 impl AccessTokens {
-    /// Takes the base64 of the secret, the public address that issues, and the seconds a token lives.
+    /// Creates the keys from the secret in base64. `issuer` is the public address, and `seconds` is the lifetime of a
+    /// token.
     ///
     /// # Errors
-    /// When the secret is not base64.
+    /// Returns an error if the secret is not base64.
     pub fn new(secret: &str, issuer: &str, seconds: u64) -> Result<Self, jsonwebtoken::errors::Error> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[issuer]);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
-        // Held against the caller's time, below.
+        // `read` compares both with the time of its caller.
         validation.validate_exp = false;
         validation.validate_nbf = false;
         Ok(Self(Arc::new(Keys {
@@ -64,16 +65,16 @@ impl AccessTokens {
         })))
     }
 
-    /// Seconds a token lives.
+    /// Returns the lifetime of a token in seconds.
     #[must_use]
     pub fn seconds(&self) -> i64 {
         self.0.seconds
     }
 
-    /// A token for a user's session.
+    /// Returns a signed token for a session of a user.
     ///
     /// # Errors
-    /// When signing fails, which a sound key does not.
+    /// Returns an error if signing fails, which does not happen with a valid key.
     pub fn sign(&self, user: Uuid, session: Uuid, now: DateTime<Utc>) -> Result<String, jsonwebtoken::errors::Error> {
         let issued = now.timestamp();
         let claims = Claims {
@@ -89,14 +90,13 @@ impl AccessTokens {
         jsonwebtoken::encode(&self.0.header, &claims, &self.0.encoding)
     }
 
-    /// What a token says, if it is one of ours and of this time: from `nbf` on and before `exp`.
+    /// Returns the claims of a valid token, or `None`. A token is valid from `nbf` until before `exp`.
     ///
-    /// Its header must be ours, member by member: nothing in it is followed (`jku`, `jwk`, `kid`, `x5u`),
-    /// and what it calls critical is never there.
+    /// Rejects tokens whose header differs from the header of `sign`, for example with `jku`, `jwk`, `kid` or `crit`.
     #[must_use]
     pub fn read(&self, token: &str, now: DateTime<Utc>) -> Option<Claims> {
         let data = jsonwebtoken::decode::<Claims>(token, &self.0.decoding, &self.0.validation).ok()?;
-        let of_now = (data.claims.nbf..data.claims.exp).contains(&now.timestamp());
-        (of_now && data.header == self.0.header).then_some(data.claims)
+        let is_current = (data.claims.nbf..data.claims.exp).contains(&now.timestamp());
+        (is_current && data.header == self.0.header).then_some(data.claims)
     }
 }

@@ -1,4 +1,4 @@
-//! CSRF tokens of forms: authentication codes of a secret that only the browser's cookie contains.
+//! CSRF tokens of forms: message authentication codes of a secret that only the cookie of the browser contains.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::errors::AppResult;
 pub struct CsrfTokens(Arc<DerivedKey>);
 
 impl CsrfTokens {
-    /// Derives the key from the application's secret.
+    /// Creates the tokens with a key that is derived from the secret of the application.
     ///
     /// # Errors
     /// `internal_error` if the key cannot be derived.

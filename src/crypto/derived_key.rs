@@ -1,4 +1,4 @@
-//! One key per purpose, derived from the application's secret with HKDF (RFC 5869).
+//! Derives one key per purpose from the secret of the application with HKDF (RFC 5869).
 
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac, digest::Key};
@@ -19,9 +19,9 @@ impl DerivedKey {
     /// Derives the key of a purpose.
     ///
     /// # Errors
-    /// `internal_error` for more than 8,160 bytes, whereas the key has 64.
+    /// `internal_error` if the key is longer than 8,160 bytes. The key has 64 bytes.
     pub fn derive(secret: &[u8], purpose: &str) -> AppResult<Self> {
-        // One block of the hash, so that HMAC uses the key as it is (RFC 2104).
+        // The key has one block of the hash, so that HMAC uses it unchanged (RFC 2104).
         let mut key = Key::<Hmac<Sha256>>::default();
         expand(secret, purpose, &mut key)?;
         Ok(Self(Hmac::new(&key)))
@@ -43,7 +43,7 @@ impl DerivedKey {
 /// Derives raw key bytes for a library that takes a key.
 ///
 /// # Errors
-/// As [`DerivedKey::derive`].
+/// Returns the same errors as [`DerivedKey::derive`].
 pub fn derive_bytes(secret: &[u8], purpose: &str) -> AppResult<[u8; KEY_BYTES]> {
     let mut key = [0; KEY_BYTES];
     expand(secret, purpose, &mut key)?;

@@ -1,4 +1,4 @@
-//! Derived keys, secret tokens, hashes and signed tokens.
+//! Cryptography: derived keys, secret tokens, hashes and signed tokens.
 
 pub mod access_tokens;
 pub mod csrf_tokens;

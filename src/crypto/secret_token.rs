@@ -1,4 +1,4 @@
-//! Random tokens that are stored as a hash only.
+//! Random tokens of which the database stores only a hash.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::{TryRngCore, rngs::OsRng};
@@ -9,7 +9,7 @@ use crate::errors::{AppError, AppResult};
 /// Random bytes of a token.
 const BYTES: usize = 32;
 
-/// Characters of a token: its bytes in base64url without padding.
+/// Characters of a token: 32 bytes in base64url without padding.
 pub const CHARACTERS: usize = 43;
 
 /// A secret token in clear text. The database stores only its [`hash`].

@@ -1,16 +1,16 @@
-//! The hexadecimal SHA-256 of bytes.
+//! SHA-256 in hexadecimal digits.
 
 use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-/// 64 hexadecimal digits.
+/// Returns the SHA-256 of bytes as 64 hexadecimal digits.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// Two lower-case digits a byte.
+/// Returns bytes as hexadecimal digits in lower case.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {

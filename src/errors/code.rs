@@ -1,9 +1,9 @@
-//! The closed set of error codes, each with its status and what a client is told by default.
+//! Error codes with their statuses and default messages.
 
 use axum::http::StatusCode;
 use serde::Serialize;
 
-/// What went wrong, as a client's program reads it.
+/// Error code of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
@@ -29,7 +29,7 @@ pub enum Code {
     StorageFull,
 }
 
-/// Every code with its status, its name on the wire and its message.
+/// Each code with its status, its name in the response body and its default message.
 pub const TABLE: [(Code, u16, &str, &str); 20] = [
     (Code::BadRequest, 400, "bad_request", "The request is malformed. Check its path, query, headers and body."),
     (Code::Unauthorized, 401, "unauthorized", "Authentication is required. Send a valid access token."),
@@ -54,25 +54,25 @@ pub const TABLE: [(Code, u16, &str, &str); 20] = [
 ];
 
 impl Code {
-    /// The status that goes with the code.
+    /// Returns the status of the code.
     #[must_use]
     pub fn status(self) -> StatusCode {
         StatusCode::from_u16(self.row().1).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// The code as it stands in the body and in the log.
+    /// Returns the name of the code in the response body and in the log.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.row().2
     }
 
-    /// What a client is told where nothing more exact is known.
+    /// Returns the default message for the client.
     #[must_use]
     pub fn message(self) -> &'static str {
         self.row().3
     }
 
-    /// The code for a status that something else answered with.
+    /// Returns the code of a status. A status without a code gets the general code of its class.
     #[must_use]
     pub fn of_status(status: StatusCode) -> Self {
         let other = if status.is_server_error() { Self::InternalError } else { Self::BadRequest };
@@ -80,7 +80,7 @@ impl Code {
     }
 
     fn row(self) -> (Self, u16, &'static str, &'static str) {
-        // The table is in the order of the variants; `errors::tests` holds it.
+        // The table has the order of the variants. A test below checks the order.
         TABLE[self as usize]
     }
 }
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_code_stands_in_its_own_row_under_its_own_name() {
+    fn table_has_the_order_and_the_serialized_names_of_the_codes() {
         for (index, (code, _, name, _)) in TABLE.iter().enumerate() {
             assert_eq!(*code as usize, index);
             assert_eq!(serde_json::to_value(code).unwrap(), *name);
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_without_a_code_of_its_own_gets_the_general_one_of_its_class() {
+    fn status_without_a_code_maps_to_the_general_code_of_its_class() {
         assert_eq!(Code::of_status(StatusCode::IM_A_TEAPOT), Code::BadRequest);
         assert_eq!(Code::of_status(StatusCode::NOT_IMPLEMENTED), Code::InternalError);
         assert_eq!(Code::of_status(StatusCode::UNPROCESSABLE_ENTITY), Code::ValidationError);

@@ -1,4 +1,4 @@
-//! What the errors of libraries mean to a client.
+//! Converts errors of libraries into application errors.
 
 use std::io::ErrorKind;
 
@@ -20,7 +20,7 @@ impl From<ModelError> for AppError {
 
 impl From<DbErr> for AppError {
     fn from(error: DbErr) -> Self {
-        // Found, and gone when it was to be written.
+        // The row was deleted between the read and the write.
         if matches!(error, DbErr::RecordNotUpdated) {
             return Self::not_found();
         }
@@ -41,7 +41,7 @@ impl From<loco_rs::Error> for AppError {
             Error::Storage(error) => error.into(),
             Error::NotFound => Self::not_found(),
             Error::Unauthorized(_) => Self::unauthorized(),
-            // A queue that cannot be reached is a part that is gone, whichever store it uses.
+            // Maps errors of the queue's database to 503, because they mean that the queue is unreachable.
             Error::Sqlx(error) => Self::unavailable(error),
             Error::WithBacktrace { inner, .. } => (*inner).into(),
             other => Self::internal(other),
@@ -51,12 +51,12 @@ impl From<loco_rs::Error> for AppError {
 
 impl From<StorageError> for AppError {
     fn from(error: StorageError) -> Self {
-        // Transparent: its own cause is not the error inside, but that one's cause.
-        let full = match &error {
+        // Checks the inner error directly, because `Any` is transparent: its `source` is the source of the inner error.
+        let is_out_of_space = match &error {
             StorageError::Any(inner) => is_full(&**inner),
             other => is_full(other),
         };
-        if full {
+        if is_out_of_space {
             Self::new(Code::StorageFull).with_source(error)
         } else if is_absent(&error) {
             Self::internal(error)
@@ -67,8 +67,8 @@ impl From<StorageError> for AppError {
 }
 
 impl From<std::io::Error> for AppError {
-    /// The store's errors, as they come while a file is read. A file that a row names is there, or
-    /// something is broken that no second try mends.
+    /// Converts errors of the store while a file is read. A missing file is an internal error, because a retry cannot
+    /// succeed.
     fn from(error: std::io::Error) -> Self {
         if is_full(&error) {
             Self::new(Code::StorageFull).with_source(error)
@@ -80,7 +80,7 @@ impl From<std::io::Error> for AppError {
     }
 }
 
-/// Returns whether a store lacks a file that a row names: a second attempt would fail as well.
+/// Returns whether the error means that a file is missing in the store, so that a retry cannot succeed.
 #[must_use]
 pub fn is_absent(error: &StorageError) -> bool {
     match error {
@@ -92,25 +92,25 @@ pub fn is_absent(error: &StorageError) -> bool {
 
 fn is_missing(error: &std::io::Error) -> bool {
     let store = error.get_ref().and_then(|inner| inner.downcast_ref::<opendal::Error>());
-    // Loco's stream wraps an error of the store twice.
+    // Unwraps twice, because Loco's stream wraps errors of the store twice.
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<std::io::Error>());
     error.kind() == ErrorKind::NotFound
         || store.is_some_and(|store| store.kind() == opendal::ErrorKind::NotFound)
         || inner.is_some_and(is_missing)
 }
 
-/// `ENOSPC`, `EDQUOT` and `EFBIG`, wherever in the chain of causes they stand.
+/// Returns whether the chain of causes contains `ENOSPC`, `EDQUOT` or `EFBIG`.
 fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
     let full = error.downcast_ref::<std::io::Error>().is_some_and(|io| {
         matches!(io.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
     });
-    // A wrapper of the standard library names its content's cause as its own, not the content.
+    // Checks the inner error too, because `source` of an `io::Error` skips the inner error.
     let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
     full || inner.is_some_and(|inner| is_full(inner)) || error.source().is_some_and(is_full)
 }
 
-/// 503 where the database is gone or busy, 507 where its disk is full, 404 where what a new row belongs to
-/// went in this moment, nothing where the fault is ours.
+/// Returns the code of a database error: 503 if the database is unreachable or busy, 507 if its disk is full, and 404
+/// if the parent of a new row was deleted concurrently. Returns `None` for an internal error.
 fn database_failure(error: &DbErr) -> Option<Code> {
     match error {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Some(Code::ServiceUnavailable),
@@ -119,8 +119,8 @@ fn database_failure(error: &DbErr) -> Option<Code> {
     }
 }
 
-/// Whether an error of a write says that the database takes no writes, whatever is written: its disk is
-/// full, or it is read-only, busy or gone. A pool without a free connection says nothing about writes.
+/// Returns whether an error means that the database accepts no writes: the disk is full, or the database is read-only,
+/// busy or unreachable. Returns `false` if the pool has no free connection, because then writes may succeed.
 #[must_use]
 pub fn is_unwritable(error: &DbErr) -> bool {
     let code = database_failure(error);
@@ -140,13 +140,14 @@ fn sqlx_failure(error: &sqlx::Error) -> Option<Code> {
     }
 }
 
-/// SQLite's primary result codes (sqlite.org/rescode.html) and PostgreSQL's classes (its manual, appendix A).
+/// Returns the error code of an SQLite result code (sqlite.org/rescode.html) or a PostgreSQL error code (manual,
+/// appendix A).
 fn engine_failure(code: &str) -> Option<Code> {
     let primary = code.parse::<u32>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff);
     match (primary, code) {
-        // A foreign key without its row.
+        // Foreign key violation.
         (_, "787" | "23503") => Some(Code::NotFound),
-        // FULL; IOERR_SHMSIZE: there is no room for the index of the write-ahead log.
+        // FULL, and IOERR_SHMSIZE: the disk has no space for the index of the write-ahead log.
         (Some(13), _) | (_, "4874" | "53100") => Some(Code::StorageFull),
         // BUSY, LOCKED, READONLY, IOERR, CANTOPEN.
         (Some(5 | 6 | 8 | 10 | 14), _) => Some(Code::ServiceUnavailable),
@@ -161,13 +162,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_store_without_room_is_full_and_any_other_failure_of_it_passes() {
-        let of = |kind: ErrorKind| AppError::from(StorageError::Any(Box::new(std::io::Error::from(kind)))).code;
+    fn storage_error_maps_to_storage_full_or_service_unavailable() {
+        let code = |kind: ErrorKind| AppError::from(StorageError::Any(Box::new(std::io::Error::from(kind)))).code;
         for kind in [ErrorKind::StorageFull, ErrorKind::QuotaExceeded, ErrorKind::FileTooLarge] {
-            assert_eq!(of(kind), Code::StorageFull, "{kind}");
+            assert_eq!(code(kind), Code::StorageFull, "{kind}");
             let wrapped = std::io::Error::other(std::io::Error::from(kind));
             assert_eq!(AppError::from(wrapped).code, Code::StorageFull, "{kind}");
         }
-        assert_eq!(of(ErrorKind::PermissionDenied), Code::ServiceUnavailable);
+        assert_eq!(code(ErrorKind::PermissionDenied), Code::ServiceUnavailable);
     }
 }

@@ -1,4 +1,4 @@
-//! Every way a request can fail: its code, its message, its cause.
+//! Application errors: code, message for the client, and cause for the log.
 
 mod code;
 mod conversions;
@@ -14,111 +14,110 @@ use serde::Serialize;
 pub use code::{Code, TABLE};
 pub use conversions::{is_absent, is_unwritable};
 
-/// What handlers and models return.
+/// Result of handlers and models.
 pub type AppResult<T> = Result<T, AppError>;
 
-/// One failure of one request. What a client sees is `code`, `message` and `details`; the cause is
-/// for the log alone.
+/// Error of a request. The response contains `code`, `message` and `details`. Only the log contains the cause.
 #[derive(Debug)]
 pub struct AppError {
     pub code: Code,
     pub message: Cow<'static, str>,
-    /// What is wrong with which field; for `validation_error` alone.
+    /// Errors of fields. Empty except for `validation_error`.
     pub details: Vec<Detail>,
-    /// Whole seconds after which trying again makes sense.
+    /// Whole seconds after which a retry may succeed.
     pub retry_after: Option<u64>,
-    /// What it is called in the line of its request, for what comes often: it has no line of its own.
+    /// Event name in the access log. An error with an event has no log line of its own, because it is frequent.
     pub event: Option<&'static str>,
-    /// What led to it, for the log; never shown.
+    /// Cause for the log. Responses never contain the cause.
     pub cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
-/// What is wrong with one field. The value itself is never repeated: it may be a password.
+/// Error of a field. It never contains the value, because the value may be a password.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Detail {
-    /// The field's name as the client sent it.
+    /// Name of the field as the client sent it.
     #[schema(example = "email")]
     pub field: String,
-    /// The rule it breaks.
+    /// Rule that the value violates.
     #[schema(example = "email")]
     pub code: String,
-    /// The rule in words.
+    /// Message for the user.
     #[schema(example = "must be an e-mail address")]
     pub message: String,
 }
 
 impl AppError {
-    /// The code with its own message.
+    /// Creates an error with the default message of the code.
     #[must_use]
     pub fn new(code: Code) -> Self {
         Self { code, message: code.message().into(), details: Vec::new(), retry_after: None, event: None, cause: None }
     }
 
-    /// The same with a more exact message, which the client sees.
+    /// Replaces the message for the client.
     #[must_use]
     pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.message = message.into();
         self
     }
 
-    /// The same with what led to it, which only the log sees.
+    /// Adds the cause for the log.
     #[must_use]
     pub fn with_source(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.cause = Some(cause.into());
         self
     }
 
-    /// The same under a name for the log.
+    /// Adds the event name for the access log.
     #[must_use]
     pub const fn with_event(mut self, event: &'static str) -> Self {
         self.event = Some(event);
         self
     }
 
-    /// The same with the seconds to wait.
+    /// Adds the seconds after which a retry may succeed.
     #[must_use]
     pub const fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
     }
 
-    /// One field that breaks one rule.
+    /// Creates a 422 for one field.
     #[must_use]
     pub fn invalid(field: &str, code: &str, message: &str) -> Self {
         Self::validation(vec![Detail { field: field.into(), code: code.into(), message: message.into() }])
     }
 
-    /// Fields that break rules.
+    /// Creates a 422 for several fields.
     #[must_use]
     pub fn validation(details: Vec<Detail>) -> Self {
         Self { details, ..Self::new(Code::ValidationError) }
     }
 
-    /// 404.
+    /// Creates a 404.
     #[must_use]
     pub fn not_found() -> Self {
         Self::new(Code::NotFound)
     }
 
-    /// 401.
+    /// Creates a 401.
     #[must_use]
     pub fn unauthorized() -> Self {
         Self::new(Code::Unauthorized)
     }
 
-    /// 400 with a message.
+    /// Creates a 400 with a message.
     #[must_use]
     pub fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Code::BadRequest).with_message(message)
     }
 
-    /// 500, whose cause only the log sees.
+    /// Creates a 500 with a cause for the log.
     #[must_use]
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(Code::InternalError).with_source(cause)
     }
 
-    /// 503: a part is gone or busy; worth trying again after a second.
+    /// Creates a 503 with `Retry-After: 1`, for a dependency that is unreachable or busy.
     #[must_use]
     pub fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(Code::ServiceUnavailable).retry_after(1).with_source(cause)
@@ -126,7 +125,7 @@ impl AppError {
 }
 
 impl IntoResponse for AppError {
-    /// Carries the error out; the envelope layer renders and logs it, once.
+    /// Attaches the error to the response. The middleware `error_envelope` renders and logs the error once.
     fn into_response(self) -> Response {
         (self.code.status(), Extension(Arc::new(self))).into_response()
     }

@@ -1,7 +1,7 @@
-//! Chooses who computes what TLS needs, for clients that would else not know.
+//! Installs the cryptography provider for TLS clients that do not choose a provider.
 
-/// The one that the crates for the database and mail use as well. Safe to call again.
+/// Installs `ring`, which the database and mail crates use as well. Later calls have no effect.
 pub fn install() {
-    // An error says that there is one already.
+    // `Err` means that a provider is already installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -1,4 +1,4 @@
-//! Opens the pool of database connections, each of them set up alike.
+//! Opens the pool of database connections and applies the same options to each connection.
 
 use std::{
     fs::{self, OpenOptions, Permissions},
@@ -14,16 +14,16 @@ use sea_orm::{
     sqlx::{self, Connection, sqlite::SqliteConnectOptions},
 };
 
-/// How long a writer waits for another on SQLite.
-const BUSY: Duration = Duration::from_secs(5);
-/// How long a statement may take on PostgreSQL.
-const STATEMENT: Duration = Duration::from_secs(5);
+/// Time that a writer waits for another writer on SQLite.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time for one statement on PostgreSQL.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Mode of the file of an SQLite database. SQLite gives its mode to `-wal` and `-shm`.
 const FILE_MODE: u32 = 0o600;
 
-/// Lets only the owner read the files of an SQLite database: creates the file if SQLite would create it, and
-/// changes the modes of existing files. Failures are left to the connection, which reports them.
+/// Restricts the files of an SQLite database to their owner. Creates the file if SQLite would create it, and changes
+/// the modes of existing files. Ignores failures, because the connection reports them.
 pub fn close_to_others(uri: &str) {
     let Some((file, created)) = file(uri) else { return };
     if created {
@@ -52,10 +52,10 @@ fn file(uri: &str) -> Option<(PathBuf, bool)> {
     written.then(|| (options.get_filename().to_owned(), has("mode", &["rwc"])))
 }
 
-/// Opens a pool in place of Loco's, which sets SQLite up on one of its connections only.
+/// Opens a pool that replaces Loco's pool, because Loco configures only one of its SQLite connections.
 ///
 /// # Errors
-/// When the database cannot be reached.
+/// Returns an error if the database cannot be reached.
 pub async fn open(config: &config::Database) -> Result<DatabaseConnection> {
     let mut options = ConnectOptions::new(&config.uri);
     options
@@ -65,15 +65,15 @@ pub async fn open(config: &config::Database) -> Result<DatabaseConnection> {
         .connect_timeout(Duration::from_millis(config.connect_timeout))
         .idle_timeout(Duration::from_millis(config.idle_timeout))
         .sqlx_logging(config.enable_logging)
-        // A connection that broke while it lay idle is noticed before it is handed out, but one
-        // that was in use a moment ago is not asked again.
+        // Tests a connection that was idle before it is used, because the connection may be broken. Connections that
+        // were used a moment ago are not tested.
         .test_before_acquire_if_idle_for(Duration::from_secs(5))
         .map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_clean(connection))))
         .map_sqlx_postgres_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_clean(connection))))
         .map_sqlx_sqlite_opts(|sqlite| {
             sqlite
                 .foreign_keys(true)
-                .busy_timeout(BUSY)
+                .busy_timeout(BUSY_TIMEOUT)
                 .pragma("journal_mode", "WAL")
                 // With a write-ahead log, NORMAL loses acknowledged commits when the power fails.
                 .pragma("synchronous", "FULL")
@@ -81,13 +81,13 @@ pub async fn open(config: &config::Database) -> Result<DatabaseConnection> {
                 .pragma("cache_size", "-2000")
         });
     if !config.uri.starts_with("sqlite") {
-        options.statement_timeout(STATEMENT);
+        options.statement_timeout(STATEMENT_TIMEOUT);
     }
     Ok(Database::connect(options).await?)
 }
 
-/// Returns whether a connection has no open transaction. One that has is closed instead of reused: after a
-/// commit that failed, sqlx counts a transaction that SQLite has ended, and would write into it for ever.
+/// Returns whether a connection has no open transaction. Other connections are closed instead of reused, because
+/// after a failed commit sqlx still counts a transaction that SQLite has ended.
 async fn is_clean(connection: &mut impl Connection) -> std::result::Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
         // The rollback of a dropped transaction is only queued; a ping runs it.
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn database_file_is_created_as_the_connection_would_and_closed_to_others() {
+    fn close_to_others_creates_the_file_as_the_connection_would_and_restricts_its_mode() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         for (address, name) in [("new.sqlite?mode=rwc", "new.sqlite"), ("a%20b%3F.sqlite?mode=rwc", "a b?.sqlite")] {
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn databases_without_a_file_are_not_touched() {
+    fn file_returns_none_for_databases_without_a_file() {
         for address in ["sqlite::memory:", "sqlite://:memory:", "sqlite://?mode=memory", "postgres://host/name"] {
             assert_eq!(file(address), None, "{address}");
         }

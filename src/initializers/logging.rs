@@ -1,4 +1,4 @@
-//! Installs the log: its output, its format, its levels and the panic hook.
+//! Installs the log: output, format, levels and panic hook.
 
 use std::{io::IsTerminal, panic};
 
@@ -58,18 +58,19 @@ where
     }
 }
 
-/// Returns the filter: this workspace and Loco at `level`, SQL statements too if `log_statements`, and
-/// warnings of other libraries.
+/// Returns the filter: this workspace and Loco at `level`, and warnings of other libraries. SQL statements are logged
+/// at `level` if `log_statements` is set.
 ///
 /// Correlation spans pass at every level, because the lines inside them contain the request ID.
 fn filter(level: &str, log_statements: bool) -> Result<EnvFilter> {
     let statements = if log_statements { level } else { "warn" };
     let directives = format!(
         "warn,ballast={level},http_server={level},json_log={level},password_pool={level},scaffold={level},\
-         sliding_window={level},typesetter={level},loco_rs={level},migration={level},sea_orm_migration={level},sqlx::query={statements},\
-         loco_rs::controller::extractor::auth=off,{SPAN_TARGET}=error"
+         sliding_window={level},typesetter={level},loco_rs={level},migration={level},sea_orm_migration={level},\
+         sqlx::query={statements},loco_rs::controller::extractor::auth=off,{SPAN_TARGET}=error"
     );
-    EnvFilter::try_new(directives).map_err(|error| Error::Message(format!("LOG_LEVEL: {error}")))
+    EnvFilter::try_new(directives)
+        .map_err(|error| Error::Message(format!("LOG_LEVEL must be trace, debug, info, warn or error ({error})")))
 }
 
 /// Logs a panic as one line. The default hook writes several lines to standard error.

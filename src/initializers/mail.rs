@@ -1,4 +1,4 @@
-//! Configures Loco's mailer: outside production, e-mails are only logged unless a server is configured.
+//! Configures Loco's mailer. Outside production, e-mails are only logged unless an SMTP server is configured.
 
 use async_trait::async_trait;
 use loco_rs::{
@@ -23,14 +23,14 @@ impl Initializer for MailOffWarning {
         if !Services::of(ctx).mail.transport.is_enabled() {
             tracing::warn!(
                 event = "mail_off",
-                "MAILER_ENABLED is false: no e-mails are sent, so that users cannot reset a forgotten password"
+                "MAILER_ENABLED is false: no e-mails are sent, and users cannot reset a forgotten password"
             );
         }
         Ok(())
     }
 }
 
-/// Completes Loco's mailer settings.
+/// Returns the configuration with complete mailer settings.
 #[must_use]
 pub fn configure(mut config: Config, environment: &Environment) -> Config {
     let Some(mailer) = &mut config.mailer else { return config };

@@ -1,4 +1,4 @@
-//! Runs once at boot: the log, the services, and the checks that stop an unsafe start.
+//! Boot steps: install the log, build the services, and run the checks that stop an unsafe start.
 
 mod crypto_provider;
 pub mod database;

@@ -10,7 +10,8 @@ use loco_rs::{
 
 use crate::services::Services;
 
-/// Sensible milliseconds of a hash. Less makes brute force cheap, more makes logins slow and denial of service cheap.
+/// Sensible duration of a hash, in milliseconds. A shorter hash makes brute force cheap. A longer hash makes logins
+/// slow and denial of service cheap.
 const SENSIBLE: RangeInclusive<u128> = 10..=500;
 
 /// Measures one hash and logs a warning if its duration is not sensible.
@@ -43,7 +44,8 @@ fn report(duration: Option<Duration>, timeout: u64) {
         Some(duration) => tracing::warn!(
             event = EVENT,
             milliseconds = duration.as_secs_f64() * 1000.0,
-            "a password hash should take 10 to 500 ms: change PASSWORD_HASHING_MEMORY_KIBIBYTES and PASSWORD_HASHING_PASSES"
+            "password hash did not take 10 to 500 ms: change PASSWORD_HASHING_MEMORY_KIBIBYTES or \
+             PASSWORD_HASHING_PASSES"
         ),
         None => tracing::warn!(event = EVENT, "a password hash takes more than {timeout} s: logins fail"),
     }

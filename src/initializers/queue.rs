@@ -1,4 +1,4 @@
-//! Tells Loco where the queue lies, from where the database does.
+//! Configures Loco's queue: in Redis, or in the database of the application.
 
 use std::sync::Arc;
 
@@ -18,24 +18,24 @@ use tokio_util::sync::CancellationToken;
 use super::database;
 use crate::settings::{QueueKind, Settings};
 
-/// Minutes after which a job that a killed process held goes back into the queue. Longer than any
-/// job runs; that an order is taken up again earlier is its lease's doing.
+/// Minutes after which Loco requeues a job of a killed process. The value is longer than any job runs. Typesetting
+/// jobs are requeued earlier, when their leases expire.
 const REAP_AFTER_MINUTES: i64 = 15;
 const REAP_EVERY_SECONDS: u64 = 60;
 const POLL_SECONDS: u32 = 1;
 const IDLE_MILLISECONDS: u64 = 600_000;
 
-/// Puts the queue's configuration into Loco's.
+/// Returns the configuration with the queue of the settings.
 ///
 /// # Errors
-/// When the settings cannot be read, which loading them has ruled out.
+/// Returns an error if the settings are invalid. `settings::load` has already checked them.
 pub fn configure(mut config: Config, environment: &Environment) -> Result<Config> {
     let settings = Settings::from_config(&config, environment).map_err(Error::Message)?;
     config.queue = Some(queue(&config, &settings));
     Ok(config)
 }
 
-/// Jobs share the database unless something else is asked for.
+/// Returns the queue configuration. Jobs use the database unless the settings name Redis.
 fn queue(config: &Config, settings: &Settings) -> QueueConfig {
     let uri = config.database.uri.clone();
     match settings.queue.kind {
@@ -45,11 +45,11 @@ fn queue(config: &Config, settings: &Settings) -> QueueConfig {
     }
 }
 
-/// Returns the queue of an SQLite database on a pool of its own that never reuses an unclean connection, as
-/// Loco's pool does; `None` for another database or queue.
+/// Returns the queue of an SQLite database, or `None` for another queue. The queue has its own pool, because Loco's
+/// pool reuses connections with an open transaction.
 ///
 /// # Errors
-/// If the database cannot be opened.
+/// Returns an error if the database cannot be opened.
 pub async fn on_sqlite(config: &Config) -> Result<Option<Queue>> {
     let Some(QueueConfig::Sqlite(queue)) = &config.queue else { return Ok(None) };
     let pool =

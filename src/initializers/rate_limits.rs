@@ -22,7 +22,8 @@ const REDIS_START_TIMEOUT: Duration = Duration::from_secs(1);
 /// Opens the store and builds the policies. Processes with the same `secret` share their counts on Redis.
 ///
 /// # Errors
-/// Returns an error if a policy is out of range, or if a route or a model uses a policy that is not configured.
+/// Returns an error if a policy is out of range, if `REDIS_URL` is invalid, or if a route or a model uses a policy
+/// that is not configured.
 pub async fn open(settings: &Settings, secret: &[u8]) -> Result<RateLimits> {
     let now = Instant::now();
     let memory = MemoryStore::new(settings.rate_limits.max_keys, now);
@@ -51,7 +52,7 @@ async fn shared(
     let key = derive_bytes(secret, "rate-limit-key").map_err(Error::msg)?;
     // The error does not quote the address, because it may contain a password.
     let redis = RedisStore::open(settings.redis_url.reveal(), &key, deadline)
-        .map_err(|_| Error::string("REDIS_URL cannot be read: give it as in redis://host:6379"))?;
+        .map_err(|_| Error::string("REDIS_URL must be a Redis address such as redis://host:6379"))?;
     let connected = redis.wait_until_connected(REDIS_START_TIMEOUT).await;
     let store = FallbackStore::new(redis, memory);
     if !connected {

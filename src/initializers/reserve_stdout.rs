@@ -1,4 +1,4 @@
-//! Reserves standard output for the log once the server starts.
+//! Reserves standard output for the log when the server starts.
 
 use async_trait::async_trait;
 use loco_rs::{
@@ -6,7 +6,7 @@ use loco_rs::{
     app::{AppContext, Initializer},
 };
 
-/// Loco runs initializers for `start` only. Other commands print their results to standard output.
+/// Reserves standard output. Loco runs initializers for `start` only, so that other commands can print their results.
 pub struct ReserveStdout;
 
 #[async_trait]

@@ -38,11 +38,13 @@ use crate::{
 /// Documents after which a typesetter process is replaced.
 const JOBS_PER_PROCESS: u32 = 500;
 const MEBIBYTE: u64 = 1024 * 1024;
+const INVALID_SECRET: &str = "JWT_SECRET must be base64: create a secret with `openssl rand -base64 48`";
 
 /// Opens the database, the queue and the storage, builds the services and stores them in the context.
 ///
 /// # Errors
-/// Returns an error if one of them fails, which stops the boot.
+/// Returns an error if one of them cannot be opened or built.
+#[expect(clippy::disallowed_methods, reason = "the only writer of Loco's `shared_store`")]
 pub async fn install(mut ctx: AppContext) -> Result<AppContext> {
     let settings = Settings::from_config(&ctx.config, &ctx.environment).map_err(Error::Message)?;
     ctx.db = database::open(&ctx.config.database).await?;
@@ -87,7 +89,7 @@ pub fn unlisted_routes(ctx: &AppContext) -> Router<AppContext> {
 /// Returns the bytes of `JWT_SECRET`, from which all keys are derived.
 fn decoded_secret(config: &Config) -> Result<Vec<u8>> {
     use base64::{Engine, engine::general_purpose::STANDARD};
-    STANDARD.decode(&config.get_jwt_config()?.secret).map_err(|_| Error::string("JWT_SECRET is not base64"))
+    STANDARD.decode(&config.get_jwt_config()?.secret).map_err(|_| Error::string(INVALID_SECRET))
 }
 
 fn auth_services(
@@ -102,7 +104,7 @@ fn auth_services(
         rate_limits,
         hasher: Hasher::start(&settings.passwords),
         password_policy: Policy::from(&settings.passwords),
-        access_tokens: access_tokens.map_err(|_| Error::string("JWT_SECRET is not base64"))?,
+        access_tokens: access_tokens.map_err(|_| Error::string(INVALID_SECRET))?,
         refresh_tokens: RefreshTokenDeriver::new(secret).map_err(Error::msg)?,
         device_tokens: DeviceTokens::new(secret).map_err(Error::msg)?,
         failed_logins: Arc::new(FailedLoginMonitor::new(Instant::now())),
@@ -111,23 +113,26 @@ fn auth_services(
 }
 
 fn mail_services(settings: &Settings, config: &Config) -> Result<MailServices> {
-    let renderer = EmailRenderer::new(&settings.mail.from, &config.server.host)
-        .map_err(|error| Error::Message(format!("MAILER_FROM: e-mails cannot be rendered ({error:?})")))?;
+    let renderer = EmailRenderer::new(&settings.mail.from, &config.server.host).map_err(|error| {
+        Error::Message(format!("MAILER_FROM: the sender or an e-mail template is invalid ({error:?})"))
+    })?;
     Ok(MailServices { renderer, transport: MailTransport::new(config.mailer.as_ref()) })
 }
 
 fn static_assets() -> Result<StaticAssets> {
     let folder = static_assets::FOLDER;
-    StaticAssets::load(Path::new(folder)).map_err(|error| Error::Message(format!("{folder} cannot be read: {error}")))
+    StaticAssets::load(Path::new(folder)).map_err(|error| {
+        Error::Message(format!("{folder} cannot be read ({error}): start in the folder of the project"))
+    })
 }
 
-/// Cookies are secure everywhere but in development, which has no TLS.
+/// Returns the cookie settings. Cookies have `Secure` except in development without TLS.
 fn cookies(ctx: &AppContext) -> Cookies {
     let has_tls = ctx.config.server.host.starts_with("https://");
     Cookies::new(has_tls || !matches!(ctx.environment, Environment::Development))
 }
 
-/// Returns `None` if no collector is configured.
+/// Returns the trace exporter, or `None` if no collector is configured.
 fn traces(settings: &Settings) -> Result<Option<TraceExporter>> {
     let endpoint = &settings.traces.endpoint;
     if endpoint.is_empty() {
@@ -135,7 +140,7 @@ fn traces(settings: &Settings) -> Result<Option<TraceExporter>> {
     }
     crypto_provider::install();
     let traces = TraceExporter::open(endpoint, settings.traces.headers().map_err(Error::Message)?);
-    traces.map(Some).map_err(|error| Error::Message(format!("OTEL_EXPORTER_OTLP_ENDPOINT: {error}")))
+    traces.map(Some).map_err(|error| Error::Message(format!("OTEL_EXPORTER_OTLP_ENDPOINT is invalid ({error})")))
 }
 
 fn typesetter(settings: &Settings) -> Result<Typesetter> {

@@ -12,7 +12,6 @@ use std::{
     time::Instant,
 };
 
-use loco_rs::app::AppContext;
 use parking_lot::RwLock;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
@@ -33,12 +32,6 @@ impl Database {
     #[must_use]
     pub fn new(connection: DatabaseConnection) -> Self {
         Self { connection, commits: Commits::default() }
-    }
-
-    /// Returns the database that the initializers have stored, or a new one around Loco's pool.
-    #[must_use]
-    pub fn of(ctx: &AppContext) -> Self {
-        ctx.shared_store.get().unwrap_or_else(|| Self::new(ctx.db.clone()))
     }
 
     /// Begins a transaction that writes. On SQLite, takes the write lock at once. A transaction that reads first would

@@ -1,6 +1,6 @@
 //! Hashes and verifies passwords in a pool of threads whose queue is fair between client networks.
 
-mod common;
+mod blocklist;
 mod policy;
 
 #[cfg(test)]
@@ -47,7 +47,7 @@ impl Hasher {
         Self { pool: Arc::new(pool), network: Ipv4Addr::UNSPECIFIED.into() }
     }
 
-    /// Returns a handle to the same pool for a client. Handles of one network share its place in the queue.
+    /// Returns a handle to the same pool for a client. Handles of one network share their part of the queue.
     ///
     /// All clients of a handle from `start` count as one network.
     #[must_use]
@@ -58,15 +58,14 @@ impl Hasher {
     /// Returns the hash to store for a password, as a PHC string.
     ///
     /// # Errors
-    /// Returns `service_unavailable` if the queue is full, or if the job is evicted or times out.
+    /// `service_unavailable` if the queue is full, or if the job is evicted or times out.
     pub async fn hash(&self, password: &str) -> AppResult<String> {
-        self.pool.hash(self.network, normalised(password)).await.map_err(pool_error)
+        self.pool.hash(self.network, normalized(password)).await.map_err(pool_error)
     }
 
     /// Returns whether a password matches a stored hash.
     ///
-    /// Without a stored hash the call takes as long, so that the time does not reveal whether an account
-    /// exists.
+    /// Without a stored hash, the call takes the same time, so that the time does not reveal whether an account exists.
     ///
     /// # Errors
     /// Returns the same errors as [`Hasher::hash`].
@@ -74,19 +73,19 @@ impl Hasher {
         Ok(self.compare(password, stored).await? != PasswordMatch::Mismatch)
     }
 
-    /// Compares a password with a stored hash, as [`Hasher::verify`] does. Also returns whether the hash must
-    /// be renewed, because its cost differs from the current cost.
+    /// Compares a password with a stored hash, as [`Hasher::verify`] does. The result also contains whether the hash
+    /// must be renewed because its cost differs from the current cost.
     ///
     /// # Errors
     /// Returns the same errors as [`Hasher::hash`].
     pub async fn compare(&self, password: &str, stored: Option<String>) -> AppResult<PasswordMatch> {
-        self.pool.verify(self.network, normalised(password), stored).await.map_err(pool_error)
+        self.pool.verify(self.network, normalized(password), stored).await.map_err(pool_error)
     }
 
     /// Checks that the queue would accept a job of this network now.
     ///
     /// # Errors
-    /// Returns `service_unavailable` if the queue is full.
+    /// `service_unavailable` if the queue is full.
     pub fn check_capacity(&self) -> AppResult<()> {
         if self.pool.has_capacity(self.network) { Ok(()) } else { Err(pool_error(PoolError::QueueFull)) }
     }
@@ -126,7 +125,7 @@ fn pool_options(settings: &settings::Passwords) -> PoolOptions {
 
 /// Normalizes a password to NFKC before it is hashed, so that the same password typed on another keyboard
 /// matches (NIST SP 800-63B section 3.1.1.2).
-fn normalised(password: &str) -> String {
+fn normalized(password: &str) -> String {
     password.nfkc().collect()
 }
 

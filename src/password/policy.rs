@@ -1,42 +1,41 @@
-//! What a password may be as a choice: long enough, not too long, not everybody's, not one's own name.
+//! Password policy: rejects passwords that are too short, too long, common or derived from names.
 
 use std::borrow::Cow;
 
-use super::{common, normalised};
+use super::{blocklist, normalized};
 use crate::{
     errors::{AppError, Detail},
     settings,
 };
 
-/// Bytes of a password at most, composed: longer ones are refused, never cut.
+/// Maximum bytes of a password in NFKC. Longer passwords are rejected instead of truncated.
 pub const MAX_BYTES: usize = 1024;
-/// What people call the service.
+/// Name of the service.
 const SERVICE: &str = "ballast";
-/// A word that is shorter is in too many others to be one's name.
-const WORD_CHARACTERS: usize = 3;
-/// Characters that a password must have beside the names in it.
-const OTHER_CHARACTERS: usize = 8;
+/// Minimum characters of a name. Shorter names are part of many words.
+const MIN_NAME_CHARACTERS: usize = 3;
+/// Minimum characters of a password in addition to names.
+const MIN_OTHER_CHARACTERS: usize = 8;
 
-/// The rules. Neither kinds of characters nor changes from time to time are among them
-/// (NIST SP 800-63B section 3.1.1.2).
+/// Password policy. It requires neither character classes nor periodic changes (NIST SP 800-63B section 3.1.1.2).
 #[derive(Debug, Clone, Copy)]
 pub struct Policy {
     min_bytes: usize,
 }
 
-/// Whose password it is to be.
+/// Owner of a password.
 #[derive(Debug, Clone, Copy)]
 pub struct Owner<'a> {
     pub name: &'a str,
     pub email: &'a str,
 }
 
-/// A rule that a password breaks.
+/// Rule that a password violates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyViolation {
     /// `min_length`, `max_length`, `common` or `personal`.
     pub code: &'static str,
-    /// The rule in words.
+    /// Message for the user.
     pub message: Cow<'static, str>,
 }
 
@@ -47,12 +46,12 @@ impl From<&settings::Passwords> for Policy {
 }
 
 impl Policy {
-    /// Whether somebody may choose this password.
+    /// Checks whether the owner may choose this password.
     ///
     /// # Errors
-    /// The first rule that it breaks.
+    /// Returns the first rule that the password violates.
     pub fn check(&self, password: &str, owner: Owner<'_>) -> Result<(), PolicyViolation> {
-        let password = normalised(password);
+        let password = normalized(password);
         if password.len() > MAX_BYTES {
             return Err(PolicyViolation::new("max_length", format!("must be at most {MAX_BYTES} bytes")));
         }
@@ -60,10 +59,10 @@ impl Policy {
             return Err(PolicyViolation::new("min_length", format!("must be at least {} bytes", self.min_bytes)));
         }
         let password = password.to_lowercase();
-        if common::holds(&password) {
+        if blocklist::contains(&password) {
             return Err(PolicyViolation::new("common", "must not be a common password"));
         }
-        if is_made_of(&password, &names(owner)) {
+        if derived_from(&password, &names(owner)) {
             return Err(PolicyViolation::new(
                 "personal",
                 "must not consist of your name, your e-mail address or the service name",
@@ -78,7 +77,7 @@ impl PolicyViolation {
         Self { code, message: message.into() }
     }
 
-    /// As what is wrong with a field.
+    /// Returns the violation as an error of a field.
     #[must_use]
     pub fn of(self, field: &str) -> Detail {
         Detail { field: field.to_owned(), code: self.code.to_owned(), message: self.message.into_owned() }
@@ -86,39 +85,39 @@ impl PolicyViolation {
 }
 
 impl From<PolicyViolation> for AppError {
-    /// Of the field `password`.
-    fn from(breach: PolicyViolation) -> Self {
-        Self::validation(vec![breach.of("password")])
+    /// Creates a `validation_error` of the field `password`.
+    fn from(violation: PolicyViolation) -> Self {
+        Self::validation(vec![violation.of("password")])
     }
 }
 
-/// Whether a password is longer than any that was ever chosen.
+/// Returns whether a password is longer than the policy permits.
 #[must_use]
 pub fn too_long(password: &str) -> bool {
-    normalised(password).len() > MAX_BYTES
+    normalized(password).len() > MAX_BYTES
 }
 
-/// The words that somebody who knows the owner would try, the longest first.
+/// Returns the names of the owner and of the service, the longest first. An attacker tries these names first.
 fn names(owner: Owner<'_>) -> Vec<String> {
-    let (name, email) = (normalised(owner.name).to_lowercase(), normalised(owner.email).to_lowercase());
+    let (name, email) = (normalized(owner.name).to_lowercase(), normalized(owner.email).to_lowercase());
     let local = email.split('@').next().unwrap_or_default();
     let parts = name.split_whitespace().chain(local.split(|c: char| !c.is_alphanumeric()));
-    let mut words: Vec<String> = [SERVICE, &email, local, &name].into_iter().chain(parts).map(letters).collect();
-    words.retain(|word| word.chars().count() >= WORD_CHARACTERS);
+    let mut words: Vec<String> = [SERVICE, &email, local, &name].into_iter().chain(parts).map(alphanumeric).collect();
+    words.retain(|word| word.chars().count() >= MIN_NAME_CHARACTERS);
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
     words
 }
 
-/// Whether what is left beside the words would not do by itself.
-fn is_made_of(password: &str, words: &[String]) -> bool {
-    let whole = letters(password);
+/// Returns whether a password consists of the words and too few other characters.
+fn derived_from(password: &str, words: &[String]) -> bool {
+    let whole = alphanumeric(password);
     let rest = words.iter().fold(whole.clone(), |rest, word| rest.replace(word.as_str(), "\0"));
     let others = rest.chars().filter(|c| *c != '\0').count();
-    rest != whole && others < OTHER_CHARACTERS
+    rest != whole && others < MIN_OTHER_CHARACTERS
 }
 
-/// Letters and digits alone: what stands between them makes no other name.
-fn letters(text: &str) -> String {
+/// Returns the alphanumeric characters of a text, because other characters do not change a name.
+fn alphanumeric(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
@@ -129,20 +128,20 @@ mod tests {
     const ADA: Owner<'static> = Owner { name: "Ada Lovelace", email: "ada.lovelace@example.org" };
 
     fn code(password: &str) -> Option<&'static str> {
-        Policy { min_bytes: 12 }.check(password, ADA).err().map(|breach| breach.code)
+        Policy { min_bytes: 12 }.check(password, ADA).err().map(|violation| violation.code)
     }
 
     #[test]
-    fn a_password_is_measured_in_bytes_of_its_composed_form() {
+    fn length_is_measured_in_bytes_of_the_normalized_password() {
         let table = [
             ("", Some("min_length")),
             ("gq7 kx2 mw9", Some("min_length")),
             ("gq7 kx2 mw9p", None),
-            // Six composed letters of two bytes, typed as they are and in parts.
+            // Six characters of two bytes each, in composed and decomposed form.
             ("éàüöñç", None),
             ("e\u{301}a\u{300}u\u{308}o\u{308}n\u{303}c\u{327}", None),
             ("e\u{301}a\u{300}u\u{308}o\u{308}n\u{303}", Some("min_length")),
-            // Wide digits are digits: twelve of three bytes each become twelve of one.
+            // Full-width digits become ASCII digits: four of three bytes each become four of one byte.
             ("\u{ff17}\u{ff12}\u{ff19}\u{ff14}", Some("min_length")),
             ("\u{1f511}\u{1f41d}\u{1f30d}", None),
             ("      gq7 kx", None),
@@ -153,26 +152,26 @@ mod tests {
     }
 
     #[test]
-    fn a_password_of_1024_bytes_is_taken_whole_and_one_of_1025_is_refused() {
+    fn password_of_1024_bytes_is_accepted_and_longer_passwords_are_rejected() {
         let long = |bytes: usize| "gq7kx2mw9p".chars().cycle().take(bytes).collect::<String>();
         assert_eq!(
             (code(&long(1024)), code(&long(1025)), code(&long(1 << 20))),
             (None, Some("max_length"), Some("max_length"))
         );
-        assert_eq!(code(&"e\u{301}".repeat(512)), None, "1024 bytes composed, however it was typed");
-        assert_eq!(code(&"\u{fdfa}".repeat(40)), Some("max_length"), "one that grows when composed");
+        assert_eq!(code(&"e\u{301}".repeat(512)), None, "1024 bytes in composed form");
+        assert_eq!(code(&"\u{fdfa}".repeat(40)), Some("max_length"), "the password grows when it is normalized");
         assert!(too_long(&long(1025)) && !too_long(&"e\u{301}".repeat(512)));
     }
 
     #[test]
-    fn no_kind_of_character_is_asked_for() {
+    fn policy_requires_no_character_class() {
         for password in ["allsmalllettersofone", "72946105837465", "ONLY CAPITALS HERE", "!?;:,.-_#+*~'"] {
             assert_eq!(code(password), None, "{password}");
         }
     }
 
     #[test]
-    fn one_s_own_names_and_the_service_s_are_no_password() {
+    fn password_is_rejected_if_it_consists_of_names() {
         for password in [
             "adalovelace1",
             "Ada.Lovelace1815",
@@ -189,16 +188,16 @@ mod tests {
     }
 
     #[test]
-    fn a_password_may_hold_a_name_beside_enough_else() {
+    fn password_may_contain_a_name_and_enough_other_characters() {
         for password in ["lovelace writes the first program", "ballast of the seven ships", "canada dry and cold"] {
             assert_eq!(code(password), None, "{password}");
         }
         let li = Owner { name: "Li Wu", email: "li@example.org" };
-        assert!(Policy { min_bytes: 12 }.check("limonade sauer", li).is_ok(), "two letters are nobody's name");
+        assert!(Policy { min_bytes: 12 }.check("limonade sauer", li).is_ok(), "names of two characters are ignored");
     }
 
     #[test]
-    fn the_reason_is_told_and_the_password_is_not() {
+    fn error_contains_the_rule_without_the_password() {
         let error = AppError::from(Policy { min_bytes: 15 }.check("gq7 kx2 mw9p", ADA).unwrap_err());
         assert_eq!(
             (error.details[0].field.as_str(), error.details[0].message.as_str()),

@@ -1,4 +1,4 @@
-//! Hasher while its only thread is blocked: rejections, fairness, cancellation.
+//! Tests of the hasher while its only thread is blocked: rejections, fairness, cancellation.
 
 use std::{
     collections::BTreeSet,

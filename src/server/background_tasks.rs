@@ -1,4 +1,4 @@
-//! Runs queued jobs beside the server, requeues expired jobs, and purges expired rows and files.
+//! Background tasks of the server: run queued jobs, requeue expired jobs, and purge expired rows and files.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ const FILE_PURGE_INTERVAL: Duration = Duration::from_secs(30);
 /// Interval between two checks of a database whose migrations are missing.
 const MIGRATION_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The tasks that run beside the server.
+/// Background tasks of the server.
 pub struct BackgroundTasks {
     queue: Option<JoinHandle<()>>,
     requeue: JoinHandle<()>,
@@ -29,6 +29,9 @@ pub struct BackgroundTasks {
 }
 
 /// Starts the tasks. Jobs run in this process unless Loco runs them or `QUEUE_WORKERS` is 0.
+///
+/// # Errors
+/// Returns an error if the queue is missing or a worker cannot be registered.
 pub async fn start(ctx: &AppContext, services: &Services) -> Result<BackgroundTasks> {
     let workers = services.settings.queue.workers;
     let background = ctx.config.workers.mode == WorkerMode::BackgroundQueue;
@@ -61,7 +64,7 @@ impl BackgroundTasks {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is what runs the BackgroundWorkers")]
+#[expect(clippy::disallowed_methods, reason = "this task runs the BackgroundWorkers")]
 async fn run_queue(ctx: &AppContext) -> Result<JoinHandle<()>> {
     let queue = ctx.queue_provider.clone().ok_or(loco_rs::Error::QueueProviderMissing)?;
     workers::register(ctx, &queue).await?;
@@ -74,7 +77,7 @@ async fn run_queue(ctx: &AppContext) -> Result<JoinHandle<()>> {
     }))
 }
 
-#[expect(clippy::disallowed_methods, reason = "ends with the process; the next one requeues")]
+#[expect(clippy::disallowed_methods, reason = "ends with the process; the next process requeues the jobs")]
 fn keep_requeueing(ctx: AppContext) -> JoinHandle<()> {
     let services = Services::of(&ctx);
     tokio::spawn(async move {
@@ -92,8 +95,8 @@ fn keep_requeueing(ctx: AppContext) -> JoinHandle<()> {
     })
 }
 
-/// In a task of its own, because retries must not wait for it.
-#[expect(clippy::disallowed_methods, reason = "ends with the process; the next one purges what is left")]
+/// Purges expired rows in a separate task, because requeued jobs must not wait for the purge.
+#[expect(clippy::disallowed_methods, reason = "ends with the process; the next process purges the remaining rows")]
 fn keep_purging(ctx: AppContext) -> JoinHandle<()> {
     tokio::spawn(async move {
         wait_for_migrations(&ctx).await;
@@ -105,8 +108,8 @@ fn keep_purging(ctx: AppContext) -> JoinHandle<()> {
     })
 }
 
-/// In a task of its own, because deleting from a slow store takes long.
-#[expect(clippy::disallowed_methods, reason = "ends with the process; the next one deletes what is left")]
+/// Deletes discarded files in a separate task, because a slow store delays deletions.
+#[expect(clippy::disallowed_methods, reason = "ends with the process; the next process deletes the remaining files")]
 fn keep_purging_files(ctx: AppContext) -> JoinHandle<()> {
     tokio::spawn(async move {
         wait_for_migrations(&ctx).await;

@@ -1,4 +1,4 @@
-//! Serves requests and runs jobs until the process is asked to stop, then lets running work finish.
+//! Serves requests and runs jobs until a shutdown is requested, then waits for running requests and jobs.
 
 mod background_tasks;
 mod metrics;
@@ -25,7 +25,7 @@ const STALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time without a request after which a connection may be closed for a waiting connection.
 const SILENCE: Duration = Duration::from_secs(1);
 
-/// Serves until the process is asked to stop. `cargo loco start` calls this function at the end of its boot.
+/// Serves requests until a shutdown is requested. `cargo loco start` calls this function at the end of its boot.
 ///
 /// # Errors
 /// Returns an error if the address cannot be listened on.
@@ -46,7 +46,7 @@ pub async fn run(app: Router, ctx: &AppContext, params: &ServeParams) -> Result<
     let on_stop = || services.health.begin_shutdown();
     let forced = loco_rs::boot::shutdown_signal();
     let outcome = serve(listener, app, connection_limits(settings), stop, on_stop, forced).await;
-    // Requests and jobs share one grace period: jobs get what requests have left of it.
+    // Jobs get the remaining grace period, because requests and jobs share one period.
     let left =
         if outcome.forced { Duration::ZERO } else { settings.shutdown_grace().saturating_sub(outcome.drained_in) };
     end(ctx, &services, tasks, left.max(Duration::from_millis(100))).await;
@@ -77,10 +77,11 @@ async fn stop_signal() {
     tracing::info!(event = "shutdown", "shutdown requested: finishing running requests and jobs");
 }
 
+/// Stops the background tasks and the typesetter, and closes the database.
 async fn end(ctx: &AppContext, services: &Services, tasks: BackgroundTasks, grace: Duration) {
     let stopped = tokio::select! {
         stopped = timeout(grace, tasks.stop(ctx, services)) => stopped.is_ok(),
-        // A second signal ends the wait for jobs, too.
+        // Ends the wait on a second signal.
         () = loco_rs::boot::shutdown_signal() => false,
     };
     if !stopped {

@@ -1,4 +1,4 @@
-//! What a worker process needs beside Loco's worker: a health endpoint, and a limit to the wait for running jobs.
+//! Additions to Loco's worker process: a health endpoint and a time limit for running jobs at shutdown.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub async fn start_worker_services(ctx: &AppContext) -> Result<()> {
     Ok(())
 }
 
-/// Holds SIGTERM back until Loco listens for it. Loco does so last, and SIGTERM would kill the process before that.
+/// Delays SIGTERM until Loco listens for it, because an earlier SIGTERM would kill the process.
 fn listen(received: CancellationToken) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     #[expect(clippy::disallowed_methods, reason = "ends with the process")]

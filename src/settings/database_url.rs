@@ -1,4 +1,4 @@
-//! Checks `DATABASE_URL` before anything connects with it: errors of the drivers repeat it, password included.
+//! Validates `DATABASE_URL` before the first connection, because errors of the drivers repeat the URL and its password.
 
 use std::str::FromStr;
 
@@ -6,23 +6,24 @@ use sea_orm::sqlx::{postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
 use url::Url;
 
 const EXPECTED: &str = "DATABASE_URL must be sqlite://FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE; \
-                        percent-encode special characters of the password, such as # as %23, / as %2F, ? as %3F, @ as %40";
+                        percent-encode special characters of the password, such as # as %23, / as %2F, \
+                        ? as %3F, @ as %40";
 
-/// Checks the form of an address.
+/// Checks the syntax of a database URL.
 ///
 /// # Errors
-/// What is expected; the address is not repeated.
+/// Returns the expected syntax without the URL.
 pub(super) fn check(address: &str) -> Result<(), String> {
-    let sound = if address.starts_with("sqlite:") {
+    let is_valid = if address.starts_with("sqlite:") {
         SqliteConnectOptions::from_str(address).is_ok()
     } else {
         is_postgres(address)
     };
-    if sound { Ok(()) } else { Err(EXPECTED.to_owned()) }
+    if is_valid { Ok(()) } else { Err(EXPECTED.to_owned()) }
 }
 
-/// A password with a `#`, `/` or `?` may still parse, with its rest as part of something else: those parts
-/// have no `@`.
+/// Returns whether a URL is a valid PostgreSQL URL. Rejects an `@` after the host, because a URL with an unencoded `#`,
+/// `/` or `?` in its password may still parse.
 fn is_postgres(address: &str) -> bool {
     let Ok(url) = Url::parse(address) else { return false };
     matches!(url.scheme(), "postgres" | "postgresql")
@@ -37,7 +38,7 @@ mod tests {
     use super::check;
 
     #[test]
-    fn address_is_accepted_only_if_the_password_is_encoded() {
+    fn check_accepts_only_urls_with_an_encoded_password() {
         for address in [
             "sqlite://ballast.sqlite?mode=rwc",
             "sqlite::memory:",

@@ -1,8 +1,7 @@
-//! Loads the configuration; where that fails, finds the variable behind it.
+//! Loads the configuration. If this fails, names the environment variable that caused the error.
 //!
-//! YAML and its types know nothing of variables, so an error of theirs names a value, not its
-//! source. The source is found by trial: the variable whose default changes the answer is the one
-//! to name. Only here, and only for the message, is the environment read beside the configuration.
+//! Errors of the YAML parser contain a value, but not its variable. The variable is found by trial: without this
+//! variable, the error changes. The environment is read here only for error messages.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +9,10 @@ use loco_rs::{Error, Result, config::Config, environment::Environment};
 
 use super::{Settings, env_template::File};
 
-/// Loco's own variable for the folder of the configuration.
+/// Loco's variable for the folder of the configuration.
 const CONFIG_FOLDER: &str = "LOCO_CONFIG_FOLDER";
 const LOG_FORMAT: &str = "LOG_FORMAT";
-/// Prefixes that belong to this project: a variable that bears one and feeds nothing is a typing error.
+/// Prefixes of this application's variables. An unknown variable with such a prefix is a misspelled setting.
 const OWN_PREFIXES: [&str; 11] = [
     "RATE_LIMIT_",
     "TYPESET_",
@@ -28,27 +27,27 @@ const OWN_PREFIXES: [&str; 11] = [
     "MAILER_",
 ];
 
-/// The configuration of this environment with its checked settings.
+/// Loads the configuration of an environment and validates its settings.
 ///
 /// # Errors
-/// One line that names the variable and the fix.
+/// Returns one line that names the variable and the fix.
 pub fn load(environment: &Environment) -> Result<Config> {
     let set = environment_variables();
     let folder = set.get(CONFIG_FOLDER).map_or("config", String::as_str);
     let file = File::read(folder, environment)?;
-    unknown(&file, &set)?;
-    missing(&file, &set)?;
+    reject_unknown(&file, &set)?;
+    reject_missing(&file, &set)?;
     let loaded = file.with(&set).and_then(|_| environment.load().map_err(|error| error.to_string()));
-    loaded.and_then(|config| checked(config, environment)).map_err(|reason| {
+    loaded.and_then(|config| validated(config, environment)).map_err(|reason| {
         let line = reason.lines().next().unwrap_or_default();
-        Error::Message(explain(&file, &set, environment, line))
+        Error::Message(attribute_error(&file, &set, environment, line))
     })
 }
 
-/// Whether what stops the boot is to be said in JSON, as the log would have been: where no log format can be
-/// read, in production.
+/// Returns whether boot errors are logged as JSON, as `LOG_FORMAT` or its default requires. If the format is invalid or
+/// unreadable, returns whether the environment is production.
 #[must_use]
-pub fn wants_json(environment: &Environment) -> bool {
+pub fn logs_as_json(environment: &Environment) -> bool {
     let set = environment_variables();
     let file = File::read(set.get(CONFIG_FOLDER).map_or("config", String::as_str), environment);
     let given = set.get(LOG_FORMAT).cloned();
@@ -63,70 +62,72 @@ pub fn wants_json(environment: &Environment) -> bool {
     }
 }
 
-fn checked(config: Config, environment: &Environment) -> std::result::Result<Config, String> {
+fn validated(config: Config, environment: &Environment) -> std::result::Result<Config, String> {
     Settings::from_config(&config, environment).map(|_| config)
 }
 
-#[expect(clippy::disallowed_methods, reason = "names the variable that stops the boot; no setting is read here")]
+#[expect(clippy::disallowed_methods, reason = "names variables in boot errors; no setting is read here")]
 fn environment_variables() -> BTreeMap<String, String> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
 }
 
-fn unknown(file: &File, set: &BTreeMap<String, String>) -> Result<()> {
+fn reject_unknown(file: &File, set: &BTreeMap<String, String>) -> Result<()> {
     let known = |name: &str| file.variables().any(|variable| variable.name == name);
-    let stray = set.keys().find(|name| OWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) && !known(name));
-    stray.map_or(Ok(()), |name| {
+    let unknown = set.keys().find(|name| OWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) && !known(name));
+    unknown.map_or(Ok(()), |name| {
         Err(Error::Message(format!(
-            "{name} is no setting of this version: correct its name or remove it (see .env.example)"
+            "{name} is not a setting of this version: correct its name or remove it (see .env.example)"
         )))
     })
 }
 
-fn missing(file: &File, set: &BTreeMap<String, String>) -> Result<()> {
+fn reject_missing(file: &File, set: &BTreeMap<String, String>) -> Result<()> {
     let absent = |name: &str| set.get(name).is_none_or(|value| value.trim().is_empty());
     let first = file.variables().find(|variable| variable.default.is_none() && absent(&variable.name));
     first.map_or(Ok(()), |variable| {
-        Err(Error::Message(format!("{} is not set: give it a value (see .env.production.example)", variable.name)))
+        Err(Error::Message(format!("{} is not set: set it to a value (see .env.production.example)", variable.name)))
     })
 }
 
-/// Names the variable whose default changes the answer; the reason itself where it names one.
-fn explain(file: &File, set: &BTreeMap<String, String>, environment: &Environment, reason: &str) -> String {
-    let answer =
-        |values: &BTreeMap<String, String>| file.with(values).and_then(|config| checked(config, environment)).err();
+/// Returns the error message with the variable that caused the error. Without this variable, the error changes. Returns
+/// `reason` if it already contains a variable.
+fn attribute_error(file: &File, set: &BTreeMap<String, String>, environment: &Environment, reason: &str) -> String {
+    let error =
+        |values: &BTreeMap<String, String>| file.with(values).and_then(|config| validated(config, environment)).err();
     if file.variables().any(|variable| reason.contains(&variable.name)) {
         return reason.to_owned();
     }
-    if is_of_the_file(reason) {
+    if is_file_error(reason) {
         return format!("config/{environment}.yaml: {reason}");
     }
-    let before = answer(set);
+    let original = error(set);
     let given: Vec<_> = file.variables().filter(|variable| set.contains_key(&variable.name)).collect();
-    let alone = given.iter().find(|variable| {
+    let single = given.iter().find(|variable| {
         let mut values = set.clone();
         values.remove(&variable.name);
-        answer(&values) != before
+        error(&values) != original
     });
-    // Of several that are wrong alike, none changes the answer alone: then the first that is wrong by itself.
-    let culprit =
-        alone.or_else(|| given.iter().find(|variable| answer(&required_and(file, set, &variable.name)).is_some()));
-    culprit.map_or_else(
+    // If several variables are invalid, the error may not change without one of them. Then the first variable is named
+    // that is invalid while all others have their defaults.
+    let invalid =
+        single.or_else(|| given.iter().find(|variable| error(&required_and(file, set, &variable.name)).is_some()));
+    invalid.map_or_else(
         || format!("config/{environment}.yaml: {reason}"),
         |variable| format!("{}: {reason}", variable.name),
     )
 }
 
-/// Whether no variable can have caused this: a key that nothing knows or that lacks, or one by its path.
-fn is_of_the_file(reason: &str) -> bool {
+/// Returns whether the configuration file caused the error: an unknown or missing key, or a key with its path.
+fn is_file_error(reason: &str) -> bool {
     let first = reason.split(' ').next().unwrap_or_default();
     (first.contains('.') && !first.ends_with(':'))
         || reason.contains("unknown field")
         || reason.contains("missing field")
 }
 
-/// What must be given, and this one variable; everything else at its default.
+/// Returns the values of the required variables and of one other variable.
 fn required_and(file: &File, set: &BTreeMap<String, String>, name: &str) -> BTreeMap<String, String> {
     let required = file.variables().filter(|variable| variable.default.is_none() || variable.name == name);
     required.filter_map(|variable| Some((variable.name.clone(), set.get(&variable.name)?.clone()))).collect()

@@ -1,4 +1,4 @@
-//! The `settings:` block of the configuration as one typed, checked value.
+//! Typed and validated settings: the `settings` block of the configuration files.
 
 mod database_url;
 pub mod env_template;
@@ -20,24 +20,24 @@ use ipnet::IpNet;
 use loco_rs::{config::Config, environment::Environment};
 use serde::Deserialize;
 
-pub use loader::{load, wants_json};
+pub use loader::{load, logs_as_json};
 pub use rate_limits::{Quota, RateLimitSettings, StoreKind};
 pub use redis_url::RedisUrl;
 pub use secret::Secret;
-pub use storage::{Aws, Bucket, Place, Storage};
+pub use storage::{Aws, Bucket, Storage, StorageLocation};
 pub use traces::Traces;
 
 use crate::client_address::parse_networks;
 
-/// Everything that Ballast itself can be told. Defaults stand in `config/*.yaml` and nowhere else.
+/// Settings of the application. Only `config/*.yaml` contains defaults.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Whether the OpenAPI description and its page are served. Fed by `DOCS_ENABLED`.
+    /// Whether the OpenAPI description and its web page are served. Set by `DOCS_ENABLED`.
     pub docs_enabled: bool,
-    /// CIDRs whose `X-Forwarded-For` is believed. Fed by `TRUSTED_PROXIES`.
+    /// CIDRs of proxies whose `X-Forwarded-For` is trusted. Set by `TRUSTED_PROXIES`.
     pub trusted_proxies: String,
-    /// Needed where the queue or the counts of rate limits live in Redis. Fed by `REDIS_URL`.
+    /// Required if the queue or the rate limits use Redis. Set by `REDIS_URL`.
     pub redis_url: RedisUrl,
     pub serving: Serving,
     pub rate_limits: RateLimitSettings,
@@ -52,122 +52,123 @@ pub struct Settings {
     pub production: Production,
 }
 
-/// What production is told about where it runs, and the exceptions it is asked for by name.
+/// Environment of a production deployment, and explicit exceptions from the production settings check.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Production {
-    /// A proxy stands in front. Fed by `BEHIND_PROXY`.
+    /// Whether a proxy forwards all requests. Set by `BEHIND_PROXY`.
     pub behind_proxy: bool,
-    /// Processes that serve at once, 1 to 1,000. Fed by `REPLICAS`.
+    /// Processes that serve requests concurrently, 1 to 1,000. Set by `REPLICAS`.
     pub replicas: u32,
-    /// The one `http://` address that `HOST` may be. Fed by `ALLOW_HTTP_HOST`.
+    /// The only `http://` address that `HOST` may have. Set by `ALLOW_HTTP_HOST`.
     pub allow_http_host: String,
-    /// Fed by `ALLOW_HTTP_ENDPOINT`.
+    /// The only `http://` address that the S3 endpoint may have. Set by `ALLOW_HTTP_ENDPOINT`.
     pub allow_http_endpoint: String,
-    /// Whether `DOCS_ENABLED` may be true. Fed by `ALLOW_DOCS`.
+    /// Whether `DOCS_ENABLED` may be true. Set by `ALLOW_DOCS`.
     pub allow_docs: bool,
 }
 
-/// How connections are served and ended.
+/// Limits of connections, request bodies and the shutdown.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Serving {
-    /// Seconds, 0 to 600. Fed by `SHUTDOWN_GRACE_SECONDS`.
+    /// Seconds, 0 to 600. Set by `SHUTDOWN_GRACE_SECONDS`.
     pub shutdown_grace_seconds: u64,
-    /// 1 to 65,536. Fed by `MAX_CONNECTIONS`.
+    /// Concurrent connections, 1 to 65,536. Set by `MAX_CONNECTIONS`.
     pub max_connections: usize,
-    /// Bytes, 8 MiB to 64 GiB: what request bodies above 64 KiB take together. Set by `MAX_BODY_MEMORY_BYTES`.
+    /// Bytes of memory for all request bodies above 64 KiB, 8 MiB to 64 GiB. Set by `MAX_BODY_MEMORY_BYTES`.
     pub max_body_memory_bytes: usize,
-    /// Connections per client address, 1 to 65,536; `TRUSTED_PROXIES` are exempt. Fed by `MAX_CONNECTIONS_PER_ADDRESS`.
+    /// Concurrent connections per client address, 1 to 65,536, except for `TRUSTED_PROXIES`. Set by
+    /// `MAX_CONNECTIONS_PER_ADDRESS`.
     pub max_connections_per_address: usize,
 }
 
-/// What passwords may be chosen, and the pool that hashes them.
+/// Password policy, and the pool of threads that hash passwords.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Passwords {
-    /// Bytes, 8 to 64. Fed by `PASSWORD_MIN_LENGTH`.
+    /// Bytes, 8 to 64. Set by `PASSWORD_MIN_LENGTH`.
     pub min_length: usize,
-    /// 0 to 64; 0 means one less than the cores. Fed by `PASSWORD_HASHING_THREADS`.
+    /// 0 to 64. 0 means one less than the number of cores. Set by `PASSWORD_HASHING_THREADS`.
     pub hashing_threads: usize,
-    /// 1 to 10,000. Fed by `PASSWORD_HASHING_QUEUE`.
+    /// Waiting jobs, 1 to 10,000. Set by `PASSWORD_HASHING_QUEUE`.
     pub hashing_queue: usize,
-    /// Seconds, 1 to 60. Fed by `PASSWORD_HASHING_PATIENCE_SECONDS`.
+    /// Timeout of a job in seconds, 1 to 60. Set by `PASSWORD_HASHING_PATIENCE_SECONDS`.
     pub hashing_patience_seconds: u64,
-    /// 19,456 to 65,536. Fed by `PASSWORD_HASHING_MEMORY_KIBIBYTES`.
+    /// KiB, 19,456 to 65,536. Set by `PASSWORD_HASHING_MEMORY_KIBIBYTES`.
     pub hashing_memory_kibibytes: u32,
-    /// 2 to 10. Fed by `PASSWORD_HASHING_PASSES`.
+    /// 2 to 10. Set by `PASSWORD_HASHING_PASSES`.
     pub hashing_passes: u32,
 }
 
-/// How long a session lives.
+/// Lifetimes of sessions.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sessions {
-    /// Days, 1 to 14. Fed by `SESSION_IDLE_DAYS`.
+    /// Days without a request, 1 to 14. Set by `SESSION_IDLE_DAYS`.
     pub idle_days: u32,
-    /// Days, 1 to 30. Fed by `SESSION_ABSOLUTE_DAYS`.
+    /// Days since the login, 1 to 30. Set by `SESSION_ABSOLUTE_DAYS`.
     pub absolute_days: u32,
 }
 
-/// Where jobs wait.
+/// Queue of background jobs.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Queue {
-    /// Fed by `QUEUE`.
+    /// Set by `QUEUE`.
     pub kind: QueueKind,
-    /// 0 to 64; with 0 this process only takes orders. Fed by `QUEUE_WORKERS`.
+    /// Concurrent jobs, 0 to 64. With 0, this process only enqueues jobs. Set by `QUEUE_WORKERS`.
     pub workers: u32,
 }
 
-/// The stores that can hold the queue.
+/// Store of the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum QueueKind {
-    /// The same database as everything else, whichever it is.
+    /// The database of the application.
     Database,
-    /// The same, where that is PostgreSQL.
+    /// The database of the application, which must be PostgreSQL.
     Postgres,
     Redis,
 }
 
-/// The child processes that make PDFs.
+/// Child processes that typeset PDFs.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Typesetting {
-    /// 1 to 16. Fed by `TYPESET_PROCESSES`.
+    /// Child processes, 1 to 16. Set by `TYPESET_PROCESSES`.
     pub processes: usize,
-    /// Seconds, 1 to 600. Fed by `TYPESET_DEADLINE_SECONDS`.
+    /// Timeout of a document in seconds, 1 to 600. Set by `TYPESET_DEADLINE_SECONDS`.
     pub deadline_seconds: u64,
-    /// MiB, 256 to 16,384. Fed by `TYPESET_MEMORY_MEBIBYTES`.
+    /// MiB per child process, 256 to 16,384. Set by `TYPESET_MEMORY_MEBIBYTES`.
     pub memory_mebibytes: u64,
-    /// The program that typesets; empty for the running one.
+    /// Path of the typesetter program. Empty for the running program.
     pub program: String,
 }
 
-/// What mails say of their sender; how they are sent is Loco's to know.
+/// Sender of e-mails. Loco's mailer settings contain the SMTP server.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mail {
-    /// `NAME <ADDRESS>`; empty for `no-reply` at `HOST`. Fed by `MAILER_FROM`.
+    /// `NAME <ADDRESS>`. Empty for `no-reply` at `HOST`. Set by `MAILER_FROM`.
     pub from: String,
 }
 
-/// Numbers for Prometheus.
+/// Metrics for Prometheus.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Metrics {
-    /// Fed by `METRICS_ENABLED`.
+    /// Whether metrics are served. Set by `METRICS_ENABLED`.
     pub enabled: bool,
-    /// Address and port. Fed by `METRICS_BINDING`.
+    /// Address and port. Set by `METRICS_BINDING`.
     pub binding: String,
 }
 
 impl Settings {
-    /// Reads and checks the block.
+    /// Reads and validates the settings.
     ///
     /// # Errors
-    /// One line that says what is wrong, without any value that could be a secret.
+    /// Returns one line that names the invalid setting and contains no secret.
     pub fn from_config(config: &Config, environment: &Environment) -> Result<Self, String> {
         let block = config.settings.clone().unwrap_or_default();
         let settings: Self = serde_json::from_value(block).map_err(|error| error.to_string())?;
@@ -175,13 +176,13 @@ impl Settings {
         Ok(settings)
     }
 
-    /// The CIDRs of `trusted_proxies`; checked when the settings were read.
+    /// Returns the networks of `trusted_proxies`, which `from_config` has validated.
     #[must_use]
     pub fn trusted_networks(&self) -> Vec<IpNet> {
         parse_networks(&self.trusted_proxies).unwrap_or_default()
     }
 
-    /// How long a running request may still take when the process is asked to stop.
+    /// Returns the time that running requests get to finish during a shutdown.
     #[must_use]
     pub const fn shutdown_grace(&self) -> Duration {
         Duration::from_secs(self.serving.shutdown_grace_seconds)

@@ -1,4 +1,5 @@
-//! What production refuses, beyond what is wrong everywhere: each with its variable and the fix.
+//! Production settings check: rejects settings that are unsafe in production. Each error names the variable and the
+//! fix.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use loco_rs::config::{Config, MailerTls, SmtpMailer};
@@ -7,19 +8,19 @@ use super::{
     Settings,
     rate_limits::StoreKind,
     rules::ensure,
-    storage::{Place, origin},
+    storage::{StorageLocation, origin},
 };
 
-/// What is in the value of `config/development.yaml`; everybody can read it there.
+/// Part of the public secret in `config/development.yaml`.
 const PUBLISHED: &[u8] = b"-development-only-not-secret";
-/// Different bytes that 32 random ones have at least, but for one time in 10^18.
+/// Minimum distinct bytes of a secret. 32 random bytes have fewer with a probability of 10^-18.
 const DISTINCT_BYTES: usize = 16;
-/// Passwords that guides and images print.
+/// Passwords in the documentation of container images.
 pub(super) const SAMPLE_PASSWORDS: [&str; 8] =
     ["postgres", "password", "changeme", "change-me", "secret", "ballast", "example", "admin"];
-/// Secret keys that guides and images print.
+/// Secret keys in the documentation of S3 servers.
 const SAMPLE_KEYS: [&str; 3] = ["minioadmin", "password", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"];
-/// How a database for anything but production ends its name.
+/// Endings of the names of development and test databases.
 const OTHER_DATABASES: [&str; 2] = ["_development", "_test"];
 
 pub(super) fn all(settings: &Settings, config: &Config) -> Result<(), String> {
@@ -30,11 +31,11 @@ pub(super) fn all(settings: &Settings, config: &Config) -> Result<(), String> {
     bucket(settings)?;
     ensure(
         !settings.docs_enabled || settings.production.allow_docs,
-        "DOCS_ENABLED shows everybody how the service is built: leave it out, or set ALLOW_DOCS=true to mean it",
+        "DOCS_ENABLED must be false, because it publishes the API documentation; set ALLOW_DOCS=true to allow it",
     )?;
     ensure(
         settings.production.replicas == 1 || settings.rate_limits.store != StoreKind::Memory,
-        "RATE_LIMIT_STORE must be redis where REPLICAS is more than 1: in memory each replica would count alone",
+        "RATE_LIMIT_STORE must be redis if REPLICAS is more than 1, because each replica counts separately in memory",
     )?;
     mail(config)
 }
@@ -44,44 +45,44 @@ fn secret(settings: &Settings, config: &Config) -> Result<(), String> {
     let bytes = STANDARD.decode(text).unwrap_or_default();
     ensure(
         !bytes.windows(PUBLISHED.len()).any(|part| part == PUBLISHED),
-        "JWT_SECRET is the development value, which everybody knows: make one with `openssl rand -base64 48`",
+        "JWT_SECRET must not be the public development secret: create one with `openssl rand -base64 48`",
     )?;
     let mut distinct = bytes.clone();
     distinct.sort_unstable();
     distinct.dedup();
-    ensure(distinct.len() >= DISTINCT_BYTES, "JWT_SECRET is not random: make one with `openssl rand -base64 48`")?;
+    ensure(distinct.len() >= DISTINCT_BYTES, "JWT_SECRET must be random: create one with `openssl rand -base64 48`")?;
     let smtp = config.mailer.as_ref().and_then(|mailer| mailer.smtp.as_ref()).and_then(|smtp| smtp.auth.as_ref());
-    let mail = smtp.map_or("", |auth| auth.password.as_str());
+    let smtp_password = smtp.map_or("", |auth| auth.password.as_str());
     let aws = &settings.storage.aws;
     let aws = [aws.secret_access_key.reveal(), aws.session_token.reveal()];
-    let elsewhere = [config.database.uri.as_str(), settings.redis_url.reveal(), mail, aws[0], aws[1]];
+    let others = [config.database.uri.as_str(), settings.redis_url.reveal(), smtp_password, aws[0], aws[1]];
     ensure(
-        !elsewhere.iter().any(|other| other.contains(text)),
-        "JWT_SECRET is used as a password elsewhere: make one of its own with `openssl rand -base64 48`",
+        !others.iter().any(|other| other.contains(text)),
+        "JWT_SECRET must not be used as another password: create a separate secret with `openssl rand -base64 48`",
     )
 }
 
 fn database(config: &Config) -> Result<(), String> {
     ensure(
         !config.database.auto_migrate,
-        "database.auto_migrate must be false in production: run `db migrate` as a step of the deployment",
+        "database.auto_migrate must be false in production: run `db migrate` during the deployment",
     )?;
     ensure(
         !config.database.dangerously_truncate && !config.database.dangerously_recreate,
-        "database.dangerously_truncate and dangerously_recreate must be false in production: they empty the database",
+        "database.dangerously_truncate and dangerously_recreate must be false in production: they delete all rows",
     )?;
     let address = config.database.uri.split('?').next().unwrap_or_default();
     let name = address.rsplit('/').next().unwrap_or_default();
     let name = name.strip_suffix(".sqlite").or_else(|| name.strip_suffix(".db")).unwrap_or(name);
     ensure(
         !OTHER_DATABASES.iter().any(|other| name.ends_with(other)),
-        "DATABASE_URL names a database for development or tests: give production one of its own",
+        "DATABASE_URL must not name a development or test database: use a separate database for production",
     )?;
     let password = address.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map(|(user, _)| user);
     let password = password.and_then(|user| user.split_once(':')).map(|(_, password)| password);
     ensure(
         !password.is_some_and(|password| SAMPLE_PASSWORDS.contains(&password)),
-        "DATABASE_URL has a password that everybody knows: make one with `openssl rand -hex 24`",
+        "DATABASE_URL must not contain a well-known password: create one with `openssl rand -hex 24`",
     )
 }
 
@@ -89,30 +90,30 @@ fn host(settings: &Settings, config: &Config) -> Result<(), String> {
     let host = config.server.host.as_str();
     ensure(
         host.starts_with("https://") || settings.production.allow_http_host == host,
-        "HOST must begin with https://: over http everybody on the way reads passwords; \
-         set ALLOW_HTTP_HOST to the same address to mean it",
+        "HOST must begin with https://, because http transmits passwords unencrypted; \
+         set ALLOW_HTTP_HOST to the same address to allow it",
     )
 }
 
 fn proxies(settings: &Settings) -> Result<(), String> {
     ensure(
         !settings.production.behind_proxy || !settings.trusted_networks().is_empty(),
-        "TRUSTED_PROXIES must name the proxy's network where BEHIND_PROXY is true: \
-         all clients would share the proxy's limits",
+        "TRUSTED_PROXIES must contain the proxy's network if BEHIND_PROXY is true, \
+         because all clients would otherwise share one rate limit",
     )
 }
 
 fn bucket(settings: &Settings) -> Result<(), String> {
-    let Ok(Place::Bucket(bucket)) = settings.storage.place() else { return Ok(()) };
+    let Ok(StorageLocation::Bucket(bucket)) = settings.storage.location() else { return Ok(()) };
     let endpoint = bucket.endpoint.unwrap_or_default();
     ensure(
         !endpoint.starts_with("http://") || origin(&settings.production.allow_http_endpoint) == Some(endpoint),
-        "AWS_ENDPOINT_URL, or endpoint in STORAGE_URL, must begin with https://: over http everybody on the way \
-         reads the files; set ALLOW_HTTP_ENDPOINT to the same address to mean it",
+        "AWS_ENDPOINT_URL, or endpoint in STORAGE_URL, must begin with https://, because http transmits files \
+         unencrypted; set ALLOW_HTTP_ENDPOINT to the same address to allow it",
     )?;
     ensure(
         !SAMPLE_KEYS.contains(&settings.storage.aws.secret_access_key.reveal()),
-        "AWS_SECRET_ACCESS_KEY is one that everybody knows: make a key of its own",
+        "AWS_SECRET_ACCESS_KEY must not be a well-known key: create a separate key",
     )
 }
 
@@ -120,11 +121,11 @@ fn mail(config: &Config) -> Result<(), String> {
     let smtp = config.mailer.as_ref().and_then(|mailer| mailer.smtp.as_ref()).filter(|smtp| smtp.enable);
     ensure(
         smtp.is_none_or(|smtp| !smtp.host.is_empty()),
-        "MAILER_HOST must name the mail server where MAILER_ENABLED is true",
+        "MAILER_HOST must be the SMTP server if MAILER_ENABLED is true",
     )?;
     ensure(
         smtp.is_none_or(|smtp| smtp.tls_mode() != MailerTls::None || !names_user(smtp)),
-        "MAILER_TLS must be starttls or implicit where MAILER_USER is set: the password would cross in clear",
+        "MAILER_TLS must be starttls or implicit if MAILER_USER is set, because the password must be encrypted",
     )
 }
 

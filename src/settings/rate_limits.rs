@@ -1,24 +1,24 @@
-//! The numbers of every rate limit.
+//! Settings of the rate limits.
 
 use std::{num::NonZeroU32, time::Duration};
 
 use serde::Deserialize;
 
-/// All limits; each field is one policy.
+/// All rate limits. Each `Quota` is one policy.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RateLimitSettings {
-    /// Fed by `RATE_LIMIT_ENABLED`.
+    /// Whether requests are limited. Set by `RATE_LIMIT_ENABLED`.
     pub enabled: bool,
-    /// Fed by `RATE_LIMIT_STORE`.
+    /// Set by `RATE_LIMIT_STORE`.
     pub store: StoreKind,
-    /// How long a Redis may take to answer, 1 to 60,000.
+    /// Timeout of a Redis command in milliseconds, 1 to 60,000.
     pub redis_deadline_milliseconds: u64,
-    /// 1,000 to 100,000,000. Fed by `RATE_LIMIT_MAX_KEYS`.
+    /// Keys in memory, 1,000 to 100,000,000. Set by `RATE_LIMIT_MAX_KEYS`.
     pub max_keys: usize,
     pub login: Quota,
     pub login_account: Quota,
-    /// Fed by the variables of `login_account`: failures per account, from each place that they come from.
+    /// Failed logins per account and client. Set by the variables of `login_account`.
     pub login_pair: Quota,
     pub register: Quota,
     pub recovery: Quota,
@@ -28,28 +28,28 @@ pub struct RateLimitSettings {
     pub refresh: Quota,
     pub upload: Quota,
     pub typeset: Quota,
-    /// Changes of generated resources.
+    /// Write requests to generated resources.
     pub writes: Quota,
     pub report: Quota,
-    /// Requests of a signed-in user to the API.
+    /// API requests of an authenticated user.
     pub user: Quota,
-    /// Mails to one mailbox; counted in the database, where every process and the next one find them.
+    /// E-mails to one mailbox. They are counted in the database, so that all processes share the count.
     pub mailbox: Quota,
-    /// The same in a longer window.
+    /// E-mails to one mailbox in a longer window.
     pub mailbox_day: Quota,
 }
 
-/// Where counts live.
+/// Store of the rate limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StoreKind {
-    /// Each process its own.
+    /// Memory of the process. Each process counts separately.
     Memory,
-    /// Shared by all processes; each counts by itself while Redis is gone.
+    /// Redis, which all processes share. Each process counts separately while Redis is unreachable.
     Redis,
 }
 
-/// So many requests in a window that slides.
+/// Number of requests in a sliding window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quota {
@@ -60,7 +60,7 @@ pub struct Quota {
 }
 
 impl Quota {
-    /// The window's length.
+    /// Returns the length of the window.
     #[must_use]
     pub const fn length(&self) -> Duration {
         Duration::from_secs(self.window_seconds.get() as u64)
@@ -68,7 +68,7 @@ impl Quota {
 }
 
 impl RateLimitSettings {
-    /// Every policy by the name it is declared with.
+    /// Returns each policy with its name.
     #[must_use]
     pub const fn policies(&self) -> [(&'static str, Quota); 14] {
         [
@@ -89,9 +89,9 @@ impl RateLimitSettings {
         ]
     }
 
-    /// Every window by the name of its variables: the policies, and what is counted elsewhere.
+    /// Returns each quota with the name of its variables: the policies, and the quotas that the database counts.
     pub fn windows(&self) -> impl Iterator<Item = (&'static str, Quota)> {
-        let elsewhere = [("mailbox", self.mailbox), ("mailbox_day", self.mailbox_day)];
-        self.policies().into_iter().chain(elsewhere)
+        let mailboxes = [("mailbox", self.mailbox), ("mailbox_day", self.mailbox_day)];
+        self.policies().into_iter().chain(mailboxes)
     }
 }

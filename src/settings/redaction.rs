@@ -1,4 +1,4 @@
-//! Replaces the secrets of the settings in texts for the log: errors of libraries may repeat their input.
+//! Replaces secrets of the settings in texts for the log, because errors of libraries may repeat their input.
 
 use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
@@ -7,14 +7,14 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str,
 
 use super::{production::SAMPLE_PASSWORDS, secret_files};
 
-/// Bytes of a secret that is replaced wherever it occurs: a shorter one is part of many words.
+/// Minimum bytes of a secret that is replaced everywhere. A shorter secret may be part of many words.
 const MIN_BYTES: usize = 4;
 const REDACTED: &str = "[redacted]";
-/// Parameters of an address whose values are secrets, by a part of their names.
+/// Parts of the names of URL parameters whose values are secrets.
 const SECRET_PARAMETERS: [&str; 4] = ["pass", "pwd", "secret", "token"];
-/// Everything but the unreserved characters (RFC 3986 section 2.3).
+/// All characters except unreserved characters (RFC 3986 section 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// The userinfo percent-encode set (URL Standard section 1.3), which the parser applies to a password.
+/// Userinfo percent-encode set (URL Standard section 1.3), which the parser applies to a password.
 const USERINFO: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -36,16 +36,16 @@ const USERINFO: &AsciiSet = &CONTROLS
     .add(b'^')
     .add(b'|');
 
-/// The secrets of this process. They are read once: a secret that comes as a file is in the environment by then.
+/// Redactor of this process. It reads the secrets once, because secrets from files are then in the environment.
 static OWN: LazyLock<Redactor> = LazyLock::new(|| Redactor::new(secret_files::secrets(), &secret_files::addresses()));
 
-/// Replaces every secret of this process in a text for the log.
+/// Returns a text for the log in which every secret of this process is replaced.
 #[must_use]
 pub fn redact(text: &str) -> Cow<'_, str> {
     OWN.redact(text)
 }
 
-/// Finds all secrets in one pass over a text.
+/// Finds and replaces all secrets in one pass over a text.
 struct Redactor {
     patterns: Option<AhoCorasick>,
     replacements: Vec<String>,
@@ -59,7 +59,7 @@ impl Redactor {
             let common = secret.len() < MIN_BYTES || SAMPLE_PASSWORDS.contains(&secret.as_str());
             for form in forms(&secret) {
                 if common {
-                    // Only in its place in an address, because the log would lose ordinary words.
+                    // Replaces the password only in a URL or a parameter, because it may be an ordinary word.
                     patterns.insert(format!(":{form}@"), format!(":{REDACTED}@"));
                     patterns.insert(format!("password={form}"), format!("password={REDACTED}"));
                 } else {
@@ -80,8 +80,8 @@ impl Redactor {
     }
 }
 
-/// The forms in which libraries repeat a secret: as it was given, percent-decoded, percent-encoded, and each of
-/// them as Rust's `Debug` shows it.
+/// Returns the forms in which libraries repeat a secret: unchanged, percent-decoded and percent-encoded, and each form
+/// in Rust's `Debug` format.
 fn forms(secret: &str) -> Vec<String> {
     let decoded = decoded(secret);
     let mut forms = vec![
@@ -90,32 +90,33 @@ fn forms(secret: &str) -> Vec<String> {
         secret.to_owned(),
         decoded,
     ];
-    let shown: Vec<_> = forms.iter().map(|form| form.escape_debug().to_string()).collect();
-    forms.extend(shown);
+    let debug: Vec<_> = forms.iter().map(|form| form.escape_debug().to_string()).collect();
+    forms.extend(debug);
     forms.retain(|form| !form.is_empty());
     forms
 }
 
-/// The passwords of an address, however badly they are encoded, and those of addresses among its parameters.
+/// Returns the passwords of a URL, even if they are encoded incorrectly, and the passwords of URLs in its parameters.
 fn passwords(address: &str) -> Vec<String> {
     let decoded = decoded(address);
-    let mut found: Vec<String> = starts(address).into_iter().flat_map(of_userinfo).map(str::to_owned).collect();
-    // The first address of the decoded text has been read as it was given.
-    found.extend(starts(&decoded).into_iter().skip(1).flat_map(of_userinfo).map(str::to_owned));
-    found.extend(of_parameters(address).map(str::to_owned));
+    let mut found: Vec<String> =
+        authorities(address).into_iter().flat_map(userinfo_passwords).map(str::to_owned).collect();
+    // Skips the first URL of the decoded text, because the line above has read it in its original form.
+    found.extend(authorities(&decoded).into_iter().skip(1).flat_map(userinfo_passwords).map(str::to_owned));
+    found.extend(parameter_passwords(address).map(str::to_owned));
     found.retain(|password| !password.is_empty());
     found
 }
 
-/// The places where an address may begin: behind each scheme, or the whole text if it has none.
-fn starts(text: &str) -> Vec<&str> {
-    let behind: Vec<_> = text.match_indices("://").map(|(at, scheme)| &text[at + scheme.len()..]).collect();
-    if behind.is_empty() { vec![text] } else { behind }
+/// Returns the text after each scheme, or the whole text if it contains no scheme.
+fn authorities(text: &str) -> Vec<&str> {
+    let found: Vec<_> = text.match_indices("://").map(|(at, scheme)| &text[at + scheme.len()..]).collect();
+    if found.is_empty() { vec![text] } else { found }
 }
 
-/// Candidates for the password of `USER:PASSWORD@HOST`: up to the first `@` and up to the last one, and the parts
-/// that a parser takes for a port, a path, a query or a fragment.
-fn of_userinfo(rest: &str) -> Vec<&str> {
+/// Returns candidates for the password of `USER:PASSWORD@HOST`: the text up to the first `@` and up to the last `@`,
+/// and the parts that a parser reads as port, path, query or fragment.
+fn userinfo_passwords(rest: &str) -> Vec<&str> {
     let credentials = [rest.split_once('@'), rest.rsplit_once('@')].into_iter().flatten();
     let mut found: Vec<_> = credentials.filter_map(|(credentials, _)| Some(credentials.split_once(':')?.1)).collect();
     let parts = found.iter().flat_map(|password| password.split(['@', '/', '?', '#'])).collect::<Vec<_>>();
@@ -123,7 +124,8 @@ fn of_userinfo(rest: &str) -> Vec<&str> {
     found
 }
 
-fn of_parameters(address: &str) -> impl Iterator<Item = &str> {
+/// Returns the values of the parameters that contain secrets.
+fn parameter_passwords(address: &str) -> impl Iterator<Item = &str> {
     let parameters = address.split(['?', '&', '#']).filter_map(|parameter| parameter.split_once('='));
     parameters.filter_map(|(name, value)| {
         let name = name.to_lowercase();
@@ -145,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn secret_is_replaced_in_every_form_that_libraries_show() {
+    fn redact_replaces_every_form_of_a_secret() {
         let secret = r#"can"a/ry\ü"#;
         for form in [
             secret.to_owned(),
@@ -161,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn password_of_an_address_is_found_however_it_is_written() {
+    fn redact_replaces_the_password_of_a_url_in_every_position() {
         for address in [
             "postgres://me:canary@host/name",
             "postgres://me:canary@host/name?application_name=a@b",
@@ -182,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn short_or_common_password_is_replaced_only_in_its_place() {
+    fn redact_replaces_a_short_or_common_password_only_in_urls_and_parameters() {
         for password in ["abc", "ballast"] {
             let text = format!("{password} starts: postgres://me:{password}@host, password={password}");
             let expected = format!("{password} starts: postgres://me:[redacted]@host, password=[redacted]");
@@ -191,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn text_without_a_secret_is_not_copied() {
+    fn redact_borrows_a_text_without_secrets() {
         assert!(matches!(Redactor::new(vec!["canary".to_owned()], &[]).redact("nothing"), Cow::Borrowed(_)));
         assert_eq!(redacted(&[], &["", "sqlite::memory:", "redis://host"], "redis://host"), "redis://host");
     }

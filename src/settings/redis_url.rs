@@ -1,33 +1,33 @@
-//! The address of a Redis server, which may hold a password and therefore never shows itself.
+//! URL of a Redis server, whose `Debug` output hides the URL because it may contain a password.
 
 use std::fmt;
 
 use serde::Deserialize;
 use url::Url;
 
-/// `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`; empty for none.
+/// `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`. Empty if Redis is not used.
 #[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub struct RedisUrl(String);
 
 impl RedisUrl {
-    /// The address itself: for whoever connects, never for a message.
+    /// Returns the URL for a connection. It must not be part of a message.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Whether it can be connected to, as far as its form says.
+    /// Returns whether the syntax of the URL is valid.
     #[must_use]
-    pub fn is_sound(&self) -> bool {
-        // A password with a `#`, `/` or `?` may still parse, with its rest as part of something else.
-        let whole = |url: &Url| {
+    pub fn is_valid(&self) -> bool {
+        // Rejects an `@` after the host, because a URL with an unencoded `#`, `/` or `?` in its password may parse.
+        let is_complete = |url: &Url| {
             url.has_host()
                 && url.fragment().is_none()
                 && !url.path().contains('@')
                 && !url.query().unwrap_or_default().contains('@')
         };
-        self.0.starts_with("redis://") && redis::parse_redis_url(&self.0).is_some_and(|url| whole(&url))
+        self.0.starts_with("redis://") && redis::parse_redis_url(&self.0).is_some_and(|url| is_complete(&url))
     }
 }
 

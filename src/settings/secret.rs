@@ -1,16 +1,16 @@
-//! A secret of the settings, which no message repeats.
+//! Secret setting, whose `Debug` output hides the secret.
 
 use std::fmt;
 
 use serde::Deserialize;
 
-/// A text that never shows itself.
+/// Text of a secret setting.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The text itself: for whoever signs with it, never for a message.
+    /// Returns the secret for cryptography or authentication. It must not be part of a message.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_does_not_show_itself() {
+    fn debug_hides_the_secret() {
         assert_eq!(format!("{:?} {:?}", Secret::from("hidden"), Secret::default()), "Secret(…) Secret(none)");
     }
 }

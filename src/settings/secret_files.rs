@@ -1,9 +1,8 @@
-//! Secrets that come as files, as containers are given them: `JWT_SECRET_FILE` names the file whose
-//! text is `JWT_SECRET`.
+//! Reads secrets from files, as containers provide them. `JWT_SECRET_FILE` is the path of the file with `JWT_SECRET`.
 
 use std::fs;
 
-/// The variables that may come as a file.
+/// Variables whose values may be in files.
 pub const SECRETS: [&str; 7] = [
     "JWT_SECRET",
     "DATABASE_URL",
@@ -14,10 +13,10 @@ pub const SECRETS: [&str; 7] = [
     "OTEL_EXPORTER_OTLP_HEADERS",
 ];
 
-/// Each secret that came as a file, with its text; the name of its file's variable beside it.
+/// Returns each secret from a file: its variable, its value, and the variable that contains the path.
 ///
 /// # Errors
-/// One line that names the variable: a file that cannot be read, or a secret given twice.
+/// Returns one line that names the variable if a file cannot be read or if a secret is set twice.
 pub fn read() -> Result<Vec<(&'static str, String, String)>, String> {
     let given = SECRETS.iter().filter_map(|name| {
         let file_variable = format!("{name}_FILE");
@@ -26,7 +25,7 @@ pub fn read() -> Result<Vec<(&'static str, String, String)>, String> {
     given.map(|(name, path, file_variable)| Ok((name, text(name, &path, &file_variable)?, file_variable))).collect()
 }
 
-/// Addresses of services that may have a password in them.
+/// Variables with URLs that may contain a password.
 const ADDRESSES: [&str; 7] = [
     "DATABASE_URL",
     "REDIS_URL",
@@ -37,16 +36,16 @@ const ADDRESSES: [&str; 7] = [
     "MAILER_HOST",
 ];
 
-/// The texts that no line of the log may contain. The path of an SQLite database is none of them.
+/// Returns the secrets that the log must not contain. The path of an SQLite database is not a secret.
 pub(super) fn secrets() -> Vec<String> {
     let given = SECRETS.iter().filter_map(|name| variable(name)).filter(|value| !value.starts_with("sqlite:"));
-    // Each header's value may appear without the others.
+    // Adds the value of each header, because a message may contain one value only.
     let headers = variable("OTEL_EXPORTER_OTLP_HEADERS").unwrap_or_default();
     let values = headers.split(',').filter_map(|pair| Some(pair.split_once('=')?.1.trim().to_owned()));
     given.chain(values).collect()
 }
 
-/// The addresses whose passwords no line of the log may contain.
+/// Returns the URLs whose passwords the log must not contain.
 pub(super) fn addresses() -> Vec<String> {
     ADDRESSES.iter().filter_map(|name| variable(name)).collect()
 }
@@ -56,10 +55,14 @@ fn text(name: &str, path: &str, file_variable: &str) -> Result<String, String> {
         return Err(format!("{name} and {file_variable} are both set: keep one of them"));
     }
     let text = fs::read_to_string(path);
-    text.map(|text| text.trim().to_owned()).map_err(|error| format!("{file_variable}: {path} cannot be read ({error})"))
+    text.map(|text| text.trim().to_owned())
+        .map_err(|error| format!("{file_variable}: {path} cannot be read ({error}): correct the path"))
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place that turns a file into a variable, before any is read")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "runs before the settings are loaded, because the settings need the secrets"
+)]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -1,43 +1,43 @@
-//! Where files lie: a folder, or a bucket of an S3.
+//! Settings of the file storage: a folder or an S3 bucket.
 
 use serde::Deserialize;
 use url::Url;
 
 use super::Secret;
 
-/// Where files lie.
+/// Storage of uploads and PDFs.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Storage {
-    /// `file:FOLDER` or `s3://BUCKET`, see [`Place`]. Fed by `STORAGE_URL`.
+    /// `file:FOLDER` or `s3://BUCKET`, see [`StorageLocation`]. Set by `STORAGE_URL`.
     pub url: String,
-    /// Bytes, 1 KiB to 1 GiB. Fed by `UPLOAD_MAX_BYTES`.
+    /// Bytes of a file, 1 KiB to 1 GiB. Set by `UPLOAD_MAX_BYTES`.
     pub upload_max_bytes: u64,
-    /// Bytes, 1 KiB to 1 TiB. Fed by `UPLOAD_QUOTA_BYTES`.
+    /// Bytes of all files of a user, 1 KiB to 1 TiB. Set by `UPLOAD_QUOTA_BYTES`.
     pub upload_quota_bytes: u64,
-    /// Who we are to an S3; unused with a folder.
+    /// Credentials and defaults for S3. Unused with a folder.
     pub aws: Aws,
 }
 
-/// What the variables of Amazon's own tools say. Nothing else is asked: no file, no other host.
+/// Settings from the standard AWS variables. Configuration files and metadata servers of AWS are not used.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Aws {
-    /// Fed by `AWS_ACCESS_KEY_ID`.
+    /// Set by `AWS_ACCESS_KEY_ID`.
     pub access_key_id: String,
-    /// Fed by `AWS_SECRET_ACCESS_KEY`.
+    /// Set by `AWS_SECRET_ACCESS_KEY`.
     pub secret_access_key: Secret,
-    /// Of temporary keys; empty for none. Fed by `AWS_SESSION_TOKEN`.
+    /// Session token of temporary credentials. Empty for permanent credentials. Set by `AWS_SESSION_TOKEN`.
     pub session_token: Secret,
-    /// Where `STORAGE_URL` names none. Fed by `AWS_REGION`.
+    /// Region if `STORAGE_URL` has no region. Set by `AWS_REGION`.
     pub region: String,
-    /// Where `STORAGE_URL` names none; empty for Amazon's own. Fed by `AWS_ENDPOINT_URL`.
+    /// Endpoint if `STORAGE_URL` has no endpoint. Empty for AWS. Set by `AWS_ENDPOINT_URL`.
     pub endpoint: String,
 }
 
-/// What `STORAGE_URL` names.
+/// Location that `STORAGE_URL` names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum StorageLocation {
     /// `file:FOLDER`
     Folder(String),
     Bucket(Bucket),
@@ -47,19 +47,19 @@ pub enum Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bucket {
     pub name: String,
-    /// What the names of all files begin with; empty for none.
+    /// Prefix of all object keys. Empty for none.
     pub prefix: String,
     pub region: String,
-    /// `https://HOST`, for an S3 that is not Amazon's.
+    /// `https://HOST` for an S3 server other than AWS.
     pub endpoint: Option<String>,
 }
 
 impl Storage {
-    /// A file that is there as long as the store is: the one that was opened, not an empty one in its place.
-    pub const MARK: &str = "ballast";
+    /// Marker file. If it is missing, the store has been replaced by an empty store.
+    pub const MARKER_FILE: &str = "ballast";
 
-    /// Returns the memory that one upload takes on its way to the store, in bytes. A bucket's client keeps two parts
-    /// of 5 MiB until they are sent.
+    /// Returns the memory in bytes that one upload takes until it is stored. The client of a bucket buffers two parts
+    /// of 5 MiB.
     #[must_use]
     pub fn upload_buffer_bytes(&self) -> usize {
         const CHUNKS: usize = 256 * 1024;
@@ -67,19 +67,19 @@ impl Storage {
         if self.url.starts_with("file:") { CHUNKS } else { CHUNKS + PARTS }
     }
 
-    /// What `STORAGE_URL` and, for a bucket, `AWS_…` name.
+    /// Returns the location that `STORAGE_URL` and, for a bucket, the AWS variables name.
     ///
     /// # Errors
-    /// One line that names the variable and what it should be.
-    pub fn place(&self) -> Result<Place, String> {
+    /// Returns one line that names the variable and the expected value.
+    pub fn location(&self) -> Result<StorageLocation, String> {
         if let Some(folder) = self.url.strip_prefix("file:").filter(|folder| !folder.is_empty()) {
-            return Ok(Place::Folder(folder.to_owned()));
+            return Ok(StorageLocation::Folder(folder.to_owned()));
         }
         let url = Url::parse(&self.url).ok().filter(|url| url.scheme() == "s3" && is_plain(url));
         let (url, name) = url.and_then(|url| url.host_str().map(str::to_owned).map(|name| (url, name))).ok_or(
-            "STORAGE_URL must be a folder, as in file:storage, or a bucket, as in s3://bucket?region=eu-central-1",
+            "STORAGE_URL must be a folder such as file:storage or a bucket such as s3://bucket?region=eu-central-1",
         )?;
-        self.bucket(&url, name).map(Place::Bucket)
+        self.bucket(&url, name).map(StorageLocation::Bucket)
     }
 
     fn bucket(&self, url: &Url, name: String) -> Result<Bucket, String> {
@@ -90,13 +90,13 @@ impl Storage {
             endpoint: Some(self.aws.endpoint.clone()).filter(|endpoint| !endpoint.is_empty()),
         };
         if !bucket.prefix.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c)) {
-            return Err("STORAGE_URL: what files begin with may have letters, digits and ._-/ alone".to_owned());
+            return Err("STORAGE_URL: the prefix must contain only letters and digits, and . _ - /".to_owned());
         }
         for (key, value) in url.query_pairs() {
             match key.as_ref() {
                 "region" => bucket.region = value.into_owned(),
                 "endpoint" => bucket.endpoint = Some(value.into_owned()),
-                _ => return Err("STORAGE_URL: after s3://bucket? come region and endpoint, nothing else".to_owned()),
+                _ => return Err("STORAGE_URL: the parameters of a bucket must be region and endpoint only".to_owned()),
             }
         }
         bucket.check(self.aws.has_keys())
@@ -112,46 +112,47 @@ impl Aws {
 impl Bucket {
     fn check(mut self, has_keys: bool) -> Result<Self, String> {
         if self.region.is_empty() {
-            return Err("AWS_REGION must be set, or ?region= in STORAGE_URL, where that names a bucket".to_owned());
+            return Err("AWS_REGION, or ?region= in STORAGE_URL, must be set if STORAGE_URL names a bucket".to_owned());
         }
         if let Some(endpoint) = &self.endpoint {
-            // The client would take a host that begins with the bucket's name for one of the bucket's own.
+            // Rejects a host that begins with the bucket, because the client would use virtual-host addressing.
             let origin = origin(endpoint).filter(|origin| !origin.contains(&format!("//{}.", self.name)));
             self.endpoint = Some(origin.ok_or(
-                "AWS_ENDPOINT_URL, or endpoint in STORAGE_URL, must be as in https://s3.example.org, without the bucket",
+                "AWS_ENDPOINT_URL, or endpoint in STORAGE_URL, must be a URL such as https://s3.example.org, \
+                 without the bucket",
             )?);
         }
         if !has_keys {
             return Err(
-                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set where STORAGE_URL names a bucket".to_owned()
+                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set if STORAGE_URL names a bucket".to_owned()
             );
         }
         Ok(self)
     }
 }
 
-/// The scheme, host and port of an address that has nothing else.
+/// Returns the origin of a URL that has only a scheme, a host and a port. Returns `None` for other URLs.
 pub(super) fn origin(address: &str) -> Option<String> {
-    let url = web(address)?;
+    let url = http_url(address)?;
     (url.path() == "/" && url.query().is_none()).then(|| url.origin().ascii_serialization())
 }
 
-/// Whether it is an address on the web, without a name or a password, which errors would repeat.
-pub(super) fn names_host(address: &str) -> bool {
-    web(address).is_some_and(|url| url.query().is_none())
+/// Returns whether an address is an HTTP URL without credentials, because errors would repeat the credentials.
+pub(super) fn is_http_url(address: &str) -> bool {
+    http_url(address).is_some_and(|url| url.query().is_none())
 }
 
-fn web(address: &str) -> Option<Url> {
+fn http_url(address: &str) -> Option<Url> {
     let url = Url::parse(address).ok()?;
-    (matches!(url.scheme(), "http" | "https") && names_nobody(&url) && url.fragment().is_none()).then_some(url)
+    (matches!(url.scheme(), "http" | "https") && has_no_credentials(&url) && url.fragment().is_none()).then_some(url)
 }
 
-/// Whether it is a bucket, perhaps with a path and questions, and nothing that would be overlooked.
+/// Returns whether a URL has only parts that a bucket supports: host, path and query.
 fn is_plain(url: &Url) -> bool {
-    names_nobody(url) && url.port().is_none() && url.fragment().is_none()
+    has_no_credentials(url) && url.port().is_none() && url.fragment().is_none()
 }
 
-fn names_nobody(url: &Url) -> bool {
+fn has_no_credentials(url: &Url) -> bool {
     url.username().is_empty() && url.password().is_none()
 }
 
@@ -171,8 +172,8 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_and_a_bucket_are_read_and_everything_else_is_told_what_it_should_be() {
-        assert_eq!(storage("file:/data").place(), Ok(Place::Folder("/data".to_owned())));
+    fn location_returns_folders_and_buckets_and_names_the_invalid_setting() {
+        assert_eq!(storage("file:/data").location(), Ok(StorageLocation::Folder("/data".to_owned())));
         let bucket = Bucket {
             name: "files".to_owned(),
             prefix: "ballast/one".to_owned(),
@@ -180,14 +181,14 @@ mod tests {
             endpoint: Some("http://127.0.0.1:9000".to_owned()),
         };
         let url = "s3://files/ballast/one/?region=eu-central-1&endpoint=http://127.0.0.1:9000";
-        assert_eq!(storage(url).place(), Ok(Place::Bucket(bucket)));
-        for (url, said) in [
+        assert_eq!(storage(url).location(), Ok(StorageLocation::Bucket(bucket)));
+        for (url, message) in [
             ("file:", "STORAGE_URL must be"),
             ("ftp://files", "STORAGE_URL must be"),
             ("s3://", "STORAGE_URL must be"),
             ("s3:///files", "STORAGE_URL must be"),
             ("s3://files", "AWS_REGION"),
-            ("s3://files?region=a&zone=b", "nothing else"),
+            ("s3://files?region=a&zone=b", "region and endpoint only"),
             ("s3://files?region=a&endpoint=here", "AWS_ENDPOINT_URL"),
             ("s3://files?region=a&endpoint=https://me:hidden@s3.example.org", "AWS_ENDPOINT_URL"),
             ("s3://files?region=a&endpoint=https://s3.example.org/path", "AWS_ENDPOINT_URL"),
@@ -195,18 +196,18 @@ mod tests {
             ("s3://id:hidden@files?region=a", "STORAGE_URL must be"),
             ("s3://files:9000?region=a", "STORAGE_URL must be"),
             ("s3://files/one#1?region=a", "STORAGE_URL must be"),
-            ("s3://files/my files?region=a", "letters, digits"),
+            ("s3://files/my files?region=a", "letters and digits"),
         ] {
-            assert!(storage(url).place().unwrap_err().contains(said), "{url}");
+            assert!(storage(url).location().unwrap_err().contains(message), "{url}");
         }
     }
 
     #[test]
-    fn variables_stand_in_for_what_the_address_leaves_out_and_keys_must_be_there() {
+    fn location_uses_the_aws_variables_and_requires_credentials() {
         let mut files = storage("s3://files");
         files.aws.region = "eu-central-1".to_owned();
-        assert!(matches!(files.place(), Ok(Place::Bucket(Bucket { endpoint: None, .. }))));
+        assert!(matches!(files.location(), Ok(StorageLocation::Bucket(Bucket { endpoint: None, .. }))));
         files.aws.secret_access_key = Secret::default();
-        assert!(files.place().unwrap_err().contains("AWS_SECRET_ACCESS_KEY"));
+        assert!(files.location().unwrap_err().contains("AWS_SECRET_ACCESS_KEY"));
     }
 }

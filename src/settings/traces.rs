@@ -1,4 +1,4 @@
-//! Where spans go, and what the collector is shown.
+//! Settings of the trace export.
 
 use std::collections::HashMap;
 
@@ -7,26 +7,26 @@ use serde::Deserialize;
 
 use super::Secret;
 
-/// Spans for a collector of OpenTelemetry.
+/// OpenTelemetry collector.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Traces {
-    /// `http://HOST:4318`; empty for none. Fed by `OTEL_EXPORTER_OTLP_ENDPOINT`.
+    /// `http://HOST:4318`. Empty if traces are not exported. Set by `OTEL_EXPORTER_OTLP_ENDPOINT`.
     pub endpoint: String,
-    /// `name=value,name=value`, values percent-encoded (OpenTelemetry's specification of OTLP exporters); a
-    /// collector's key among them. Fed by `OTEL_EXPORTER_OTLP_HEADERS`.
+    /// `name=value,name=value` with percent-encoded values (OpenTelemetry Protocol Exporter specification), for example
+    /// the API key of the collector. Set by `OTEL_EXPORTER_OTLP_HEADERS`.
     pub headers: Secret,
 }
 
 impl Traces {
-    /// What is sent with every message.
+    /// Returns the headers of each request to the collector.
     ///
     /// # Errors
-    /// One line that names the variable, and nothing of its value.
+    /// Returns one line that names the variable without its value.
     pub fn headers(&self) -> Result<HashMap<String, String>, String> {
         let pairs = self.headers.reveal().split(',').map(str::trim).filter(|pair| !pair.is_empty());
         pairs.map(header).collect::<Option<_>>().ok_or_else(|| {
-            "OTEL_EXPORTER_OTLP_HEADERS must be headers with their values, as in api-key=word,other=word".to_owned()
+            "OTEL_EXPORTER_OTLP_HEADERS must be a list of headers such as api-key=value,other=value".to_owned()
         })
     }
 }
@@ -47,17 +47,20 @@ mod tests {
     }
 
     #[test]
-    fn headers_come_in_pairs_with_values_percent_encoded() {
+    fn headers_returns_pairs_with_decoded_values() {
         assert_eq!(headers("").unwrap(), HashMap::new());
         let [key, other] = [("api-key", "a=b, c"), ("other", "")].map(|(name, value)| (name.into(), value.into()));
         assert_eq!(headers("api-key=a%3Db%2C%20c, other=").unwrap(), HashMap::from([key, other]));
     }
 
     #[test]
-    fn what_is_no_header_is_refused_and_not_repeated() {
+    fn headers_rejects_an_invalid_header_without_repeating_it() {
         for wrong in ["hunter2", "=hunter2", "a b=hunter2", "a=hunter2%0a", "a=%ff"] {
-            let said = headers(wrong).unwrap_err();
-            assert!(said.starts_with("OTEL_EXPORTER_OTLP_HEADERS ") && !said.contains("hunter2"), "{wrong}: {said}");
+            let message = headers(wrong).unwrap_err();
+            assert!(
+                message.starts_with("OTEL_EXPORTER_OTLP_HEADERS ") && !message.contains("hunter2"),
+                "{wrong}: {message}"
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a type cannot say about a setting: ranges, pairs, and what production refuses.
+//! Validates settings beyond their types: ranges, formats and combinations.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use lettre::message::Mailbox;
@@ -7,21 +7,22 @@ use loco_rs::{config::Config, environment::Environment};
 use super::{
     QueueKind, RateLimitSettings, Settings, StoreKind, database_url, production,
     rules::{ensure, within},
-    storage::names_host,
+    storage::is_http_url,
 };
 use crate::client_address::parse_networks;
 
-/// Bytes that sign a token at least (RFC 7518 section 3.2: the hash's own size).
+/// Minimum bytes of the secret: the size of the hash (RFC 7518 section 3.2).
 const SECRET_BYTES: usize = 32;
 const MEBIBYTE: u64 = 1024 * 1024;
 
+/// Validates all settings. Returns the first error.
 pub(super) fn all(settings: &Settings, config: &Config, environment: &Environment) -> Result<(), String> {
     numbers(settings)?;
     rate_limits(&settings.rate_limits)?;
     addresses(settings, config)?;
     ensure(
         settings.mail.from.is_empty() || settings.mail.from.parse::<Mailbox>().is_ok(),
-        "MAILER_FROM must be an address, as in Ballast <no-reply@example.org>",
+        "MAILER_FROM must be a sender such as Ballast <no-reply@example.org>",
     )?;
     server(config)?;
     ensure(config.logger.level.to_string() != "off", "LOG_LEVEL must be trace, debug, info, warn or error")?;
@@ -39,7 +40,7 @@ fn numbers(s: &Settings) -> Result<(), String> {
     within("MAX_CONNECTIONS", s.serving.max_connections as u64, 1..=65_536)?;
     within("MAX_CONNECTIONS_PER_ADDRESS", s.serving.max_connections_per_address as u64, 1..=65_536)?;
     within("PASSWORD_MIN_LENGTH", s.passwords.min_length as u64, 8..=64)?;
-    // At least what OWASP's Password Storage Cheat Sheet asks for, at most what a stored hash may.
+    // The minimum is from OWASP's Password Storage Cheat Sheet. The maximum is the limit of a stored hash.
     within("PASSWORD_HASHING_MEMORY_KIBIBYTES", s.passwords.hashing_memory_kibibytes.into(), 19_456..=65_536)?;
     within("PASSWORD_HASHING_PASSES", s.passwords.hashing_passes.into(), 2..=10)?;
     within("PASSWORD_HASHING_THREADS", s.passwords.hashing_threads as u64, 0..=64)?;
@@ -69,15 +70,15 @@ fn rate_limits(limits: &RateLimitSettings) -> Result<(), String> {
 
 fn addresses(settings: &Settings, config: &Config) -> Result<(), String> {
     parse_networks(&settings.trusted_proxies)
-        .map_err(|_| "TRUSTED_PROXIES must be CIDRs separated by commas, as in 10.0.0.0/8".to_owned())?;
+        .map_err(|_| "TRUSTED_PROXIES must be a comma-separated list of CIDRs such as 10.0.0.0/8".to_owned())?;
     ensure(
-        names_port(&settings.metrics.binding),
-        "METRICS_BINDING must be an address and a port, as in 127.0.0.1:9150",
+        has_port(&settings.metrics.binding),
+        "METRICS_BINDING must be an address and a port such as 127.0.0.1:9150",
     )?;
     let collector = &settings.traces.endpoint;
     ensure(
-        collector.is_empty() || names_host(collector),
-        "OTEL_EXPORTER_OTLP_ENDPOINT must be an address, as in http://localhost:4318",
+        collector.is_empty() || is_http_url(collector),
+        "OTEL_EXPORTER_OTLP_ENDPOINT must be a URL such as http://localhost:4318",
     )?;
     settings.traces.headers()?;
     let uri = &config.database.uri;
@@ -85,20 +86,20 @@ fn addresses(settings: &Settings, config: &Config) -> Result<(), String> {
         uri.starts_with("sqlite://") || uri.starts_with("postgres://") || uri.starts_with("postgresql://"),
         "DATABASE_URL must begin with sqlite:// or postgres://",
     )?;
-    settings.storage.place()?;
+    settings.storage.location()?;
     ensure(
         settings.queue.kind != QueueKind::Postgres || uri.starts_with("postgres"),
-        "QUEUE can be postgres only where DATABASE_URL begins with postgres://",
+        "QUEUE must not be postgres unless DATABASE_URL begins with postgres://",
     )?;
     let redis = settings.queue.kind == QueueKind::Redis || settings.rate_limits.store == StoreKind::Redis;
     ensure(
-        !redis || settings.redis_url.is_sound(),
-        "REDIS_URL must be set, as in redis://host:6379, when QUEUE or RATE_LIMIT_STORE is redis; \
+        !redis || settings.redis_url.is_valid(),
+        "REDIS_URL must be a URL such as redis://host:6379 if QUEUE or RATE_LIMIT_STORE is redis; \
          percent-encode special characters of its password, such as # as %23",
     )
 }
 
-fn names_port(binding: &str) -> bool {
+fn has_port(binding: &str) -> bool {
     let host_and_port = binding.rsplit_once(':').filter(|(host, _)| !host.is_empty());
     host_and_port.is_some_and(|(_, port)| port.parse::<u16>().is_ok())
 }
@@ -113,7 +114,7 @@ fn server(config: &Config) -> Result<(), String> {
     let host = &config.server.host;
     ensure(
         host.starts_with("http://") || host.starts_with("https://"),
-        "HOST must be the public address with its scheme, as in https://example.org",
+        "HOST must be the public URL with its scheme, such as https://example.org",
     )
 }
 
@@ -122,7 +123,7 @@ fn secret(config: &Config) -> Result<(), String> {
     let bytes = jwt.and_then(|jwt| STANDARD.decode(&jwt.secret).ok()).unwrap_or_default();
     ensure(
         bytes.len() >= SECRET_BYTES,
-        "JWT_SECRET must be base64 of at least 32 random bytes: make one with `openssl rand -base64 48`",
+        "JWT_SECRET must be base64 of at least 32 random bytes: create one with `openssl rand -base64 48`",
     )?;
     within("ACCESS_TOKEN_SECONDS", jwt.map_or(0, |jwt| jwt.expiration), 60..=900)
 }

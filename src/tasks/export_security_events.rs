@@ -16,7 +16,8 @@ use loco_rs::{
 use crate::{
     clock,
     errors::AppError,
-    models::{Database, security_events::Export},
+    models::security_events::Export,
+    services::Services,
     views::security_events::{ExportedEvent, SecurityEventView},
 };
 
@@ -39,10 +40,11 @@ impl Task for ExportSecurityEvents {
         let argument = |name: &str| vars.cli.get(name).map(String::as_str);
         let from = argument("from").map(|text| time("from", text)).transpose()?;
         let to = argument("to").map(|text| time("to", text)).transpose()?.unwrap_or_else(clock::now);
+        let services = Services::of(ctx);
         let mut export = Export::new(from, to);
         let mut lines = open(argument("file"))?;
         loop {
-            let events = export.next(&Database::of(ctx)).await.map_err(|error| read_error(&error))?;
+            let events = export.next(&services.db).await.map_err(|error| read_error(&error))?;
             if events.is_empty() {
                 return Ok(lines.flush()?);
             }

@@ -1,4 +1,4 @@
-//! Counts answered requests by route, method and status, and how long they took.
+//! Counts responses by route, method and status, and measures their durations.
 
 use std::time::Duration;
 
@@ -9,23 +9,24 @@ use prometheus_client::{
     registry::Registry,
 };
 
-/// Seconds within which answers are counted: from what touches nothing to what times out.
+/// Upper bounds of the duration histogram in seconds, from static responses to timeouts.
 const BUCKETS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
 
-/// What was answered so far; clones share it.
+/// Metrics of all responses. Clones share the metrics.
 #[derive(Debug, Clone)]
 pub struct HttpMetrics {
     requests: Family<ResponseLabels, Counter>,
     durations: Family<RequestLabels, Histogram, fn() -> Histogram>,
 }
 
-/// A route's template, never a path: there are as many of these as routes, whatever clients ask for.
+/// Labels of a request. `route` is the template of the route, because clients can request any number of paths.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
     method: &'static str,
     route: String,
 }
 
+/// Labels of a response.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ResponseLabels {
     method: &'static str,
@@ -41,21 +42,21 @@ impl Default for HttpMetrics {
 }
 
 impl HttpMetrics {
-    /// Adds one answer; without a route, what met none.
+    /// Counts a response. `route` is `None` if no route matches the request.
     pub fn count(&self, method: &Method, route: Option<&str>, status: u16, took: Duration) {
         let (method, route) = (known(method), route.unwrap_or("none").to_owned());
         self.requests.get_or_create(&ResponseLabels { method, route: route.clone(), status }).inc();
         self.durations.get_or_create(&RequestLabels { method, route }).observe(took.as_secs_f64());
     }
 
-    /// Makes the series known.
+    /// Registers the metrics.
     pub fn register(&self, registry: &mut Registry) {
-        registry.register("http_requests", "Requests answered; 499 for a client that left", self.requests.clone());
-        registry.register("http_request_duration_seconds", "How long answers took", self.durations.clone());
+        registry.register("http_requests", "Responses; 499 if the client disconnected", self.requests.clone());
+        registry.register("http_request_duration_seconds", "Duration of responses", self.durations.clone());
     }
 }
 
-/// A client can invent methods without end.
+/// Returns the name of a standard method, or `other`, because clients can invent any number of methods.
 #[must_use]
 pub fn known(method: &Method) -> &'static str {
     match *method {
@@ -74,20 +75,20 @@ pub fn known(method: &Method) -> &'static str {
 mod tests {
     use super::*;
 
-    fn shown(traffic: &HttpMetrics) -> String {
+    fn encoded(metrics: &HttpMetrics) -> String {
         let (mut registry, mut text) = (Registry::default(), String::new());
-        traffic.register(&mut registry);
+        metrics.register(&mut registry);
         prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
         text
     }
 
     #[test]
-    fn an_answer_is_counted_under_its_route_method_and_status() {
-        let traffic = HttpMetrics::default();
+    fn count_adds_a_response_to_its_route_method_and_status() {
+        let metrics = HttpMetrics::default();
         for _ in 0..3 {
-            traffic.count(&Method::GET, Some("/documents/{id}"), 200, Duration::from_millis(4));
+            metrics.count(&Method::GET, Some("/documents/{id}"), 200, Duration::from_millis(4));
         }
-        let text = shown(&traffic);
+        let text = encoded(&metrics);
         let labels = "method=\"GET\",route=\"/documents/{id}\"";
         assert!(text.contains(&format!("http_requests_total{{{labels},status=\"200\"}} 3\n")), "{text}");
         assert!(text.contains(&format!("http_request_duration_seconds_bucket{{le=\"0.005\",{labels}}} 3\n")), "{text}");
@@ -98,13 +99,13 @@ mod tests {
     }
 
     #[test]
-    fn clients_cannot_add_series_by_inventing_methods_and_paths() {
-        let traffic = HttpMetrics::default();
+    fn count_adds_no_series_for_unknown_methods_and_paths() {
+        let metrics = HttpMetrics::default();
         for number in 0..1000 {
             let method = Method::from_bytes(format!("M{number}").as_bytes()).unwrap();
-            traffic.count(&method, None, 404, Duration::ZERO);
+            metrics.count(&method, None, 404, Duration::ZERO);
         }
-        let text = shown(&traffic);
+        let text = encoded(&metrics);
         assert!(text.contains("http_requests_total{method=\"other\",route=\"none\",status=\"404\"} 1000\n"), "{text}");
         assert!(text.lines().count() < 30, "{text}");
     }

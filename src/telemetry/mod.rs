@@ -1,4 +1,4 @@
-//! Request IDs, HTTP metrics and trace export.
+//! Telemetry: request IDs, HTTP metrics and trace export.
 
 pub mod http_metrics;
 pub mod request_id;

@@ -1,36 +1,36 @@
-//! The id that joins everything one request causes: its answer, its log lines, its jobs.
+//! Request ID: connects the response, the log lines and the jobs of one request.
 //!
-//! Lines get it from their span, which also reaches statements that run on a database's own thread;
-//! code that builds an answer gets it from the task.
+//! Log lines get the ID from their span, because SQL statements run on threads of the database driver. Code that builds
+//! a response gets the ID from the task.
 
 use std::fmt;
 
 use tracing::{Span, error_span};
 use uuid::Uuid;
 
-/// The target of the spans that carry ids; no log level switches it off.
+/// Target of the spans that contain request IDs. No log level disables the target.
 pub const SPAN_TARGET: &str = "correlation";
 
-/// Bytes of a path that a line carries at most.
+/// Maximum bytes of the path in a log line.
 const PATH_BYTES: usize = 2048;
 
 tokio::task_local! {
-    /// The id of the request that the running task serves.
+    /// ID of the request that the running task serves.
     pub static REQUEST_ID: RequestId;
 }
 
-/// A version 7 UUID (RFC 9562 section 5.7) that this server made.
+/// ID of a request: a UUID version 7 (RFC 9562 section 5.7) that this server created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestId(Uuid);
 
 impl RequestId {
-    /// A new one.
+    /// Creates a new ID.
     #[must_use]
     pub fn generate() -> Self {
         Self(Uuid::now_v7())
     }
 
-    /// The id as it is stored with what a request has ordered.
+    /// Returns the UUID, which is stored with the jobs of the request.
     #[must_use]
     pub const fn uuid(self) -> Uuid {
         self.0
@@ -49,20 +49,20 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// The id of the request that the running task serves, if it serves one.
+/// Returns the ID of the request that the running task serves, or `None` outside of requests and jobs.
 #[must_use]
 pub fn current() -> Option<RequestId> {
     REQUEST_ID.try_with(|id| *id).ok()
 }
 
-/// The span of a request. The path is without its query, which may hold a token.
+/// Returns the span of a request. The path must not contain the query, because the query may contain a token.
 #[must_use]
 pub fn request_span(id: RequestId, method: &str, path: &str) -> Span {
     let end = path.floor_char_boundary(PATH_BYTES);
     error_span!(target: SPAN_TARGET, "request", request_id = %id, method, path = &path[..end])
 }
 
-/// The span of a job that a request has ordered.
+/// Returns the span of a job that a request has enqueued.
 #[must_use]
 pub fn job_span(id: RequestId, job: &str, job_id: Uuid) -> Span {
     error_span!(target: SPAN_TARGET, "job", request_id = %id, job, job_id = %job_id)

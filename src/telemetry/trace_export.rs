@@ -1,7 +1,7 @@
-//! Tells a collector of requests and jobs, as spans of OpenTelemetry.
+//! Exports requests and jobs to a collector as OpenTelemetry spans.
 //!
-//! A trace's id is the request's own: one number leads from an answer to its log lines, its jobs and its
-//! trace. What a client says of traces is not believed, so that nobody can write into another's.
+//! The trace ID is the request ID, so that one ID finds the response, the log lines, the jobs and the trace. Trace
+//! headers of clients are ignored, because a client could otherwise add spans to the traces of other clients.
 
 use std::{
     collections::HashMap,
@@ -26,23 +26,23 @@ use parking_lot::Mutex;
 
 use crate::{clock, telemetry::request_id};
 
-/// How long a collector may take to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How long the end of the process waits for what has not been told yet.
-const PARTING: Duration = Duration::from_secs(1);
+/// Time for the response of the collector.
+const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time for the export of the remaining spans at the end of the process.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// All of the process, for its end, at which nobody else may be there who has them. Loco makes its context
-/// twice, so there are two.
-static OPENED: Mutex<Vec<TraceExporter>> = Mutex::new(Vec::new());
+/// All exporters of the process, because a worker process has no other owner of them at its end. Loco creates its
+/// context twice, so that there are two exporters.
+static EXPORTERS: Mutex<Vec<TraceExporter>> = Mutex::new(Vec::new());
 
-/// Closes what the process has opened. It blocks its thread.
+/// Closes all exporters of the process. Blocks the thread.
 pub fn close_opened() {
-    let opened = std::mem::take(&mut *OPENED.lock());
-    opened.iter().for_each(TraceExporter::close);
+    let exporters = std::mem::take(&mut *EXPORTERS.lock());
+    exporters.iter().for_each(TraceExporter::close);
 }
 
-/// The spans on their way: a bounded queue and a thread that sends them; what has no room in it is dropped.
-/// Clones share it.
+/// Exporter of spans: a bounded queue and a thread that sends the spans. Drops spans if the queue is full. Clones share
+/// the queue.
 #[derive(Clone)]
 pub struct TraceExporter {
     provider: SdkTracerProvider,
@@ -50,55 +50,55 @@ pub struct TraceExporter {
 }
 
 impl TraceExporter {
-    /// Sends to the collector at this address, `http://HOST:4318`, by OTLP over HTTP in protobuf, each message
-    /// with these headers.
+    /// Starts an exporter to the collector at `endpoint` (`http://HOST:4318`). The exporter sends OTLP over HTTP in
+    /// protobuf, with `headers` in each request.
     ///
     /// # Errors
-    /// When the address cannot be read.
+    /// Returns an error if the endpoint is invalid.
     pub fn open(endpoint: &str, headers: HashMap<String, String>) -> Result<Self, ExporterBuildError> {
         let exporter = SpanExporter::builder()
             .with_http()
             .with_protocol(Protocol::HttpBinary)
             .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
             .with_headers(headers)
-            .with_timeout(PATIENCE)
-            // The next batch is the next try: at the end of the process there is no time for more.
+            .with_timeout(EXPORT_TIMEOUT)
+            // Without retries, because the end of the process has no time for them.
             .with_retry_policy(RetryPolicy::disabled())
             .build()?;
         let provider = SdkTracerProvider::builder()
             .with_id_generator(RequestIds::default())
-            // Samplers by share count on ids that are random all over, which a UUID is not.
+            // Samples all spans, because ratio samplers require random bits that a UUID version 7 does not have.
             .with_sampler(Sampler::AlwaysOn)
             .with_resource(Resource::builder().with_service_name(env!("CARGO_PKG_NAME")).build())
             .with_batch_exporter(LoggingExporter { exporter, lost: AtomicBool::new(false) })
             .build();
         let tracer = provider.tracer(env!("CARGO_PKG_NAME"));
-        let opened = Self { provider, tracer };
-        OPENED.lock().push(opened.clone());
-        Ok(opened)
+        let exporter = Self { provider, tracer };
+        EXPORTERS.lock().push(exporter.clone());
+        Ok(exporter)
     }
 
-    /// A request that has been answered, to be told by the task that served it. By its route, never its path:
-    /// what is in that is nobody's business elsewhere.
+    /// Exports a request. The task that served the request must call this function. The span contains the route instead
+    /// of the path, because the path may contain personal data.
     pub fn request(&self, method: &str, route: Option<&str>, status: u16, took: Duration) {
         let name = route.map_or_else(|| method.to_owned(), |route| format!("{method} {route}"));
-        let mut facts = vec![
+        let mut attributes = vec![
             KeyValue::new("http.request.method", method.to_owned()),
             KeyValue::new("http.response.status_code", i64::from(status)),
         ];
-        facts.extend(route.map(|route| KeyValue::new("http.route", route.to_owned())));
-        self.tell(name, SpanKind::Server, facts, took, status >= 500);
+        attributes.extend(route.map(|route| KeyValue::new("http.route", route.to_owned())));
+        self.export_span(name, SpanKind::Server, attributes, took, status >= 500);
     }
 
-    /// An attempt at a job, to be told by the task that made it.
+    /// Exports an attempt of a job. The task that ran the attempt must call this function.
     pub fn job(&self, job: &'static str, took: Duration, failed: bool) {
-        self.tell(job.to_owned(), SpanKind::Consumer, Vec::new(), took, failed);
+        self.export_span(job.to_owned(), SpanKind::Consumer, Vec::new(), took, failed);
     }
 
-    fn tell(&self, name: String, kind: SpanKind, facts: Vec<KeyValue>, took: Duration, failed: bool) {
+    fn export_span(&self, name: String, kind: SpanKind, attributes: Vec<KeyValue>, took: Duration, failed: bool) {
         let end = SystemTime::from(clock::now());
-        let begun = end.checked_sub(took).unwrap_or(end);
-        let span = self.tracer.span_builder(name).with_kind(kind).with_start_time(begun).with_attributes(facts);
+        let start = end.checked_sub(took).unwrap_or(end);
+        let span = self.tracer.span_builder(name).with_kind(kind).with_start_time(start).with_attributes(attributes);
         let mut span = self.tracer.build_with_context(span, &Context::new());
         if failed {
             span.set_status(Status::error(""));
@@ -106,21 +106,21 @@ impl TraceExporter {
         span.end_with_timestamp(end);
     }
 
-    /// Sends what is left, for a second at most, and nothing any more afterwards. It blocks its thread.
+    /// Sends the remaining spans for at most one second, and then stops the exporter. Blocks the thread.
     pub fn close(&self) {
-        // What is lost then has been said, or would come too late to be.
-        let _ = self.provider.shutdown_with_timeout(PARTING);
+        // Ignores errors, because `LoggingExporter` has already logged failed exports.
+        let _ = self.provider.shutdown_with_timeout(FLUSH_TIMEOUT);
     }
 }
 
-/// TraceExporter with the ids of requests; other ids are random.
+/// Generator that uses the request ID as trace ID. Other IDs are random.
 #[derive(Debug, Default)]
 struct RequestIds(RandomIdGenerator);
 
 impl IdGenerator for RequestIds {
     fn new_trace_id(&self) -> TraceId {
-        let own = request_id::current().map(|id| TraceId::from_bytes(id.uuid().into_bytes()));
-        own.unwrap_or_else(|| self.0.new_trace_id())
+        let request = request_id::current().map(|id| TraceId::from_bytes(id.uuid().into_bytes()));
+        request.unwrap_or_else(|| self.0.new_trace_id())
     }
 
     fn new_span_id(&self) -> opentelemetry::SpanId {
@@ -128,9 +128,10 @@ impl IdGenerator for RequestIds {
     }
 }
 
-/// Says once that spans are lost, and once that they arrive again.
+/// Exporter that logs the first failed export, and the first successful export after a failure.
 struct LoggingExporter<E> {
     exporter: E,
+    /// Whether the last export failed.
     lost: AtomicBool,
 }
 
@@ -144,10 +145,8 @@ impl<E: Exporter> Exporter for LoggingExporter<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let sent = self.exporter.export(batch).await;
         match (&sent, self.lost.swap(sent.is_err(), Relaxed)) {
-            (Err(error), false) => {
-                tracing::warn!(event = "trace_export_failed", %error, "the collector takes no traces")
-            }
-            (Ok(()), true) => tracing::info!(event = "trace_export_recovered", "the collector takes traces again"),
+            (Err(error), false) => tracing::warn!(event = "trace_export_failed", %error, "exporting traces failed"),
+            (Ok(()), true) => tracing::info!(event = "trace_export_recovered", "exporting traces succeeded again"),
             _ => {}
         }
         sent

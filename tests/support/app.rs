@@ -99,6 +99,7 @@ impl TestApp {
     }
 
     /// Replaces services, for handlers and for jobs.
+    #[expect(clippy::disallowed_methods, reason = "tests replace services after the boot")]
     pub async fn replace_services(&mut self, change: impl FnOnce(&mut Services)) {
         let mut services = Services::clone(&self.services());
         change(&mut services);

@@ -68,7 +68,7 @@ impl Acceptor {
         }
     }
 
-    /// Accepts one connection at a time. The others wait in the kernel's queue, where they take no memory of ours.
+    /// Accepts one connection at a time. Other connections wait in the kernel's queue.
     async fn accept_all(&mut self, mut on_connection: impl FnMut(TcpStream, OpenConnection)) -> Infallible {
         loop {
             if self.waiting.is_none() {
@@ -88,7 +88,11 @@ impl Acceptor {
             Ok((stream, peer)) => self.admitted(stream, peer.ip()),
             Err(error) => {
                 if self.accept_failed.is_due() {
-                    tracing::warn!(event = "accept_failed", %error, "accepting a connection failed; logged at most once a minute");
+                    tracing::warn!(
+                        event = "accept_failed",
+                        %error,
+                        "accepting a connection failed; logged at most once a minute"
+                    );
                 }
                 sleep(RETRY_DELAY).await;
                 None
@@ -102,12 +106,16 @@ impl Acceptor {
             return Some((stream, address));
         }
         if self.rejected.is_due() {
-            tracing::warn!(event = "connection_rejected", client_ip = %address.to_canonical(), "connection closed, because its address is at the limit; logged at most once a minute");
+            tracing::warn!(
+                event = "connection_rejected",
+                client_ip = %address.to_canonical(),
+                "connection closed, because its address is at the limit; logged at most once a minute"
+            );
         }
         None
     }
 
-    /// Waits for a permit. While none is free, asks the connection that has been silent for longest to close.
+    /// Waits for a permit. While none is free, requests the longest-silent connection to close.
     async fn permit(&self) -> OwnedSemaphorePermit {
         if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
             return permit;

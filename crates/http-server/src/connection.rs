@@ -22,11 +22,11 @@ use crate::{connection_table::Activity, drain::InFlight, limits::ConnectionLimit
 const MAX_HEADER_BYTES: usize = 32 * 1024;
 /// Header fields of a request. hyper responds with 431 to more.
 const MAX_HEADER_FIELDS: usize = 64;
-/// Interval between two checks for a silent connection during a shutdown.
+/// Interval between two checks for silent connections during a shutdown.
 const IDLE_CHECK_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Serves a connection until it ends. During a shutdown, or if the accept loop asks the connection to close, serves
-/// the running request and then ends.
+/// Serves a connection until it ends. During a shutdown, or if the accept loop requests a close, serves the running
+/// request and then ends.
 pub async fn serve(
     stream: TcpStream,
     app: Router,
@@ -35,7 +35,7 @@ pub async fn serve(
     mut stopped: watch::Receiver<bool>,
 ) {
     let Ok(peer) = stream.peer_addr() else { return };
-    // Responses are written as a whole, so that waiting for a full packet only delays them.
+    // Without Nagle's algorithm, because responses are written as a whole and waiting would only delay them.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     let stall_timeout = limits.stall_timeout;
@@ -46,15 +46,15 @@ pub async fn serve(
             respond(app.clone(), request, peer, stall_timeout, in_flight.clone(), stopped.clone())
         })
     };
-    // A connection that is accepted during a shutdown gets one request.
+    // Serves one request on a connection that is accepted during a shutdown.
     let keep_alive = !*stopped.borrow();
     let io = TokioIo::new(activity.writes.monitor(Box::pin(stream)));
     let served = builder(limits.header_timeout).keep_alive(keep_alive).serve_connection(io, service);
     pin!(served);
     tokio::select! {
-        // The connection first, because a request that has arrived counts before the connection is judged silent.
+        // Polls the connection first, because a request that has arrived must count before the check for silence.
         biased;
-        // An error is the client's: it has left or was too slow. The access log has its request.
+        // Ignores errors, because the client has disconnected or was too slow. The access log contains the request.
         _ = served.as_mut() => return,
         // Resolves at once for a connection that is accepted during a shutdown.
         _ = stopped.wait_for(|stopped| *stopped) => {}
@@ -65,10 +65,10 @@ pub async fn serve(
         served.as_mut().graceful_shutdown();
     }
     tokio::select! {
-        // The connection first, because bytes that can be sent now must be sent before the connection is judged silent.
+        // Polls the connection first, because bytes that can be sent must be sent before the check for silence.
         biased;
         _ = served.as_mut() => {}
-        // The client has sent half a header or nothing, so that no request is lost.
+        // Loses no request, because the client has sent an incomplete header or nothing.
         () = silent(&activity) => {}
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     limits::ConnectionLimits,
 };
 
-/// The open connections that have not been asked to close.
+/// Open connections without a close request.
 #[derive(Debug)]
 pub struct ConnectionTable {
     rows: Arc<Mutex<Rows>>,
@@ -38,7 +38,7 @@ pub struct Activity {
     pub in_flight: InFlight,
     /// Bytes of a response that the client has not taken.
     pub writes: Writes,
-    /// Notified once when the accept loop asks the connection to close.
+    /// Notified once when the accept loop requests the connection to close.
     pub close: Arc<Notify>,
 }
 
@@ -59,8 +59,8 @@ impl ConnectionTable {
         Self { rows: Arc::default(), limits, requests }
     }
 
-    /// Returns whether `peer` may open one more connection. At the limit, the longest-silent connection of the
-    /// address is asked to close and no longer counts.
+    /// Returns whether `peer` may open one more connection. At the limit, requests the longest-silent connection of the
+    /// address to close, which then no longer counts.
     pub fn admits(&self, peer: IpAddr) -> bool {
         let peer = peer.to_canonical();
         if self.limits.trusted.iter().any(|network: &IpNet| network.contains(&peer)) {
@@ -72,7 +72,7 @@ impl ConnectionTable {
         open < self.limits.per_client || rows.close_longest_silent(Some(address), self.limits.silence)
     }
 
-    /// Asks the longest-silent connection of all to close. Returns `false` if none has been silent for long enough.
+    /// Requests the longest-silent connection to close. Returns `false` if none has been silent for long enough.
     pub fn close_longest_silent(&self) -> bool {
         self.rows.lock().close_longest_silent(None, self.limits.silence)
     }
@@ -94,7 +94,7 @@ impl ConnectionTable {
 }
 
 impl Rows {
-    /// Removes the row at once, because a connection that has been asked to close serves one more request at most.
+    /// Removes the row at once, because a connection with a close request serves at most one more request.
     fn close_longest_silent(&mut self, address: Option<IpAddr>, silence: Duration) -> bool {
         let now = Instant::now();
         let groups = self.by_address.iter().filter(|(key, _)| address.is_none_or(|address| address == **key));

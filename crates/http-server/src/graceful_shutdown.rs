@@ -122,7 +122,7 @@ impl Connections {
                 "aborted connections that did not finish in time"
             );
         }
-        // Requests must end before the caller closes what they use, such as the database.
+        // Requests must end before the caller closes their dependencies, such as the database.
         self.abort.cancel();
         self.tasks.wait().await;
         ServeOutcome { aborted, drained_in: begun.elapsed(), forced }

@@ -1,4 +1,4 @@
-//! Opens the store that `STORAGE_URL` names.
+//! Opens the store of `STORAGE_URL`: a folder or an S3 bucket.
 
 mod local_disk;
 mod s3;
@@ -15,47 +15,51 @@ use opendal::{Operator, services::Fs};
 
 use crate::{
     models::file_reader::FileReader,
-    settings::{self, Place},
+    settings::{self, StorageLocation},
 };
 
-const MARK: &[u8] = b"This store belongs to Ballast.\n";
+/// Content of the marker file.
+const MARKER: &[u8] = b"This store belongs to Ballast.\n";
 
-/// Opens the store for uploads and PDFs. What a killed process left half written is removed first.
+/// Opens the store for uploads and PDFs, and writes the marker file. In a folder, removes incomplete files of killed
+/// processes first.
 ///
 /// # Errors
-/// When the folder cannot be made or written, or the bucket does not take a file.
+/// Returns an error if the folder cannot be created or written, or if the bucket rejects the marker file.
 pub async fn open(settings: &settings::Storage) -> Result<(Arc<Storage>, FileReader)> {
-    let (driver, reader, place) = driver(settings).await?;
+    let (driver, reader, location) = driver(settings).await?;
     let storage = Storage::single(driver);
-    let mark = Path::new(settings::Storage::MARK);
-    storage.upload(mark, &Bytes::from_static(MARK)).await.map_err(|error| unusable(&place, reason(&error)))?;
+    let marker = Path::new(settings::Storage::MARKER_FILE);
+    storage.upload(marker, &Bytes::from_static(MARKER)).await.map_err(|error| unusable(&location, reason(&error)))?;
     Ok((Arc::new(storage), reader))
 }
 
+/// Returns the driver, the reader and a description of the location.
 async fn driver(settings: &settings::Storage) -> Result<(Box<dyn StoreDriver>, FileReader, String)> {
-    match settings.place().map_err(Error::Message)? {
-        Place::Folder(folder) => {
-            let place = format!("the folder {folder}");
+    match settings.location().map_err(Error::Message)? {
+        StorageLocation::Folder(folder) => {
+            let location = format!("the folder {folder}");
             let opened = local_disk::DurableFolder::open(Path::new(&folder)).await;
-            let opened = opened.map_err(|error| unusable(&place, error))?;
+            let opened = opened.map_err(|error| unusable(&location, error))?;
             let files = Operator::new(Fs::default().root(&opened.root().display().to_string()));
-            let reader = FileReader::new(files.map_err(|error| unusable(&place, error))?);
-            Ok((Box::new(opened), reader, place))
+            let reader = FileReader::new(files.map_err(|error| unusable(&location, error))?);
+            Ok((Box::new(opened), reader, location))
         }
-        Place::Bucket(named) => {
-            let place = format!("the bucket {}", named.name);
-            let opened = s3::open(&named, &settings.aws).map_err(|error| unusable(&place, reason(&error)))?;
+        StorageLocation::Bucket(bucket) => {
+            let location = format!("the bucket {}", bucket.name);
+            let opened = s3::open(&bucket, &settings.aws).map_err(|error| unusable(&location, reason(&error)))?;
             let (driver, reader) = opened;
-            Ok((driver, reader, place))
+            Ok((driver, reader, location))
         }
     }
 }
 
-fn unusable(place: &str, error: impl Display) -> Error {
-    Error::Message(format!("STORAGE_URL: {place} cannot be used ({error}): make it writable or name another"))
+fn unusable(location: &str, error: impl Display) -> Error {
+    let fix = "make it writable or set STORAGE_URL to another location";
+    Error::Message(format!("STORAGE_URL: {location} cannot be used ({error}): {fix}"))
 }
 
-/// A bucket's errors have a name; the rest of them is a page of headers.
+/// Returns the text of an error. For a bucket, returns only the kind, because the text contains all headers.
 fn reason(error: &StorageError) -> String {
     match error {
         StorageError::Store(error) => error.kind().to_string(),

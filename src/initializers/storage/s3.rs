@@ -1,7 +1,7 @@
-//! A bucket of an S3 as a store. A file is there once all its parts have been sent.
+//! Store in an S3 bucket. A file exists when all its parts have been sent.
 //!
-//! Beside what Loco's driver does: whatever is sent goes in parts, an upload that fails is given up at the
-//! bucket too, and no more are sent at once than there is memory for.
+//! In addition to Loco's driver, this driver sends every file in parts, aborts a failed upload at the bucket, and
+//! limits concurrent uploads to the available memory.
 
 use std::{path::Path, sync::Once, time::Duration};
 
@@ -21,50 +21,50 @@ use opendal::{
 use opendal_http_transport_reqwest::ReqwestTransport;
 use tokio::{sync::Semaphore, time::timeout};
 
-use crate::initializers::crypto_provider;
 use crate::{
+    initializers::crypto_provider,
     models::file_reader::FileReader,
     settings::{Aws, Bucket},
 };
 
-/// How long a question about a file may take.
-const QUESTION: Duration = Duration::from_secs(2);
-/// How long a part of a file may take, either way, and everything that changes the bucket.
-const PART: Duration = Duration::from_secs(5);
-/// How long is waited before the one second try.
-const PAUSE: Duration = Duration::from_millis(100);
-/// Bytes of a part: the least that S3 takes of any but the last.
+/// Time for a request that reads the metadata of a file.
+const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
+/// Time for sending or receiving one part of a file.
+const PART_TIMEOUT: Duration = Duration::from_secs(5);
+/// Delay before the single retry.
+const RETRY_DELAY: Duration = Duration::from_millis(100);
+/// Bytes of a part. S3 rejects smaller parts except the last.
 const PART_BYTES: usize = 5 * 1024 * 1024;
-/// Files sent at once. Each has up to two parts in memory, and however long its client takes.
-const SENDERS: usize = 16;
-/// How long a file waits for its turn.
-const TURN: Duration = Duration::from_secs(2);
+/// Concurrent uploads. Each upload has up to two parts in memory for as long as its client sends.
+const MAX_UPLOADS: usize = 16;
+/// Time that an upload waits for a free slot.
+const SLOT_TIMEOUT: Duration = Duration::from_secs(2);
 
 struct BucketStore {
     operator: Operator,
-    senders: Semaphore,
+    upload_slots: Semaphore,
     inner: OpendalAdapter,
 }
 
-/// Opens the bucket for writing and for reading; whether it answers is not checked.
+/// Opens the bucket for writing and reading. Does not check whether the bucket responds.
 ///
 /// # Errors
-/// When the client cannot be made.
+/// Returns an error if the client cannot be created.
 pub fn open(bucket: &Bucket, aws: &Aws) -> StorageResult<(Box<dyn StoreDriver>, FileReader)> {
     static TRANSPORT: Once = Once::new();
     TRANSPORT.call_once(|| {
         crypto_provider::install();
-        // Loco's feature for S3 brings no client; without one, every file fails.
+        // Loco's S3 feature has no HTTP client, and every request fails without a client.
         HttpTransporter::install_default(ReqwestTransport::default());
     });
-    let deadlines = TimeoutLayer::new().with_timeout(QUESTION).with_io_timeout(PART);
-    // Inside the adapter's own, which would try four times over seven seconds: what has been tried again
-    // here is not tried again there.
-    let again = RetryLayer::new().with_max_times(1).with_min_delay(PAUSE).with_max_delay(PAUSE);
-    let operator = Operator::new(service(bucket, aws))?.layer(deadlines).layer(again);
+    let timeouts = TimeoutLayer::new().with_timeout(METADATA_TIMEOUT).with_io_timeout(PART_TIMEOUT);
+    // Replaces the retries of Loco's adapter, which repeats no request that this layer has already repeated.
+    // The adapter would retry four times in seven seconds.
+    let retries = RetryLayer::new().with_max_times(1).with_min_delay(RETRY_DELAY).with_max_delay(RETRY_DELAY);
+    let operator = Operator::new(service(bucket, aws))?.layer(timeouts).layer(retries);
     let inner = OpendalAdapter::new(operator.clone());
     let reader = FileReader::new(operator.clone());
-    Ok((Box::new(BucketStore { operator, senders: Semaphore::new(SENDERS), inner }), reader))
+    Ok((Box::new(BucketStore { operator, upload_slots: Semaphore::new(MAX_UPLOADS), inner }), reader))
 }
 
 fn service(bucket: &Bucket, aws: &Aws) -> S3 {
@@ -74,7 +74,7 @@ fn service(bucket: &Bucket, aws: &Aws) -> S3 {
         .region(&bucket.region)
         .access_key_id(&aws.access_key_id)
         .secret_access_key(aws.secret_access_key.reveal())
-        // Settings alone say who we are: no variable, file or host is asked beside them.
+        // Uses the credentials of the settings only, and no variable, file or metadata server.
         .disable_config_load();
     if let Some(endpoint) = &bucket.endpoint {
         service = service.endpoint(endpoint);
@@ -86,7 +86,7 @@ fn service(bucket: &Bucket, aws: &Aws) -> S3 {
 }
 
 /// Sends a stream part by part.
-async fn pour(writer: &mut Writer, mut stream: BytesStream) -> StorageResult<UploadResponse> {
+async fn copy_stream(writer: &mut Writer, mut stream: BytesStream) -> StorageResult<UploadResponse> {
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|error| StorageError::Any(Box::new(error)))?;
         writer.write(chunk).await?;
@@ -98,11 +98,11 @@ async fn pour(writer: &mut Writer, mut stream: BytesStream) -> StorageResult<Upl
 impl BucketStore {
     async fn send(&self, path: &Path, stream: BytesStream) -> StorageResult<UploadResponse> {
         let mut writer = self.operator.writer(&path.display().to_string()).await?;
-        let sent = pour(&mut writer, stream).await;
+        let sent = copy_stream(&mut writer, stream).await;
         if sent.is_err() {
-            // Parts that were sent would stay, seen by nobody. Where this fails or takes long, which would keep
-            // the client from its answer, the bucket's own rule is left.
-            let _ = timeout(QUESTION, writer.abort()).await;
+            // Deletes the parts, because they would use storage without being visible. The timeout is short, because
+            // the client waits for its response. After a failure, a lifecycle rule of the bucket can delete the parts.
+            let _ = timeout(METADATA_TIMEOUT, writer.abort()).await;
         }
         sent
     }
@@ -113,13 +113,13 @@ impl StoreDriver for BucketStore {
     async fn upload(&self, path: &Path, content: &Bytes) -> StorageResult<UploadResponse> {
         let parts = (0..content.len().max(1)).step_by(PART_BYTES);
         let parts: Vec<_> = parts.map(|at| content.slice(at..(at + PART_BYTES).min(content.len()))).collect();
-        // A job's, and in memory already: it does not wait behind clients.
+        // Takes no slot, because the content is already in memory and jobs must not wait for clients.
         self.send(path, BytesStream::from_body_stream(stream::iter(parts.into_iter().map(Ok)))).await
     }
 
     async fn upload_stream(&self, path: &Path, stream: BytesStream) -> StorageResult<UploadResponse> {
-        let turn = timeout(TURN, self.senders.acquire()).await;
-        let _sender = turn.map_err(|late| StorageError::Any(Box::new(late)))?;
+        let slot = timeout(SLOT_TIMEOUT, self.upload_slots.acquire()).await;
+        let _slot = slot.map_err(|elapsed| StorageError::Any(Box::new(elapsed)))?;
         self.send(path, stream).await
     }
 

@@ -1,4 +1,4 @@
-//! Serves Prometheus metrics, and the health of a process that only runs jobs, on a port that no proxy forwards to.
+//! Serves Prometheus metrics and the health of worker processes on an internal port.
 
 mod registry;
 
@@ -22,7 +22,7 @@ use crate::{
     services::Services,
 };
 
-/// One collector and a few operators.
+/// Limits for one collector and a few operators.
 const LIMITS: ConnectionLimits = ConnectionLimits {
     connections: 16,
     per_client: 16,
@@ -33,7 +33,7 @@ const LIMITS: ConnectionLimits = ConnectionLimits {
     header_timeout: Duration::from_secs(5),
     stall_timeout: Duration::from_secs(5),
 };
-/// Format that is sent if the `Accept` header names it. Other collectors get Prometheus' text format.
+/// Format for clients whose `Accept` header contains it. Other clients get the Prometheus text format.
 const OPENMETRICS: &str = "application/openmetrics-text";
 
 /// The listener for metrics.
@@ -50,7 +50,7 @@ pub async fn start(ctx: &AppContext, services: &Services) -> Result<Metrics> {
     let binding = &services.settings.metrics.binding;
     let listener = match TcpListener::bind(binding).await {
         Ok(listener) => listener,
-        // A second process on one machine serves requests without metrics.
+        // Continues without metrics, because a second process on one machine may use the port.
         Err(error) if error.kind() == ErrorKind::AddrInUse => {
             tracing::warn!("metrics are not served: {binding} is in use; set METRICS_BINDING to a free address");
             return Ok(Metrics(None));
@@ -65,7 +65,7 @@ pub async fn start(ctx: &AppContext, services: &Services) -> Result<Metrics> {
     Ok(Metrics(Some(serve(listener, router(ctx, services)))))
 }
 
-#[expect(clippy::disallowed_methods, reason = "a second listener, stopped with the server's")]
+#[expect(clippy::disallowed_methods, reason = "second listener, which stops with the server")]
 fn serve(listener: TcpListener, router: Router) -> (CancellationToken, JoinHandle<ServeOutcome>) {
     let stop = CancellationToken::new();
     let stopped = stop.clone().cancelled_owned();

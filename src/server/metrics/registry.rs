@@ -1,4 +1,4 @@
-//! Registers the metrics: those counted where they occur, and those read on each request for `/metrics`.
+//! Registers the metrics: counters that are updated continuously, and values that are read on each scrape.
 
 use std::{
     fmt,
@@ -36,11 +36,11 @@ struct StartTime(f64);
 
 impl Collector for StartTime {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        gauge(&mut encoder, "process_start_time_seconds", "When the process started to serve", self.0)
+        gauge(&mut encoder, "process_start_time_seconds", "Unix time at which the process started to serve", self.0)
     }
 }
 
-/// Metrics that are read from the services on each request.
+/// Metrics that are read from the services on each scrape.
 struct ServiceMetrics {
     limits: Arc<RateLimits>,
     hasher: Hasher,
@@ -116,7 +116,7 @@ fn gauge(out: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: f64) ->
     gauge.encode(out.encode_descriptor(name, help, None, gauge.metric_type())?)
 }
 
-/// Exact below 2^32, which no count here reaches.
+/// Converts a count. The result is exact below 2^32, and these counts are smaller.
 fn to_f64(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::INFINITY, f64::from)
 }

@@ -1,8 +1,8 @@
-//! A folder as a store in which a file is either whole or not there, even after a power cut.
+//! Store in a folder whose files are either complete or absent, even after a power failure.
 //!
-//! Loco's own driver writes in place and leaves a half-written file where a stream breaks off.
-//! Here: write beside, fsync, rename, fsync the folder (R. Pillai et al., "All File Systems Are Not
-//! Created Equal", OSDI 2014). Reading and removing are Loco's. Only the owner can read files and folders.
+//! Loco's driver writes in place and leaves an incomplete file if a stream ends early. This driver writes a partial
+//! file, fsyncs it, renames it and fsyncs the folder (R. Pillai et al., "All File Systems Are Not Created Equal",
+//! OSDI 2014). Loco's driver reads and deletes files. Only the owner can read files and folders.
 
 use std::{
     collections::HashSet,
@@ -27,20 +27,22 @@ use tokio::{
 };
 use uuid::Uuid;
 
-/// Where files lie while they are written; what nobody writes any more goes at the start.
+/// Folder of files that are being written. Abandoned files in it are removed at boot.
 const PARTIAL: &str = ".partial";
-/// Modes, from which a umask can only take away.
+/// Modes of new files and folders. A umask can only remove permissions.
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 
+/// Store driver for a folder.
 pub struct DurableFolder {
     root: PathBuf,
-    /// Folders whose names survive a power cut: this process has fsynced their parents.
+    /// Folders whose names survive a power failure, because this process has fsynced their parents.
     durable: Mutex<HashSet<PathBuf>>,
     inner: Box<dyn StoreDriver>,
 }
 
 impl DurableFolder {
+    /// Opens a folder. Creates it if it is missing, and removes abandoned files.
     pub async fn open(root: &Path) -> io::Result<Self> {
         let root = std::path::absolute(root)?;
         let missing = root.ancestors().take_while(|folder| !folder.exists()).count();
@@ -50,14 +52,14 @@ impl DurableFolder {
             sync_folder(parent).await?;
         }
         close_to_others(&root).await;
-        sweep(&root.join(PARTIAL))?;
+        remove_abandoned(&root.join(PARTIAL))?;
         let inner = local::new_with_prefix(&root).map_err(io::Error::other)?;
         Ok(Self { root, durable: Mutex::default(), inner })
     }
 
-    /// Creates a folder below the root with its parents, and fsyncs the parent of each whose name may not be
-    /// durable yet. A folder that exists may be one that another writer or a killed process did not fsync.
-    /// Returns the fsynced parents.
+    /// Creates a folder below the root with its parents. Fsyncs the parent of each folder whose name may not be durable
+    /// yet, because another writer or a killed process may have created the folder without fsync. Returns the fsynced
+    /// parents.
     async fn create_folder(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
         let below = folder.ancestors().take_while(|folder| *folder != self.root);
         let mut synced = Vec::new();
@@ -85,26 +87,27 @@ impl DurableFolder {
         let folder = target.parent().unwrap_or(&self.root).to_owned();
         self.create_folder(&folder).await?;
         let partial = Partial(self.root.join(PARTIAL).join(Uuid::now_v7().simple().to_string()));
-        // Open, and so locked, until it has its name.
-        let written = pour(&partial.0, stream).await?;
+        // The file stays open until the rename, because closing it would release its lock.
+        let written = copy_stream(&partial.0, stream).await?;
         fs::rename(&partial.0, &target).await?;
         drop(written);
-        // The name itself is data of the folder.
+        // Makes the name durable, because it is data of the folder.
         sync_folder(&folder).await
     }
 }
 
-/// Removes what was written so far when the writer stops early, for whatever reason.
+/// Path of a partial file, which is removed when the writer stops early.
 struct Partial(PathBuf);
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        // After the rename there is nothing at this path any more, which is as it should be.
+        // Fails after the rename, because the path no longer exists.
         let _ = std::fs::remove_file(&self.0);
     }
 }
 
-async fn pour(path: &Path, mut stream: BytesStream) -> io::Result<File> {
+/// Writes a stream to a new, locked file and fsyncs the file.
+async fn copy_stream(path: &Path, mut stream: BytesStream) -> io::Result<File> {
     let new = path.to_owned();
     let mut file = File::from_std(tokio::task::spawn_blocking(move || create_locked(&new)).await??);
     while let Some(chunk) = stream.next().await {
@@ -115,8 +118,8 @@ async fn pour(path: &Path, mut stream: BytesStream) -> io::Result<File> {
     Ok(file)
 }
 
-/// A new file whose lock is held until it is closed, which a killed process does too: `sweep` spares
-/// what is locked. No sweep of another process comes between the two steps.
+/// Creates a file and locks it until it is closed. The kernel closes the files of a killed process. The lock of the
+/// folder prevents `remove_abandoned` of another process from running between the two steps.
 fn create_locked(path: &Path) -> io::Result<std::fs::File> {
     let folder = std::fs::File::open(path.parent().unwrap_or(Path::new(".")))?;
     folder.lock_shared()?;
@@ -125,15 +128,15 @@ fn create_locked(path: &Path) -> io::Result<std::fs::File> {
     Ok(file)
 }
 
-/// Removes the files that no living process writes.
-fn sweep(partial: &Path) -> io::Result<()> {
+/// Removes the files that no running process writes, which are the files without a lock.
+fn remove_abandoned(partial: &Path) -> io::Result<()> {
     let folder = std::fs::File::open(partial)?;
     folder.lock()?;
     for entry in std::fs::read_dir(partial)? {
         let path = entry?.path();
         if std::fs::File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
             match std::fs::remove_file(path) {
-                // Its writer came to its end in the meantime.
+                // The file is missing if its writer has finished in the meantime.
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
@@ -142,7 +145,7 @@ fn sweep(partial: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns whether the folder is new.
+/// Creates a folder. Returns whether the folder is new.
 async fn create_one(folder: &Path) -> io::Result<bool> {
     match DirBuilder::new().mode(FOLDER_MODE).create(folder).await {
         Ok(()) => Ok(true),
@@ -151,8 +154,8 @@ async fn create_one(folder: &Path) -> io::Result<bool> {
     }
 }
 
-/// Removes the access of other users to an existing folder. A failure is no error, because a mounted volume may
-/// belong to another user. A sticky folder such as `/tmp` is not changed, because others need it.
+/// Removes the access of other users to an existing folder. Ignores failures, because a mounted volume may belong to
+/// another user. Does not change a sticky folder such as `/tmp`, because other programs need it.
 async fn close_to_others(folder: &Path) {
     let Ok(found) = fs::metadata(folder).await else { return };
     let mode = found.permissions().mode();
@@ -165,7 +168,7 @@ async fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder).await?.sync_all().await
 }
 
-fn failure(error: io::Error) -> StorageError {
+fn storage_error(error: io::Error) -> StorageError {
     StorageError::Any(Box::new(error))
 }
 
@@ -178,7 +181,7 @@ impl StoreDriver for DurableFolder {
     }
 
     async fn upload_stream(&self, path: &Path, stream: BytesStream) -> StorageResult<UploadResponse> {
-        self.write(path, stream).await.map_err(failure)?;
+        self.write(path, stream).await.map_err(storage_error)?;
         Ok(UploadResponse::new(None, None))
     }
 

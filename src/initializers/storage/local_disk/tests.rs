@@ -1,4 +1,4 @@
-//! What the folder guarantees: whole files, durable names, modes.
+//! Tests of the folder store: complete files, durable names, modes.
 
 use super::*;
 
@@ -7,7 +7,7 @@ fn stream(chunks: Vec<io::Result<Bytes>>) -> BytesStream {
 }
 
 #[tokio::test]
-async fn a_stream_that_breaks_off_leaves_no_file_whole_or_partial() {
+async fn upload_leaves_no_file_when_the_stream_ends_early() {
     let folder = tempfile::tempdir().unwrap();
     let store = DurableFolder::open(folder.path()).await.unwrap();
     let broken = stream(vec![Ok(Bytes::from_static(b"half")), Err(io::Error::other("gone"))]);
@@ -17,7 +17,7 @@ async fn a_stream_that_breaks_off_leaves_no_file_whole_or_partial() {
 }
 
 #[tokio::test]
-async fn what_a_killed_process_left_half_written_is_gone_after_the_next_start() {
+async fn open_removes_the_partial_files_of_killed_processes() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join(PARTIAL)).unwrap();
     std::fs::write(folder.path().join(PARTIAL).join("left"), b"half").unwrap();
@@ -26,7 +26,7 @@ async fn what_a_killed_process_left_half_written_is_gone_after_the_next_start() 
 }
 
 #[tokio::test]
-async fn what_another_process_is_writing_stays() {
+async fn open_keeps_a_partial_file_that_another_process_writes() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join(PARTIAL)).unwrap();
     let written = std::fs::File::create(folder.path().join(PARTIAL).join("written")).unwrap();
@@ -36,7 +36,7 @@ async fn what_another_process_is_writing_stays() {
 }
 
 #[tokio::test]
-async fn a_stored_file_reads_back_whole() {
+async fn get_returns_the_complete_uploaded_file() {
     let folder = tempfile::tempdir().unwrap();
     let store = DurableFolder::open(folder.path()).await.unwrap();
     store
@@ -89,7 +89,7 @@ async fn store_closes_an_existing_folder_to_other_users() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn processes_that_start_over_one_folder_at_once_spare_each_other_s_files() {
+async fn open_keeps_the_files_of_processes_that_start_concurrently() {
     let folder = tempfile::tempdir().unwrap();
     for _ in 0..100 {
         let starts = (0..8).map(|_| {
@@ -97,7 +97,7 @@ async fn processes_that_start_over_one_folder_at_once_spare_each_other_s_files()
             tokio::task::spawn_blocking(move || {
                 tokio::runtime::Handle::current().block_on(async {
                     let store = DurableFolder::open(&root).await.unwrap();
-                    store.upload(Path::new("mark"), &Bytes::from_static(b"one")).await.unwrap();
+                    store.upload(Path::new("marker"), &Bytes::from_static(b"one")).await.unwrap();
                 });
             })
         });
