@@ -83,8 +83,8 @@ async fn refresh_token_is_purged_after_its_expiry() {
     let refreshed = serde_json::json!({ "refresh_token": user.refresh });
     let newest = app.post("/api/v1/auth/refresh").json(&refreshed).send().await.json();
     let past = DateTimeWithTimeZone::from(clock::now() - Duration::minutes(1));
-    let used = refresh_tokens::Entity::update_many().filter(refresh_tokens::Column::UsedAt.is_not_null());
-    used.col_expr(refresh_tokens::Column::ExpiresAt, Expr::value(past)).exec(&app.ctx.db).await.unwrap();
+    let consumed = refresh_tokens::Entity::update_many().filter(refresh_tokens::Column::UsedAt.is_not_null());
+    consumed.col_expr(refresh_tokens::Column::ExpiresAt, Expr::value(past)).exec(&app.ctx.db).await.unwrap();
     assert_eq!(retention::purge_sessions(&app.db, clock::now()).await.unwrap(), 1);
     let again = serde_json::json!({ "refresh_token": newest["refresh_token"] });
     assert_eq!(app.post("/api/v1/auth/refresh").json(&again).send().await.status, 200);

@@ -15,21 +15,24 @@ use crate::{
     controllers::{api::docs, web::static_files},
     cookies::Cookies,
     crypto::{access_tokens::AccessTokens, csrf_tokens::CsrfTokens},
+    health::Health,
     mailers::{EmailRenderer, MailServices, MailTransport},
     models::{
         Database,
         auth_services::AuthServices,
         device_tokens::DeviceTokens,
+        migration_status::MigrationGuard,
         sessions::{Lifetimes, RefreshTokenDeriver},
         users::failed_login_monitor::FailedLoginMonitor,
     },
     password::{Hasher, Policy},
     rate_limits::RateLimits,
-    services::Services,
+    services::{ProcessState, Services},
     settings::Settings,
     telemetry::trace_export::TraceExporter,
     typesetting::{Options, Typesetter},
     views::{
+        renderer::Renderer,
         static_assets::{self, StaticAssets},
         templates,
     },
@@ -65,12 +68,12 @@ pub async fn install(mut ctx: AppContext) -> Result<AppContext> {
         typesetter: typesetter(&settings)?,
         templates: templates::build(&assets)?,
         assets,
-        renderer: Default::default(),
+        renderer: Renderer::default(),
         cookies: cookies(&ctx),
         csrf_tokens: CsrfTokens::new(&secret).map_err(Error::msg)?,
-        migrations: Default::default(),
-        health: Default::default(),
-        process: Default::default(),
+        migrations: MigrationGuard::default(),
+        health: Health::default(),
+        process: ProcessState::default(),
         http_metrics: settings.metrics.enabled.then(Default::default),
         traces: traces(&settings)?,
         settings: Arc::new(settings),
@@ -80,7 +83,6 @@ pub async fn install(mut ctx: AppContext) -> Result<AppContext> {
 }
 
 /// Returns the routes that the OpenAPI description does not list: the documentation and the static files.
-#[must_use]
 pub fn unlisted_routes(ctx: &AppContext) -> Router<AppContext> {
     let services = Services::of(ctx);
     docs::router(&services.settings).merge(static_files::router(services.assets.clone()))

@@ -102,7 +102,7 @@ async fn copy_to_client(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut mod
     let mut sent = 0_usize;
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
         let now = *mode.borrow();
-        let send = match now {
+        let count = match now {
             Mode::Refuse => return,
             Mode::Pass => read,
             Mode::Hang => {
@@ -116,8 +116,8 @@ async fn copy_to_client(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut mod
             }
             Mode::Cut(after) => read.min(after.saturating_sub(sent)),
         };
-        sent += send;
-        if to.write_all(&buffer[..send]).await.is_err() || send < read {
+        sent += count;
+        if to.write_all(&buffer[..count]).await.is_err() || count < read {
             return;
         }
     }

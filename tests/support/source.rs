@@ -40,9 +40,14 @@ fn relative(path: &Path) -> String {
     path.strip_prefix(root()).unwrap().display().to_string()
 }
 
+/// Returns whether a path has an extension, in lower case as everywhere in this project.
+pub fn has_extension(path: &str, extension: &str) -> bool {
+    Path::new(path).extension().is_some_and(|found| found == extension)
+}
+
 /// Returns every Rust file below a folder with its text, by its path from the project root.
 pub fn rust_files(folder: &str) -> BTreeMap<String, String> {
-    let paths = files(folder).into_iter().filter(|path| path.ends_with(".rs"));
+    let paths = files(folder).into_iter().filter(|path| has_extension(path, "rs"));
     paths.map(|path| (path.clone(), fs::read_to_string(root().join(path)).unwrap())).collect()
 }
 

@@ -21,6 +21,7 @@ pub struct Hooks {
 
 impl Hooks {
     /// Returns the current time as RFC 3339 text with microseconds.
+    #[must_use]
     pub fn timestamp(&self) -> String {
         (self.now)().to_rfc3339_opts(SecondsFormat::Micros, true)
     }

@@ -48,8 +48,8 @@ async fn list(member: Member, State(state): State<AppState>, pages: Pages, uri: 
     let q = q.trim();
     let list = Model::search_for(&state.db, &member.current.user, q, pages.request()).await?;
     let list = list.map(DocumentSummary::from);
-    let pager = Pager::of(&list, "/documents", &[("q", q)]);
-    member.visitor.page("documents/index.html", &DocumentsPage { q, list, pager })
+    let links = Pager::of(&list, "/documents", &[("q", q)]);
+    member.visitor.page("documents/index.html", &DocumentsPage { q, list, pager: links })
 }
 
 /// Creates a document and redirects to its editor.

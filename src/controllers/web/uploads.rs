@@ -57,9 +57,11 @@ async fn list(member: Member, State(state): State<AppState>, pages: Pages) -> Ap
     let user = &member.current.user;
     let list = Model::list_for(&state.db, user, pages.request()).await?.map(UploadCard::from);
     let usage = StorageUsage::of(&state.db, user.id).await?;
-    let pager = Pager::of(&list, "/uploads", &[]);
+    let links = Pager::of(&list, "/uploads", &[]);
     let (limit, quota) = (state.settings.storage.upload_max_bytes, state.storage_quota());
-    member.visitor.page("uploads/index.html", &UploadsPage { list, pager, usage, used: usage.total(), limit, quota })
+    member
+        .visitor
+        .page("uploads/index.html", &UploadsPage { list, pager: links, usage, used: usage.total(), limit, quota })
 }
 
 /// Stores a file. A script gets the file as JSON.

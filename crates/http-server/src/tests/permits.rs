@@ -10,7 +10,7 @@ use tokio::{
 
 use super::{ConnectionLimits, LARGE, LIMITS, SHORT, Server, request, rest, run, start};
 
-/// ConnectionLimits under which a connection may be dropped as soon as it is silent.
+/// Limits under which a connection may be dropped as soon as it is silent.
 fn impatient(connections: usize) -> ConnectionLimits {
     ConnectionLimits { connections, silence: Duration::ZERO, ..LIMITS }
 }
