@@ -1,4 +1,4 @@
-"""memory-check`./memory-check`."""
+"""Attacks every route beside other users and prints the results. `bin/memory-check` runs this file."""
 
 import argparse
 import sys

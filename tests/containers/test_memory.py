@@ -1,4 +1,4 @@
-"""memory-check` attacks every route./memory-check` attacks every route."""
+"""The requests that use the most memory, 16 at once. `bin/memory-check` attacks every route."""
 
 import unittest
 
