@@ -1,4 +1,4 @@
-//! Checks that the facts in the documents match the code: paths, links, commands, evidence and tables.
+//! Tests that the documents match the code: paths, links, commands, evidence and tables.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,7 +10,7 @@ use std::{
 use ballast::{errors::TABLE, settings::env_template::File};
 use regex::Regex;
 
-/// The folders that a path in a document may be relative to.
+/// Folders to which paths in documents may be relative.
 const ROOTS: [&str; 3] = ["", "src", "tests"];
 
 fn root() -> &'static Path {
@@ -25,7 +25,7 @@ fn is_markdown(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "md")
 }
 
-/// Returns the Markdown files of the root folder and of `docs`.
+/// Returns the Markdown files in the root folder and in `docs`.
 fn documents() -> Vec<String> {
     let mut found = Vec::new();
     for folder in ["", "docs/"] {
@@ -41,7 +41,7 @@ fn documents() -> Vec<String> {
     found
 }
 
-/// Returns every text file below a folder with its path.
+/// Returns the path and the text of every text file below a folder.
 fn text_files(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -55,12 +55,12 @@ fn text_files(folder: &Path) -> Vec<(PathBuf, String)> {
     found
 }
 
-/// Removes fenced code blocks.
+/// Returns the text without fenced code blocks.
 fn without_code_blocks(text: &str) -> String {
     text.split("```").step_by(2).collect()
 }
 
-/// Returns the content of every code span outside of code blocks.
+/// Returns the content of every code span outside code blocks.
 fn code_spans(text: &str) -> Vec<String> {
     static SPAN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"`([^`\n]+)`").unwrap());
     SPAN.captures_iter(&without_code_blocks(text)).map(|found| found[1].to_owned()).collect()
@@ -73,7 +73,7 @@ fn expand_braces(path: &str) -> Vec<String> {
     names.split(',').map(|name| format!("{before}{name}{after}")).collect()
 }
 
-/// Returns the code spans that are paths: their first component is a folder in one of `ROOTS`.
+/// Returns the code spans that are paths. A path starts with the name of a folder in one of the `ROOTS`.
 fn repository_paths(spans: &[String]) -> Vec<String> {
     static PATH: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[\w.-]+/[\w./{},*-]*$").unwrap());
     let is_path = |span: &&String| {
@@ -83,7 +83,7 @@ fn repository_paths(spans: &[String]) -> Vec<String> {
     spans.iter().filter(is_path).flat_map(|span| expand_braces(span)).collect()
 }
 
-/// Returns whether a path exists. A star matches any name.
+/// Returns whether a path exists. A star in the path matches any name.
 fn path_exists(path: &str) -> bool {
     let exists_in = |folder: &Path| match path.split_once('*') {
         None => folder.join(path).exists(),
@@ -97,7 +97,7 @@ fn path_exists(path: &str) -> bool {
     ROOTS.iter().any(|folder| exists_in(&root().join(folder)))
 }
 
-/// Returns whether a file, or a file in a folder, contains a test or a check.
+/// Returns whether the file, or a file in the folder, contains a test or a check.
 fn has_test(path: &Path) -> bool {
     if path.is_dir() {
         return fs::read_dir(path).unwrap().flatten().any(|entry| has_test(&entry.path()));
@@ -106,7 +106,7 @@ fn has_test(path: &Path) -> bool {
     ["#[test]", "#[tokio::test", "proptest!", "def test_", "def check_"].iter().any(|test| text.contains(test))
 }
 
-/// A table of a document: the cells of its header and of its rows.
+/// Table of a document: the cells of the header and of the rows.
 struct Table {
     header: Vec<String>,
     rows: Vec<Vec<String>>,
@@ -119,12 +119,12 @@ fn cells(line: &str) -> Vec<String> {
     line.split('|').map(|cell| cell.trim().to_owned()).collect()
 }
 
-/// Returns whether a line separates the header of a table from its rows.
+/// Returns whether the line is the separator between the header and the rows of a table.
 fn is_separator(line: &str) -> bool {
     line.starts_with('|') && line.contains('-') && line.chars().all(|c| "|-: ".contains(c))
 }
 
-/// Returns the tables of a text, except those in code blocks.
+/// Returns all tables of a text outside code blocks.
 fn tables(text: &str) -> Vec<Table> {
     let text = without_code_blocks(text);
     let lines: Vec<&str> = text.lines().collect();
@@ -135,7 +135,7 @@ fn tables(text: &str) -> Vec<Table> {
     (1..lines.len()).filter(|&at| is_separator(lines[at])).map(table).collect()
 }
 
-/// Returns the cells of these columns, from every table of a document that has all of them.
+/// Returns the cells of the columns `names`, from every table of a document that has all these columns.
 fn columns<const N: usize>(document: &str, names: [&str; N]) -> Vec<[String; N]> {
     let mut found = Vec::new();
     for table in tables(&read(document)) {
@@ -151,7 +151,7 @@ fn columns<const N: usize>(document: &str, names: [&str; N]) -> Vec<[String; N]>
     found
 }
 
-/// Returns every variable of a configuration file with its default, as the configuration page shows it.
+/// Returns every variable of a configuration file, with its default as the configuration page shows it.
 fn defaults(environment: &str) -> BTreeMap<String, String> {
     let shown = |default: Option<&str>| match default {
         None => "required".to_owned(),
@@ -209,7 +209,7 @@ fn documents_name_existing_benches_and_tasks() {
 
 #[test]
 fn documents_state_their_audience_first() {
-    // The README is for every reader.
+    // Skips the README, because the README has no specific audience.
     for document in documents().into_iter().filter(|document| document != "README.md") {
         let text = read(&document);
         let first = text.lines().skip(1).find(|line| !line.is_empty()).unwrap();
@@ -240,7 +240,7 @@ fn security_page_names_a_test_for_every_protection() {
     for [evidence] in &rows {
         let paths = repository_paths(&code_spans(evidence));
         assert!(!paths.is_empty(), "no path in {evidence:?}");
-        // The first path contains the test, because further paths may be benches or the implementation.
+        // Checks only the first path, because further paths may be benches or the implementation.
         let first = ROOTS.iter().map(|folder| root().join(folder).join(&paths[0])).find(|path| path.exists());
         let has_test = first.is_some_and(|path| has_test(&path) || has_test(&path.with_extension("")));
         assert!(has_test, "no test in {}", paths[0]);
@@ -270,7 +270,7 @@ fn api_page_lists_every_rate_limit() {
             expected.insert(format!("`{}`", name.to_lowercase()), (number(variable), window));
         }
     }
-    // The policy `login_pair` has no variables of its own.
+    // The policy `login_pair` has no variables. It uses the variables of `login_account`.
     let login_account = expected["`login_account`"].clone();
     expected.insert("`login_pair`".to_owned(), login_account);
     let listed: BTreeMap<_, _> = columns("docs/api.md", ["policy", "requests", "window (s)"])
@@ -282,7 +282,7 @@ fn api_page_lists_every_rate_limit() {
 
 #[test]
 fn configuration_page_lists_every_variable() {
-    // The API page lists the numbers of the rate limits.
+    // Skips the numbers of rate limits, because the API page lists these numbers.
     let is_limit = |name: &str| {
         name.starts_with("RATE_LIMIT_") && (name.ends_with("_REQUESTS") || name.ends_with("_WINDOW_SECONDS"))
     };
@@ -313,7 +313,7 @@ fn observability_page_lists_every_log_event() {
         }
     }
     assert!(logged > 15, "only {logged} events were found");
-    // Some events are constants or values, so that only their names are in the code.
+    // Searches for the names only, because some event names are constants or values in the code.
     let unknown: Vec<_> = listed.iter().filter(|name| !code.contains(&format!("\"{name}\""))).collect();
     assert!(unknown.is_empty(), "no code logs the events {unknown:?}");
 }

@@ -1,4 +1,4 @@
-//! OpenAPI description: complete, consistent with the routes, and removed if disabled.
+//! Tests of the OpenAPI description: complete, consistent with the routes, and not served if disabled.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ async fn openapi_describes_exactly_the_served_routes() {
     let app = TestApp::start().await;
     let spec = app.get("/api/openapi.json").send().await.json();
     let routes = loco_rs::boot::list_endpoints::<App>(&app.ctx);
-    // Web pages are not part of the API.
+    // Skips web pages, because web pages are not part of the API.
     let served: BTreeSet<_> = routes
         .iter()
         .filter(|route| route.uri.starts_with("/api/"))
@@ -41,7 +41,7 @@ async fn openapi_matches_the_snapshot() {
     insta::assert_json_snapshot!("openapi", spec, { ".info.version" => "[version]" });
 }
 
-/// Removes generated operations and the schemas that only generated operations use.
+/// Removes generated operations, and schemas that only generated operations use.
 fn without_generated(mut spec: Value) -> Value {
     let is_generated = |path: &str| {
         let name = path.strip_prefix("/api/v1/").and_then(|rest| rest.split('/').next());
@@ -58,13 +58,13 @@ fn without_generated(mut spec: Value) -> Value {
     spec
 }
 
-/// Returns every schema that a part of the description references, directly or indirectly, and the items of every page.
+/// Returns every schema that `part` references directly or indirectly, including the items of pages.
 fn schemas_of(spec: &Value, part: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut texts = vec![part.to_string()];
     while let Some(text) = texts.pop() {
         for name in text.split("\"#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()) {
-            // A page contains the schema of its items instead of naming it.
+            // Adds the schema of the items, because a page contains this schema instead of referencing it.
             found.extend(name.strip_prefix("Page_").map(str::to_owned));
             if found.insert(name.to_owned()) {
                 texts.push(spec["components"]["schemas"][name].to_string());
@@ -88,11 +88,11 @@ async fn openapi_operations_have_unique_ids_tags_and_error_responses() {
         assert!(operation["tags"].as_array().unwrap().iter().all(|tag| tags.contains(tag.as_str().unwrap())), "{name}");
         assert!(operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{name}");
         assert_eq!(operation["responses"]["default"]["$ref"], "#/components/responses/Error", "{name}");
-        // Operations that check credentials can return 401.
+        // Operations that check credentials can respond with 401.
         let rejects = operation["security"].is_array() || ["login", "refresh"].contains(&name);
         assert_eq!(rejects, operation["responses"]["401"].is_object(), "{name}");
         let limited = operation["x-rate-limit-policy"].is_string();
-        // Requests of signed-in users are limited over all operations.
+        // Operations of signed-in users can respond with 429, because a limit counts all requests of a user.
         let rejects = limited || operation["security"].is_array();
         assert_eq!(rejects, operation["responses"]["429"].is_object(), "{name}");
         assert_eq!(limited, operation["description"].as_str().is_some_and(|text| text.contains("Limit `")), "{name}");

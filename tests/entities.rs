@@ -1,4 +1,4 @@
-//! Consistency of the entities with the tables: same columns, same nullability.
+//! Tests that entities and tables have equal columns with equal nullability.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -8,10 +8,10 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statemen
 
 use crate::support::database::TestDatabase;
 
-/// Column names, each with its nullability.
+/// Columns: names, and whether each column is nullable.
 type Columns = BTreeMap<String, bool>;
 
-/// Returns the table and the fields of an entity.
+/// Returns the table name and the fields of an entity.
 fn fields(source: &str) -> (String, Columns) {
     let table = Regex::new(r#"table_name = "(\w+)""#).unwrap().captures(source).unwrap()[1].to_owned();
     let model = source.split("pub struct Model {").nth(1).unwrap().split("\n}").next().unwrap();
@@ -32,7 +32,7 @@ async fn columns(db: &DatabaseConnection, table: &str) -> Columns {
     rows.iter().map(|row| (row.try_get("", "name").unwrap(), row.try_get("", "nullable").unwrap())).collect()
 }
 
-/// Returns the columns that differ between entity and table.
+/// Returns the names of columns that differ between the entity and the table.
 fn differences(fields: &Columns, columns: &Columns) -> Vec<String> {
     let wrong = fields.iter().filter(|(name, nullable)| columns.get(*name) != Some(*nullable)).map(|(name, _)| name);
     let missing =

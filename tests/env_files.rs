@@ -1,4 +1,4 @@
-//! Consistency of the configuration with the `.env` and compose files: same variables, same defaults.
+//! Tests that the configuration, the `.env` files and the compose files have equal variables and defaults.
 
 use std::{collections::BTreeMap, fs};
 
@@ -9,7 +9,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-/// Returns every variable of a configuration file with its default.
+/// Returns every variable of a configuration file, with its default or `None`.
 fn configured(environment: &str) -> BTreeMap<String, Option<String>> {
     let file = File::parse_text(read(&format!("config/{environment}.yaml")));
     let variables: BTreeMap<_, _> =
@@ -18,7 +18,7 @@ fn configured(environment: &str) -> BTreeMap<String, Option<String>> {
     variables
 }
 
-/// Returns every variable of a `.env` file, whether set or commented out.
+/// Returns every variable of a `.env` file, including variables that are commented out.
 fn listed(path: &str) -> BTreeMap<String, String> {
     let is_name =
         |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
@@ -44,7 +44,7 @@ fn env_example_lists_every_variable_with_its_default() {
     assert_eq!(listed(".env.example"), expected);
 }
 
-/// Returns every variable that the compose files read, with its default there.
+/// Returns every variable that the compose files read, with its default in the compose files.
 fn composed() -> BTreeMap<String, String> {
     let text = read("docker-compose.yml") + &read("docker-compose.tls.yml");
     let defaulted = Regex::new(r"\$\{([A-Z_]+)(?::?-([^${}]*)\}|:?[-?])").unwrap();
@@ -67,7 +67,7 @@ fn production_env_example_lists_every_variable_and_leaves_required_ones_empty() 
 
 #[test]
 fn compose_file_passes_every_setting_to_the_app() {
-    // Variables that the compose file sets itself, because its other services depend on them.
+    // Variables with a fixed value in the compose file, because other services in this file depend on the values.
     let fixed = ["BEHIND_PROXY", "BINDING", "DATABASE_URL", "METRICS_BINDING", "METRICS_ENABLED", "PORT", "QUEUE"]
         .into_iter()
         .chain(["REDIS_URL", "TRUSTED_PROXIES"]);
@@ -89,7 +89,7 @@ fn settings_are_documented_above_their_line() {
         let text = read(&format!("config/{environment}.yaml"));
         let lines: Vec<&str> = text.lines().collect();
         for (number, line) in lines.iter().enumerate().filter(|(_, line)| line.contains("get_env")) {
-            // Both numbers of a policy share the comment of the policy.
+            // Skips `requests:` lines, because both numbers of a policy have one common comment above.
             let above = lines[..number]
                 .iter()
                 .rev()

@@ -1,4 +1,4 @@
-//! Error response format: every route with every class of failure.
+//! Tests of the error response format on every route, with every kind of failure.
 
 use axum::body::{Body, Bytes};
 use ballast::errors::TABLE;
@@ -12,7 +12,7 @@ use crate::support::{
 
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"];
 
-/// Asserts the error response format, a code that matches the status, and no internal details.
+/// Asserts that the response has the error format and a code for its status, and contains no internal details.
 fn assert_format(response: &TestResponse, case: &str) {
     let code = response.error_code();
     let row = TABLE.iter().find(|row| row.2 == code).unwrap_or_else(|| panic!("{case}: unknown code {code}"));
@@ -29,7 +29,7 @@ async fn faults_return_the_error_format_on_every_route() {
     let app = TestApp::start_faulty().await;
     let endpoints = endpoints(&app.ctx);
     let each = endpoints.iter().flat_map(|endpoint| ALL.map(|fault| (endpoint, fault)));
-    // Concurrent requests, because each stalled request takes one second.
+    // Sends the requests concurrently, because each stalled request takes one second.
     let each = each.map(async |((method, path), (fault, status))| {
         let response = app.request(method, path).fault(fault).send().await;
         let case = format!("{method} {path} with {fault:?}");
@@ -67,7 +67,7 @@ async fn routes_return_405_with_allow_for_other_methods() {
 #[tokio::test]
 async fn unknown_paths_return_404() {
     let app = TestApp::start().await;
-    // Static files are also found with a trailing slash, so only API paths are checked.
+    // Checks only API paths, because static files are also found with a trailing slash.
     for (_, path) in endpoints(&app.ctx).into_iter().filter(|(_, path)| path.starts_with("/api")) {
         for unknown in [format!("{path}/"), format!("{path}/nope/nope"), format!("/{path}"), path.to_uppercase()] {
             let response = app.get(&unknown).send().await;
@@ -85,7 +85,7 @@ async fn errors_have_no_body_for_head_requests() {
     assert!(response.header("x-request-id").is_some());
 }
 
-/// Returns a body that panics when it is read.
+/// Returns a body that panics when the server reads the body.
 fn unreadable() -> impl Stream<Item = std::io::Result<Bytes>> {
     futures_util::stream::poll_fn(|_| panic!("a body with too large a `Content-Length` was read"))
 }

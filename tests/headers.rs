@@ -1,4 +1,4 @@
-//! Security headers of every response.
+//! Tests of the security headers of every response.
 
 use futures_util::future::join_all;
 

@@ -1,4 +1,4 @@
-//! Memory that the requests of one client occupy, measured in a separate process.
+//! Tests of the memory that requests of one client use in a separate server process.
 
 use std::{fs, path::Path, thread};
 
@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use crate::support::{PASSWORD, process::Server};
 
-/// Memory in KiB that the requests of a test may add.
+/// Maximum additional memory for the requests of a test, in KiB.
 const ALLOWANCE: u64 = 96 * 1024;
 const MEBIBYTE: usize = 1024 * 1024;
 
-/// Returns a memory value in KiB: `VmRSS` (current) or `VmHWM` (peak).
+/// Returns a memory value in KiB: `VmRSS` is the current memory, and `VmHWM` is the peak memory.
 fn memory(server: &Server, field: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", server.child.id())).unwrap();
     let line = status.lines().find(|line| line.starts_with(field)).unwrap();
@@ -35,7 +35,7 @@ fn sign_in(server: &Server) -> String {
     body["access_token"].as_str().unwrap().to_owned()
 }
 
-/// Sends a request this many times concurrently. Returns the additional peak memory in KiB.
+/// Sends a request `times` times concurrently. Returns the additional peak memory in KiB.
 fn send_concurrently(server: &Server, times: usize, request: &str, status: &str) -> u64 {
     let before = memory(server, "VmRSS");
     thread::scope(|scope| {
@@ -54,7 +54,7 @@ fn send_concurrently(server: &Server, times: usize, request: &str, status: &str)
 }
 
 fn start(folder: &Path) -> (Server, String) {
-    // Same setting as in the image, so that freed memory is returned to the system.
+    // Uses the setting of the container image, so that the process returns freed memory to the system.
     let server = Server::start_with(folder, &[("MALLOC_MMAP_THRESHOLD_", "131072")]);
     let token = sign_in(&server);
     (server, token)

@@ -1,4 +1,4 @@
-//! Prometheus metrics: series, listener, and labels.
+//! Tests of Prometheus metrics: series, listener and labels.
 
 use std::{
     io::{Read, Write},
@@ -17,7 +17,7 @@ fn get(address: &str, path: &str, headers: &str) -> String {
     response
 }
 
-/// Returns the address of the metrics listener from the log.
+/// Returns the address of the metrics listener, which the log contains.
 fn metrics_address(server: &Server) -> Option<String> {
     let lines = server.log.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
     lines.filter(|line| line["event"] == "metrics").find_map(|line| Some(line["address"].as_str()?.to_owned()))

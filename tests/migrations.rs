@@ -1,4 +1,4 @@
-//! Migrations: exclusive, atomic, and never run by a server in production.
+//! Tests of migrations: exclusive, atomic, and never run by a production server.
 
 use std::path::Path;
 
@@ -28,7 +28,7 @@ async fn connect(database: &TestDatabase) -> DatabaseConnection {
     Database::connect(&database.uri).await.unwrap()
 }
 
-/// Returns every column and index, sorted.
+/// Returns the names of all columns and indexes, sorted.
 async fn schema(db: &DatabaseConnection) -> Vec<String> {
     let backend = db.get_database_backend();
     let query = match backend {

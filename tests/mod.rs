@@ -1,4 +1,4 @@
-//! All integration tests, in one binary.
+//! Integration tests in one binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "clippy does not recognize test helpers as tests")]
 #![allow(clippy::too_many_lines, reason = "inline snapshots can be long")]
 

@@ -1,4 +1,4 @@
-//! Module structure: order of the modules, no import cycles between files, and rules for every file.
+//! Tests of the module structure: layers of modules, no import cycles between files, and rules for every file.
 
 use std::{collections::BTreeSet, fs};
 
@@ -7,7 +7,7 @@ use crate::support::{
     source::{root, rust_files},
 };
 
-/// Top modules from top to bottom. A module imports only modules of lower rows.
+/// Top-level modules, one layer per row, top layer first. A module imports only modules of lower layers.
 const ORDER: &[&[&str]] = &[
     &["app"],
     &["server"],
@@ -33,16 +33,16 @@ const ORDER: &[&[&str]] = &[
     &["clock"],
 ];
 
-/// Modules inside `controllers` from top to bottom, by the same rule. A module without a row is not checked.
+/// Layers of the modules inside `controllers`, top layer first. A module without a row is not checked.
 const CONTROLLERS: &[&[&str]] = &[&["web", "api"], &["routing"], &["params"], &["extractors"], &["state"]];
 
-/// Returns the source folder of every crate in `crates`.
+/// Returns the source folder of every crate in the folder `crates`.
 fn crate_folders() -> Vec<String> {
     let crates = fs::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap().file_name());
     crates.map(|name| format!("crates/{}/src", name.display())).collect()
 }
 
-/// Returns a crate of these files, each with its path below `src` and its source.
+/// Returns a crate with these files. Each file has a path below `src` and a source text.
 fn crate_of(files: &[(&str, &str)]) -> Crate {
     Crate::new(files.iter().map(|(path, source)| (format!("src/{path}"), (*source).to_owned())))
 }

@@ -1,4 +1,4 @@
-//! Settings that the production environment rejects. Each error is one JSON line with the setting and the fix.
+//! Tests of settings that production rejects. Each error is one JSON line with the setting and the fix.
 
 use std::{fs, path::Path};
 
@@ -29,7 +29,7 @@ fn assert_rejected(setting: &str, fix: &str, variables: &[(&str, &str)]) {
     assert!(reason.starts_with(setting) && reason.contains(fix), "{reason}");
 }
 
-/// Migrates and starts a server with these overrides.
+/// Migrates the database, and starts a server with these overrides.
 fn start(folder: &Path, variables: &[(&str, &str)]) -> Server {
     let migrated = ballast(folder).envs(GOOD).envs(variables.iter().copied()).args(["db", "migrate"]).output().unwrap();
     assert!(migrated.status.success(), "{migrated:?}");
@@ -138,7 +138,7 @@ fn boot_fails_with_a_bucket_over_http_unless_it_is_allowed_explicitly() {
     let allowed = ("ALLOW_HTTP_ENDPOINT", "http://127.0.0.1:1");
     let known = ("AWS_SECRET_ACCESS_KEY", "minioadmin");
     assert_rejected("AWS_SECRET_ACCESS_KEY", "separate key", &[bucket, keys[0], known, allowed]);
-    // The settings are valid, but no server listens at the endpoint.
+    // The storage settings are valid, but no server listens at the endpoint.
     assert_rejected("STORAGE_URL", "cannot be used", &[bucket, keys[0], keys[1], allowed]);
     let same = ("ALLOW_HTTP_ENDPOINT", "HTTP://127.0.0.1:1/");
     assert_rejected("STORAGE_URL", "cannot be used", &[bucket, keys[0], keys[1], same]);
@@ -178,7 +178,7 @@ fn boot_fails_with_unknown_variables() {
     assert_rejected("TRUSTED_PROXY", "correct its name", &[("TRUSTED_PROXY", "10.0.0.0/8")]);
 }
 
-/// Asserts that a configuration file with `from` replaced by `to` is rejected.
+/// Asserts that the program rejects a configuration file in which `to` replaces `from`.
 fn assert_configuration_rejected(reason: &str, from: &str, to: &str) {
     let folder = tempfile::tempdir().unwrap();
     let text = fs::read_to_string("config/production.yaml").unwrap();

@@ -1,4 +1,4 @@
-//! Request IDs: every response has a generated ID, and client IDs are ignored.
+//! Tests of request IDs: every response has a generated ID, and IDs from clients are ignored.
 
 use std::collections::HashSet;
 

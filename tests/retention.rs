@@ -1,4 +1,4 @@
-//! Retention: deletion of expired rows.
+//! Tests of retention: the deletion of expired rows.
 
 use ballast::{
     clock,
@@ -36,7 +36,7 @@ async fn security_events_expire_after_a_month_without_an_account_and_after_a_yea
     app.sign_in("ada").await;
     let ada = users::Entity::find().one(&app.db).await.unwrap().unwrap().id;
     let now = clock::now();
-    // More rows than one statement deletes.
+    // Inserts more expired rows than one statement deletes.
     let mut rows: Vec<_> = (0..450).map(|_| event(None, now - Duration::days(32))).collect();
     rows.extend([29, 364].map(|days| event(Some(ada), now - Duration::days(days))));
     rows.extend([event(None, now - Duration::days(29)), event(Some(ada), now - Duration::days(367))]);
@@ -48,7 +48,7 @@ async fn security_events_expire_after_a_month_without_an_account_and_after_a_yea
     assert_eq!(retention::purge_events(&app.db, now).await.unwrap(), 0);
 }
 
-/// Moves the creation time of every session into the past by this many days.
+/// Sets the creation time of every session to `days` days ago.
 async fn age(app: &TestApp, days: i64) {
     let created = DateTimeWithTimeZone::from(clock::now() - Duration::days(days));
     let all = sessions::Entity::update_many().col_expr(sessions::Column::CreatedAt, Expr::value(created));
@@ -71,7 +71,7 @@ async fn session_is_purged_after_its_end_and_the_trust_period_of_its_network() {
         assert_eq!(rows().await, left, "after {days} days");
     }
     assert_eq!(app.get("/api/v1/auth/me").bearer(&active).send().await.status, 200);
-    // An unused session is purged after its absolute lifetime.
+    // A session that was never used again is purged after the absolute lifetime of sessions.
     retention::purge_sessions(&app.db, clock::now() + Duration::days(31)).await.unwrap();
     assert_eq!(rows().await, (0, 0));
 }

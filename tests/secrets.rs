@@ -1,4 +1,5 @@
-//! Secrets of settings in log and terminal output: they never appear, for any command and any malformed setting.
+//! Tests of secrets in settings. No command writes a secret to the log or the terminal, even if a setting
+//! is malformed.
 
 use std::{
     io::{Read, Write},
@@ -12,12 +13,12 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::process::ballast;
 
-/// Variable, value, and the other settings that make the program read the variable.
+/// Setting: the variable, its value, and further variables that make the program read the variable.
 type Setting = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 const CANARY: &str = "c4n4ry";
 const COMMANDS: [&[&str]; 4] = [&["start"], &["db", "migrate"], &["task", "export_security_events"], &["doctor"]];
-/// Commands that terminate by themselves if all settings are valid.
+/// Commands that end by themselves if all settings are valid.
 const TERMINATING: [&[&str]; 3] = [&["task", "export_security_events"], &["doctor"], &["doctor", "--config"]];
 const REDIS: &[(&str, &str)] = &[("RATE_LIMIT_STORE", "redis")];
 const BUCKET: &[(&str, &str)] = &[
@@ -29,7 +30,7 @@ const BUCKET: &[(&str, &str)] = &[
 
 const MAIL: &[(&str, &str)] = &[("MAILER_ENABLED", "true"), ("MAILER_HOST", "127.0.0.1"), ("MAILER_USER", "me")];
 
-/// Malformed settings, which every command rejects.
+/// Settings with malformed values. Every command rejects these settings.
 const MALFORMED: &[Setting] = &[
     ("DATABASE_URL", "postgres://ballast:12#c4n4ry@localhost/ballast", &[]),
     ("DATABASE_URL", "postgres://ballast:12/c4n4ry@localhost/ballast", &[]),
@@ -61,7 +62,7 @@ const MALFORMED: &[Setting] = &[
     ("MAILER_FROM", "c4n4ry", &[]),
 ];
 
-/// Valid secrets.
+/// Settings with valid values that contain a secret.
 const VALID: &[Setting] = &[
     ("MAILER_PASSWORD", "c4n4ry", MAIL),
     ("MAILER_PASSWORD", "'c4n4ry: \"#\\", MAIL),
@@ -85,7 +86,8 @@ fn output_text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-/// Runs each command with each setting, two at a time, because the process start takes most of the time.
+/// Runs each command with each setting. Runs two processes at a time, because starting a process takes most
+/// of the time.
 fn run_all(commands: &'static [&[&str]], settings: &'static [Setting], check: fn(&str, &str, &Output)) {
     std::thread::scope(|scope| {
         for commands in commands.chunks(2) {
@@ -143,7 +145,7 @@ fn settings_are_printed_without_their_secrets() {
     assert!(output.status.success() && text.contains("password: [redacted]"), "{text}");
 }
 
-/// The request path repeats a secret of the server, as an error message of a library could.
+/// Requests a path that contains a secret of the server. Logged texts of libraries could also contain a secret.
 #[test]
 fn running_server_redacts_its_secrets_in_every_log_format() {
     for format in ["json", "compact", "pretty"] {

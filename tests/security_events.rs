@@ -1,4 +1,4 @@
-//! Audit log: append-only rows, anonymization and export.
+//! Tests of the audit log: append-only rows, anonymization and export.
 
 use ballast::{
     app::App,
@@ -122,7 +122,7 @@ async fn rejected_login_is_recorded_for_known_and_unknown_accounts() {
     assert!(!format!("{rows:?}").contains("unknown@"), "unknown e-mail addresses must not be stored");
 }
 
-/// Runs the export task and returns its lines.
+/// Runs the export task. Returns the exported lines.
 async fn export(app: &TestApp, arguments: &[(&str, &str)]) -> Vec<Value> {
     let path = app.folder.path().join(Uuid::now_v7().to_string());
     let file = ("file", path.to_str().unwrap());

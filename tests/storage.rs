@@ -1,4 +1,4 @@
-//! Storage in an S3 bucket, and its failures.
+//! Tests of storage in an S3 bucket, and of failures of the bucket.
 
 use std::sync::{
     Arc,
@@ -34,7 +34,7 @@ async fn content(app: &TestApp, user: &SignedIn, upload: &Value) -> TestResponse
 async fn bucket_stores_returns_and_deletes_files() {
     let s3 = S3::start().await;
     let (app, user) = start(&s3.address).await;
-    // Larger than one part of a multipart upload.
+    // The file is larger than one part of a multipart upload.
     let bytes: Vec<u8> = (0..9_000_000_u32).map(|n| u8::try_from(n % 251).unwrap()).collect();
     let large = uploads::upload(&app, &user, "large.bin", &bytes).await;
     let small = uploads::upload(&app, &user, "small.txt", b"0123456789").await;
@@ -125,6 +125,6 @@ async fn silent_bucket_returns_503_before_the_request_timeout() {
     let (app, user) = start(&proxy.address.to_string()).await;
     proxy.set(Mode::Hang);
     let rejected = app.post("/api/v1/uploads").bearer(&user).file("lost.txt", b"lost").send().await;
-    // The code is not 408 `request_timeout`, because the client was not too slow.
+    // The response is not 408 `request_timeout`, because the bucket was too slow and not the client.
     assert_eq!(rejected.error_code(), "service_unavailable");
 }

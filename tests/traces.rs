@@ -1,4 +1,4 @@
-//! Trace export to an OpenTelemetry collector.
+//! Tests of the trace export to an OpenTelemetry collector.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -15,7 +15,7 @@ use crate::support::process::Server;
 
 const HEALTH: &[u8] = b"GET /api/v1/health/live?secret=of-mine HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
-/// Starts a collector for one message. Returns its address and a receiver of head and body.
+/// Starts a collector for one message. Returns the address, and a receiver for the head and the body of the message.
 fn collector() -> (String, mpsc::Receiver<(String, Vec<u8>)>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());

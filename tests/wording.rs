@@ -1,4 +1,4 @@
-//! Wording: words with a standard term, names of tests, and headers of Markdown tables.
+//! Tests of wording: rejected words, names of tests, and headers of Markdown tables.
 
 use std::{fs, sync::LazyLock};
 
@@ -6,7 +6,7 @@ use regex::Regex;
 
 use crate::support::source::{Part, files, has_extension, parts, root};
 
-/// Rejected words as patterns, each with the term to use.
+/// Patterns of rejected words. Each pattern has the term to use instead.
 const REJECTED: &[(&str, &str)] = &[
     ("whoever|whomever|nobody|somebody|anybody|everybody", "the role, such as client, user or caller"),
     ("stands|stood|lies|lay|told|bears|leads to", "is, contains, is stored, notified or has"),
@@ -15,33 +15,33 @@ const REJECTED: &[(&str, &str)] = &[
     ("sweep|tidy|letters?|mark|alarm|patience|worthless|forgive|misfit", "the standard term"),
 ];
 
-/// Phrases that contain a rejected word in a permitted sense.
+/// Patterns of phrases in which a rejected word is permitted.
 const PERMITTED: &[&str] = &[
     r"ordered lists?|order by|in order for",
     r"(?:small|lower-case|upper-case|capital|ascii) letters?|letters?(?:,| and| or) digits|letter (?:paper|style|size)",
     r"byte order mark|(?:quotation|question|exclamation) marks?",
 ];
 
-/// Codes of validation errors, which clients rely on.
+/// Pattern of validation error codes, which must not change, because clients use the codes.
 const CODES: &str = r#"^"alone"$"#;
 
-/// Files whose text is not checked: licenses, sample texts and this file.
+/// Files that are not checked: licenses, sample texts and this file.
 const EXEMPT: &[&str] = &["LICENSE", "crates/typesetter/tests/sample.md", "docs/tour/", "tests/wording.rs"];
-/// Translations that are sample texts.
+/// Keys of translations that are sample texts.
 const SAMPLE_TEXTS: &[&str] = &["example-body", "home-manuscript"];
 
 fn pattern(text: &str) -> Regex {
     Regex::new(text).unwrap()
 }
 
-/// Removes code spans, quotations, link targets and placeholders.
+/// Returns a line without code spans, quotations, link targets and placeholders.
 fn prose(line: &str) -> String {
     static QUOTED: LazyLock<Regex> =
         LazyLock::new(|| pattern(r#"`[^`]*`|"[^"]*"|“[^”]*”|\]\([^)]*\)|\{\{.*?\}\}|\{%.*?%\}|\{[\w:?.>$]*\}"#));
     QUOTED.replace_all(line, " ").into_owned()
 }
 
-/// Returns the comments and literals of a Rust file with their lines. Quotations are part of a literal.
+/// Returns the comments and literals of a Rust file, with their line numbers. Keeps quotations in literals.
 fn rust_texts(source: &str) -> Vec<(usize, String)> {
     static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\{[\w:?.>$#]*\}"));
     let (mut texts, mut line) = (Vec::new(), 1);
@@ -58,7 +58,7 @@ fn rust_texts(source: &str) -> Vec<(usize, String)> {
     texts
 }
 
-/// Returns the text of a Markdown file outside of code with its lines.
+/// Returns the lines of a Markdown file outside code blocks, with their line numbers.
 fn markdown_texts(source: &str) -> Vec<(usize, String)> {
     let mut in_code = false;
     let lines = (1..).zip(source.lines()).filter(|(_, line)| {
@@ -69,14 +69,14 @@ fn markdown_texts(source: &str) -> Vec<(usize, String)> {
     lines.map(|(number, line)| (number, prose(line))).collect()
 }
 
-/// Returns the `#` comments of a file with their lines.
+/// Returns the `#` comments of a file, with their line numbers.
 fn hash_comments(source: &str) -> Vec<(usize, String)> {
     static COMMENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:^|\s)#(.*)"));
     let comments = (1..).zip(source.lines()).filter_map(|(number, line)| Some((number, COMMENT.captures(line)?)));
     comments.map(|(number, comment)| (number, prose(&comment[1]))).collect()
 }
 
-/// Returns the translations of a Fluent file, without keys and sample texts, with their lines.
+/// Returns the translations of a Fluent file, with their line numbers. Excludes keys and sample texts.
 fn translations(source: &str) -> Vec<(usize, String)> {
     static MESSAGE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^([\w-]+) =(.*)"));
     let (mut texts, mut is_sample) = (Vec::new(), false);
@@ -92,7 +92,7 @@ fn translations(source: &str) -> Vec<(usize, String)> {
     texts
 }
 
-/// Returns the texts of a file that the rules apply to, with their lines.
+/// Returns the texts of a file to which the rules apply, with their line numbers.
 fn texts(path: &str, source: &str) -> Vec<(usize, String)> {
     static TAG: LazyLock<Regex> = LazyLock::new(|| pattern("<[^>]*>"));
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -110,7 +110,7 @@ fn texts(path: &str, source: &str) -> Vec<(usize, String)> {
     }
 }
 
-/// Returns the rejected words of a file.
+/// Returns the rejected words in a file.
 fn rejected_words(path: &str, source: &str) -> Vec<String> {
     static WORDS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         REJECTED.iter().map(|(words, term)| (pattern(&format!(r"(?i)\b(?:{words})\b")), *term)).collect()
@@ -128,7 +128,7 @@ fn rejected_words(path: &str, source: &str) -> Vec<String> {
     found
 }
 
-/// Returns the tests of a Rust file whose name does not begin with its subject.
+/// Returns the tests in a Rust file whose names do not begin with the subject.
 fn misnamed_tests(path: &str, source: &str) -> Vec<String> {
     static TEST: LazyLock<Regex> = LazyLock::new(|| {
         let attributes = r"#\[(?:tokio::)?test\b[^\]]*\]\s*(?:#\[[^\]]*\]\s*)*";
@@ -138,7 +138,7 @@ fn misnamed_tests(path: &str, source: &str) -> Vec<String> {
     tests.map(|test| format!("{path}: `{}`: begin with the subject of the test", &test[1])).collect()
 }
 
-/// Returns the empty header cells of the tables in a Markdown file.
+/// Returns the empty header cells of tables in a Markdown file.
 fn empty_headers(path: &str, source: &str) -> Vec<String> {
     static SEPARATOR: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\|(?:\s*:?-+:?\s*\|)+\s*$"));
     let lines: Vec<_> = source.lines().collect();

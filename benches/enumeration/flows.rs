@@ -1,14 +1,14 @@
-//! Requests that contain an e-mail address before authentication.
+//! Requests with an e-mail address that clients send before authentication.
 
 use serde_json::json;
 
-/// Request that is measured.
+/// Request whose response times are measured.
 pub struct Flow {
     pub name: &'static str,
     pub path: &'static str,
-    /// Prefix of unknown addresses, as long as `known`.
+    /// Prefix of unknown e-mail addresses. It has the length of `known`.
     pub prefix: &'static str,
-    /// Status for known and unknown addresses.
+    /// Expected status for known and unknown e-mail addresses.
     pub status: u16,
     pub body: fn(&str) -> String,
 }

@@ -1,7 +1,8 @@
 //! Measures whether response times reveal that an e-mail address has an account.
 //!
-//! Usage: `cargo bench --bench enumeration -- [--pairs 300] [--interval 20]`. `--interval` is the time between two
-//! requests in milliseconds. Flows that the server does not serve are skipped.
+//! Usage: `cargo bench --bench enumeration -- [--pairs 300] [--interval 20]`.
+//! `--interval` is the time between two requests, in milliseconds. The bench skips flows that the server
+//! does not serve.
 
 #![expect(clippy::print_stdout, reason = "the report of a bench")]
 #![expect(dead_code, reason = "each bench uses only some support functions")]
@@ -25,7 +26,7 @@ use support::{
     usage,
 };
 
-/// Number of existing accounts, each of which is requested several times.
+/// Number of existing accounts. The bench requests each account several times.
 const ACCOUNTS: u64 = 16;
 
 fn main() -> Outcome<()> {
@@ -52,10 +53,10 @@ fn account_email(number: u64) -> String {
     format!("known-{:06}@example.org", number % ACCOUNTS)
 }
 
-/// Measures a known and an unknown address alternately. The sequence within a pair alternates too.
+/// Measures pairs of a known and an unknown e-mail address. The sequence within a pair alternates.
 fn measure(client: &mut Client, flow: &Flow, pairs: u64, interval: Duration) -> Outcome<Option<Sample>> {
     let mut sample = Sample::default();
-    // The first five pairs warm up the caches and do not count.
+    // Ignores the first five pairs, because they warm up the caches.
     for number in 0..pairs + 5 {
         let unknown = format!("{}-{number:06}@example.org", flow.prefix);
         let mut sides = [(true, account_email(number)), (false, unknown)];
@@ -77,7 +78,7 @@ fn measure(client: &mut Client, flow: &Flow, pairs: u64, interval: Duration) -> 
     Ok(Some(sample))
 }
 
-/// Sends a request with its own client address, so that no limit is reached.
+/// Sends a request with a client address per `number`, so that the bench reaches no rate limit.
 fn send(client: &mut Client, flow: &Flow, email: &str, number: u64) -> Outcome<(u16, Duration)> {
     let address = format!("X-Forwarded-For: 198.18.{}.{}\r\n", number / 256 % 256, number % 256);
     let request = post(flow.path, &address, &(flow.body)(email));

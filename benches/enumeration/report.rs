@@ -1,16 +1,17 @@
-//! Prints how well response times distinguish known from unknown addresses, and whether the result meets its
-//! thresholds.
+//! Prints how well response times distinguish known from unknown e-mail addresses.
+//!
+//! Also prints whether the results meet their thresholds.
 
 use std::{cmp::Ordering, time::Duration};
 
 use super::support::numbers::{milliseconds, quantile, verdict};
 
-/// Permitted range of the probability that a known address takes longer than an unknown one. 0.5 is pure chance.
+/// Permitted range of the probability that a known e-mail address takes longer than an unknown one. 0.5 is chance.
 const AUC: std::ops::RangeInclusive<f64> = 0.45..=0.55;
-/// Maximum difference of the medians: in milliseconds, or as a fraction of the time.
+/// Maximum difference of the medians: in milliseconds, or as a fraction of the time for unknown addresses.
 const GAP: (f64, f64) = (1.0, 0.05);
 
-/// Response times of known and unknown addresses.
+/// Response times of known and unknown e-mail addresses.
 #[derive(Default)]
 pub struct Sample {
     known: Vec<Duration>,
@@ -22,8 +23,9 @@ impl Sample {
         if is_known { self.known.push(took) } else { self.unknown.push(took) }
     }
 
-    /// Returns the probability that a known address takes longer than an unknown one. It is the Mann-Whitney U as a
-    /// fraction of all pairs.
+    /// Returns the probability that a known e-mail address takes longer than an unknown one.
+    ///
+    /// The probability is the Mann-Whitney U as a fraction of all pairs.
     fn auc(&self) -> f64 {
         let pairs = self.known.iter().flat_map(|known| self.unknown.iter().map(move |unknown| known.cmp(unknown)));
         let (longer, all) = pairs.fold((0.0, 0.0), |(longer, all), ordering| {
@@ -42,7 +44,7 @@ pub fn head() {
     println!("{:<10}{:>12}{:>12}{:>10}{:>8}", "flow", "known ms", "unknown ms", "gap ms", "AUC");
 }
 
-/// Prints the medians of a flow, their difference, and the probability.
+/// Prints the medians of a flow, the difference of the medians, and the probability.
 pub fn line(name: &str, sample: &Sample) {
     let median = |times: &[Duration]| milliseconds(quantile(&mut times.to_vec(), 500));
     let (known, unknown, auc) = (median(&sample.known), median(&sample.unknown), sample.auc());

@@ -1,7 +1,9 @@
-//! Measures the memory of a running server under requests from a million addresses, and whether a rejected address
-//! stays rejected.
+//! Measures the memory of a server during requests from a million addresses.
 //!
-//! Usage: `cargo bench --bench flood -- [--addresses 1000000] [--window 900]`. `--profile dev` returns the same counts.
+//! Also checks whether a rejected address stays rejected.
+//!
+//! Usage: `cargo bench --bench flood -- [--addresses 1000000] [--window 900]`.
+//! The option `--profile dev` gives equal counts.
 
 #![expect(clippy::print_stdout, reason = "the report of a bench")]
 #![expect(dead_code, reason = "each bench uses only some support functions")]
@@ -23,18 +25,18 @@ use support::{
     usage,
 };
 
-/// Requests that are sent before their responses are read.
+/// Number of requests that are sent before their responses are read.
 const BATCH: u32 = 100;
 const CLIENTS: u32 = 4;
-/// Time after the window until all expired keys are evicted.
+/// Time from the end of the window until the server has evicted all expired keys.
 const EVICTION_TIME: Duration = Duration::from_secs(15);
-/// Maximum increase of memory in MiB.
+/// Maximum increase of memory, in MiB.
 const MAX_GROWTH: u64 = 64;
 
 fn main() -> Outcome<()> {
     let addresses = u32::try_from(argument("--addresses", 1_000_000))?;
     let folder = tempfile::tempdir()?;
-    // Long enough that the first key is not expired when the last request arrives.
+    // Window in seconds. The first key must not expire before the last request arrives.
     let seconds = argument("--window", 900);
     let window = seconds.to_string();
     let limits = [
@@ -44,7 +46,7 @@ fn main() -> Outcome<()> {
         ("LOG_LEVEL", "error"),
     ];
     let server = Server::start_with(folder.path(), &limits)?;
-    // Warms up the server, so that only the memory of the keys is measured.
+    // Warms up the server, so that the bench measures only the memory of the keys.
     flood(server.address, 0xc000_0000, 2000)?;
     let limited = || send(server.address, "198.51.100.1", 6);
     println!("statuses of one address: {:?}", limited()?);
@@ -66,7 +68,7 @@ fn main() -> Outcome<()> {
     server.stop().map(|_| ())
 }
 
-/// Sends one request from each of these addresses.
+/// Sends one request from each of `addresses` addresses, starting with `first`.
 fn flood(server: SocketAddr, first: u32, addresses: u32) -> Outcome<()> {
     let share = addresses / CLIENTS;
     let client = |number: u32| {
@@ -86,7 +88,7 @@ fn send(server: SocketAddr, address: &str, times: usize) -> Outcome<Vec<u16>> {
     exchange(&mut TcpStream::connect(server)?, &vec![address.to_owned(); times])
 }
 
-/// Sends a login without a body from each address. The limiter counts the request, then validation rejects it.
+/// Sends a login without a body from each address. The limiter counts the login before validation rejects it.
 fn exchange(stream: &mut TcpStream, addresses: &[String]) -> Outcome<Vec<u16>> {
     let request = |address: &String| {
         format!(
@@ -96,7 +98,7 @@ fn exchange(stream: &mut TcpStream, addresses: &[String]) -> Outcome<Vec<u16>> {
     stream.write_all(addresses.iter().map(request).collect::<String>().as_bytes())?;
     let (mut text, mut buffer) = (String::new(), vec![0; 64 * 1024]);
     loop {
-        // Every response body ends with two braces.
+        // Waits for two braces at the end of the text, because every response body ends with two braces.
         let statuses: Vec<_> =
             text.split("HTTP/1.1 ").skip(1).filter_map(|response| response.get(..3)?.parse().ok()).collect();
         if statuses.len() == addresses.len() && text.ends_with("}}") {

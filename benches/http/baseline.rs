@@ -1,4 +1,4 @@
-//! Baseline: a minimal axum server with the same database and no middleware.
+//! Baseline server: a minimal axum server on Ballast's database, without middleware.
 
 use std::{
     collections::BTreeMap,
@@ -33,17 +33,17 @@ use tokio::net::TcpListener;
 
 use super::support::server::{ISSUER, Outcome, SECRET};
 
-/// Argument that makes this bench the baseline server. The database URL follows.
+/// Argument that makes this bench run as the baseline server. The next argument is the database URL.
 pub const ARGUMENT: &str = "--baseline";
 
-/// Baseline server as a child process, killed when dropped.
+/// Baseline server as a child process. Dropping the value kills the process.
 pub struct Baseline {
     child: Child,
     pub address: SocketAddr,
 }
 
 impl Baseline {
-    /// Starts the server and reads its address from its output.
+    /// Starts the server, and reads the server's address from the output of the process.
     pub fn start(database: &str) -> Outcome<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args([ARGUMENT, database])
@@ -58,7 +58,7 @@ impl Baseline {
         Ok(Self { child, address })
     }
 
-    /// Returns the process ID.
+    /// Returns the process ID of the baseline server.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }

@@ -1,4 +1,4 @@
-//! Loads both servers alternately, so that other load of the machine affects both equally.
+//! Loads both servers alternately, so that other load on the machine affects both servers equally.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -11,13 +11,13 @@ use super::{
     wrk::{self, Run},
 };
 
-/// Path and minimum ratio of requests per second to the baseline.
+/// Path, and minimum ratio of requests per second: Ballast divided by the baseline.
 pub const ENDPOINTS: [(&str, f64); 3] =
     [("/api/v1/health", 0.8), ("/api/v1/auth/me", 0.8), ("/api/v1/health/live", 0.6)];
 
 const WARM_UP: u64 = 2;
 
-/// One of the two servers.
+/// Server under load: Ballast or the baseline.
 pub struct Target {
     pub name: &'static str,
     pub idle: Usage,
@@ -25,25 +25,25 @@ pub struct Target {
     address: SocketAddr,
 }
 
-/// Number and duration of the rounds.
+/// Number of rounds, and duration of one run.
 pub struct Plan {
     pub rounds: u64,
     pub seconds: u64,
     pub bearer: String,
 }
 
-/// One run and the CPU time per request.
+/// Result of one run, with the CPU time per request.
 #[derive(Clone, Copy)]
 pub struct Measured {
     pub run: Run,
     pub cost: Duration,
 }
 
-/// All rounds, with one measurement per server in the sequence of the targets.
+/// Results of all rounds. A round has one result per server, in the sequence of the targets.
 pub type Rounds = Vec<[Measured; 2]>;
 
 impl Target {
-    /// Creates a target and reads its idle memory, so it must be called before any load.
+    /// Creates a target and reads its idle memory. Call this function before any load.
     pub fn new(name: &'static str, address: SocketAddr, pid: u32) -> Outcome<Self> {
         let idle = usage::usage(pid)?;
         usage::reset_peak(pid)?;
@@ -58,7 +58,7 @@ impl Target {
     }
 }
 
-/// Loads both servers in rounds. The server that starts alternates.
+/// Loads both servers in each round. The server that starts a round alternates.
 pub fn compare(targets: &[Target; 2], endpoint: &str, plan: &Plan) -> Outcome<Rounds> {
     let [ballast, baseline] = targets;
     for target in targets {
@@ -75,12 +75,12 @@ pub fn compare(targets: &[Target; 2], endpoint: &str, plan: &Plan) -> Outcome<Ro
     (0..plan.rounds).map(round).collect()
 }
 
-/// Returns the median of all rounds of one server.
+/// Returns the median of the values of one server over all rounds.
 pub fn median_of(rounds: &Rounds, target: usize, value: impl Fn(&Measured) -> f64) -> f64 {
     median(rounds.iter().map(|round| value(&round[target])).collect())
 }
 
-/// Returns the median of the ratios per round, because the runs of one round are seconds apart.
+/// Returns the median of the ratios of all rounds. The two runs of one round are only seconds apart.
 pub fn median_ratio(rounds: &Rounds, value: impl Fn(&Measured) -> f64) -> f64 {
     median(rounds.iter().map(|[ballast, baseline]| value(ballast) / value(baseline)).collect())
 }

@@ -1,6 +1,7 @@
-//! Compares requests per second with a minimal axum server on the same database.
+//! Compares the requests per second of Ballast and of a minimal axum server on one database.
 //!
-//! Usage: `cargo bench --bench http -- [--rounds 5] [--seconds 5]`; requires `wrk` (`apt-get install wrk`).
+//! Usage: `cargo bench --bench http -- [--rounds 5] [--seconds 5]`.
+//! Requires `wrk` (`apt-get install wrk`).
 
 #![expect(clippy::print_stdout, reason = "the report of a bench")]
 #![expect(dead_code, reason = "each bench uses only some support functions")]
@@ -22,7 +23,7 @@ use support::{
     usage,
 };
 
-/// Idle time before the idle memory is read.
+/// Idle time before the bench reads the idle memory.
 const IDLE_TIME: Duration = Duration::from_secs(2);
 
 fn main() -> Outcome<()> {

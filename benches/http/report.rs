@@ -1,4 +1,4 @@
-//! Prints the results and whether they meet their thresholds.
+//! Prints the results, and whether the results meet their thresholds.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::{
     },
 };
 
-/// Prints an endpoint: one line per server, and the ratio.
+/// Prints the results of one endpoint: one line per server, and the ratio.
 pub fn endpoint(name: &str, min_ratio: f64, rounds: &Rounds) {
     println!("\n{name} (median of {} rounds)", rounds.len());
     println!("{:<9}{:>12}{:>10}{:>10}{:>16}", "", "requests/s", "p50 ms", "p99 ms", "CPU us/request");
@@ -27,7 +27,7 @@ pub fn endpoint(name: &str, min_ratio: f64, rounds: &Rounds) {
     println!("ratio    {ratio:>12.2}{cost_ratio:>36.2}   minimum {min_ratio:.1}: {}", verdict(ratio >= min_ratio));
 }
 
-/// Prints the memory before and under load.
+/// Prints the memory of both servers before and under load.
 pub fn memory(targets: &[Target; 2]) -> Outcome<()> {
     println!("\nmemory   {:>12}{:>10}{:>10}", "idle MiB", "peak MiB", "threads");
     for target in targets {
@@ -37,7 +37,7 @@ pub fn memory(targets: &[Target; 2]) -> Outcome<()> {
     Ok(())
 }
 
-/// Prints size, start time and shutdown time of the program.
+/// Prints the size, start time and shutdown time of the program.
 pub fn program(bytes: u64, start: Duration, stop: Duration) {
     println!(
         "\nprogram: {} MiB on disk; start to listening {:.0} ms; SIGTERM to exit {:.0} ms",

@@ -1,4 +1,4 @@
-//! Runs `wrk` and parses its output.
+//! Runs the load generator `wrk` and parses its output.
 
 use std::{
     process::{Command, Stdio},
@@ -10,7 +10,7 @@ use super::support::server::Outcome;
 const CONNECTIONS: &str = "-c64";
 const THREADS: &str = "-t2";
 
-/// Results of one run.
+/// Results of one `wrk` run.
 #[derive(Debug, Clone, Copy)]
 pub struct Run {
     pub requests: f64,
@@ -25,7 +25,7 @@ pub fn find() -> Outcome<()> {
     found.map(|_| ()).map_err(|error| format!("wrk cannot be run ({error}): apt-get install wrk").into())
 }
 
-/// Loads a URL for this number of seconds.
+/// Loads a URL for `seconds` seconds.
 pub fn run(url: &str, header: &str, seconds: u64) -> Outcome<Run> {
     let duration = format!("-d{seconds}s");
     let output =
@@ -48,7 +48,7 @@ fn parse(text: &str) -> Option<Run> {
     })
 }
 
-/// Parses a duration such as `812.00us`, `1.23ms` or `1.23s`.
+/// Parses a duration in the format of `wrk`, such as `812.00us`, `1.23ms` or `1.23s`.
 fn time(text: &str) -> Option<Duration> {
     let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic())?);
     let seconds = match unit {

@@ -1,4 +1,4 @@
-//! Memory store of the rate limiter and alternative implementations behind one trait.
+//! Rate limiters under test: the memory store and alternative implementations behind one trait.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -15,20 +15,23 @@ use governor::{
 };
 use sliding_window::{Decision, LimitRequest, MemoryStore, Policy};
 
-/// Limit per key in the window of an implementation.
+/// Maximum number of admissions per key and window in all implementations.
 pub const REQUESTS: NonZeroU32 = NonZeroU32::new(5).unwrap();
 
-/// Rate limiter under test. Reading the clock is part of the measured work.
+/// Rate limiter under test. The measured time includes reading the clock.
 #[expect(clippy::ptr_arg, reason = "governor looks up keys by their owned type")]
 pub trait Limiter: Sync {
     fn admits(&self, key: &String) -> bool;
 }
 
-/// Names of the implementations by number. The last two read the CPU counter, as governor does by default, in place of
-/// the kernel clock. The counter is faster, but it is compared with the kernel clock only once, so it becomes inexact.
+/// Names of the implementations by number.
+///
+/// The last two implementations read the CPU counter instead of the kernel clock, as governor does by
+/// default. The counter is faster, but becomes inexact, because governor compares the counter with the
+/// kernel clock only once.
 pub const NAMES: [&str; 5] = ["ours", "governor", "mutex", "ours, counter", "governor, counter"];
 
-/// Returns a new instance of an implementation.
+/// Returns a new instance of the implementation with this number.
 pub fn limiter(number: usize, window: Duration) -> Box<dyn Limiter> {
     match number {
         0 => Box::new(Ours::new(window)),
@@ -58,7 +61,7 @@ impl Limiter for Ours {
     }
 }
 
-/// Reads governor's clock, which is possible because the store takes the time as an argument.
+/// Memory store with governor's clock. The store takes the time as an argument.
 struct OursByCounter {
     ours: Ours,
     clock: DefaultClock,
@@ -81,7 +84,7 @@ impl Limiter for OursByCounter {
     }
 }
 
-/// governor: one timestamp per key (leaky bucket), which admits up to twice the limit per window.
+/// governor: stores one timestamp per key (leaky bucket). Admits up to twice the limit per window.
 struct Governor<C: Clock>(RateLimiter<String, DefaultKeyedStateStore<String>, C, NoOpMiddleware<C::Instant>>);
 
 impl<C: Clock> Governor<C> {
@@ -100,7 +103,7 @@ where
     }
 }
 
-/// Simple sliding window log behind one mutex.
+/// Simple sliding window log behind one mutex for all keys.
 struct MutexMap {
     logs: Mutex<HashMap<String, VecDeque<Instant>>>,
     window: Duration,

@@ -1,4 +1,4 @@
-//! Decisions per second by number of threads and keys.
+//! Measures decisions per second by number of threads and number of keys.
 
 use std::{
     sync::Barrier,
@@ -8,19 +8,19 @@ use std::{
 
 use crate::implementations::{Limiter, NAMES, REQUESTS, limiter};
 
-/// Decisions of one thread between two reads of the clock.
+/// Number of decisions of one thread between two checks of the measurement time.
 const BATCH: usize = 10_000;
 /// Duration of one measurement.
 const ROUND: Duration = Duration::from_millis(400);
-/// Number of rounds. The implementations alternate in each round, and the median counts.
+/// Number of rounds. The implementations alternate in each round. The report contains the median.
 const ROUNDS: usize = 7;
 
-/// Window of one minute, in which every key reaches its limit and nearly all decisions are rejections.
+/// Window in which every key reaches its limit. Nearly all decisions are rejections.
 const REJECTING: Duration = Duration::from_mins(1);
-/// Window of one second, in which a million keys are always admitted.
+/// Window in which a million keys are always admitted.
 const ADMITTING: Duration = Duration::from_secs(1);
 
-/// Row of the report: millions of decisions per second and core, by implementation.
+/// Row of the report: millions of decisions per second and core, per implementation.
 pub struct Row {
     pub keys: usize,
     pub threads: usize,
@@ -28,7 +28,7 @@ pub struct Row {
     pub rates: [f64; NAMES.len()],
 }
 
-/// Measures all rows.
+/// Measures all rows of the report.
 pub fn rows() -> Vec<Row> {
     let points = [
         (1, "rejecting", REJECTING),
@@ -50,7 +50,7 @@ pub fn rows() -> Vec<Row> {
     rows
 }
 
-/// Returns addresses in a pseudorandom sequence, so that caches cannot prefetch them.
+/// Returns addresses in a pseudorandom sequence, so that the processor cannot prefetch keys.
 pub fn shuffled(count: usize) -> Vec<String> {
     let address = |number: u32| std::net::Ipv4Addr::from(0x0a00_0000 | number).to_string();
     let mut keys: Vec<_> = (0..u32::try_from(count).unwrap_or(u32::MAX)).map(address).collect();
@@ -62,7 +62,7 @@ pub fn shuffled(count: usize) -> Vec<String> {
     keys
 }
 
-/// Charges every key up to its limit.
+/// Charges every key until the key is at its limit.
 pub fn fill(limiter: &dyn Limiter, keys: &[String]) {
     for _ in 0..REQUESTS.get() {
         for key in keys {
@@ -84,11 +84,11 @@ fn interleaved(limiters: &[Box<dyn Limiter>], keys: &[String], threads: usize) -
     })
 }
 
-/// Returns millions of decisions per second and core.
+/// Returns the rate in millions of decisions per second and core.
 fn rate(limiter: &dyn Limiter, keys: &[String], threads: usize, round: usize) -> f64 {
     let start = Barrier::new(threads);
     let each = |thread: usize| {
-        // Each thread starts at another key, so that threads do not share cache lines.
+        // Starts each thread at another key, so that the threads do not share cache lines.
         let mut keys = keys.iter().cycle().skip((thread * keys.len() / threads + round * 7919) % keys.len());
         start.wait();
         let (start_time, mut decided) = (Instant::now(), 0_u32);

@@ -1,6 +1,7 @@
 //! Compares speed and memory of the rate limiter with alternative implementations.
 //!
-//! Usage: `cargo bench --bench limiter`. `TEST_REDIS_URL` adds Redis.
+//! Usage: `cargo bench --bench limiter`.
+//! With `TEST_REDIS_URL`, the bench also measures the Redis store.
 
 #![expect(clippy::print_stdout, reason = "the report of a bench")]
 #![expect(clippy::expect_used, reason = "a bench without its setup cannot report")]
@@ -30,7 +31,7 @@ fn main() -> Outcome<()> {
     redis_report()
 }
 
-/// Formats one number per implementation.
+/// Formats one number per implementation as a row.
 fn figures(figures: &[f64; NAMES.len()]) -> String {
     let cells: Vec<_> = NAMES
         .iter()

@@ -1,4 +1,4 @@
-//! Memory of a million keys at their limit, measured in one process per implementation.
+//! Measures the memory of a million keys at their limit. Each implementation runs in a separate process.
 
 use std::{process::Command, time::Duration};
 
@@ -9,10 +9,10 @@ use crate::{
 };
 
 const KEYS: usize = 1_000_000;
-/// Argument that starts the process to measure.
+/// Argument that makes this bench measure one implementation. The next argument is the number of the implementation.
 pub const ARGUMENT: &str = "--memory-of";
 
-/// Returns the memory in MiB by implementation.
+/// Returns the memory per implementation, in MiB.
 pub fn measure_all() -> Outcome<[f64; NAMES.len()]> {
     let mut mebibytes = [0.0; NAMES.len()];
     for (number, mebibytes) in mebibytes.iter_mut().enumerate() {
@@ -22,7 +22,7 @@ pub fn measure_all() -> Outcome<[f64; NAMES.len()]> {
     Ok(mebibytes)
 }
 
-/// Prints the additional memory of this process after one implementation stores the keys.
+/// Prints the additional memory of this process after one implementation has stored all keys.
 #[expect(clippy::print_stdout, reason = "the parent process reads the output")]
 pub fn measure(number: usize) -> Outcome<()> {
     let keys = shuffled(KEYS);

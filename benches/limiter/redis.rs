@@ -1,4 +1,4 @@
-//! Decisions in Redis, compared with the cheapest command: INCR.
+//! Measures decisions in Redis, and the cheap command INCR for comparison.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ const CONCURRENCY: [usize; 2] = [1, 32];
 const BATCHES: usize = 3000;
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Commands per second, and the 99th percentile of the response time in milliseconds.
+/// Commands per second, and 99th percentile of the response time in milliseconds.
 pub struct Throughput {
     pub command: &'static str,
     pub concurrency: usize,
@@ -21,7 +21,7 @@ pub struct Throughput {
     pub p99: f64,
 }
 
-/// Measures INCR and decisions alternately.
+/// Measures INCR commands and decisions alternately.
 pub async fn measure(url: &str) -> Outcome<Vec<Throughput>> {
     let store = RedisStore::open(url, format!("{:?}", Instant::now()).as_bytes(), TIMEOUT)?;
     let connection = redis::Client::open(url)?.get_multiplexed_async_connection().await?;
@@ -33,7 +33,7 @@ pub async fn measure(url: &str) -> Outcome<Vec<Throughput>> {
     for concurrency in CONCURRENCY {
         let (mut incr, mut one, mut three) = (Vec::new(), Vec::new(), Vec::new());
         for batch in 0..BATCHES {
-            // Repeated keys, so that some requests are admitted and some are rejected.
+            // Repeats keys, so that Redis admits some requests and rejects other requests.
             let key = |number: usize| format!("203.0.113.{}", (batch * concurrency + number) % 2000);
             incr.extend(timed((0..concurrency).map(|number| increment(connection.clone(), key(number)))).await);
             one.extend(timed((0..concurrency).map(|number| decide(&store, &policy, 1, key(number)))).await);
@@ -56,7 +56,7 @@ async fn decide(store: &RedisStore, policy: &Policy, limits: usize, key: String)
     store.decide(&requests, Instant::now()).await.is_ok()
 }
 
-/// Returns the response times of concurrent commands.
+/// Runs commands concurrently, and returns their response times.
 async fn timed(commands: impl Iterator<Item = impl Future<Output = bool>>) -> Vec<Duration> {
     let start = Instant::now();
     let times = join_all(commands.map(|command| async move { command.await.then(|| start.elapsed()) })).await;
@@ -65,7 +65,7 @@ async fn timed(commands: impl Iterator<Item = impl Future<Output = bool>>) -> Ve
 
 fn throughput(command: &'static str, concurrency: usize, mut times: Vec<Duration>) -> Throughput {
     times.sort();
-    // Batches are sequential, and each takes as long as its slowest command.
+    // Batches run one after another. The duration of a batch is the time of its slowest command.
     let slowest: f64 = times.iter().map(Duration::as_secs_f64).sum::<f64>();
     let count = f64::from(u32::try_from(times.len()).unwrap_or(u32::MAX));
     let parallel = f64::from(u32::try_from(concurrency).unwrap_or(1));
@@ -73,10 +73,11 @@ fn throughput(command: &'static str, concurrency: usize, mut times: Vec<Duration
     Throughput { command, concurrency, rate: count / slowest * parallel, p99 }
 }
 
-/// Returns the 99th percentile of decisions without a Redis server in milliseconds: in the first second, and while the
-/// circuit breaker is open.
+/// Returns two 99th percentiles of the time of a decision without a Redis server, in milliseconds.
+///
+/// The first percentile is from the first second. The second one is from the time while the circuit breaker is open.
 pub async fn measure_without_server() -> Outcome<[f64; 2]> {
-    // Port without a listener.
+    // Uses a port without a listener.
     let redis = RedisStore::open("redis://127.0.0.1:1", b"bench", Duration::from_millis(50))?;
     let store = FallbackStore::new(redis, MemoryStore::new(1_000_000, Instant::now()));
     let policy = Policy::new("bench", REQUESTS, Duration::from_mins(1))?;
@@ -88,7 +89,7 @@ pub async fn measure_without_server() -> Outcome<[f64; 2]> {
             let key = times.len().to_string();
             store.decide(&[LimitRequest { policy: &policy, key: &key }], Instant::now()).await?;
             times.push(sent.elapsed());
-            // A realistic rate, slower than the maximum.
+            // Waits between requests, because the bench simulates a realistic rate instead of the maximum rate.
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         times.sort();

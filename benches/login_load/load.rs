@@ -1,4 +1,4 @@
-//! Clients that send wrong passwords as fast as possible, each with its own address.
+//! Attackers: clients that send wrong passwords as fast as possible. Each attacker has its own address.
 
 use std::{
     net::SocketAddr,
@@ -14,7 +14,7 @@ use super::support::{
     server::Outcome,
 };
 
-/// Number of existing accounts under attack.
+/// Number of existing accounts that attackers try.
 const ACCOUNTS: u64 = 16;
 
 /// Attacking client.
@@ -24,18 +24,18 @@ pub struct Attacker {
     retry_delay: Duration,
 }
 
-/// Responses by outcome.
+/// Responses of the server, by outcome.
 #[derive(Default)]
 pub struct Outcomes {
-    /// Response times of verified passwords.
+    /// Response times of logins whose password the server verified.
     pub verified: Vec<Duration>,
-    /// Response times of rejections.
+    /// Response times of logins that the server rejected.
     pub rejected: Vec<Duration>,
-    /// Number of other responses and connection errors.
+    /// Number of other responses and of connection errors.
     pub others: u64,
 }
 
-/// Registers the accounts that half of the clients attack.
+/// Registers the accounts that half of the attackers try.
 pub fn register_accounts(server: SocketAddr) -> Outcome<()> {
     let mut client = Client::new(server);
     (0..ACCOUNTS).try_for_each(|number| account::register(&mut client, &account_email(number)))
@@ -54,7 +54,7 @@ impl Attacker {
         Self { client: Client::new(server), request: post("/api/v1/auth/login", &address, &body), retry_delay }
     }
 
-    /// Sends logins until the end time.
+    /// Sends logins until `end`.
     pub fn attack(mut self, end: Instant) -> Outcomes {
         let mut outcomes = Outcomes::default();
         while Instant::now() < end {
@@ -73,7 +73,7 @@ impl Attacker {
 }
 
 impl Outcomes {
-    /// Merges two results.
+    /// Merges the outcomes of two attackers.
     pub fn merge(mut self, other: Self) -> Self {
         self.verified.extend(other.verified);
         self.rejected.extend(other.rejected);

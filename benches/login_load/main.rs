@@ -1,7 +1,8 @@
-//! Measures response times of other clients during a login flood with wrong passwords.
+//! Measures response times for other clients while attackers send many logins with wrong passwords.
 //!
-//! Usage: `cargo bench --bench login_load -- [--clients 64] [--seconds 30] [--retry-delay 0]`. `--retry-delay` is the
-//! wait after a rejection in milliseconds; 0 ignores `Retry-After`.
+//! Usage: `cargo bench --bench login_load -- [--clients 64] [--seconds 30] [--retry-delay 0]`.
+//! `--retry-delay` is the wait after a rejection in milliseconds. The attackers ignore `Retry-After` if it
+//! is 0.
 
 #![expect(clippy::print_stdout, reason = "the report of a bench")]
 #![expect(dead_code, reason = "each bench uses only some support functions")]
@@ -29,9 +30,9 @@ use support::{
     usage,
 };
 
-/// Idle time before the idle memory is read.
+/// Idle time before the bench reads the idle memory.
 const IDLE_TIME: Duration = Duration::from_secs(2);
-/// Maximum of clients and seconds.
+/// Maximum value of `--clients` and of `--seconds`.
 const MAX: u64 = 1000;
 
 fn main() -> Outcome<()> {
@@ -61,7 +62,7 @@ fn main() -> Outcome<()> {
     server.stop().map(|_| ())
 }
 
-/// Runs all clients and probes concurrently, each on its own thread, until the end time.
+/// Runs all attackers and probes concurrently until the end time. Each of them has its own thread.
 fn run(
     attackers: Vec<Attacker>,
     probes: &[Probe; 3],

@@ -1,4 +1,4 @@
-//! Probes that send a request at a fixed rate and record response times.
+//! Probes: send one request at a fixed rate and record the response times.
 
 use std::{
     net::SocketAddr,
@@ -8,10 +8,10 @@ use std::{
 
 use super::support::{http::Client, pause};
 
-/// Connections per probe, so that a slow response does not delay the following requests.
+/// Number of connections per probe. A slow response must not delay the following requests.
 const CONNECTIONS: u32 = 8;
 
-/// Request and its interval.
+/// Request of a probe, and the interval between two requests.
 pub struct Probe {
     name: &'static str,
     request: Vec<u8>,
@@ -23,7 +23,7 @@ pub struct Probe {
 pub struct Observations {
     pub name: &'static str,
     pub times: Vec<Duration>,
-    /// Number of responses other than 200, and of connection errors.
+    /// Number of responses with a status other than 200, and of connection errors.
     pub failures: u64,
 }
 
@@ -32,7 +32,7 @@ impl Probe {
         Self { name, request, interval: Duration::from_millis(milliseconds) }
     }
 
-    /// Sends requests until the end time.
+    /// Sends requests until `end`.
     pub fn run(&self, server: SocketAddr, end: Instant) -> Observations {
         let start = Instant::now();
         thread::scope(|scope| {
@@ -50,7 +50,7 @@ impl Probe {
         while due < end {
             let late = Instant::now() > due;
             pause(due.saturating_duration_since(Instant::now()));
-            // A late request counts from its due time, because an earlier response delayed it.
+            // Measures a late request from its due time, because an earlier response has delayed the request.
             let start = if late { due } else { Instant::now() };
             match client.send(&self.request) {
                 Ok(response) if response.status == 200 => {}

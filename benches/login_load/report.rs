@@ -1,4 +1,4 @@
-//! Prints the results and whether they meet their thresholds.
+//! Prints the results, and whether the results meet their thresholds.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use super::{
     },
 };
 
-/// Maximum increase of memory in MiB during the attack.
+/// Maximum increase of memory during the attack, in MiB.
 const MAX_GROWTH: u64 = 128;
-/// Maximum milliseconds of each probe: 99th percentile and slowest response.
+/// Maximum times of each probe in milliseconds: 99th percentile and slowest response.
 const THRESHOLDS: [(&str, u64, u64); 3] = [("health", 50, 250), ("live", 10, u64::MAX), ("me", 100, u64::MAX)];
 
-/// Prints the results of the attacking clients.
+/// Prints the results of the attackers.
 pub fn attacks(mut outcomes: Outcomes, time: Duration) {
     println!("{:<10}{:>9}{:>9}{:>10}{:>10}", "logins", "responses", "/s", "p50 ms", "p99 ms");
     for (name, times) in [("verified", &mut outcomes.verified), ("rejected", &mut outcomes.rejected)] {
@@ -57,7 +57,7 @@ fn threshold((name, p99, max): (&str, u64, u64)) -> String {
     }
 }
 
-/// Prints the memory of the program.
+/// Prints the memory of the program before and after the attack.
 pub fn memory(idle: Usage, after: Usage) {
     let met = verdict(after.peak <= idle.resident + MAX_GROWTH);
     println!("\nmemory: idle {} MiB, peak {} MiB (maximum: idle + {MAX_GROWTH})   {met}", idle.resident, after.peak);

@@ -1,4 +1,4 @@
-//! Registers accounts over the API and signs in.
+//! Accounts for benches: registration and login through the API.
 
 use std::net::SocketAddr;
 
@@ -11,14 +11,14 @@ use super::{
 
 const PASSWORD: &str = "correct horse battery staple";
 
-/// Registers an account.
+/// Registers an account with `email`.
 pub fn register(client: &mut Client, email: &str) -> Outcome<()> {
     let body = json!({ "name": "Ada Lovelace", "email": email, "password": PASSWORD }).to_string();
     let response = client.send(&post("/api/v1/auth/register", "", &body))?;
     if response.status == 201 { Ok(()) } else { Err(format!("register returned status {}", response.status).into()) }
 }
 
-/// Registers an account, signs in and returns the `Authorization` header.
+/// Registers an account, logs in, and returns the `Authorization` header.
 pub fn sign_in(server: SocketAddr, email: &str) -> Outcome<String> {
     let mut client = Client::new(server);
     register(&mut client, email)?;

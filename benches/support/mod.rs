@@ -1,4 +1,4 @@
-//! Bench support: the program, an HTTP client, accounts and resource usage.
+//! Support for benches: the program, an HTTP client, accounts and resource usage.
 
 pub mod account;
 pub mod http;
@@ -8,7 +8,7 @@ pub mod usage;
 
 use std::time::Duration;
 
-/// Blocks the thread for this duration.
+/// Blocks the current thread for `time`.
 #[expect(clippy::disallowed_methods, reason = "a bench serves no requests")]
 pub fn pause(time: Duration) {
     std::thread::sleep(time);

@@ -1,4 +1,4 @@
-//! Runs the release build of the program as a child process with high limits and its log in a file.
+//! Runs the release build of the program as a child process. The limits are high, and a file contains the log.
 
 use std::{
     error::Error,
@@ -13,18 +13,18 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::pause;
 
-/// Result whose error is a failure of the bench itself.
+/// Result of a bench step. An error means that the bench itself failed.
 pub type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Signing key of access tokens in benches, base64.
+/// Signing key of access tokens in benches, in base64.
 pub const SECRET: &str = "YmFsbGFzdC1iZW5jaC1vbmx5LW5vdC1hLXNlY3JldC0wMDAwMDAwMQ==";
 /// Issuer of the access tokens.
 pub const ISSUER: &str = "http://localhost:5150";
 
-/// Timeout for start and shutdown of the program.
+/// Maximum time for the start and for the shutdown of the program.
 const PROCESS_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Running program, killed when dropped.
+/// Running program. Dropping the value kills the process.
 pub struct Server {
     child: Child,
     pub address: SocketAddr,
@@ -32,12 +32,12 @@ pub struct Server {
     pub started_in: Duration,
 }
 
-/// Returns the path of the program, whose size is measured too.
+/// Returns the path of the program. Benches also measure the size of this file.
 pub fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_ballast-cli"))
 }
 
-/// Returns the URL of the database in this folder.
+/// Returns the URL of the database in `folder`.
 pub fn database(folder: &Path) -> String {
     format!("sqlite://{}?mode=rwc", folder.join("bench.sqlite").display())
 }
@@ -48,7 +48,7 @@ impl Server {
         Self::start_with(folder, &[])
     }
 
-    /// Starts the program with these environment variables.
+    /// Starts the program with additional environment variables.
     pub fn start_with(folder: &Path, variables: &[(&str, &str)]) -> Outcome<Self> {
         let address = free_address()?;
         let log = File::options().create(true).append(true).open(folder.join("log.jsonl"))?;
@@ -83,7 +83,7 @@ impl Server {
         self.child.id()
     }
 
-    /// Stops the program and returns the duration of the shutdown.
+    /// Stops the program, and returns the duration of the shutdown.
     pub fn stop(mut self) -> Outcome<Duration> {
         let start = Instant::now();
         kill_process(Pid::from_child(&self.child), Signal::TERM)?;
@@ -108,21 +108,21 @@ fn command(folder: &Path, address: SocketAddr) -> Command {
     let mut command = Command::new(program());
     command.arg("start").env_clear();
     command.env("BINDING", address.ip().to_string()).env("PORT", address.port().to_string());
-    // Metrics are enabled, as in production.
+    // Enables metrics, because production enables metrics.
     command.env("METRICS_BINDING", "127.0.0.1:0");
     command
         .env("DATABASE_URL", database(folder))
         .env("STORAGE_URL", format!("file:{}", folder.join("storage").display()));
     command.env("LOG_FORMAT", "json").env("JWT_SECRET", SECRET).env("HOST", ISSUER);
     command.env("TRUSTED_PROXIES", "127.0.0.0/8");
-    // The limits are enabled but high, because disabled limits would hide their cost.
+    // Sets high rate limits instead of disabling them, so that the bench measures their cost.
     for policy in ["LOGIN", "LOGIN_ACCOUNT", "REGISTER", "RECOVERY", "RECOVERY_ACCOUNT", "USER"] {
         command.env(format!("RATE_LIMIT_{policy}_REQUESTS"), "100000");
     }
     command
 }
 
-/// Returns an address without a listener.
+/// Returns a local address without a listener.
 pub fn free_address() -> Outcome<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }

@@ -1,11 +1,11 @@
-//! Resource usage of a process, as the kernel reports it.
+//! Resource usage of a process, read from `/proc`.
 
 use std::{fs, io, time::Duration};
 
-/// Length of a tick in `/proc/PID/stat`. The kernel reports 100 ticks per second on every architecture.
+/// Duration of one tick in `/proc/PID/stat`. The kernel reports 100 ticks per second on every architecture.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Memory in MiB and number of threads.
+/// Memory in MiB, and number of threads.
 #[derive(Debug, Clone, Copy)]
 pub struct Usage {
     pub resident: u64,
@@ -25,15 +25,15 @@ pub fn usage(pid: u32) -> io::Result<Usage> {
     Ok(Usage { resident: number("VmRSS") / 1024, peak: number("VmHWM") / 1024, threads: number("Threads") })
 }
 
-/// Resets the peak memory, so that the start of the process does not count.
+/// Resets the peak memory, so that the peak does not include the start of the process.
 pub fn reset_peak(pid: u32) -> io::Result<()> {
     fs::write(format!("/proc/{pid}/clear_refs"), "5")
 }
 
-/// Returns the CPU time of a process.
+/// Returns the CPU time of a process since its start.
 pub fn processor_time(pid: u32) -> io::Result<Duration> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The process name in parentheses may contain spaces and parentheses.
+    // Skips the process name in parentheses, because the name may contain spaces and parentheses.
     let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     let ticks: u32 = after_name.split_whitespace().skip(11).take(2).filter_map(|word| word.parse::<u32>().ok()).sum();
     Ok(TICK * ticks)

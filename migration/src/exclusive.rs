@@ -1,4 +1,4 @@
-//! Runs migrations in one transaction, in one process at a time.
+//! Runs migrations in one transaction. Only one process at a time runs migrations.
 
 use std::time::Duration;
 
@@ -11,17 +11,17 @@ use sea_orm_migration::{
 };
 use tokio::time::Instant;
 
-/// Key of the advisory lock in PostgreSQL. No other code locks this number.
+/// Key of the advisory lock in PostgreSQL. No other code uses this key.
 const LOCK: i64 = 0x0062_616c_6c61_7374;
-/// Time to wait for another process that runs migrations.
+/// Maximum time to wait for another process that runs migrations.
 const LOCK_TIMEOUT: Duration = Duration::from_mins(5);
-/// Time to wait for the lock of a table, because all later statements on the table wait meanwhile.
+/// Maximum time to wait for a table lock, because all later statements on the table also wait.
 const TABLE_LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Applies the next `steps` migrations of `M`, by default all, or none of them.
+/// Applies the next `steps` migrations of `M`, or all if `steps` is `None`. An error reverts all changes.
 ///
 /// # Errors
-/// Returns an error if a migration or the database fails, or after waiting five minutes for another process.
+/// Returns an error if a migration or the database fails, or if another process runs migrations for five minutes.
 pub async fn up<'c, M: MigratorTrait, C>(db: C, steps: Option<u32>) -> Result<(), DbErr>
 where
     C: IntoSchemaManagerConnection<'c>,
@@ -31,10 +31,10 @@ where
     transaction.commit().await
 }
 
-/// Reverts the newest `steps` migrations of `M`, by default all, or none of them.
+/// Reverts the newest `steps` migrations of `M`, or all if `steps` is `None`. An error keeps the old schema.
 ///
 /// # Errors
-/// As [`up`].
+/// Returns an error if a migration or the database fails, or if another process runs migrations for five minutes.
 pub async fn down<'c, M: MigratorTrait, C>(db: C, steps: Option<u32>) -> Result<(), DbErr>
 where
     C: IntoSchemaManagerConnection<'c>,
@@ -44,8 +44,9 @@ where
     transaction.commit().await
 }
 
-/// Begins a transaction that excludes all other migrations. A drop without a commit, or the end of the process, rolls
-/// it back.
+/// Begins a transaction that excludes all other migrations.
+///
+/// Dropping the transaction without a commit reverts the changes. The end of the process also reverts the changes.
 async fn begin(db: &SchemaManagerConnection<'_>) -> Result<DatabaseTransaction, DbErr> {
     match db.get_database_backend() {
         DbBackend::Postgres => postgres(db).await,
@@ -55,7 +56,7 @@ async fn begin(db: &SchemaManagerConnection<'_>) -> Result<DatabaseTransaction, 
 
 async fn postgres(db: &SchemaManagerConnection<'_>) -> Result<DatabaseTransaction, DbErr> {
     let transaction = db.begin().await?;
-    // No statement timeout, because a migration may rewrite large tables. The timeout of the service is for requests.
+    // Disables the statement timeout, because a migration may rewrite large tables. The timeout is meant for requests.
     transaction.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
     transaction.execute_unprepared(&format!("SET LOCAL lock_timeout = {}", LOCK_TIMEOUT.as_millis())).await?;
     transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
@@ -63,8 +64,7 @@ async fn postgres(db: &SchemaManagerConnection<'_>) -> Result<DatabaseTransactio
     Ok(transaction)
 }
 
-/// Takes the write lock at the start of the transaction. Retries, because a connection waits for the lock for a few
-/// seconds only.
+/// Begins a transaction with the write lock. Retries, because a connection waits for the lock for only a few seconds.
 async fn sqlite(db: &SchemaManagerConnection<'_>) -> Result<DatabaseTransaction, DbErr> {
     let options =
         || TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };

@@ -22,7 +22,7 @@ mod m20261127_000003_failed_sign_ins;
 mod m20261129_000001_commit_probes;
 mod m20261129_000002_discarded_files_delete_after;
 
-/// Runs the migrations in one process at a time, all or none.
+/// Migrator: runs all migrations in one transaction. Only one process at a time runs migrations.
 pub struct Migrator;
 
 #[async_trait::async_trait]
@@ -46,7 +46,7 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// The migrations, oldest first, without the lock and the transaction of [`Migrator`].
+/// Migrations, oldest first, without the lock and the transaction of [`Migrator`].
 pub struct Steps;
 
 impl MigratorTrait for Steps {

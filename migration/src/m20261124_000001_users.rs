@@ -1,4 +1,4 @@
-//! Users.
+//! Table of users.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -7,7 +7,7 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // One transaction, so that a migration that is killed halfway changes nothing.
+    // Uses one transaction, because an aborted migration must change nothing.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
@@ -19,7 +19,7 @@ impl MigrationTrait for Migration {
                 .col(big_integer("id").auto_increment().primary_key())
                 .col(uuid_uniq("pid"))
                 .col(string("name"))
-                // Canonical form (`users::canonical_email`), so that the index rejects other spellings, too.
+                // Canonical form (`users::canonical_email`), so that the unique index also rejects other spellings.
                 .col(string_uniq("email"))
                 .col(string("password_hash"))
                 .col(timestamp_with_time_zone_null("email_verified_at"))

@@ -1,4 +1,4 @@
-//! Typesettings of documents.
+//! Table of typesettings of documents.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -7,7 +7,7 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // One transaction, so that a migration that is killed halfway changes nothing.
+    // Uses one transaction, because an aborted migration must change nothing.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
@@ -21,7 +21,7 @@ impl MigrationTrait for Migration {
                 .col(big_integer("document_id"))
                 .col(string("status"))
                 .col(integer("attempts"))
-                // ID of the request that created the row, for the log lines of the job.
+                // ID of the request that created the row. The log lines of the job contain this ID.
                 .col(uuid("request_id"))
                 .col(timestamp_with_time_zone_null("leased_until"))
                 .col(string_null("error_code"))

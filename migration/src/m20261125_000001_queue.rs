@@ -1,7 +1,7 @@
 //! Queue table of Loco.
 //!
-//! Loco creates the table at its first start. The migration creates it instead, so that processes that start
-//! concurrently find the table and no start changes the schema.
+//! Loco would create the table at its first start. The migration creates the table instead. Processes that
+//! start concurrently therefore find the table, and no start changes the schema.
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
@@ -37,7 +37,7 @@ CREATE INDEX IF NOT EXISTS idx_sqlt_queue_status_run_at ON sqlt_loco_queue(statu
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // One transaction, so that a migration that is killed halfway changes nothing.
+    // Uses one transaction, because an aborted migration must change nothing.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
@@ -49,7 +49,8 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
-        // The table stays, because it may contain jobs. An older version creates it only if it is missing.
+        // Keeps the table, because the table may contain jobs. An older version creates the table only if
+        // it is missing.
         Ok(())
     }
 }

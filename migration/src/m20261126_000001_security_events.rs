@@ -1,12 +1,14 @@
-//! Security events. Triggers make the table append-only.
+//! Table of security events. Triggers make the table append-only.
 
 use sea_orm_migration::{prelude::*, schema::*, sea_orm::DbBackend};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-/// Triggers for PostgreSQL. When a user is deleted, their rows lose the user, the address and the device. A row may be
-/// deleted after a year, or after 30 days if it has no user.
+/// Triggers for PostgreSQL.
+///
+/// If a user is deleted, the user's rows lose the user, the address and the device. A row may be deleted
+/// after one year. A row without a user may be deleted after 30 days.
 const POSTGRES: &str = "
 CREATE FUNCTION security_events_keep() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -35,8 +37,10 @@ END $$;
 CREATE TRIGGER security_events_forget BEFORE DELETE ON users
     FOR EACH ROW EXECUTE FUNCTION security_events_forget()";
 
-/// Triggers for SQLite with the same effect. One more trigger rejects `INSERT OR REPLACE`, because that statement
-/// deletes a row without running the delete trigger.
+/// Triggers for SQLite with the effect of the PostgreSQL triggers.
+///
+/// A further trigger rejects `INSERT OR REPLACE`, because this statement deletes a row without running the
+/// delete trigger.
 const SQLITE: &str = "
 CREATE TRIGGER security_events_keep_row BEFORE UPDATE ON security_events
 WHEN NOT (
@@ -69,14 +73,14 @@ DROP TABLE security_events";
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // One transaction, so that a migration that is killed halfway changes nothing.
+    // Uses one transaction, because an aborted migration must change nothing.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
 
     async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
         m.create_table(table()).await?;
-        // For the list of a user, newest first, and for the purge.
+        // Indexes for the events of a user, newest first, and for the purge of old events.
         let own = Index::create().name("idx_security_events_user_id_id").col("user_id").col("id").to_owned();
         let old = Index::create().name("idx_security_events_created_at").col("created_at").to_owned();
         for mut index in [own, old] {

@@ -1,4 +1,4 @@
-//! One-time tokens in e-mails. Each user has at most one per purpose.
+//! Table of one-time tokens in e-mails. Each user has at most one token per purpose.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -7,7 +7,7 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // One transaction, so that a migration that is killed halfway changes nothing.
+    // Uses one transaction, because an aborted migration must change nothing.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
@@ -19,7 +19,7 @@ impl MigrationTrait for Migration {
                 .col(big_integer("id").auto_increment().primary_key())
                 .col(big_integer("user_id"))
                 .col(string("purpose"))
-                // The token confirms only the e-mail address that it was sent to.
+                // E-mail address that received the token. The token confirms only this address.
                 .col(string("email"))
                 .col(string_uniq("token_hash"))
                 .col(timestamp_with_time_zone("created_at"))
@@ -35,7 +35,7 @@ impl MigrationTrait for Migration {
                 .to_owned(),
         )
         .await?;
-        // Unique, because a new token replaces the previous one.
+        // Unique, because a new token replaces the previous token of the user for this purpose.
         m.create_index(
             Index::create()
                 .name("idx_one_time_tokens_user_id_purpose")

@@ -1,4 +1,4 @@
-//! Queued e-mails, and the number of e-mails per mailbox.
+//! Tables of queued e-mails, and of the number of e-mails per mailbox.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -7,7 +7,7 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // One transaction, so that a migration that is killed halfway changes nothing.
+    // Uses one transaction, because an aborted migration must change nothing.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
@@ -19,11 +19,11 @@ impl MigrationTrait for Migration {
                 .col(big_integer("id").auto_increment().primary_key())
                 .col(uuid_uniq("pid"))
                 .col(string("kind"))
-                // Recipient. `NULL` when the e-mail has ended.
+                // E-mail address of the recipient. `NULL` after the processing of the e-mail has ended.
                 .col(string_null("email"))
-                // Hash of the e-mail address, for the quota of the mailbox.
+                // Hash of the e-mail address. The quota of the mailbox uses this hash.
                 .col(string("mailbox"))
-                // ID of the request that caused the e-mail, for the log lines of the job and for the e-mail.
+                // ID of the request that caused the e-mail. The log lines of the job and the e-mail contain this ID.
                 .col(uuid("request_id"))
                 .col(string("status"))
                 .col(integer("attempts"))

@@ -1,4 +1,4 @@
-//! Network from which a session was opened, in the format of the rate-limit keys.
+//! Column for the network from which a session was opened, in the format of the rate-limit keys.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -7,14 +7,15 @@ pub struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // One transaction, so that a migration that is killed halfway changes nothing.
+    // Uses one transaction, because an aborted migration must change nothing.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
 
     async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
         m.alter_table(Table::alter().table("sessions").add_column(string("source").default("")).to_owned()).await?;
-        // An IPv4 address is its own network. An IPv6 client becomes trusted again with its next login.
+        // The network of an IPv4 address is the address itself. An IPv6 client becomes trusted again at its
+        // next login.
         m.get_connection()
             .execute_unprepared("UPDATE sessions SET source = address WHERE address NOT LIKE '%:%'")
             .await?;

@@ -1,18 +1,18 @@
-//! Time at which a discarded file is due, and the end of older PDFs.
+//! Column for the due time of a discarded file, and removal of older PDFs.
 //!
-//! A new file is listed before it is written, and is due after the end of its request.
+//! A new file is listed as discarded before the file is written. The file is due after the end of its request.
 
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-/// Due time of files that were listed before this migration, so that they are due at once.
+/// Due time of files that were listed before this migration. These files are therefore due immediately.
 const LONG_AGO: &str = "1970-01-01 00:00:00+00:00";
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    // One transaction, so that a migration that is killed halfway changes nothing.
+    // Uses one transaction, because an aborted migration must change nothing.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
@@ -27,7 +27,7 @@ impl MigrationTrait for Migration {
             .col("delete_after")
             .to_owned();
         m.create_index(index).await?;
-        // Discards older PDFs, because only the newest PDF of each document is kept from now on.
+        // Discards older PDFs, because the service now keeps only the newest PDF of each document.
         let older = "storage_key IS NOT NULL AND id < (SELECT MAX(newer.id) FROM typesettings newer \
                      WHERE newer.document_id = typesettings.document_id AND newer.storage_key IS NOT NULL)";
         let connection = m.get_connection();

@@ -1,4 +1,4 @@
-//! Full disk under the database: every acknowledged write is stored, and the service recovers.
+//! Tests of a full disk under the database: all acknowledged writes are stored, and the service recovers.
 
 mod pages;
 mod postgres;
@@ -23,13 +23,13 @@ use crate::support::{
     small_disk::SmallDisk,
 };
 
-/// Path prefixes whose write routes must all be covered. Generated routes use the same `Database`.
+/// Path prefixes whose write routes the tests must cover. Generated routes also write through `Database`.
 const OWN: [&str; 3] = ["/api/v1/auth", "/api/v1/documents", "/api/v1/uploads"];
 
-/// Empties the write-ahead log, so that the next write needs disk space.
+/// Empties the write-ahead log, so that the next write needs new disk space.
 const TRUNCATE_WAL: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
-/// Starts an application on SQLite, whichever database the other tests use.
+/// Starts an application on SQLite, even if the other tests use PostgreSQL.
 async fn app_on(disk: &SmallDisk) -> TestApp {
     let uri = uri(disk);
     TestApp::start_with(|config| config.database.uri = uri).await
@@ -59,10 +59,10 @@ fn document() -> Value {
     json!({ "title": "Notes", "body": "It rained." })
 }
 
-/// Request with method, path and body.
+/// Write request: method, path and body.
 type Write = (&'static str, String, Value);
 
-/// Returns a valid request for every API route that writes.
+/// Returns a valid request for every API route that writes to the database.
 async fn writes(app: &TestApp, ada: &SignedIn) -> Vec<Write> {
     let document_id = id(app.post("/api/v1/documents").bearer(ada).json(&document())).await;
     let upload = id(app.post("/api/v1/uploads").bearer(ada).file("a.txt", b"text")).await;
@@ -107,7 +107,7 @@ async fn send(app: &TestApp, ada: &SignedIn, (method, path, body): &Write) -> Te
     request.send().await
 }
 
-/// Returns whether two paths are equal except for their IDs.
+/// Returns whether two paths are equal except for the IDs in the paths.
 fn is_same_route(path: &str, other: &str) -> bool {
     let is_id = |part: &str| Uuid::parse_str(part).is_ok();
     path.split('/').count() == other.split('/').count()
@@ -138,7 +138,7 @@ async fn write_routes_return_507_while_the_disk_is_full_and_recover() {
     disk.free();
     let created = join_all((0..40).map(|_| app.post("/api/v1/documents").bearer(&ada).json(&document()).send())).await;
     assert!(created.iter().all(|response| response.status == 201), "{:?}", created[0].text());
-    // The excluded requests end the session or the account.
+    // Excludes requests that end the session or the account, because later requests would then fail.
     for write in writes.iter().filter(|(method, path, _)| *method != "DELETE" && !path.contains("/auth/")) {
         assert!(send(&app, &ada, write).await.status.is_success(), "{write:?}");
     }

@@ -1,4 +1,4 @@
-//! Pages while the disk under the database is full.
+//! Tests of web pages while the disk under the database is full.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -10,18 +10,18 @@ use crate::support::{
 
 use ballast::models::one_time_tokens::Purpose;
 
-/// Forms that write nothing.
+/// Paths of forms that write nothing to the database.
 const READING: [&str; 2] = ["/csp-reports", "/documents/{id}/preview"];
 const EMAIL: &str = "ada@example.org";
 
-/// Form with path and fields.
+/// Form: the path and the fields.
 type Form = (String, Vec<(&'static str, String)>);
 
 fn form(path: &str, fields: &[(&'static str, &str)]) -> Form {
     (path.to_owned(), fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect())
 }
 
-/// Returns a valid form for every page that writes.
+/// Returns a valid form for every web page that writes to the database.
 async fn forms(app: &TestApp, ada: &Browser<'_>) -> Vec<Form> {
     let text = [("title", "Notes"), ("body", "It rained.")];
     let document = id_from_location(&ada.submit("/documents", &text).await);
@@ -99,7 +99,7 @@ async fn write_forms_return_a_507_page_while_the_disk_is_full_and_recover() {
     }
 
     disk.free();
-    // The excluded forms end the session or the account, so the following forms would fail.
+    // Excludes forms that end the session or the account, because the following forms would then fail.
     let ending = ["/login", "/logout", "/reset", "/account/removal"];
     for form in forms.iter().filter(|(path, _)| !ending.contains(&path.as_str())) {
         let response = submit(&ada, form).await;

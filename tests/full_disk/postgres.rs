@@ -1,7 +1,7 @@
-//! Full tablespace under PostgreSQL.
+//! Tests of a full tablespace under PostgreSQL.
 //!
-//! PostgreSQL still writes to pages with free space, so a small write can succeed on a full disk. Each response must
-//! therefore be either 507, or a success whose rows are stored.
+//! PostgreSQL still writes to pages with free space, so a small write can succeed on a full disk. Each
+//! response must therefore be 507, or a success with stored rows.
 
 use std::collections::BTreeSet;
 
@@ -15,21 +15,22 @@ use uuid::Uuid;
 use super::{Write, document, send, writes};
 use crate::support::{TestApp, app::SignedIn, small_tablespace::SmallTablespace};
 
-/// Number of requests that certainly fill the free space of a table's pages. A row takes more than 1/300 of a page of 8
-/// KiB.
+/// Number of requests that certainly fills the free space in the pages of a table.
+///
+/// A page has 8 KiB, and each row takes more than 1/300 of a page.
 const ATTEMPTS: usize = 300;
 
-/// Routes that insert a row with every request.
+/// Routes that insert a row for every request.
 const INSERTING: [&str; 4] = ["/auth/login", "/documents", "/documents/{id}/typesettings", "/uploads"];
 
-/// Returns a document that PostgreSQL cannot compress.
+/// Returns a document of random text, which PostgreSQL cannot compress.
 fn large() -> Value {
     let mut bytes = vec![0; 48 * 1024];
     OsRng.try_fill_bytes(&mut bytes).unwrap();
     json!({ "title": "Large", "body": STANDARD.encode(bytes) })
 }
 
-/// Request with its user and the number of acknowledged responses.
+/// Write request with its user, and the number of successful responses.
 struct Attempt {
     sender: SignedIn,
     write: Write,
@@ -37,14 +38,14 @@ struct Attempt {
 }
 
 impl Attempt {
-    /// Returns the path without the API prefix and with `{id}` in place of each ID.
+    /// Returns the path without the API prefix. `{id}` replaces each ID.
     fn route(&self) -> String {
         let parts = self.write.1.trim_start_matches("/api/v1").split('/');
         let parts = parts.map(|part| if Uuid::parse_str(part).is_ok() { "{id}" } else { part });
         parts.collect::<Vec<_>>().join("/")
     }
 
-    /// Sends the request until it is rejected. Returns the last status.
+    /// Sends the request repeatedly until a response is no success. Returns the last status.
     async fn send(&mut self, app: &TestApp) -> u16 {
         let mut status = 0;
         for _ in 0..ATTEMPTS {
@@ -57,7 +58,7 @@ impl Attempt {
         status
     }
 
-    /// Returns a query that counts the stored rows, and the expected count.
+    /// Returns a query that counts the stored rows of the request, and the expected count.
     fn stored(&self) -> Option<(String, usize)> {
         let (method, path, body) = &self.write;
         let (user, id) = (&self.sender.user["id"].as_str()?, path.rsplit('/').next()?);
@@ -67,7 +68,7 @@ impl Attempt {
         let by_pid = |table: &str, pid: &str| format!("SELECT count(*) FROM {table} WHERE pid = '{pid}'");
         let once = self.acknowledged.min(1);
         Some(match (*method, self.route().as_str()) {
-            // One row of each table was stored before the disk was full.
+            // Adds one, because `sign_in` and `writes` stored one row of each table before the disk was full.
             ("POST", "/documents") => (own("documents"), 1 + self.acknowledged),
             ("POST", "/uploads") => (own("uploads"), 1 + self.acknowledged),
             ("POST", "/auth/login") => (own("sessions"), 1 + self.acknowledged),
@@ -86,7 +87,7 @@ impl Attempt {
     }
 }
 
-/// Returns every write request of the API, each with its own user.
+/// Returns every write request of the API. Each request has its own user.
 async fn attempts(app: &TestApp, count: usize) -> Vec<Attempt> {
     let mut attempts = Vec::new();
     for index in 0..count {
@@ -97,7 +98,7 @@ async fn attempts(app: &TestApp, count: usize) -> Vec<Attempt> {
     attempts
 }
 
-/// Creates documents until the disk is full. Returns the IDs of the acknowledged documents.
+/// Creates documents until the disk is full. Returns the IDs of documents whose creation was acknowledged.
 async fn fill(app: &TestApp, ada: &SignedIn) -> BTreeSet<Uuid> {
     let mut acknowledged = BTreeSet::new();
     loop {
@@ -129,13 +130,13 @@ async fn writes_return_507_or_are_stored_while_the_tablespace_is_full_and_recove
     let all = writes(&app, &ada).await;
     let mut attempts = attempts(&app, all.len()).await;
 
-    // Writes the pages of the new database to disk. Pages without disk space would block all checkpoints of the server.
+    // Writes the pages of the new database to the disk. Pages without disk space would block later checkpoints.
     app.ctx.db.execute_unprepared("CHECKPOINT").await.unwrap();
     let mut documents = fill(&app, &ada).await;
     assert!(documents.len() > 10, "{}", documents.len());
     space.disk.fill();
     documents.append(&mut fill(&app, &ada).await);
-    // The last write failed. A write of the health check itself would still fit into its page.
+    // The health check reports the failed write. A write of the health check itself would still fit into its page.
     assert_eq!(database_status(&app).await, (200, json!("degraded")));
     for path in ["/api/v1/auth/me", "/api/v1/documents", &format!("/api/v1/documents/{}", documents.first().unwrap())] {
         assert_eq!(app.get(path).bearer(&ada).send().await.status, 200, "reads must succeed: {path}");
@@ -148,7 +149,7 @@ async fn writes_return_507_or_are_stored_while_the_tablespace_is_full_and_recove
         assert!(is_full || status == 401 || !adds, "{:?}: {status}", attempt.write);
     }
 
-    // The tests of other databases on this server need checkpoints.
+    // Runs a checkpoint, because tests of other databases on this server also need checkpoints.
     app.ctx.db.execute_unprepared("CHECKPOINT").await.unwrap();
 
     space.disk.resize(64);

@@ -1,4 +1,4 @@
-//! Limits that count an account, whether or not it exists.
+//! Tests of limits that count an account, even if the account does not exist.
 
 use serde_json::json;
 
@@ -15,7 +15,7 @@ async fn account_limit_applies_to_attempts_from_many_addresses() {
         }
         let rejected = attempt(&app, "203.0.113.9", &email.to_uppercase()).await;
         assert_eq!(rejected.error_code(), "rate_limited", "{email}");
-        // The headers contain the limit status of the address and never that of the account.
+        // The headers contain the limit status of the address, and never the limit status of the account.
         assert!(rejected.header("ratelimit-policy").unwrap().starts_with("\"login\""));
     }
 }
@@ -48,7 +48,7 @@ async fn recovery_limit_counts_the_account_across_addresses() {
             );
         }
     }
-    // The trusted network has its own limit.
+    // The trusted network has a separate limit.
     let email = json!({ "email": "ada@example.org" });
     for _ in 0..3 {
         assert_eq!(post_auth(&app, "forgot", "127.0.0.1", email.clone()).await.status, 204);
@@ -73,7 +73,7 @@ async fn password_reset_clears_the_login_limits_of_trusted_clients() {
         let request = app.post("/api/v1/auth/login").header("cookie", cookie).from(address);
         request.json(&body).send().await.status.as_u16()
     };
-    // Network of the owner, device of the owner in another network, network of an attacker.
+    // Clients: network of the owner, device of the owner in another network, and network of an attacker.
     let places = [("127.0.0.1", ""), ("198.51.100.1", device.as_str()), ("203.0.113.7", "")];
     for (address, cookie) in places {
         let rejected = [attempt(address, cookie, "wrong wrong").await, attempt(address, cookie, "wrong wrong").await];

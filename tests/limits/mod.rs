@@ -1,4 +1,4 @@
-//! Rate limits: policies, headers, and the keys that they count.
+//! Tests of rate limits: policies, headers, and counted keys.
 
 mod accounts;
 mod users;
@@ -115,7 +115,7 @@ async fn request_with_a_wrong_method_is_not_counted() {
     assert_eq!(attempt(&app, "203.0.113.7", "ada@example.org").await.status, 401);
 }
 
-/// Sends a request from a fixed address to a route with these policies. Returns status and limit headers.
+/// Sends a request from a fixed address to a route with `policies`. Returns the status and the limit headers.
 async fn visit(app: &TestApp, policies: Policies) -> (u16, String) {
     let admit = move |request: Request, next: Next| rate_limit::enforce(policies.clone(), request, next);
     let router: Router = Router::new().route("/", get(async || "admitted")).route_layer(from_fn(admit));
@@ -146,7 +146,7 @@ async fn several_policies_of_a_route_are_charged_together_or_not_at_all() {
         assert_eq!(status, 429);
         assert!(headers.starts_with("\"login\";q=2;w=60 / \"login\";r=0;t="), "{headers}");
     }
-    // The five rejections have not charged the other policy.
+    // The five rejections did not charge the policy `upload`.
     let (status, headers) = visit(&app, "upload".into()).await;
     assert!(status == 200 && headers.contains("\"upload\";r=2;t="), "{headers}");
 }

@@ -1,4 +1,4 @@
-//! Delivery to mail servers with different behavior.
+//! Tests of e-mail delivery to mail servers with different behavior.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,7 +23,7 @@ use crate::support::{
     smtp::{Behavior, Smtp},
 };
 
-/// Starts an application with an account and a mail server with this behavior.
+/// Starts an application with one account, and a mail server with this behavior.
 pub(super) async fn start(behavior: Behavior) -> (TestApp, Smtp) {
     let server = Smtp::start(Behavior::Accepts).await;
     let app = TestApp::start_with(|config| server.configure(config)).await;
@@ -39,7 +39,7 @@ pub(super) async fn forgot(app: &TestApp) -> TestResponse {
     response
 }
 
-/// Runs the next attempt of the newest e-mail at its due time.
+/// Runs the next attempt of the newest e-mail at the due time of the e-mail.
 pub(super) async fn retry(app: &TestApp) -> Model {
     let mail = last_mail_row(app).await;
     let due = mail.due_at.unwrap().to_utc();
@@ -178,7 +178,7 @@ async fn non_ascii_address_requires_a_server_with_smtputf8() {
     }
 }
 
-/// Enqueues an e-mail without its job.
+/// Inserts an e-mail without enqueuing its job.
 async fn insert_without_job(app: &TestApp) -> Args {
     let now = ballast::clock::now();
     let mail =
@@ -203,7 +203,7 @@ async fn silent_server_occupies_only_one_of_two_workers() {
     }
     worker.perform(second.clone()).await.unwrap();
     assert_eq!(attempts(&app, &second).await, 0, "the second worker is free for other jobs");
-    // The worker that waited for the server continues with the remaining e-mails.
+    // After the server has closed the connection, the waiting worker continues with the remaining e-mails.
     drop(server);
     sending.await.unwrap();
     assert_eq!(attempts(&app, &second).await, 1);

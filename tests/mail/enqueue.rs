@@ -1,4 +1,4 @@
-//! Enqueuing of e-mails: equal work for every address, and no secrets in jobs.
+//! Tests of enqueued e-mails: equal work for every e-mail address, and no secrets in jobs.
 
 use loco_rs::config::{Config, QueueConfig, WorkerMode};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, Statement};
@@ -12,7 +12,7 @@ use ballast::models::{
 use super::{last_mail_row, post, register, register_ada};
 use crate::support::TestApp;
 
-/// Configures a queue in the database of the test without a worker.
+/// Configures a queue in the database of the test. No worker runs the jobs.
 fn queued(config: &mut Config) {
     config.workers.mode = WorkerMode::BackgroundQueue;
     match config.queue.as_mut().unwrap() {
@@ -22,7 +22,7 @@ fn queued(config: &mut Config) {
     }
 }
 
-/// Returns name and arguments of every queued job.
+/// Returns the name and the arguments of every queued job.
 async fn jobs(app: &TestApp) -> Vec<(String, Value)> {
     let backend = app.ctx.db.get_database_backend();
     let query = match backend {
@@ -34,7 +34,7 @@ async fn jobs(app: &TestApp) -> Vec<(String, Value)> {
     rows.iter().map(|row| (text(row, "name"), serde_json::from_str(&text(row, "data")).unwrap())).collect()
 }
 
-/// Returns the number of rows of every table that a request for an e-mail writes to.
+/// Returns the number of rows of each table to which a request for an e-mail writes.
 async fn counts(app: &TestApp) -> [u64; 3] {
     [
         mails::Entity::find().count(&app.db).await.unwrap(),
@@ -73,7 +73,7 @@ async fn mail_job_contains_only_the_mail_id_and_the_request_id() {
     let mail = last_mail_row(&app).await;
     let expected = serde_json::json!({ "mail": mail.pid, "request_id": response.header("x-request-id").unwrap() });
     assert_eq!((name.as_str(), data), ("SendMail", expected));
-    // The token is created when the e-mail is rendered, so no token exists yet.
+    // No token exists yet, because the service creates the token when the e-mail is rendered.
     assert_eq!(ballast::models::one_time_tokens::Entity::find().count(&app.db).await.unwrap(), 0);
 }
 
@@ -94,7 +94,7 @@ async fn sent_mail_keeps_no_address() {
     assert_eq!((mail.status.as_str(), mail.email, mail.attempts), (mails::SENT, None, 1));
 }
 
-/// Rejects every update of a queued e-mail, as a full disk does.
+/// Makes the database reject every update of a queued e-mail, as with a full disk.
 async fn reject_changes(app: &TestApp) {
     let statements: &[&str] = match app.ctx.db.get_database_backend() {
         DbBackend::Postgres => &[

@@ -1,4 +1,4 @@
-//! E-mails: content, delivery, quota and tokens.
+//! Tests of e-mails: content, delivery, quota and tokens.
 
 mod delivery;
 mod enqueue;
@@ -24,13 +24,13 @@ async fn register(app: &TestApp, name: &str, email: &str) -> TestResponse {
     app.post("/api/v1/auth/register").json(&new).send().await
 }
 
-/// Registers Ada and returns her row.
+/// Registers the user Ada, and returns the row of the user.
 async fn register_ada(app: &TestApp) -> users::Model {
     assert_eq!(register(app, "Ada Lovelace", "ada@example.org").await.status, 201);
     users::Entity::find().filter(users::Column::Email.eq("ada@example.org")).one(&app.db).await.unwrap().unwrap()
 }
 
-/// Changes the name of the account to one that requests may not set.
+/// Changes the name of an account in the database to a name that requests must not set.
 async fn rename(app: &TestApp, user: users::Model, name: &str) {
     let mut row = user.into_active_model();
     row.name = Set(name.to_owned());
@@ -42,7 +42,7 @@ async fn last_mail_row(app: &TestApp) -> mails::Model {
     mails::Entity::find().order_by_desc(mails::Column::Id).one(&app.db).await.unwrap().unwrap()
 }
 
-/// Returns a time on the clock of the test.
+/// Returns a time that is `second` seconds after the start of the test time.
 fn second(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(2_000_000_000 + second, 0).unwrap()
 }

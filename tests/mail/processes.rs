@@ -1,4 +1,4 @@
-//! E-mails of whole processes: their log lines, and their tokens, which no file contains.
+//! Tests of e-mails in server processes: log lines, and tokens, which no file may contain.
 
 use std::{fs, path::Path};
 
@@ -16,7 +16,7 @@ const PRODUCTION: [(&str, &str); 3] = [
     ("JWT_SECRET", "CN6oXkXCtx9ewBSfbkbmVhNwXgG9n5uSBn0r8hfxMGQ="),
 ];
 
-/// Registers an account and returns the request ID.
+/// Registers an account. Returns the ID of the registration request.
 fn register(server: &Server) -> String {
     let body = r#"{"name":"Ada","email":"canary@example.org","password":"correct horse battery"}"#;
     let length = body.len();
@@ -29,7 +29,7 @@ fn register(server: &Server) -> String {
     head.split("x-request-id: ").nth(1).unwrap().split("\r\n").next().unwrap().to_owned()
 }
 
-/// Returns whether any file below a folder contains this text.
+/// Returns whether any file below a folder contains `text`.
 fn contains(folder: &Path, text: &str) -> bool {
     fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).any(|path| {
         if path.is_dir() {

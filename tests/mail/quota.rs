@@ -1,4 +1,4 @@
-//! Quota of e-mails per mailbox, counted in the database and therefore shared by all processes.
+//! Tests of the e-mail quota per mailbox. The database counts the e-mails, so that all processes share the quota.
 
 use ballast::models::mails::{self, Delivery, MailKind, MailboxQuota, Model};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,13 +22,13 @@ fn quota(app: &TestApp) -> MailboxQuota {
     MailboxQuota::from(&settings.rate_limits)
 }
 
-/// Returns an enqueued e-mail that a worker has claimed.
+/// Returns an enqueued e-mail after a worker has claimed the e-mail.
 async fn claimed(app: &TestApp, kind: MailKind, now: DateTime<Utc>) -> Model {
     let mail = Model::enqueue(&app.ctx.db, kind, "ada@example.org", Uuid::now_v7(), now).await.unwrap();
     Model::claim(&app.db, mail.pid, now).await.unwrap().unwrap()
 }
 
-/// Returns whether another e-mail to the mailbox is rendered.
+/// Returns whether the service renders another e-mail to the mailbox.
 async fn is_rendered(app: &TestApp, kind: MailKind, now: DateTime<Utc>) -> bool {
     let draft = claimed(app, kind, now).await.prepare(&app.db, &quota(app), now).await.unwrap();
     matches!(draft, Delivery::Email(_))
@@ -47,7 +47,7 @@ async fn fourth_mail_in_an_hour_is_accepted_but_not_sent() {
         assert_eq!(post(&app, "forgot", "ADA@example.org").await.status, 204);
     }
     assert_eq!(app.mails().len(), 1 + 3);
-    // The discarded e-mails have not replaced the token of the sent e-mail.
+    // The discarded e-mails did not replace the token of the sent e-mail.
     let reset = json!({ "token": newest, "password": "another horse battery" });
     assert_eq!(app.post("/api/v1/auth/reset").json(&reset).send().await.status, 204);
 }
@@ -162,7 +162,7 @@ async fn quota_permits_three_of_twelve_concurrent_mails() {
     assert_eq!(all.into_iter().filter(|rendered| *rendered).count(), 3);
 }
 
-/// Broken implementation for comparison: it counts before it charges, without a lock.
+/// Compares with a broken implementation, which counts e-mails before it charges the quota, without a lock.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn quota_without_a_lock_permits_more_than_three_concurrent_mails() {
     let app = TestApp::start_with(with_quota).await;

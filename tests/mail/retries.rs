@@ -1,4 +1,4 @@
-//! Attempts to send an e-mail: delay, limit, and superseded e-mails.
+//! Tests of attempts to send an e-mail: delay, maximum number of attempts, and superseded e-mails.
 
 use ballast::{
     models::{

@@ -1,4 +1,4 @@
-//! Content of every kind of e-mail.
+//! Tests of the content of every kind of e-mail.
 
 use insta::assert_json_snapshot;
 use serde_json::json;

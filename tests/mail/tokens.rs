@@ -1,4 +1,4 @@
-//! One-time tokens: purpose, lifetime and single use.
+//! Tests of one-time tokens: purpose, lifetime and single use.
 
 use ballast::models::{
     one_time_tokens::{Column, Entity, Model, OneTimeToken, Purpose},
@@ -20,7 +20,7 @@ async fn issue(app: &TestApp, user: &users::Model, purpose: Purpose, now: DateTi
     OneTimeToken::issue(&app.ctx.db, user, purpose, now).await.unwrap().text().to_owned()
 }
 
-/// Consumes a token as the application does: in a transaction that takes the write lock first.
+/// Consumes a token as the application does: in a transaction that first takes the write lock.
 async fn consume(db: &DatabaseConnection, purpose: Purpose, token: &str, now: DateTime<Utc>) -> bool {
     let options =
         TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
@@ -89,7 +89,7 @@ async fn database_contains_only_the_token_hash() {
 
 const CONCURRENCY: usize = 50;
 
-/// Returns the number of successful attempts if fifty use one token concurrently.
+/// Runs fifty concurrent attempts with one token. Returns the number of successful attempts.
 async fn race<F: AsyncFn(&TestApp, &str) -> bool>(attempt: F) -> usize {
     let app = TestApp::start().await;
     let user = register_ada(&app).await;
@@ -104,10 +104,10 @@ async fn token_is_consumed_by_one_of_fifty_concurrent_requests() {
     assert_eq!(succeeded, 1);
 }
 
-/// Broken implementation for comparison: it checks first and updates later, as Loco's starter does.
+/// Compares with a broken implementation, which checks the token first and updates it later, as Loco's starter does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn check_then_update_accepts_a_token_several_times() {
-    // All attempts check the token before any attempt updates it.
+    // Barrier: all attempts check the token before any attempt updates the token.
     let checked = Barrier::new(CONCURRENCY);
     let succeeded = race(async |app, token| {
         let valid = Model::find_owner(&app.db, Purpose::Reset, token, second(1)).await.is_ok();

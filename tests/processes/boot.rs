@@ -1,4 +1,4 @@
-//! Boot errors, and the version option.
+//! Tests of boot errors and of the version option.
 
 use std::{path::Path, process::Command};
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::process::ballast;
 
-/// Starts with these variables and returns the boot error.
+/// Starts the program with these environment variables. Returns the boot error.
 fn boot_error(variables: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let mut command: Command = ballast(folder.path());

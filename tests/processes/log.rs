@@ -1,4 +1,4 @@
-//! Log output of a server process.
+//! Tests of the log output of a server process.
 
 use serde_json::{Value, json};
 

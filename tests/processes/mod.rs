@@ -1,4 +1,4 @@
-//! The program as a process: boot errors, log output and runtime behavior.
+//! Tests of the program as a process: boot errors, log output and runtime behavior.
 
 mod boot;
 mod log;

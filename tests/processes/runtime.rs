@@ -1,4 +1,4 @@
-//! Shutdown, request limits, files and jobs of a server process.
+//! Tests of a server process: shutdown, request limits, files and jobs.
 
 use std::{
     io::{Read, Write},
@@ -64,7 +64,7 @@ fn sqlite_connections_have_equal_settings() {
         if app.ctx.db.get_database_backend() != sea_orm::DatabaseBackend::Sqlite {
             return;
         }
-        // Open at the same time, so that each transaction uses another connection.
+        // Keeps four transactions open, so that each transaction uses another connection.
         let mut open = Vec::new();
         for _ in 0..4 {
             open.push(app.ctx.db.begin().await.unwrap());
@@ -110,7 +110,7 @@ fn typesetting_job_survives_a_crash_of_the_process() {
 
     let mut server = Server::start(folder.path());
     let typesetting_path = format!("{path}/{}", typesetting["id"].as_str().unwrap());
-    // Unless the first process finished the job, the second process finishes and logs it.
+    // If the first process did not finish the job, the second process finishes the job and logs it.
     if send(&server, "GET", &typesetting_path, &bearer, "")["status"] != "done" {
         let line = server.wait_for("typesetting");
         assert_eq!((&line["outcome"], &line["job_id"]), (&"Done".into(), &typesetting["id"]));
@@ -118,7 +118,7 @@ fn typesetting_job_survives_a_crash_of_the_process() {
     assert_eq!(send(&server, "GET", &typesetting_path, &bearer, "")["status"], "done");
 }
 
-/// Limits files to 8 MiB, which has the same effect as a full disk.
+/// Limits files to 8 MiB, because a write beyond this limit fails like a write to a full disk.
 #[test]
 fn upload_returns_507_and_leaves_no_partial_file_if_the_disk_is_full() {
     let folder = tempfile::tempdir().unwrap();

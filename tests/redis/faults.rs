@@ -1,4 +1,4 @@
-//! Redis failures: unreachable, silent or slow server, and truncated replies.
+//! Tests of Redis failures: unreachable, unresponsive or slow server, and truncated replies.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::support::{
     redis::url,
 };
 
-/// Longer than in production, because many tests share this machine and a reply in time must not be missed.
+/// Redis deadline, longer than in production, because many tests share this machine and replies may be slow.
 const DEADLINE: Duration = Duration::from_millis(250);
 /// Time between two probes of the circuit breaker.
 const OPEN_DURATION: Duration = Duration::from_secs(5);
@@ -29,7 +29,7 @@ impl FaultyRedis {
         Some(Self { proxy, store })
     }
 
-    /// Probes after each open interval until the store uses Redis again.
+    /// Probes Redis after each open interval, until the store uses Redis again.
     async fn recovers(&self) {
         for interval in 1..100 {
             if self.store.check(Instant::now() + OPEN_DURATION * interval).await.is_ok() {
@@ -40,7 +40,7 @@ impl FaultyRedis {
         panic!("the store did not recover");
     }
 
-    /// Repeats decisions until Redis decides, because a reply can be late on a busy machine.
+    /// Repeats decisions until Redis decides, because a reply can be too late on a busy machine.
     async fn decides_again(&self) {
         for key in 0..20 {
             let before = self.store.report().fallbacks;
@@ -66,7 +66,7 @@ async fn store_enforces_the_limit_during_every_fault_and_recovers() {
             admitted += u32::from(decide(&redis.store, &login, "a").await.is_ok());
         }
         assert_eq!(admitted, 5, "{fault:?}");
-        // The store waits for three deadlines, and for a few more when it probes, but not in every request.
+        // Only three requests and a few probes wait for a deadline. All other requests use the fallback immediately.
         let report = redis.store.report();
         assert!(report.fallback_active && (3..=20).contains(&report.errors), "{fault:?}: {report:?}");
         redis.proxy.set(Mode::Pass);
@@ -82,12 +82,12 @@ async fn concurrent_requests_wait_for_a_silent_server_together() {
     redis.proxy.set(Mode::Hang);
     let login = policy(5, 60);
     let all = join_all((0..500).map(|_| decide(&redis.store, &login, "a")));
-    // Sequential waits would take two minutes.
+    // The waits would take two minutes if they were sequential.
     let responses = tokio::time::timeout(Duration::from_mins(1), all).await.expect("requests must wait concurrently");
     assert_eq!(responses.iter().filter(|response| response.is_ok()).count(), 5);
 }
 
-/// Every command charges its own limit, so that a reply fits only its own command.
+/// Each command of a batch has a different limit, so that a reply matches only one command.
 #[tokio::test]
 async fn replies_match_their_commands_during_ten_thousand_commands_with_faults() {
     let Some(url) = url() else { return };
@@ -116,7 +116,7 @@ async fn replies_match_their_commands_during_ten_thousand_commands_with_faults()
         }));
         for (requests, response) in batch.await {
             match response {
-                // The first admission of a key leaves a number that is unique to its limit.
+                // The number of remaining admissions is unique to each limit, and thus identifies the command.
                 Ok(Decision::Admitted(grants)) => {
                     assert_eq!(grants[0].status.remaining(), requests);
                     succeeded += 1;

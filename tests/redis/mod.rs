@@ -1,6 +1,6 @@
-//! Rate limits in Redis, shared by several processes, and the fallback without Redis.
+//! Tests of rate limits in Redis, which several processes share, and of the fallback without Redis.
 //!
-//! The tests need the server of `TEST_REDIS_URL`, and pass without it if the variable is unset.
+//! The tests need the Redis server of `TEST_REDIS_URL`. They pass without a check if the variable is not set.
 
 mod faults;
 mod racing;
@@ -27,12 +27,12 @@ fn named(name: &'static str, requests: u32, window_seconds: u64) -> Policy {
     Policy::new(name, NonZeroU32::new(requests).unwrap(), Duration::from_secs(window_seconds)).unwrap()
 }
 
-/// Returns a secret of this test, which makes its keys unique.
+/// Returns a secret that is unique to this test, so that the key names are also unique.
 fn secret() -> Vec<u8> {
     Uuid::now_v7().into_bytes().to_vec()
 }
 
-/// Returns a store with its own connection.
+/// Returns a store with a separate, established connection.
 async fn connected(url: &str, secret: &[u8], deadline: Duration) -> RedisStore {
     let store = RedisStore::open(url, secret, deadline).unwrap();
     assert!(store.wait_until_connected(CONNECT_TIMEOUT).await, "no Redis at TEST_REDIS_URL");
@@ -55,7 +55,7 @@ async fn decide_all(store: &impl Store, pairs: &[(&Policy, &str)]) -> Result<Vec
     }
 }
 
-/// Returns the URL with another server address.
+/// Returns `url` with the server address `address`.
 fn url_at(url: &str, address: std::net::SocketAddr) -> String {
     let (scheme, rest) = url.split_once("://").unwrap();
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -63,7 +63,7 @@ fn url_at(url: &str, address: std::net::SocketAddr) -> String {
     format!("{scheme}://{credentials}{address}/{path}")
 }
 
-/// Returns host and port of a URL.
+/// Returns the host and the port of a URL.
 fn host(url: &str) -> String {
     let rest = url.split_once("://").unwrap().1;
     let authority = rest.split('/').next().unwrap();

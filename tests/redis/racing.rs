@@ -1,4 +1,4 @@
-//! Concurrency: one or several processes admit exactly as many requests as the policy permits.
+//! Tests of concurrency: one or several processes admit exactly as many requests as the policy permits.
 
 use std::{
     sync::atomic::{AtomicU32, Ordering::Relaxed},
@@ -12,7 +12,7 @@ use sliding_window::{Decision, LimitRequest, Policy, RedisStore, Store};
 use super::{CONNECT_TIMEOUT, connected, policy, secret};
 use crate::support::redis::url;
 
-/// Limiter under test: the store, or the broken implementation for comparison.
+/// Limiter under test: the store, or a broken implementation for comparison.
 trait Limiter {
     async fn admits(&self, key: &str) -> bool;
 }
@@ -29,7 +29,7 @@ impl Limiter for Exact {
     }
 }
 
-/// Broken implementation for comparison: it checks and counts in two separate commands.
+/// Broken implementation for comparison: checks and counts in two separate commands.
 struct CheckThenCount {
     server: redis::aio::MultiplexedConnection,
     policy: Policy,
@@ -48,7 +48,7 @@ impl Limiter for CheckThenCount {
     }
 }
 
-/// Returns the number of admissions of one key for concurrent calls that are spread over the limiters.
+/// Sends `calls` concurrent calls for one key, spread over the limiters. Returns the number of admissions.
 async fn admitted(limiters: &[impl Limiter], key: &str, calls: usize) -> u32 {
     let count = AtomicU32::new(0);
     join_all((0..calls).map(|call| {

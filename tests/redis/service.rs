@@ -1,4 +1,4 @@
-//! Application with limits in Redis: shared limits, fallback and health.
+//! Tests of the application with rate limits in Redis: shared limits, fallback and health.
 
 use std::time::Duration;
 
@@ -50,8 +50,10 @@ async fn requests_are_served_and_limited_without_redis_and_health_is_degraded() 
     panic!("health did not recover");
 }
 
-/// Returns a configuration with a longer Redis deadline. On a busy machine both processes could otherwise use the
-/// fallback and admit a limit each.
+/// Returns a configuration with a longer Redis deadline.
+///
+/// With a short deadline on a busy machine, both processes could use the fallback. They would then admit
+/// twice the limit.
 fn configuration_with_long_deadline() -> tempfile::TempDir {
     let own = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/config/development.yaml")).unwrap();
     let changed = own.replace("redis_deadline_milliseconds: 50", "redis_deadline_milliseconds: 10000");
@@ -64,7 +66,7 @@ fn configuration_with_long_deadline() -> tempfile::TempDir {
 #[test]
 fn two_processes_admit_exactly_the_limit_together() {
     let Some(url) = url() else { return };
-    // The keys are derived from this secret, so they are unique to this test.
+    // Uses a secret that is unique to this test, because the key names are derived from the secret.
     let secret = format!("{0}{0}", uuid::Uuid::now_v7().simple());
     let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let configuration = configuration_with_long_deadline();
@@ -90,7 +92,7 @@ fn two_processes_admit_exactly_the_limit_together() {
         assert!(responses.iter().all(|status| status == "401" || status == "429"), "{responses:?}");
         responses.iter().filter(|status| *status == "401").count()
     };
-    // Each server receives 500 requests from four concurrent clients.
+    // Sends 500 requests to each server, from four concurrent clients.
     let admitted: usize = std::thread::scope(|scope| {
         let clients: Vec<_> = servers
             .iter()

@@ -1,4 +1,4 @@
-//! Redis store with a real server and its clock.
+//! Tests of the Redis store on a real server with the clock of the server.
 
 use std::time::{Duration, Instant};
 
@@ -49,7 +49,7 @@ async fn request_is_admitted_after_the_window_and_the_key_expires() {
     let mut server = keys(&url).await;
     for _ in 0..2 {
         assert!(decide(&store, &quick, "a").await.is_ok());
-        // The key must expire without a command.
+        // Waits without further commands of the store, because the key must expire by itself.
         while !server.keys::<_, Vec<String>>(format!("*{}*", quick.name())).await.unwrap().is_empty() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -98,7 +98,7 @@ async fn refund_removes_one_admission_once_and_clear_removes_all() {
     let first = decide(&store, &login, "a").await.unwrap();
     decide(&store, &login, "a").await.unwrap();
     assert!(decide(&store, &login, "a").await.is_err());
-    // Another process with the same secret uses the same keys.
+    // Refunds an admission. Another store with an equal secret must then admit one request.
     assert!(store.refund(first.receipt).await.unwrap());
     let other = connected(&url, &secret, CONNECT_TIMEOUT).await;
     assert!(decide(&other, &login, "a").await.is_ok());
@@ -120,7 +120,7 @@ async fn key_names_contain_no_personal_data_and_share_one_slot() {
     assert_eq!(found.len(), 2);
     for name in found {
         assert!(!name.contains("ada") && !name.contains("203.0"), "{name}");
-        // Redis Cluster hashes the text in braces.
+        // Redis Cluster hashes only the text in braces to select a slot.
         assert!(name.starts_with("{ballast-limits}:"), "{name}");
     }
 }
@@ -145,7 +145,7 @@ async fn lost_keys_permit_at_most_one_more_window() {
     for round in 0..40 {
         admitted += u32::from(decide(&stores[round % 2], &login, "a").await.is_ok());
         if round == 19 {
-            // Same effect as FLUSHALL or a restart without persistence, but only for the keys of this test.
+            // Deletes the keys of this test. `FLUSHALL` would have an equal effect on all keys of the server.
             let mut server = keys(&url).await;
             let found: Vec<String> = server.keys(format!("*{}*", login.name())).await.unwrap();
             assert_eq!(server.del::<_, u32>(found).await.unwrap(), 1);
@@ -165,11 +165,11 @@ async fn error_reply_is_returned_as_an_error() {
     let mut server = keys(&url).await;
     let found: Vec<String> = server.keys(format!("*{}*", login.name())).await.unwrap();
     let () = server.del(&found[0]).await.unwrap();
-    // The value has another type than the script expects.
+    // Stores a value of another type than the script expects.
     let () = server.set(&found[0], "text").await.unwrap();
     assert!(store.decide(&[LimitRequest { policy: &login, key: "a" }], Instant::now()).await.is_err());
     let () = server.del(&found[0]).await.unwrap();
-    // The connection was discarded and replaced.
+    // The store discards the connection after the error, and establishes a new connection.
     assert!(store.wait_until_connected(CONNECT_TIMEOUT).await);
     assert!(decide(&store, &login, "a").await.is_ok());
 }

@@ -1,4 +1,4 @@
-//! `GET /api/v1/health` and `GET /api/v1/health/live`.
+//! Tests of `GET /api/v1/health` and `GET /api/v1/health/live`.
 
 use insta::{
     assert_json_snapshot, dynamic_redaction,
@@ -7,7 +7,7 @@ use insta::{
 
 use crate::support::{TestApp, redactions::id};
 
-/// Redacts the version of this package.
+/// Redacts the version after checking that it is the version of this package.
 fn version() -> Redaction {
     dynamic_redaction(|value: Content, path: ContentPath<'_>| {
         assert_eq!(value.as_str(), Some(env!("CARGO_PKG_VERSION")), "{path}");
@@ -15,7 +15,7 @@ fn version() -> Redaction {
     })
 }
 
-/// Redacts a commit hash of at least seven digits, or `unknown`.
+/// Redacts the commit after checking that it is `unknown` or a hash of at least seven digits.
 fn commit() -> Redaction {
     dynamic_redaction(|value: Content, path: ContentPath<'_>| {
         let text = value.as_str().unwrap_or_default();
@@ -25,7 +25,7 @@ fn commit() -> Redaction {
     })
 }
 
-/// Redacts a duration in milliseconds.
+/// Redacts a number after checking that it is a duration in milliseconds.
 fn milliseconds() -> Redaction {
     dynamic_redaction(|value: Content, path: ContentPath<'_>| {
         let Content::F64(milliseconds) = value else { panic!("{path} is {value:?}") };
@@ -76,7 +76,7 @@ async fn health_returns_503_with_retry_after_without_the_database() {
     let response = app.get("/api/v1/health").send().await;
     assert_eq!(response.status, 503);
     assert!(response.header("retry-after").is_some());
-    // The response combines the error format and the health report.
+    // The response body contains the error format and the health report.
     assert_eq!(response.error_code(), "service_unavailable");
     assert_eq!(response.json()["error"]["request_id"].as_str(), response.header("x-request-id"));
     assert_json_snapshot!(response.json(), {

@@ -1,4 +1,4 @@
-//! API tests, one file per endpoint.
+//! Tests of the API. Each endpoint has one file.
 
 mod auth;
 pub mod documents;
@@ -8,12 +8,12 @@ pub mod uploads;
 
 use crate::support::TestResponse;
 
-/// Operations that generators added. The generated tests check their OpenAPI descriptions.
+/// Operations that generators have added. The generated tests check the OpenAPI descriptions of these operations.
 pub const GENERATED: &[&str] = &[
     // generated-inject (do not remove)
 ];
 
-/// Returns the rejected fields as `field:code`.
+/// Returns the field errors of a response as `field:code`.
 fn field_errors(response: &TestResponse) -> Vec<String> {
     assert_eq!(response.error_code(), "validation_error");
     let body = response.json();

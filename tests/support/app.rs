@@ -1,4 +1,4 @@
-//! Application with its own database and folder.
+//! Application under test, with its own database and folder.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use super::{PASSWORD, database::TestDatabase, faults::FaultyApp, redis, request::Request};
 
-/// Limit that only tests of limits reach.
+/// Limit for policies that a test does not configure. Only tests of limits reach a limit.
 const HIGH_LIMIT: u32 = 10_000;
 const POLICIES: [&str; 14] = [
     "login",
@@ -35,17 +35,17 @@ const POLICIES: [&str; 14] = [
     "mailbox_day",
 ];
 
-/// Booted application. Its database and files are deleted when it is dropped.
+/// Booted application. Dropping the value deletes the database and the files.
 pub struct TestApp {
     pub router: Router,
     pub ctx: AppContext,
-    /// Database as handlers use it: it rejects writes outside a transaction, which `ctx.db` permits.
+    /// Database that handlers use. Unlike `ctx.db`, this database rejects writes outside a transaction.
     pub db: Database,
     pub folder: TempDir,
     _database: TestDatabase,
 }
 
-/// Signed-in user with the tokens of the session.
+/// Signed-in user, with the tokens of the session.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     pub access: String,
@@ -54,17 +54,17 @@ pub struct SignedIn {
 }
 
 impl TestApp {
-    /// Starts with the test configuration.
+    /// Starts an application with the test configuration.
     pub async fn start() -> Self {
         Self::start_with(|_| {}).await
     }
 
-    /// Starts with changed settings.
+    /// Starts an application after `change` has modified the test configuration.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         Self::boot::<App>(change).await
     }
 
-    /// Starts with fault injection behind every route and a request timeout of one second.
+    /// Starts an application with fault injection on every route, and with a request timeout of one second.
     pub async fn start_faulty() -> Self {
         Self::boot::<FaultyApp>(|config| config.server.middlewares.timeout_request.as_mut().unwrap().timeout = 1000)
             .await
@@ -81,7 +81,7 @@ impl TestApp {
         for policy in POLICIES {
             settings["rate_limits"][policy]["requests"] = json!(HIGH_LIMIT);
         }
-        // Long timeouts, because many tests migrate and hash at the same time.
+        // Uses long timeouts, because many tests migrate databases and hash passwords simultaneously.
         config.database.connect_timeout = 30_000;
         settings["passwords"]["hashing_patience_seconds"] = json!(60);
         if let Some(url) = redis::url() {
@@ -98,7 +98,7 @@ impl TestApp {
         Services::of(&self.ctx)
     }
 
-    /// Replaces services, for handlers and for jobs.
+    /// Replaces services of the application, both for handlers and for jobs.
     #[expect(clippy::disallowed_methods, reason = "tests replace services after the boot")]
     pub async fn replace_services(&mut self, change: impl FnOnce(&mut Services)) {
         let mut services = Services::clone(&self.services());
@@ -128,7 +128,7 @@ impl TestApp {
         Request::new(self.router.clone(), method, path)
     }
 
-    /// Registers an account and signs in.
+    /// Registers an account, and signs in to the account.
     pub async fn sign_in(&self, name: &str) -> SignedIn {
         let email = format!("{name}@example.org");
         let new = json!({ "name": name, "email": email, "password": PASSWORD });
@@ -147,18 +147,20 @@ impl TestApp {
     }
 }
 
-/// Counts limits in this Redis. Keys are separate per application, because they are derived from its secret.
+/// Configures rate limits in the Redis server at `url`.
+///
+/// Each application has separate keys, because the key names are derived from the application's secret.
 pub fn store_limits_in_redis(config: &mut Config, url: &str) {
     let settings = config.settings.as_mut().unwrap();
     settings["redis_url"] = json!(url);
     settings["rate_limits"]["store"] = json!("redis");
-    // Long deadline, because many tests share this machine.
+    // Uses a long deadline, because many tests share this machine.
     settings["rate_limits"]["redis_deadline_milliseconds"] = json!(10_000);
     let secret = STANDARD.encode([uuid::Uuid::now_v7().into_bytes(), uuid::Uuid::now_v7().into_bytes()].concat());
     config.auth.as_mut().unwrap().jwt.as_mut().unwrap().secret = secret;
 }
 
-/// Sets the quota of one policy.
+/// Sets the maximum number of requests and the window of one policy.
 pub fn limit(config: &mut Config, policy: &str, requests: u32, seconds: u32) {
     config.settings.as_mut().unwrap()["rate_limits"][policy] =
         json!({ "requests": requests, "window_seconds": seconds });

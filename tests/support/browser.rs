@@ -1,4 +1,4 @@
-//! Browser without scripts: it stores cookies, submits forms and sends `Sec-Fetch-Site`.
+//! Browser without scripts: stores cookies, submits forms and sends `Sec-Fetch-Site`.
 
 use std::{collections::BTreeMap, sync::Mutex};
 
@@ -20,12 +20,12 @@ impl<'a> Browser<'a> {
         Self { app, cookies: Mutex::default(), language: "en" }
     }
 
-    /// Creates a browser whose language is German.
+    /// Creates a browser with German as its language.
     pub fn german(app: &'a TestApp) -> Self {
         Self { language: "de", ..Self::new(app) }
     }
 
-    /// Creates a browser, registers an account of this name and signs in.
+    /// Creates a browser, registers an account with this name, and signs in.
     pub async fn signed_in(app: &'a TestApp, name: &str) -> Self {
         let browser = Self::new(app);
         let email = format!("{name}@example.org");
@@ -45,24 +45,24 @@ impl<'a> Browser<'a> {
         );
     }
 
-    /// Requests a page.
+    /// Requests a web page. Returns the response.
     pub async fn get(&self, path: &str) -> TestResponse {
         self.send(self.request("GET", path)).await
     }
 
-    /// Requests a page, and asserts that it exists.
+    /// Requests a web page, and asserts that the page exists. Returns the HTML text.
     pub async fn page(&self, path: &str) -> String {
         let response = self.get(path).await;
         assert_eq!(response.status, 200, "{path}: {}", response.text());
         response.text()
     }
 
-    /// Submits a form from the same origin.
+    /// Submits a form as a request from the own origin.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> TestResponse {
         self.send(self.request("POST", path).header("sec-fetch-site", "same-origin").form(fields)).await
     }
 
-    /// Creates a request with the headers that this browser always sends.
+    /// Creates a request with the headers that the browser sends with every request.
     pub fn request(&self, method: &str, path: &str) -> Request {
         let cookies = self.cookies.lock().unwrap();
         let cookies: Vec<_> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -94,33 +94,33 @@ impl<'a> Browser<'a> {
         response
     }
 
-    /// Returns the value of a cookie.
+    /// Returns the value of the cookie `name`, or `None` if the browser has no such cookie.
     pub fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()
     }
 
-    /// Returns the CSRF token in the forms of a page.
+    /// Returns the CSRF token in the forms of a web page.
     pub async fn token(&self, path: &str) -> String {
         field(&self.page(path).await, "csrf_token")
     }
 }
 
 impl Request {
-    /// Sets a URL-encoded form as body.
+    /// Sets a URL-encoded form as the body of the request.
     pub fn form(self, fields: &[(&str, &str)]) -> Self {
         let body = Serializer::new(String::new()).extend_pairs(fields).finish();
         self.header("content-type", FORM).body(body)
     }
 }
 
-/// Returns the value of a hidden field of a page.
+/// Returns the value of the hidden field `name` in a web page.
 pub fn field(page: &str, name: &str) -> String {
     let after =
         page.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("no {name} in {page}")).1;
     after.split('"').next().unwrap().to_owned()
 }
 
-/// Returns the ID at the end of the `Location` header.
+/// Returns the ID at the end of the response header `Location`.
 pub fn id_from_location(response: &TestResponse) -> String {
     let location = response.header("location").unwrap_or_else(|| panic!("{} {}", response.status, response.text()));
     location.split('?').next().unwrap().rsplit('/').next().unwrap().to_owned()

@@ -1,14 +1,14 @@
-//! Migrations that abort their process halfway, as `kill -9` does.
+//! Migrations that abort the process in the middle, with the effect of `kill -9`.
 
 use async_trait::async_trait;
 use migration::{
     DbErr, IntoSchemaManagerConnection, MigrationName, MigrationTrait, MigratorTrait, SchemaManager, Steps, exclusive,
 };
 
-/// Migrates as the application does, but aborts in the migration whose number is in `CRASH_AT_MIGRATION`.
+/// Runs migrations as the application does, but aborts in the migration with the number `CRASH_AT_MIGRATION`.
 pub struct CrashingMigrator;
 
-/// Migration that aborts the process before the migration is recorded as applied.
+/// Migration that aborts the process after its changes, before the migration is recorded as applied.
 struct CrashingMigration(Box<dyn MigrationTrait>);
 
 impl MigrationName for CrashingMigration {

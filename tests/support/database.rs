@@ -5,7 +5,7 @@ use std::path::Path;
 use sea_orm::{ConnectionTrait, Database};
 use uuid::Uuid;
 
-/// Test database, dropped with the test.
+/// Test database. Dropping the value deletes the database.
 pub struct TestDatabase {
     pub uri: String,
     server: Option<(String, String)>,
@@ -35,7 +35,7 @@ impl Drop for TestDatabase {
     }
 }
 
-/// Runs statements on a separate thread, because the runtime of the test must not be blocked.
+/// Runs statements on a separate thread, because the statements must not block the runtime of the test.
 pub fn execute_on(server: String, statements: Vec<String>) {
     let dropped = std::thread::spawn(move || {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {

@@ -1,4 +1,4 @@
-//! Application with an injected fault behind every route. Routes that are added later are covered too.
+//! Application with fault injection on every route, including routes that are added later.
 
 use std::{path::Path, time::Duration};
 
@@ -23,19 +23,19 @@ use loco_rs::{
 };
 use migration::Migrator;
 
-/// Fault that occurs in place of the handler.
+/// Fault that replaces the handler of a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     Panic,
     /// Sleeps longer than the request timeout.
     Stall,
-    /// Loco's own error, whose text must not reach the client.
+    /// Error of Loco. The text of the error must not reach the client.
     Loco,
-    /// Plain text response, as a library returns it.
+    /// Plain text response with this status, as a library would send.
     PlainText(StatusCode),
 }
 
-/// All faults, each with the status of its response.
+/// All faults. Each fault has the status of the expected response.
 pub const ALL: [(Fault, u16); 6] = [
     (Fault::Panic, 500),
     (Fault::Stall, 408),
@@ -48,7 +48,7 @@ pub const ALL: [(Fault, u16); 6] = [
 /// Internal text that must never reach a client.
 pub const INTERNAL: &str = "sqlx::Postgres at src/secret.rs:1";
 
-/// Returns the fault of the request extension or, for requests over a socket, of the header `X-Fault`.
+/// Returns the fault in the request extension, or in the header `X-Fault` for requests over a socket.
 fn requested_fault(request: &Request) -> Option<Fault> {
     let named = request.headers().get("x-fault").and_then(|name| name.to_str().ok());
     let named = named.and_then(|name| ALL.iter().find(|(fault, _)| format!("{fault:?}").eq_ignore_ascii_case(name)));
@@ -68,7 +68,7 @@ async fn inject(request: Request, next: Next) -> Response {
     }
 }
 
-/// Innermost layer, so that all middleware of the application is outside it.
+/// Fault injector: the innermost layer, so that a fault passes through all middleware of the application.
 struct Injector;
 
 impl MiddlewareLayer for Injector {
@@ -85,7 +85,7 @@ impl MiddlewareLayer for Injector {
     }
 }
 
-/// `App` with the fault injector.
+/// `App` with the fault injector on every route.
 pub struct FaultyApp;
 
 #[async_trait]
@@ -149,7 +149,7 @@ impl Hooks for FaultyApp {
     }
 }
 
-/// Returns path and method of every route, with generated IDs as path parameters.
+/// Returns the method and the path of every route. Generated IDs replace the path parameters.
 pub fn endpoints(ctx: &AppContext) -> Vec<(String, String)> {
     let id = uuid::Uuid::now_v7().to_string();
     let routes = loco_rs::boot::list_endpoints::<App>(ctx);
@@ -162,7 +162,7 @@ pub fn endpoints(ctx: &AppContext) -> Vec<(String, String)> {
     };
     let methods =
         routes.iter().flat_map(|route| route.actions.iter().map(|method| (method.to_string(), filled(&route.uri))));
-    // Routes outside Loco's list: the API documentation and static files.
+    // Routes that Loco does not list: the API documentation and static files.
     let unlisted =
         ["/api/openapi.json", "/api/docs", "/api/docs/swagger-ui.css", "/static/ballast.css", "/favicon.ico"];
     methods.chain(unlisted.into_iter().map(|path| ("GET".to_owned(), path.to_owned()))).collect()

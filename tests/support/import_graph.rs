@@ -1,4 +1,4 @@
-//! Graph of the imports between the files of one crate.
+//! Import graph: the imports between the files of one crate.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,7 +9,7 @@ use regex::Regex;
 
 use super::source::{Part, parts, rust_files};
 
-/// Maximum length of a chain of re-exports.
+/// Maximum number of re-exports that the search for a definition follows.
 const MAX_REEXPORTS: usize = 8;
 
 /// Path of a module below the crate root, such as `["models", "users"]`.
@@ -20,7 +20,7 @@ pub struct File {
     code: String,
 }
 
-/// Path in a file to a module or item of the same crate.
+/// Path in a source file that refers to a module or item of the crate.
 struct Reference {
     text: String,
     alias: String,
@@ -28,21 +28,21 @@ struct Reference {
     is_reexport: bool,
 }
 
-/// Import of one file by another.
+/// Import from one file to another file.
 pub struct Import {
     pub from: Module,
     pub to: Module,
     pub text: String,
 }
 
-/// Source files of one crate by module, and the re-exported names of each module.
+/// Crate: the source files by module, and the re-exported names of each module.
 pub struct Crate {
     pub files: BTreeMap<Module, File>,
     reexports: BTreeMap<(Module, String), Module>,
 }
 
 impl Crate {
-    /// Reads a crate from its source folder. Programs in `bin` are separate crates.
+    /// Reads a crate from its source folder. Skips programs in `bin`, because they are separate crates.
     pub fn read(folder: &str) -> Self {
         Self::new(rust_files(folder).into_iter().filter(|(path, _)| !path.starts_with("src/bin/")))
     }
@@ -63,7 +63,7 @@ impl Crate {
         this
     }
 
-    /// Returns every path of a file to its own crate. Inline modules are taken into account.
+    /// Returns every path in a file that refers to the crate, including paths in inline modules.
     fn references(&self, file: &Module) -> Vec<Reference> {
         static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
             let module = r"\bmod\s+(?P<module>\w+)\s*\{";
@@ -92,7 +92,7 @@ impl Crate {
         references
     }
 
-    /// Resolves a path of a module, or returns `None` for a path to another crate.
+    /// Resolves a path in `module`. Returns `None` if the path refers to another crate.
     fn reference(&self, module: &Module, text: &str, is_reexport: bool) -> Option<Reference> {
         let (path, alias) = text.split_once(" as ").map_or((text, None), |(path, alias)| (path, Some(alias)));
         let path = path.trim_end_matches("::self");
@@ -117,7 +117,7 @@ impl Crate {
         Some(Reference { text: text.to_owned(), alias, target, is_reexport })
     }
 
-    /// Returns the module that defines the target of a path. Follows re-exports.
+    /// Returns the module that defines the target of a path. Follows at most `max_reexports` re-exports.
     fn definition(&self, path: &[String], max_reexports: usize) -> Option<Module> {
         let mut prefixes = (0..=path.len()).rev().map(|length| path[..length].to_vec());
         let module = prefixes.find(|module| self.files.contains_key(module))?;
@@ -132,7 +132,9 @@ impl Crate {
         }
     }
 
-    /// Returns the imports between files. Re-exports of a module's own files and generated entities do not count.
+    /// Returns the imports between files.
+    ///
+    /// Excludes generated entities. Excludes re-exports from a module's own submodules.
     pub fn imports(&self) -> Vec<Import> {
         let is_generated = |module: &Module| module.iter().any(|name| name == "_entities");
         let mut imports = Vec::new();
@@ -148,7 +150,7 @@ impl Crate {
         imports
     }
 
-    /// Returns the imports that violate the sequence of the modules below this prefix.
+    /// Returns the imports that violate the layers in `order` of the modules below `prefix`.
     pub fn violations(&self, prefix: &[&str], order: &[&[&str]]) -> Vec<String> {
         let name = |module: &Module| {
             let is_below =
@@ -166,7 +168,7 @@ impl Crate {
         violations.map(|import| format!("{} imports {}", self.files[&import.from].path, import.text)).collect()
     }
 
-    /// Returns the import cycles between files, each as the sorted paths of its files.
+    /// Returns the import cycles between files. A cycle is a sorted list of file paths.
     pub fn cycles(&self, counts: impl Fn(&Import) -> bool) -> BTreeSet<Vec<String>> {
         let mut edges: BTreeMap<Module, BTreeSet<Module>> = BTreeMap::new();
         for import in self.imports().into_iter().filter(|import| counts(import)) {
@@ -195,7 +197,7 @@ fn module_of(path: &str) -> Module {
     module
 }
 
-/// Expands the groups of a `use` tree: `a::{b, c::d}` becomes `a::b` and `a::c::d`.
+/// Expands the groups of a `use` tree. For example, `a::{b, c::d}` becomes `a::b` and `a::c::d`.
 fn expand(tree: &str) -> Vec<String> {
     let tree = tree.trim();
     let Some((prefix, group)) = tree.strip_suffix('}').and_then(|tree| tree.split_once('{')) else {

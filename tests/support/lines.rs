@@ -1,4 +1,4 @@
-//! Output of a process, read line by line with a timeout.
+//! Output of a process, which the tests read line by line with a timeout.
 
 use std::{
     io::{BufRead, BufReader, Read},
@@ -9,10 +9,10 @@ use std::{
 
 use parking_lot::Mutex;
 
-/// Time to wait for a line, 2 minutes. It exceeds every duration on a busy machine.
+/// Maximum time to wait for a line. The time is long enough for a busy machine.
 pub const LINE_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// Lines of a process, read by their own thread. The lock permits tests to share a server.
+/// Output lines of a process, which a separate thread reads. The lock permits several tests to share a server.
 pub struct Lines(Mutex<Receiver<String>>);
 
 impl Lines {
@@ -30,8 +30,9 @@ impl Lines {
         Self(Mutex::new(lines))
     }
 
-    /// Returns the first result of `wanted`, and appends every line up to that line to `log`. Returns `None` if the
-    /// output ends first.
+    /// Returns the first result of `wanted`, or `None` if the output ends before a result.
+    ///
+    /// Appends every line that was read to `log`.
     pub fn find<T>(&mut self, log: &mut Vec<String>, wanted: impl Fn(&str) -> Option<T>) -> Option<T> {
         let end = Instant::now() + LINE_TIMEOUT;
         loop {

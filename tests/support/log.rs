@@ -1,4 +1,4 @@
-//! Log of one test, in memory.
+//! Log lines of one test, in memory.
 
 use std::{
     io,
@@ -11,7 +11,7 @@ use serde_json::Value;
 use tracing::subscriber::{DefaultGuard, set_default};
 use tracing_subscriber::{fmt::MakeWriter, layer::SubscriberExt};
 
-/// Captures the log lines of this thread until it is dropped. A test runs its requests and jobs on its own thread.
+/// Captures the log lines of the current thread until dropped. A test runs its requests and jobs on this thread.
 pub struct Log {
     memory: Memory,
     _guard: DefaultGuard,
@@ -47,7 +47,7 @@ impl Log {
         Self { memory, _guard: set_default(subscriber) }
     }
 
-    /// Returns the lines of this event.
+    /// Returns all log lines with this event name.
     pub fn events(&self, event: &str) -> Vec<Value> {
         let text = String::from_utf8(self.memory.0.lock().unwrap().clone()).unwrap();
         let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());

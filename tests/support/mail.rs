@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::TestApp;
 
-/// E-mail with its plain text and HTML part.
+/// E-mail with its headers, plain text part and HTML part.
 #[derive(Debug, Clone)]
 pub struct Mail {
     pub headers: Vec<(String, String)>,
@@ -13,12 +13,12 @@ pub struct Mail {
 }
 
 impl TestApp {
-    /// Returns every e-mail so far, oldest first. Works only if no mail server is configured.
+    /// Returns all e-mails that were sent, oldest first. Works only if no mail server is configured.
     pub fn mails(&self) -> Vec<Mail> {
         self.services().mail.transport.logged().iter().map(|raw| Mail::parse(raw)).collect()
     }
 
-    /// Returns the newest e-mail.
+    /// Returns the newest e-mail, and panics if no e-mail was sent.
     pub fn last_mail(&self) -> Mail {
         self.mails().pop().expect("a mail has been sent")
     }
@@ -36,19 +36,19 @@ impl Mail {
         Self { headers, text: text.1, html: html.1 }
     }
 
-    /// Returns the value of a header that occurs exactly once.
+    /// Returns the value of a header, and asserts that the header occurs only once.
     pub fn header(&self, name: &str) -> &str {
         header(&self.headers, name)
     }
 
-    /// Returns the link, and asserts that both parts contain it.
+    /// Returns the link with the token, and asserts that both parts of the e-mail contain the link.
     pub fn link(&self) -> String {
         let link = self.text.lines().find(|line| line.contains("?token=")).expect("a link").to_owned();
         assert!(self.html.contains(&format!("<a href=\"{link}\">{link}</a>")), "{}", self.html);
         link
     }
 
-    /// Returns the token of the link: 256 random bits in URL-safe base64.
+    /// Returns the token in the link. The token has 256 random bits in URL-safe base64.
     pub fn token(&self) -> String {
         let token = self.link().split_once("?token=").unwrap().1.to_owned();
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
@@ -56,7 +56,9 @@ impl Mail {
         token
     }
 
-    /// Returns the whole e-mail as JSON. Checks values that change from run to run, and replaces them by placeholders.
+    /// Returns the whole e-mail as JSON.
+    ///
+    /// Checks values that change from run to run, and replaces these values by placeholders.
     pub fn redacted(&self) -> Value {
         let token = if self.text.contains("?token=") { self.token() } else { "none".to_owned() };
         let lines = |part: &str| part.replace(&token, "[token]").lines().map(str::to_owned).collect::<Vec<_>>();
@@ -87,7 +89,7 @@ fn redacted_header(name: &str, value: &str) -> String {
     }
 }
 
-/// Splits an e-mail or part into unfolded headers and body.
+/// Splits an e-mail, or one part of an e-mail, into unfolded headers and the body.
 fn split(raw: &str) -> (Vec<(String, String)>, &str) {
     let (head, body) = raw.split_once("\r\n\r\n").unwrap();
     let unfolded = head.replace("\r\n ", " ");
@@ -101,7 +103,7 @@ fn header<'a>(headers: &'a [(String, String)], name: &str) -> &'a str {
     &found[0].1
 }
 
-/// Returns content type and text of a part.
+/// Returns the content type and the text of a part.
 fn part(raw: &str) -> (String, String) {
     let (headers, body) = split(raw);
     let text = match header(&headers, "Content-Transfer-Encoding") {

@@ -1,4 +1,4 @@
-//! Test support: applications, requests, fake servers and snapshot redactions.
+//! Support for tests: applications, requests, fake servers and snapshot redactions.
 
 pub mod app;
 pub mod browser;
@@ -23,5 +23,5 @@ pub use app::TestApp;
 pub use browser::Browser;
 pub use request::TestResponse;
 
-/// Password that satisfies every rule.
+/// Password that satisfies all password rules.
 pub const PASSWORD: &str = "correct horse battery staple";

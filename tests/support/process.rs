@@ -1,4 +1,4 @@
-//! The program in its own process, run as an operator runs it.
+//! Program in its own process, started as an operator starts it.
 
 use std::{
     ffi::OsStr,
@@ -14,12 +14,12 @@ use serde_json::Value;
 
 use super::lines::{LINE_TIMEOUT, Lines};
 
-/// Returns a command for the program whose environment contains only the variables of the test.
+/// Returns a command for the program. The environment contains only the variables of the test.
 pub fn ballast(folder: &Path) -> Command {
     program_in(env!("CARGO_BIN_EXE_ballast-cli"), folder)
 }
 
-/// Returns a command for `examples/faulty.rs`, which `cargo test` builds.
+/// Returns a command for the program `examples/faulty.rs`, which `cargo test` builds.
 pub fn faulty(folder: &Path) -> Command {
     program_in(Path::new(env!("CARGO_BIN_EXE_ballast-cli")).with_file_name("examples").join("faulty"), folder)
 }
@@ -34,7 +34,7 @@ fn program_in(program: impl AsRef<OsStr>, folder: &Path) -> Command {
         .env("PORT", free_port().to_string())
         .env("BINDING", "127.0.0.1")
         .env("METRICS_BINDING", "127.0.0.1:0")
-        // Long timeouts, because many test processes migrate and hash at the same time.
+        // Uses long timeouts, because many test processes migrate databases and hash passwords simultaneously.
         .env("DATABASE_CONNECT_TIMEOUT_MILLISECONDS", "30000")
         .env("PASSWORD_HASHING_PATIENCE_SECONDS", "60")
         .stdin(Stdio::null())
@@ -43,7 +43,7 @@ fn program_in(program: impl AsRef<OsStr>, folder: &Path) -> Command {
     command
 }
 
-/// Server process, killed when dropped.
+/// Server process. Dropping the value kills the process.
 pub struct Server {
     pub child: Child,
     pub address: String,
@@ -57,31 +57,31 @@ impl Server {
         Self::start_serving(&mut ballast(folder))
     }
 
-    /// Starts the server with these environment variables.
+    /// Starts the server with these environment variables, and waits until the server accepts connections.
     pub fn start_with(folder: &Path, variables: &[(&str, &str)]) -> Self {
         Self::start_serving(ballast(folder).envs(variables.iter().copied()))
     }
 
-    /// Starts `examples/faulty.rs`, the application with fault injection.
+    /// Starts `examples/faulty.rs`, which is the application with fault injection.
     pub fn start_faulty(folder: &Path) -> Self {
         Self::start_serving(&mut faulty(folder))
     }
 
-    /// Starts a server with this command and waits until it accepts connections.
+    /// Starts a server with this command, and waits until the server accepts connections.
     pub fn start_serving(command: &mut Command) -> Self {
         let mut server = Self::spawn(command.arg("start"));
         server.wait_until_serving();
         server
     }
 
-    /// Starts a server and waits for an event that it logs before it accepts connections.
+    /// Starts a server, and waits for an event that the server logs before it accepts connections.
     pub fn start_and_wait_for(command: &mut Command, event: &str) -> Self {
         let mut server = Self::spawn(command.arg("start"));
         server.wait_for(event);
         server
     }
 
-    /// Starts a process that only runs jobs.
+    /// Starts a worker process, which runs jobs and serves no requests.
     pub fn spawn_worker(command: &mut Command) -> Self {
         Self::spawn(command.args(["start", "--worker"]))
     }
@@ -92,13 +92,13 @@ impl Server {
         Self { child, address: String::new(), lines, log: Vec::new() }
     }
 
-    /// Reads the log up to the line that contains the address.
+    /// Waits for the log line that contains the address of the server.
     pub fn wait_until_serving(&mut self) {
         let started = self.wait_for("started");
         started["address"].as_str().unwrap().clone_into(&mut self.address);
     }
 
-    /// Reads the log up to this event and returns its line.
+    /// Waits for the log line of this event, and returns the line.
     pub fn wait_for(&mut self, event: &str) -> Value {
         let named = |line: &str| {
             let line: Value = serde_json::from_str(line).unwrap_or_default();
@@ -115,7 +115,7 @@ impl Server {
         TcpStream::connect(&self.address).unwrap()
     }
 
-    /// Sends bytes on a new connection and returns the whole response.
+    /// Sends bytes on a new connection, and returns the whole response.
     pub fn exchange(&self, bytes: &[u8]) -> String {
         let mut stream = self.connect();
         stream.set_read_timeout(Some(LINE_TIMEOUT)).unwrap();
@@ -129,7 +129,7 @@ impl Server {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Stops the server with SIGTERM. Returns its exit code, its remaining log lines and its standard error.
+    /// Stops the server with SIGTERM. Returns the exit code, the remaining log lines and the standard error.
     pub fn stop(mut self) -> (Option<i32>, Vec<String>, String) {
         self.signal(Signal::TERM);
         let mut rest = Vec::new();
@@ -150,8 +150,10 @@ impl Drop for Server {
     }
 }
 
-/// Returns a port without a listener. It is below the ephemeral range, so the system assigns it to no connection
-/// meanwhile. Each test run starts at another port.
+/// Returns a port without a listener.
+///
+/// The port is below the ephemeral range, so that the system does not assign the port to another
+/// connection. Each test process starts its search at another port.
 pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = std::process::id().wrapping_mul(97);

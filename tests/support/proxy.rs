@@ -1,4 +1,4 @@
-//! TCP proxy in front of a server, which injects network faults.
+//! TCP proxy in front of a server, for the injection of network faults.
 
 use std::{
     net::SocketAddr,
@@ -19,21 +19,21 @@ use tokio::{
     time::sleep,
 };
 
-/// Effect on bytes from the server to the client.
+/// Mode of the proxy for bytes from the server to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     Pass,
-    /// Closes new and existing connections at once.
+    /// Closes new and existing connections immediately.
     Refuse,
-    /// Forwards nothing and keeps connections open.
+    /// Forwards no bytes, and keeps connections open.
     Hang,
-    /// Delays every read by this duration.
+    /// Delays each piece of data by this duration.
     Delay(Duration),
-    /// Closes a connection after this number of bytes.
+    /// Closes each connection after this number of bytes.
     Cut(usize),
 }
 
-/// Forwards to one server until it is dropped.
+/// Proxy in front of one server. Dropping the value stops the proxy.
 pub struct Proxy {
     pub address: SocketAddr,
     mode: watch::Sender<Mode>,
@@ -61,7 +61,7 @@ impl Proxy {
         self.mode.send_replace(mode);
     }
 
-    /// Returns the number of connections so far.
+    /// Returns the number of connections since the start of the proxy.
     pub fn connections(&self) -> usize {
         self.connections.load(Relaxed)
     }
@@ -106,7 +106,7 @@ async fn copy_to_client(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut mod
             Mode::Refuse => return,
             Mode::Pass => read,
             Mode::Hang => {
-                // Delayed bytes are forwarded as soon as the mode changes.
+                // Waits for a mode change, and then forwards the bytes.
                 let _ = mode.wait_for(|mode| *mode != Mode::Hang).await;
                 read
             }

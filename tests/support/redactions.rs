@@ -1,13 +1,15 @@
-//! Snapshot redactions for values that change from run to run. Each redaction checks the value that it replaces.
+//! Snapshot redactions for values that change from run to run.
+//!
+//! Each redaction checks a value before it replaces the value.
 
 use insta::internals::{Content, ContentPath, Redaction};
 
-/// Redacts a version 7 UUID.
+/// Redacts a UUID after checking that its version is 7.
 pub fn id() -> Redaction {
     checked("[id]", |text| uuid::Uuid::parse_str(text).is_ok_and(|id| id.get_version_num() == 7))
 }
 
-/// Redacts a UTC time of the last ten minutes with at most microsecond precision.
+/// Redacts a UTC time. The time must be in the last ten minutes, with at most microsecond precision.
 pub fn time() -> Redaction {
     checked("[time]", |text| {
         let fraction = text.split_once('.').map_or("", |(_, rest)| rest).trim_end_matches('Z');
@@ -16,14 +18,14 @@ pub fn time() -> Redaction {
     })
 }
 
-/// Redacts 256 random bits in URL-safe base64.
+/// Redacts a refresh token, which must be 256 random bits in URL-safe base64.
 pub fn refresh_token() -> Redaction {
     checked("[refresh token]", |text| {
         text.len() == 43 && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
     })
 }
 
-/// Redacts a JWT: three parts of URL-safe base64.
+/// Redacts an access token, which must be a JWT with three parts in URL-safe base64.
 pub fn access_token() -> Redaction {
     checked("[access token]", |text| text.split('.').count() == 3 && text.len() > 100)
 }

@@ -1,4 +1,4 @@
-//! Requests that are passed to the router without a socket.
+//! Requests that tests pass to the router without a socket.
 
 use std::net::SocketAddr;
 
@@ -14,7 +14,7 @@ use tower::ServiceExt;
 
 use super::{app::SignedIn, faults::Fault};
 
-/// Request that is not yet sent.
+/// Request that was not sent yet.
 pub struct Request {
     router: Router,
     request: axum::http::Request<Body>,
@@ -59,18 +59,18 @@ impl Request {
         self
     }
 
-    /// Sets a multipart form with one file as body.
+    /// Sets a multipart form with one file as the body of the request.
     pub fn file(self, name: &str, bytes: &[u8]) -> Self {
         self.header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge").body(form(name, bytes))
     }
 
-    /// Sets the address of the client, which is 127.0.0.1 otherwise.
+    /// Sets the address of the client. The default address is 127.0.0.1.
     pub fn from(mut self, address: &str) -> Self {
         self.request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address.parse().unwrap(), 40_000)));
         self
     }
 
-    /// Injects a fault behind the route. Requires `TestApp::start_faulty`.
+    /// Injects a fault on the route. Requires an application from `TestApp::start_faulty`.
     pub fn fault(mut self, fault: Fault) -> Self {
         self.request.extensions_mut().insert(fault);
         self
@@ -84,7 +84,7 @@ impl Request {
     }
 }
 
-/// Returns a multipart form with one file. Its boundary is `edge`.
+/// Returns a multipart form with one file. The boundary is `edge`.
 pub fn form(name: &str, bytes: &[u8]) -> Vec<u8> {
     let head = format!(
         "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/html\r\n\r\n"
@@ -105,7 +105,7 @@ impl TestResponse {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    /// Returns the error code, and asserts that the body has the error response format.
+    /// Asserts that the body has the error response format. Returns the error code.
     pub fn error_code(&self) -> String {
         assert!(self.status.as_u16() >= 400, "{} is not an error status", self.status);
         assert_eq!(self.header("content-type"), Some("application/json"));

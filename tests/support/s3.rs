@@ -1,4 +1,4 @@
-//! S3 server of one test. It checks signatures and stores objects in a folder.
+//! S3 server of one test. The server checks signatures and stores objects in a folder.
 
 use std::path::{Path, PathBuf};
 
@@ -11,13 +11,13 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-/// Name of the only bucket.
+/// Name of the only bucket on the server.
 const BUCKET: &str = "files";
 /// Prefix of all object names.
 const PREFIX: &str = "ballast/one";
 const KEY: (&str, &str) = ("AKIDEXAMPLE", "secret of this test");
 
-/// Serves until it is dropped.
+/// S3 server. Dropping the value stops the server.
 pub struct S3 {
     pub address: String,
     folder: TempDir,
@@ -44,7 +44,7 @@ impl S3 {
         Self { address, folder, task }
     }
 
-    /// Returns the names of all objects except the marker file of the storage, sorted.
+    /// Returns the sorted names of all objects, except the marker file of the storage.
     pub fn files(&self) -> Vec<String> {
         let root = self.folder.path().join(BUCKET).join(PREFIX);
         let mut names = Vec::new();
@@ -54,19 +54,19 @@ impl S3 {
         names
     }
 
-    /// Returns where the file of this name is stored.
+    /// Returns the path of the file that contains the object `name`.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(BUCKET).join(PREFIX).join(name)
     }
 
-    /// Returns the number of parts of incomplete uploads.
+    /// Returns the number of parts of incomplete multipart uploads.
     pub fn parts(&self) -> usize {
         let entries = std::fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
         entries.filter(|name| name.to_string_lossy().starts_with(".upload")).count()
     }
 }
 
-/// Configures an application to store its files in the bucket at this address.
+/// Configures an application that stores files in the bucket at `address`.
 pub fn use_bucket_at(config: &mut Config, address: &str) {
     let settings = config.settings.as_mut().unwrap();
     settings["storage"]["url"] = json!(format!("s3://{BUCKET}/{PREFIX}?region=a&endpoint=http://{address}"));

@@ -4,13 +4,13 @@ use std::{fs::File, io::Write, path::Path, process::Command};
 
 use tempfile::TempDir;
 
-/// Mounted tmpfs, unmounted when dropped.
+/// Mounted tmpfs. Dropping the value unmounts the file system.
 pub struct SmallDisk {
     folder: TempDir,
 }
 
 impl SmallDisk {
-    /// Mounts a file system of this many MiB. Returns `None` if the user is not root.
+    /// Mounts a file system with this size in MiB. Returns `None` if the user is not root.
     pub fn mount(mebibytes: u32) -> Option<Self> {
         if !rustix::process::geteuid().is_root() {
             return None;
@@ -20,7 +20,7 @@ impl SmallDisk {
         Some(Self { folder })
     }
 
-    /// Changes the size to this many MiB.
+    /// Changes the size of the file system to this size in MiB.
     pub fn resize(&self, mebibytes: u32) {
         mount(&["-o", &format!("remount,size={mebibytes}m")], self.path());
     }
@@ -29,7 +29,7 @@ impl SmallDisk {
         self.folder.path()
     }
 
-    /// Writes until the file system is full.
+    /// Writes a file until the file system is full.
     pub fn fill(&self) {
         let mut file = File::create(self.path().join("filler")).unwrap();
         while file.write_all(&[0; 4096]).is_ok() {}
@@ -47,7 +47,7 @@ fn mount(arguments: &[&str], folder: &Path) {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // Lazy unmount, because a connection that is still closing uses the file system.
+        // Unmounts lazily, because a connection that is closing may still use the file system.
         let _ = Command::new("umount").arg("--lazy").arg(self.folder.path()).status();
     }
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{database::execute_on, small_disk::SmallDisk};
 
-/// Tablespace with one database. Both are dropped with the test.
+/// Tablespace with one database. Dropping the value deletes both.
 pub struct SmallTablespace {
     pub uri: String,
     pub disk: SmallDisk,
@@ -21,8 +21,9 @@ pub struct SmallTablespace {
 }
 
 impl SmallTablespace {
-    /// Creates a tablespace of this many MiB on the server of the tests. Returns `None` with SQLite, if the server runs
-    /// on another machine, or if the user may not mount.
+    /// Creates a tablespace with this size in MiB on the PostgreSQL server of the tests.
+    ///
+    /// Returns `None` if the tests use SQLite, if the server runs on another machine, or if the user cannot mount.
     pub async fn create(mebibytes: u32) -> Option<Self> {
         let server = App::load_config(&Environment::Test).await.unwrap().database.uri;
         if server.starts_with("sqlite") {
@@ -44,7 +45,7 @@ impl SmallTablespace {
     }
 }
 
-/// Returns the data directory, or `None` if the user may not read the setting.
+/// Returns the data directory of the server, or `None` if the user may not read the setting.
 async fn data_directory(server: &DatabaseConnection) -> Option<String> {
     let query = "SELECT setting FROM pg_settings WHERE name = 'data_directory'";
     let row = server.query_one_raw(Statement::from_string(DbBackend::Postgres, query)).await.unwrap()?;

@@ -9,28 +9,28 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// Behavior towards clients.
+/// Behavior of the SMTP server towards clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Behavior {
     /// Accepts every e-mail.
     Accepts,
     /// Accepts every e-mail and supports SMTPUTF8 (RFC 6531).
     AcceptsSmtpUtf8,
-    /// Closes connections at once.
+    /// Closes every connection immediately.
     ClosesConnections,
-    /// Sends this code instead of the greeting.
+    /// Sends this reply code instead of a greeting.
     Greeting(u16),
-    /// Replies with this code to `RCPT`.
+    /// Sends this reply code to the command `RCPT`.
     RecipientReply(u16),
-    /// Accepts connections and sends nothing.
+    /// Accepts connections, but sends no bytes.
     Silent,
     /// Stores an e-mail, then closes the connection without a reply.
     ClosesAfterData,
-    /// Accepts an e-mail, then ignores `QUIT`.
+    /// Accepts an e-mail, then ignores the command `QUIT`.
     IgnoresQuit,
 }
 
-/// Serves until it is dropped.
+/// SMTP server. Dropping the value stops the server.
 pub struct Smtp {
     pub address: SocketAddr,
     state: Arc<State>,
@@ -62,17 +62,17 @@ impl Smtp {
         *self.state.behavior.lock() = behavior;
     }
 
-    /// Returns every e-mail that was received completely, even without a positive reply.
+    /// Returns every completely received e-mail, including e-mails without a positive reply.
     pub fn mails(&self) -> Vec<String> {
         self.state.mails.lock().clone()
     }
 
-    /// Returns every command received.
+    /// Returns every command that the server has received.
     pub fn commands(&self) -> Vec<String> {
         self.state.commands.lock().clone()
     }
 
-    /// Configures an application to send its e-mails to this server.
+    /// Configures an application that sends e-mails to this server.
     pub fn configure(&self, config: &mut Config) {
         let mailer = config.mailer.as_mut().unwrap();
         mailer.stub = false;
@@ -101,7 +101,7 @@ async fn serve_connection(client: TcpStream, state: Arc<State>) {
     match behavior {
         Behavior::ClosesConnections => return,
         Behavior::Silent => {
-            // Reads until the client closes the connection.
+            // Reads and ignores lines until the client closes the connection.
             while let Ok(Some(_)) = lines.next_line().await {}
             return;
         }

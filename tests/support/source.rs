@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
 
 use regex::Regex;
 
-/// Kind of a part of a source file.
+/// Kind of a part of a Rust source file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     Code,
@@ -17,7 +17,7 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Returns every file below a folder except build output, by its path from the project root.
+/// Returns the path of every file below a folder, relative to the project root. Skips build output.
 pub fn files(folder: &str) -> Vec<String> {
     const SKIPPED: [&str; 3] = [".git", "node_modules", "target"];
     let (mut files, mut folders) = (Vec::new(), vec![root().join(folder)]);
@@ -40,18 +40,18 @@ fn relative(path: &Path) -> String {
     path.strip_prefix(root()).unwrap().display().to_string()
 }
 
-/// Returns whether a path has an extension, in lower case as everywhere in this project.
+/// Returns whether a path has this extension. The comparison is case-sensitive.
 pub fn has_extension(path: &str, extension: &str) -> bool {
     Path::new(path).extension().is_some_and(|found| found == extension)
 }
 
-/// Returns every Rust file below a folder with its text, by its path from the project root.
+/// Returns the text of every Rust file below a folder, by the path relative to the project root.
 pub fn rust_files(folder: &str) -> BTreeMap<String, String> {
     let paths = files(folder).into_iter().filter(|path| has_extension(path, "rs"));
     paths.map(|path| (path.clone(), fs::read_to_string(root().join(path)).unwrap())).collect()
 }
 
-/// Splits a source file into its parts, in sequence.
+/// Splits a source file into code, comments and literals, in the sequence of the file.
 pub fn parts(source: &str) -> Vec<(Part, &str)> {
     static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
         let comment = r"//[^\n]*|/\*.*?\*/";

@@ -1,1 +1,1 @@
-//! Operator tasks.
+//! Tests of operator tasks.

@@ -1,4 +1,4 @@
-//! Search for the processes of a pool.
+//! Search for the processes of a typesetter pool.
 
 use std::fs;
 use std::time::Duration;
@@ -6,11 +6,11 @@ use std::time::Duration;
 use ballast::typesetting::Options;
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
-/// Returns the IDs of the running processes of the pool.
+/// Returns the process IDs of the running processes of the pool.
 pub(super) fn children(options: &Options) -> Vec<Pid> {
     let end = format!("typeset-worker\0{}\0", options.memory_bytes);
     let is_child = |id: &i32| {
-        // A zombie process has no command line.
+        // Skips zombie processes, because a zombie process has no command line.
         fs::read_to_string(format!("/proc/{id}/cmdline")).is_ok_and(|line| line.ends_with(&end))
     };
     let entries = fs::read_dir("/proc").expect("/proc").flatten();
@@ -18,21 +18,23 @@ pub(super) fn children(options: &Options) -> Vec<Pid> {
     ids.filter(is_child).filter_map(Pid::from_raw).collect()
 }
 
-/// Returns the ID of the only process.
+/// Returns the process ID of the pool's only process.
 pub(super) fn child(options: &Options) -> Pid {
     let children = children(options);
     assert_eq!(children.len(), 1, "{children:?}");
     children[0]
 }
 
-/// Waits until all processes have ended, because a killed process needs some time to end.
+/// Waits until all processes of the pool have ended, because a killed process ends only after some time.
 pub(super) async fn wait_until_gone(options: &Options) {
     while !children(options).is_empty() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
-/// Waits until this process is a zombie. `waitid` is necessary, because the first thread can end before the others.
+/// Waits until the process is a zombie.
+///
+/// Uses `waitid`, because the first thread of a process can end before the other threads.
 pub(super) async fn wait_until_zombie(child: Pid) {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
     while waitid(WaitId::Pid(child), options).is_ok_and(|ended| ended.is_none()) {

@@ -1,4 +1,4 @@
-//! Sandbox of the typesetter processes.
+//! Tests of the sandbox of typesetter processes.
 
 use std::fs;
 use std::net::TcpListener;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::children::child;
 use super::{assert_works, document, options};
 
-/// Returns a line of a file in `/proc/<pid>` without its name.
+/// Returns the value of the line `name` in a file in `/proc/<pid>`.
 fn line(child: Pid, file: &str, name: &str) -> String {
     let path = format!("/proc/{}/{file}", child.as_raw_nonzero());
     let text = fs::read_to_string(path).expect("the folder of the process");
@@ -54,7 +54,7 @@ async fn document_over_the_memory_limit_crashes_only_its_process() {
     let typesetter = Typesetter::new(options.clone());
     assert_works(&typesetter).await;
     let child = child(&options);
-    // Current memory plus 16 MiB, which is too small for a decoded image of 60 MB.
+    // Permits 16 MiB more than the current memory. A decoded image of 60 MB does not fit.
     let used: u64 = line(child, "status", "VmSize:").trim_end_matches(" kB").parse().expect("kB");
     let bytes = Some(used * 1024 + (16 << 20));
     let limit = Rlimit { current: bytes, maximum: bytes };
@@ -67,12 +67,12 @@ async fn document_over_the_memory_limit_crashes_only_its_process() {
     assert_works(&typesetter).await;
 }
 
-/// Returns a GIF of this size with a single frame of one pixel.
+/// Returns a GIF image of this size, whose only frame has one pixel.
 fn gif(width: u16, height: u16) -> Vec<u8> {
     let mut file = b"GIF89a".to_vec();
     file.extend(width.to_le_bytes());
     file.extend(height.to_le_bytes());
-    // Color table; frame at the origin; compressed pixel; end.
+    // Appends the color table, the frame at the origin, the compressed pixel and the end of the file.
     file.extend([0x80, 0, 0, 0, 0, 0, 255, 255, 255]);
     file.extend([0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0]);
     file.extend([2, 2, 0x44, 0x01, 0, 0x3B]);

@@ -1,4 +1,4 @@
-//! Failures of a typesetter process: typed errors, and a working pool afterwards.
+//! Tests of failures of a typesetter process: typed errors, and a pool that works afterwards.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,7 +29,7 @@ async fn process_killed_during_a_document_is_a_crash() {
     let typesetter = Typesetter::new(options.clone());
     assert_works(&typesetter).await;
     let victim = child(&options);
-    // The stopped process cannot finish the document before it is killed.
+    // Stops the process, so that the process cannot finish the document before it is killed.
     kill_process(victim, Signal::STOP).expect("stopped");
     let (crashed, ()) = tokio::join!(typesetter.typeset(document("Text.")), async {
         kill_process(victim, Signal::KILL).expect("killed");
@@ -62,7 +62,7 @@ async fn document_over_the_deadline_is_killed_with_its_process() {
 
 #[tokio::test]
 async fn unresponsive_process_is_killed_at_the_deadline() {
-    // Long enough for a normal document on a busy machine.
+    // The deadline is long enough for a normal document on a busy machine.
     let options = Options { deadline: Duration::from_secs(10), ..options() };
     let typesetter = Typesetter::new(options.clone());
     assert_works(&typesetter).await;

@@ -1,4 +1,4 @@
-//! Pool of typesetter processes: isolation of documents and processes.
+//! Tests of the pool of typesetter processes: isolation of documents and processes.
 
 mod children;
 mod confinement;
@@ -29,7 +29,7 @@ fn document(markdown: &str) -> Request {
     Request { title: "Title".to_owned(), markdown: markdown.to_owned(), ..Request::default() }
 }
 
-/// Typesets a small document to assert that the pool works.
+/// Asserts that the pool works. Typesets a small document.
 async fn assert_works(typesetter: &Typesetter) {
     let rendered = typesetter.typeset(document("Text.")).await.expect("the pool must work");
     assert_eq!(rendered.pages, 1);

@@ -1,4 +1,4 @@
-//! Number and lifetime of the processes.
+//! Tests of the number and lifetime of typesetter processes.
 
 use ballast::typesetting::{Error, Options, Typesetter};
 

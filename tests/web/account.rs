@@ -1,4 +1,4 @@
-//! `/account`.
+//! Tests of `/account`.
 
 use crate::support::{Browser, PASSWORD, TestApp};
 

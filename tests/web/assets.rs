@@ -1,10 +1,10 @@
-//! Static files of the pages.
+//! Tests of the static files of web pages.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
 use crate::support::{Browser, TestApp};
 
-/// Returns every static file that a page contains.
+/// Returns the path of every static file that a web page references.
 fn static_files(page: &str) -> BTreeSet<String> {
     page.split('"').filter(|part| part.starts_with("/static/")).map(str::to_owned).collect()
 }
@@ -60,7 +60,7 @@ async fn home_page_and_its_files_have_less_than_50_kib() {
     assert!(bytes < 50 * 1024, "{bytes} bytes");
 }
 
-/// Checks every template, because Tera escapes only files with this extension.
+/// Checks the extension of every template, because Tera escapes only files with this extension.
 #[test]
 fn templates_are_escaped() {
     fn check(folder: &Path, count: &mut usize) {

@@ -1,4 +1,4 @@
-//! `POST /csp-reports`.
+//! Tests of `POST /csp-reports`.
 
 use crate::support::{TestApp, app::limit};
 

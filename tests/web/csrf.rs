@@ -1,4 +1,4 @@
-//! CSRF protection of every form, for every combination of headers and tokens.
+//! Tests of the CSRF protection of every form, with every combination of headers and tokens.
 
 use ballast::app::App;
 
@@ -6,7 +6,7 @@ use crate::support::{Browser, TestApp, TestResponse, browser::FORM};
 
 const OWN: &str = "http://localhost";
 
-/// Returns whether the application accepts a request with this `Sec-Fetch-Site`, `Origin` and token validity.
+/// Returns whether the application must accept a request. `token` is whether the CSRF token is valid.
 fn is_accepted(site: Option<&str>, origin: Option<&str>, token: bool) -> bool {
     match (site, origin) {
         (Some(site), _) => site == "same-origin" || site == "none",
@@ -15,7 +15,7 @@ fn is_accepted(site: Option<&str>, origin: Option<&str>, token: bool) -> bool {
     }
 }
 
-/// Returns the path of every page with a form, with generated IDs as path parameters.
+/// Returns the path of every web page with a form. Generated IDs replace the path parameters.
 fn forms(app: &TestApp) -> Vec<String> {
     let id = uuid::Uuid::now_v7().to_string();
     let routes = loco_rs::boot::list_endpoints::<App>(&app.ctx);
@@ -44,7 +44,7 @@ async fn submit(
 async fn forms_accept_same_origin_requests_and_valid_tokens_only() {
     let app = TestApp::start().await;
     let (member, visitor) = (Browser::signed_in(&app, "ada").await, Browser::new(&app));
-    // Both forms end the session, which would change the results of the following requests.
+    // Excludes both forms that end the session, because the following requests would then have other results.
     let paths =
         forms(&app).into_iter().filter(|path| !["/logout", "/account/sessions/removal"].contains(&path.as_str()));
     let mut requests = 0;

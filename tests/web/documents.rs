@@ -1,4 +1,4 @@
-//! `/documents` and the editor.
+//! Tests of `/documents` and of the editor.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ async fn editor_preserves_leading_empty_lines() {
     let app = TestApp::start().await;
     let browser = Browser::signed_in(&app, "ada").await;
     let id = create(&browser, "t", "\n\na").await;
-    // Browsers drop exactly one newline after the tag (HTML, section 13.1.2.5).
+    // Browsers remove exactly one newline after the start tag (HTML, section 13.1.2.5).
     assert!(browser.page(&format!("/documents/{id}")).await.contains(">\n\n\na</textarea>"));
 }
 
@@ -113,12 +113,12 @@ async fn editor_shows_a_conflict_and_keeps_the_text_if_the_document_changed() {
     assert_eq!(rejected.status, 409, "{page}");
     assert!(page.contains("second</textarea>") && page.contains("changed in another window"), "{page}");
     assert!(browser.page(&format!("/documents/{id}")).await.contains("first</textarea>"));
-    // The conflict page contains the new version, so the next request replaces the document.
+    // The conflict page contains the new version. A request with this version replaces the document.
     assert_eq!(save(&browser, &id, &field(&page, "version"), "second").await.status, 303);
     assert!(browser.page(&format!("/documents/{id}")).await.contains("second</textarea>"));
 }
 
-/// Sends ten concurrent updates of this version. Returns the number of saved ones and of conflicts.
+/// Sends ten concurrent updates of `version`. Returns the number of saved updates and of conflicts.
 async fn save_ten_concurrently(browser: &Browser<'_>, id: &str, version: &str) -> (usize, usize) {
     let texts: Vec<_> = (0..10).map(|number| format!("text {number}")).collect();
     let responses = futures_util::future::join_all(texts.iter().map(|text| save(browser, id, version, text))).await;
@@ -133,7 +133,7 @@ async fn editor_saves_one_of_ten_concurrent_updates_of_one_version() {
     let id = create(&browser, "t", "one").await;
     let version = field(&browser.page(&format!("/documents/{id}")).await, "version");
     assert_eq!(save_ten_concurrently(&browser, &id, &version).await, (1, 9));
-    // An update without a version overwrites the document without a conflict.
+    // An update without a version replaces the document without a conflict.
     assert_eq!(save_ten_concurrently(&browser, &id, "").await, (10, 0));
 }
 
@@ -213,7 +213,7 @@ async fn editor_accepts_a_body_of_one_mebibyte_with_maximum_encoding() {
 #[tokio::test]
 async fn large_page_is_not_rendered_by_the_serving_thread() {
     let mut app = TestApp::start().await;
-    // No other thread may render, so a page is rendered only by the thread that serves it.
+    // Permits no rendering threads, so that only the serving thread can render a page.
     app.replace_services(|services| services.renderer = Renderer::new(0, Duration::ZERO)).await;
     let browser = Browser::signed_in(&app, "ada").await;
     let id = create(&browser, "t", "one").await;

@@ -1,4 +1,4 @@
-//! Error pages, and properties of all pages.
+//! Tests of error pages, and of properties of all web pages.
 
 use ballast::app::App;
 use futures_util::future::join_all;

@@ -1,4 +1,4 @@
-//! `GET /`.
+//! Tests of `GET /`.
 
 use crate::support::{Browser, TestApp};
 

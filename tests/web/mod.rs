@@ -1,4 +1,4 @@
-//! Web interface, used like a browser without scripts.
+//! Tests of the web interface with a browser without scripts.
 
 mod account;
 mod assets;

@@ -1,4 +1,4 @@
-//! `/verify`, `/forgot` and `/reset`.
+//! Tests of `/verify`, `/forgot` and `/reset`.
 
 use crate::support::{Browser, PASSWORD, TestApp, browser::field};
 

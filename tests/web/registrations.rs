@@ -1,4 +1,4 @@
-//! `/register`.
+//! Tests of `/register`.
 
 use crate::support::{Browser, PASSWORD, TestApp};
 

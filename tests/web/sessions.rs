@@ -1,4 +1,4 @@
-//! `/login` and `/logout`.
+//! Tests of `/login` and `/logout`.
 
 use ballast::models::sessions::{Lifetimes, Model};
 use chrono::Duration;
@@ -117,7 +117,7 @@ async fn session_is_extended_by_use_until_its_absolute_limit() {
     };
     assert!(is_active(13).await && is_active(26).await, "each use extends the session by 14 days");
     assert!(is_active(29).await && !is_active(31).await, "but not beyond day 30");
-    // An unused session ends after 14 idle days.
+    // A session that is not used ends after 14 days.
     let other = Browser::signed_in(&app, "eve").await.cookie(SESSION).unwrap();
     let later = ballast::clock::now() + Duration::days(15);
     assert!(Model::find_by_cookie(&app.db, &other, lifetimes, later).await.unwrap().is_none());

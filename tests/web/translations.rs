@@ -1,4 +1,4 @@
-//! Translations of the pages: complete in every language, and consistent with the templates.
+//! Tests of translations of web pages: complete in every language, and consistent with the templates.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -25,7 +25,7 @@ fn files(folder: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Returns each text by key with the names of its variables.
+/// Returns the texts of a language by key. Each text has the names of its variables.
 fn texts(language: Language) -> BTreeMap<String, BTreeSet<String>> {
     let mut found = BTreeMap::new();
     for file in files(&format!("assets/i18n/{}", language.tag())) {
@@ -46,7 +46,7 @@ fn texts(language: Language) -> BTreeMap<String, BTreeSet<String>> {
     found
 }
 
-/// Returns the complete keys and the key prefixes that the templates use.
+/// Returns the complete keys, and the prefixes of composed keys, that the templates use.
 fn template_keys() -> (BTreeSet<String>, BTreeSet<String>) {
     let (mut whole, mut prefixes) = (BTreeSet::new(), BTreeSet::new());
     for file in files("assets/views") {
@@ -63,7 +63,7 @@ fn template_keys() -> (BTreeSet<String>, BTreeSet<String>) {
     (whole, prefixes)
 }
 
-/// Returns the keys that the code composes.
+/// Returns the keys that the code composes from parts.
 fn composed_keys() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     names.extend(flash::ALL.map(|notice| format!("notice-{notice}")));

@@ -1,4 +1,4 @@
-//! `/documents/{id}/typesettings`, `/print` and `/pdf`.
+//! Tests of `/documents/{id}/typesettings`, `/print` and `/pdf`.
 
 use ballast::models::{documents, typesettings};
 use sea_orm::EntityTrait;
@@ -9,7 +9,7 @@ use crate::support::{
     browser::{field, id_from_location},
 };
 
-/// Creates a document with this text and has it typeset. Jobs run within the request that enqueues them.
+/// Creates a document with this text, and typesets the document. A job runs within the request that enqueues the job.
 async fn typeset(browser: &Browser<'_>, body: &str) -> String {
     let id = id_from_location(&browser.submit("/documents", &[("title", "Weir"), ("body", "old")]).await);
     let version = field(&browser.page(&format!("/documents/{id}")).await, "version");
@@ -19,7 +19,7 @@ async fn typeset(browser: &Browser<'_>, body: &str) -> String {
     id
 }
 
-/// Inserts a typesetting of the only document without enqueuing its job.
+/// Inserts a typesetting of the only document without enqueuing a job.
 async fn insert_without_job(app: &TestApp) {
     let document = documents::Entity::find().one(&app.db).await.unwrap().unwrap();
     let now = ballast::clock::now();

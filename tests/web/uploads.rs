@@ -1,4 +1,4 @@
-//! `/uploads`.
+//! Tests of `/uploads`.
 
 use crate::support::{Browser, TestApp, request::form};
 
@@ -72,7 +72,7 @@ async fn upload_form_rejects_unknown_fields() {
     let request = request.header("content-type", "multipart/form-data; boundary=edge");
     let response = request.body([other.as_bytes(), &form("a.txt", b"b")].concat()).send().await;
     assert_eq!(response.status, 422);
-    // Only the pages accept a CSRF token before the file. The API accepts only the file.
+    // Only web pages accept a CSRF token before the file. The API accepts only the file.
     let user = app.sign_in("eve").await;
     let own = other.replace("other", "csrf_token");
     let request =

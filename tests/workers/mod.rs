@@ -1,1 +1,1 @@
-//! Background jobs without a request.
+//! Tests of background jobs that no request enqueues.

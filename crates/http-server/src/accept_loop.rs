@@ -1,4 +1,4 @@
-//! Accepts connections, one permit for each, until the listener is closed.
+//! Accept loop: accepts connections, one per permit, until the listener is closed.
 
 use std::{
     convert::Infallible,
@@ -18,30 +18,31 @@ use tokio::{
 
 use crate::connection_table::{ConnectionTable, OpenConnection};
 
-/// Delay after a failed accept: without free file handles the next one would fail at once.
+/// Delay after a failed accept. Without the delay, further accepts would fail immediately while no file
+/// handles are free.
 const RETRY_DELAY: Duration = Duration::from_millis(50);
-/// Connections that the kernel's queue holds, approximately.
+/// Approximate maximum number of connections in the kernel's queue.
 const MAX_QUEUED: usize = 4096;
-/// Interval between two log messages of one kind.
+/// Minimum interval between two log messages of one kind.
 const LOG_INTERVAL: Duration = Duration::from_mins(1);
-/// Interval between two searches for a silent connection while a connection waits for a permit.
+/// Interval between two searches for an idle connection while another connection waits for a permit.
 const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
-/// A listener, permits for the concurrent connections, and the table of those connections.
+/// Accept loop: a listener, permits for concurrent connections, and the table of open connections.
 #[derive(Debug)]
 pub struct Acceptor {
-    /// `None` once closed.
+    /// `None` after the listener was closed.
     listener: Option<TcpListener>,
     permits: Arc<Semaphore>,
     table: ConnectionTable,
-    /// The connection that has been accepted and waits for a permit.
+    /// Accepted connection that waits for a permit, or `None`.
     waiting: Option<(TcpStream, IpAddr)>,
     accept_failed: LogThrottle,
     rejected: LogThrottle,
 }
 
 impl Acceptor {
-    /// Creates an accept loop that holds up to `permits` connections at once.
+    /// Creates an accept loop with at most `permits` concurrent connections.
     pub fn new(listener: TcpListener, permits: usize, table: ConnectionTable) -> Self {
         Self {
             listener: Some(listener),
@@ -60,15 +61,16 @@ impl Acceptor {
         on_connection: impl FnMut(TcpStream, OpenConnection),
     ) -> T {
         tokio::select! {
-            // Connections first, because those that have arrived are served even if `until` is ready.
+            // Polls connections first, because the server also serves connections that arrive before `until` is ready.
             biased;
             never = self.accept_all(on_connection) => match never {},
-            // Unconstrained, because a flood of connections uses up the task's budget, and timers then never fire.
+            // Unconstrained, because many new connections would use up the task's budget, and timers would
+            // then never fire.
             done = unconstrained(until) => done,
         }
     }
 
-    /// Accepts one connection at a time. Other connections wait in the kernel's queue.
+    /// Accepts one connection at a time. Further connections wait in the kernel's queue.
     async fn accept_all(&mut self, mut on_connection: impl FnMut(TcpStream, OpenConnection)) -> Infallible {
         loop {
             if self.waiting.is_none() {
@@ -81,7 +83,7 @@ impl Acceptor {
         }
     }
 
-    /// Accepts a connection. Returns `None` if accepting failed or the client is at its limit.
+    /// Accepts a connection. Returns `None` if accepting fails, or if the client is at its connection limit.
     async fn accept(&mut self) -> Option<(TcpStream, IpAddr)> {
         let Some(listener) = &self.listener else { return pending().await };
         match listener.accept().await {
@@ -100,7 +102,7 @@ impl Acceptor {
         }
     }
 
-    /// Returns the connection, or closes it if its client is at the limit.
+    /// Returns the connection, or closes the connection if its client is at the connection limit.
     fn admitted(&mut self, stream: TcpStream, address: IpAddr) -> Option<(TcpStream, IpAddr)> {
         if self.table.admits(address) {
             return Some((stream, address));
@@ -115,7 +117,7 @@ impl Acceptor {
         None
     }
 
-    /// Waits for a permit. While none is free, requests the longest-silent connection to close.
+    /// Waits for a permit. If no permit is free, requests the longest-idle connection to close.
     async fn permit(&self) -> OwnedSemaphorePermit {
         if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
             return permit;
@@ -138,12 +140,13 @@ impl Acceptor {
         }
     }
 
-    /// Closes the listener. Connections in the kernel's queue are accepted first, because the kernel would reset them.
+    /// Closes the listener. Accepts the connections in the kernel's queue first, because the kernel would reset them.
     pub fn close(&mut self, mut on_connection: impl FnMut(TcpStream, OpenConnection)) {
-        // The standard listener reports an empty queue. Tokio's may also be pending to let other tasks run.
+        // Uses the standard listener, because it reports an empty queue. Tokio's listener may also be
+        // pending to let tasks run.
         let Some(listener) = self.listener.take().and_then(|listener| listener.into_std().ok()) else { return };
         if self.waiting.is_some() && self.permits.available_permits() == 0 {
-            // One more than the limit, because the kernel no longer holds this connection for another process.
+            // Exceeds the limit by one connection, because no other process can accept this connection any more.
             self.permits.add_permits(1);
         }
         for _ in 0..MAX_QUEUED {
@@ -157,9 +160,9 @@ impl Acceptor {
                     self.waiting = self.admitted(stream, peer.ip());
                     self.open_waiting(permit, &mut on_connection);
                 }
-                // This client has left.
+                // The client has closed this connection before the accept.
                 Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset) => {}
-                // The queue is empty, or no file handle is free, so that every further accept would fail.
+                // The queue is empty, or no file handle is free. In both cases, further accepts would fail.
                 Err(_) => break,
             }
         }
@@ -171,7 +174,7 @@ impl Acceptor {
 struct LogThrottle(Option<Instant>);
 
 impl LogThrottle {
-    /// Returns whether a message may be logged now, and counts it.
+    /// Returns whether a message may be logged now. Records the time of the message if so.
     fn is_due(&mut self) -> bool {
         let due = self.0.is_none_or(|logged| logged.elapsed() >= LOG_INTERVAL);
         if due {

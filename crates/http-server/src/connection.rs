@@ -1,4 +1,4 @@
-//! Serves one connection with a timeout for each way in which a client can be slow.
+//! Serves one connection with separate timeouts for headers, request bodies and responses.
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -18,15 +18,16 @@ use tower_http::timeout::TimeoutBody;
 
 use crate::{connection_table::Activity, drain::InFlight, limits::ConnectionLimits};
 
-/// Bytes of the request line and the headers together. hyper responds with 431 to more.
+/// Maximum size of the request line and the headers together, in bytes. hyper responds to a larger request with 431.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
-/// Header fields of a request. hyper responds with 431 to more.
+/// Maximum number of header fields of a request. hyper responds to a request with more fields with 431.
 const MAX_HEADER_FIELDS: usize = 64;
-/// Interval between two checks for silent connections during a shutdown.
+/// Interval between two checks for idle connections during a shutdown.
 const IDLE_CHECK_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Serves a connection until it ends. During a shutdown, or if the accept loop requests a close, serves the running
-/// request and then ends.
+/// Serves a connection until it ends.
+///
+/// Closes the connection after the running request during a shutdown, or if the accept loop requests a close.
 pub async fn serve(
     stream: TcpStream,
     app: Router,
@@ -35,7 +36,7 @@ pub async fn serve(
     mut stopped: watch::Receiver<bool>,
 ) {
     let Ok(peer) = stream.peer_addr() else { return };
-    // Without Nagle's algorithm, because responses are written as a whole and waiting would only delay them.
+    // Disables Nagle's algorithm, because it would delay responses. Each response is written as a whole.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     let stall_timeout = limits.stall_timeout;
@@ -46,34 +47,35 @@ pub async fn serve(
             respond(app.clone(), request, peer, stall_timeout, in_flight.clone(), stopped.clone())
         })
     };
-    // Serves one request on a connection that is accepted during a shutdown.
+    // Serves only one request on a connection that is accepted during a shutdown.
     let keep_alive = !*stopped.borrow();
     let io = TokioIo::new(activity.writes.monitor(Box::pin(stream)));
     let served = builder(limits.header_timeout).keep_alive(keep_alive).serve_connection(io, service);
     pin!(served);
     tokio::select! {
-        // Polls the connection first, because a request that has arrived must count before the check for silence.
+        // Polls the connection first, because a request that has arrived must count before the check for an
+        // idle connection.
         biased;
-        // Ignores errors, because the client has disconnected or was too slow. The access log contains the request.
+        // Ignores errors, because the client disconnected or was too slow. The access log contains the request.
         _ = served.as_mut() => return,
-        // Resolves at once for a connection that is accepted during a shutdown.
+        // Resolves immediately for a connection that is accepted during a shutdown.
         _ = stopped.wait_for(|stopped| *stopped) => {}
         () = activity.close.notified() => if activity.silent_since().is_some() { return },
     }
-    // Without this condition, hyper would close a connection whose first request is on its way.
+    // Requires a first request, because hyper would otherwise close a connection before its first request arrives.
     if activity.in_flight.had_request() {
         served.as_mut().graceful_shutdown();
     }
     tokio::select! {
-        // Polls the connection first, because bytes that can be sent must be sent before the check for silence.
+        // Polls the connection first, so that pending bytes are sent before the check for an idle connection.
         biased;
         _ = served.as_mut() => {}
-        // Loses no request, because the client has sent an incomplete header or nothing.
+        // No request is lost, because the client has sent nothing or an incomplete header.
         () = silent(&activity) => {}
     }
 }
 
-/// Resolves when the connection is silent at a check.
+/// Waits until the connection is idle during a check.
 async fn silent(activity: &Activity) {
     loop {
         sleep(IDLE_CHECK_INTERVAL).await;
@@ -83,7 +85,8 @@ async fn silent(activity: &Activity) {
     }
 }
 
-/// Creates hyper's HTTP/1 builder. hyper-util's automatic builder waits for the first bytes without a timeout.
+/// Creates hyper's HTTP/1 builder. The automatic builder of hyper-util would wait for the first bytes
+/// without a timeout.
 fn builder(header_timeout: Duration) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(header_timeout);

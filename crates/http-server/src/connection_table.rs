@@ -1,4 +1,4 @@
-//! Table of open connections by client address: limits connections per address and selects silent connections to drop.
+//! Connection table by client address: limits connections per address, and chooses idle connections to close.
 
 use std::{
     collections::HashMap,
@@ -17,7 +17,7 @@ use crate::{
     limits::ConnectionLimits,
 };
 
-/// Open connections without a close request.
+/// Table of open connections. A connection with a close request is not in the table.
 #[derive(Debug)]
 pub struct ConnectionTable {
     rows: Arc<Mutex<Rows>>,
@@ -31,18 +31,18 @@ struct Rows {
     by_address: HashMap<IpAddr, HashMap<u64, Activity>>,
 }
 
-/// State of one connection, shared by its task and the accept loop.
+/// State of one connection. The task of the connection and the accept loop share the state.
 #[derive(Debug, Clone)]
 pub struct Activity {
-    /// Requests of the connection that are in flight.
+    /// Counter of the running requests of the connection.
     pub in_flight: InFlight,
-    /// Bytes of a response that the client has not taken.
+    /// State of response bytes that the client has not received yet.
     pub writes: Writes,
-    /// Notified once when the accept loop requests the connection to close.
+    /// Notified once, when the accept loop requests the connection to close.
     pub close: Arc<Notify>,
 }
 
-/// Row of a connection in the table and its permit, both until dropped.
+/// Open connection: holds a row of the table and a permit. Dropping the value frees both.
 #[derive(Debug)]
 pub struct OpenConnection {
     /// State of the connection.
@@ -54,13 +54,15 @@ pub struct OpenConnection {
 }
 
 impl ConnectionTable {
-    /// Creates an empty table. `requests` counts the requests of all connections.
+    /// Creates an empty table. `requests` tracks the running requests of all connections.
     pub fn new(limits: Arc<ConnectionLimits>, requests: TaskTracker) -> Self {
         Self { rows: Arc::default(), limits, requests }
     }
 
-    /// Returns whether `peer` may open one more connection. At the limit, requests the longest-silent connection of the
-    /// address to close, which then no longer counts.
+    /// Returns whether `peer` may open one more connection.
+    ///
+    /// At the limit, requests the longest-idle connection of the client to close. A connection with a close
+    /// request does not count.
     pub fn admits(&self, peer: IpAddr) -> bool {
         let peer = peer.to_canonical();
         if self.limits.trusted.iter().any(|network: &IpNet| network.contains(&peer)) {
@@ -72,12 +74,12 @@ impl ConnectionTable {
         open < self.limits.per_client || rows.close_longest_silent(Some(address), self.limits.silence)
     }
 
-    /// Requests the longest-silent connection to close. Returns `false` if none has been silent for long enough.
+    /// Requests the longest-idle connection to close. Returns `false` if no connection was idle for long enough.
     pub fn close_longest_silent(&self) -> bool {
         self.rows.lock().close_longest_silent(None, self.limits.silence)
     }
 
-    /// Adds a connection of `peer`, which holds `permit`.
+    /// Adds a connection of `peer` to the table. The connection holds `permit`.
     pub fn open(&self, peer: IpAddr, permit: OwnedSemaphorePermit) -> OpenConnection {
         let activity = Activity {
             in_flight: InFlight::new(self.requests.clone()),
@@ -94,7 +96,7 @@ impl ConnectionTable {
 }
 
 impl Rows {
-    /// Removes the row at once, because a connection with a close request serves at most one more request.
+    /// Requests a close and removes the row immediately, because the connection serves at most one more request.
     fn close_longest_silent(&mut self, address: Option<IpAddr>, silence: Duration) -> bool {
         let now = Instant::now();
         let groups = self.by_address.iter().filter(|(key, _)| address.is_none_or(|address| address == **key));
@@ -121,7 +123,9 @@ impl Rows {
 }
 
 impl Activity {
-    /// Returns the time since which no request is in flight, or `None` if one is.
+    /// Returns the time since which the connection is idle.
+    ///
+    /// Returns `None` while a request runs, or while the client has not received all response bytes.
     pub fn silent_since(&self) -> Option<Instant> {
         let idle = self.in_flight.idle_since()?;
         Some(idle.max(self.writes.taken_at()?))

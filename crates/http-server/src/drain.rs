@@ -1,4 +1,4 @@
-//! Tracks whether a connection has a running request or response bytes that the client has not taken.
+//! Tracks whether a connection has a running request or unsent response bytes.
 
 use std::{
     io::{self, IoSlice},
@@ -17,57 +17,57 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
 
-/// Counts the requests of one connection until hyper has all of their responses.
+/// Counter of the running requests of one connection. A request runs until hyper has its whole response.
 #[derive(Debug, Clone)]
 pub struct InFlight {
     connection: Arc<Requests>,
-    /// Requests of all connections; a shutdown waits for the last one.
+    /// Tracker of the running requests of all connections. A shutdown waits until no request runs.
     all: TaskTracker,
     had_request: Arc<AtomicBool>,
 }
 
-/// Requests of one connection.
+/// Running requests of one connection.
 #[derive(Debug)]
 struct Requests {
     count: AtomicUsize,
-    /// End of the last request, or the start of the connection.
+    /// End of the last request. Initially the start of the connection.
     ended: Mutex<Instant>,
 }
 
-/// One request in flight, until dropped.
+/// Counts one running request until the guard is dropped.
 pub struct RequestGuard {
     requests: Arc<Requests>,
     _all: TaskTrackerToken,
 }
 
 impl InFlight {
-    /// Creates the counter of a new connection. `all` counts the requests of all connections.
+    /// Creates the counter of a new connection. `all` tracks the running requests of all connections.
     pub fn new(all: TaskTracker) -> Self {
         let requests = Requests { count: AtomicUsize::new(0), ended: Mutex::new(Instant::now()) };
         Self { connection: Arc::new(requests), all, had_request: Arc::default() }
     }
 
-    /// Counts one more request.
+    /// Counts one more running request.
     pub fn enter(&self) -> RequestGuard {
         self.had_request.store(true, Ordering::Relaxed);
         self.connection.count.fetch_add(1, Ordering::Relaxed);
         RequestGuard { requests: Arc::clone(&self.connection), _all: self.all.token() }
     }
 
-    /// Returns the time since which no request is in flight, or `None` if one is.
+    /// Returns the time since which no request runs, or `None` while a request runs.
     pub fn idle_since(&self) -> Option<Instant> {
         let is_idle = self.connection.count.load(Ordering::Acquire) == 0;
         is_idle.then(|| *self.connection.ended.lock())
     }
 
-    /// Returns whether the connection has had a request.
+    /// Returns whether the connection has ever had a request.
     pub fn had_request(&self) -> bool {
         self.had_request.load(Ordering::Relaxed)
     }
 }
 
 impl RequestGuard {
-    /// Returns a body that ends the request when the body has been sent or dropped.
+    /// Returns a body that ends the request when the body is dropped.
     pub fn track(self, body: Body) -> TrackedBody {
         TrackedBody { body, _guard: self }
     }
@@ -75,13 +75,13 @@ impl RequestGuard {
 
 impl Drop for RequestGuard {
     fn drop(&mut self) {
-        // Before the count, because a reader of a zero count relies on the time.
+        // Stores the time before the count, because a reader of a zero count reads the time next.
         *self.requests.ended.lock() = Instant::now();
         self.requests.count.fetch_sub(1, Ordering::Release);
     }
 }
 
-/// A body whose request is in flight until the body is dropped.
+/// Body of a response. The request runs until the body is dropped.
 pub struct TrackedBody {
     body: Body,
     _guard: RequestGuard,
@@ -104,17 +104,17 @@ impl HttpBody for TrackedBody {
     }
 }
 
-/// Whether the last write to a connection waits for the client.
+/// Records whether the last write to a connection is pending, because the client has not received earlier bytes.
 ///
-/// hyper drops a response's body as soon as it has copied the last of it. Only a pending write shows that bytes are
-/// left in hyper's buffer.
+/// hyper drops the body of a response after it has copied the body to its buffer. Only a pending write
+/// shows that the buffer contains unsent bytes.
 #[derive(Debug, Clone)]
 pub struct Writes(Arc<WriteState>);
 
 #[derive(Debug)]
 struct WriteState {
     is_pending: AtomicBool,
-    /// When the client last took bytes that had been pending, or the start of the connection.
+    /// Time when the client last received pending bytes. Initially the start of the connection.
     taken: Mutex<Instant>,
 }
 
@@ -129,12 +129,12 @@ impl Writes {
         self.0.is_pending.load(Ordering::Acquire)
     }
 
-    /// Returns the time when the client last took pending bytes, or `None` if bytes are pending.
+    /// Returns the time when the client last received pending bytes, or `None` while bytes are pending.
     pub fn taken_at(&self) -> Option<Instant> {
         (!self.is_pending()).then(|| *self.0.taken.lock())
     }
 
-    /// Returns the stream with its writes monitored.
+    /// Returns a stream that records its writes in this value.
     pub fn monitor<S>(&self, stream: S) -> MonitoredStream<S> {
         MonitoredStream { stream, writes: self.clone() }
     }
@@ -149,7 +149,7 @@ impl Writes {
     }
 }
 
-/// A stream that records the result of its last write.
+/// Stream that records whether its last write is pending.
 pub struct MonitoredStream<S> {
     stream: S,
     writes: Writes,

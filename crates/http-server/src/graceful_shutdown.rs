@@ -1,4 +1,4 @@
-//! Serves connections until a stop is requested, and ends all of them within a grace period.
+//! Graceful shutdown: serves connections until a stop is requested, then ends all connections within a grace period.
 
 use std::{
     pin::pin,
@@ -21,27 +21,29 @@ use crate::{
     limits::ConnectionLimits,
 };
 
-/// Time to wait for a moment without a request before the stop becomes visible to clients.
+/// Maximum time to wait for a moment without running requests, before clients can notice the stop.
 const IDLE_WAIT: Duration = Duration::from_millis(100);
-/// Time during which new connections are accepted while running requests finish.
+/// Maximum time in which new connections are accepted while running requests finish.
 const DRAIN_ACCEPT_WINDOW: Duration = Duration::from_secs(2);
 
-/// How serving ended.
+/// Result of a shutdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServeOutcome {
-    /// Connections that were aborted because they had not finished within the grace period.
+    /// Number of connections that were aborted because they did not finish within the grace period.
     pub aborted: usize,
-    /// Time from the stop until the last connection ended.
+    /// Time from the stop to the end of the last connection.
     pub drained_in: Duration,
-    /// Whether `force` ended the grace period early.
+    /// Whether the `force` future ended the grace period early.
     pub forced: bool,
 }
 
-/// Serves until `stop` resolves. Then lets requests finish, and aborts those that are left after the grace period or
-/// when `force` resolves. `force` is polled from `stop` on.
+/// Serves connections until `stop` resolves. Then lets running requests finish.
 ///
-/// While requests finish, new connections are accepted for up to two seconds, so that health probes get a response
-/// that reports the shutdown. `on_stop` is called when clients may notice the stop.
+/// Aborts the remaining requests after the grace period, or when `force` resolves. `force` is not polled
+/// before `stop` resolves.
+///
+/// During the shutdown, the server accepts new connections for at most two seconds. Health probes thus
+/// receive a response that reports the shutdown. `on_stop` is called when clients can notice the stop.
 pub async fn serve(
     listener: TcpListener,
     app: Router,
@@ -64,7 +66,7 @@ pub async fn serve(
     requests.close();
     let idle = acceptor.accept_until(timeout(IDLE_WAIT.min(grace), requests.wait()), spawn_connection).await.is_ok();
     if idle {
-        // No request is running, so that a proxy finds this process either ready or closed, and never half stopped.
+        // No request is running. A proxy therefore finds this process either ready or closed.
         acceptor.close(spawn_connection);
     }
     on_stop();
@@ -84,7 +86,7 @@ pub async fn serve(
     ServeOutcome { drained_in: begun.elapsed(), ..outcome }
 }
 
-/// The open connections, each served by a task of its own.
+/// Open connections. Each connection has its own task.
 #[derive(Debug, Default)]
 struct Connections {
     tasks: TaskTracker,
@@ -107,7 +109,7 @@ impl Connections {
 
     async fn drain(self, grace: Duration, force: impl Future<Output = ()>, forced: bool) -> ServeOutcome {
         let begun = Instant::now();
-        // `force` is not polled if it has resolved already.
+        // Does not poll `force` again if it has already resolved.
         let forced = forced
             || tokio::select! {
                 _ = timeout(grace, self.finished()) => false,
@@ -122,7 +124,7 @@ impl Connections {
                 "aborted connections that did not finish in time"
             );
         }
-        // Requests must end before the caller closes their dependencies, such as the database.
+        // Ends all requests before the caller closes their dependencies, for example the database.
         self.abort.cancel();
         self.tasks.wait().await;
         ServeOutcome { aborted, drained_in: begun.elapsed(), forced }

@@ -1,10 +1,10 @@
-//! HTTP/1.1 server for an axum router: limits connections, times slow clients out, and shuts down gracefully.
+//! HTTP/1.1 server for an axum router with connection limits, timeouts for slow clients, and a graceful shutdown.
 //!
-//! - [`serve`] accepts connections until its `stop` future resolves. Then running requests get
+//! - [`serve`] accepts connections until the `stop` future resolves. Running requests then have
 //!   [`ConnectionLimits::grace`] to finish.
-//! - A client is disconnected if its headers, its body or its reading of a response pauses for too long.
-//! - If all permits are in use, the connection that has been silent for longest is closed for a new one.
-//! - Each client address has a limit of its own.
+//! - The server disconnects a client whose headers, body or reading of a response pause for too long.
+//! - If all permits are in use, the server closes the longest-idle connection for a new connection.
+//! - Each client address has its own connection limit.
 
 mod accept_loop;
 mod connection;

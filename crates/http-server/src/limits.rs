@@ -4,23 +4,23 @@ use std::{net::IpAddr, time::Duration};
 
 use ipnet::IpNet;
 
-/// Limits of connections.
+/// Limits and timeouts of the connections of one server.
 #[derive(Debug, Clone)]
 pub struct ConnectionLimits {
-    /// Concurrent connections.
+    /// Maximum number of concurrent connections.
     pub connections: usize,
-    /// Concurrent connections per client, as `client_key` counts clients.
+    /// Maximum number of concurrent connections per client. `client_key` defines the client of an address.
     pub per_client: usize,
-    /// Maps an address to the address of its client, for example an IPv6 address to its /64 network.
+    /// Maps an address to the address of the client, for example an IPv6 address to its /64 network.
     pub client_key: fn(IpAddr) -> IpAddr,
-    /// Networks without a limit per client, because a proxy carries many clients.
+    /// Networks without a limit per client, because a proxy forwards requests of many clients.
     pub trusted: Vec<IpNet>,
-    /// Time without a request after which a connection may be closed for a waiting connection.
+    /// Minimum idle time after which a connection may be closed for a waiting connection.
     pub silence: Duration,
-    /// Time that running requests get to finish during a shutdown.
+    /// Maximum time for running requests to finish during a shutdown.
     pub grace: Duration,
-    /// Time for the headers of a request to arrive, and for a connection to be silent between two requests.
+    /// Maximum time until the headers of a request have arrived. Also the maximum idle time between two requests.
     pub header_timeout: Duration,
-    /// Time without progress of a request body or of a response.
+    /// Maximum time without progress of a request body or a response.
     pub stall_timeout: Duration,
 }

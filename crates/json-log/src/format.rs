@@ -1,4 +1,4 @@
-//! Format of a line: one flat JSON object with the fields of the event and of its correlation span.
+//! Format of a log line: one flat JSON object with the fields of the event and of its correlation span.
 
 use std::{
     borrow::Cow,
@@ -21,22 +21,23 @@ use crate::hooks::Hooks;
 
 /// Maximum length of the text of one field, in bytes.
 const FIELD_BYTES: usize = 2048;
-/// Ends a truncated text.
+/// Text at the end of a truncated field.
 const ELLIPSIS: &str = "…";
 
-/// Names reserved for the line itself and for correlation spans. Fields of events get the prefix `field.`.
+/// Field names reserved for the log line and for correlation spans. An event field with such a name has the
+/// prefix `field.`.
 const RESERVED: [&str; 8] = ["timestamp", "level", "target", "request_id", "method", "path", "job", "job_id"];
 
-/// Fields of a correlation span, formatted as members of a JSON object.
+/// Fields of a correlation span, already formatted as members of a JSON object.
 struct SpanFields(String);
 
-/// Layer that formats the fields of each correlation span once, for all events inside the span.
+/// Layer that formats the fields of each correlation span once. All events inside the span reuse the text.
 pub struct CorrelationLayer {
     hooks: Hooks,
 }
 
 impl CorrelationLayer {
-    /// Creates the layer. It collects the fields of spans with the target `hooks.span_target`.
+    /// Creates the layer. The layer collects the fields of spans with the target `hooks.span_target`.
     #[must_use]
     pub const fn new(hooks: Hooks) -> Self {
         Self { hooks }
@@ -58,7 +59,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for CorrelationLayer {
     }
 }
 
-/// Formats each event as one line.
+/// Event format: writes each event as one line.
 pub struct FlatJson {
     hooks: Hooks,
 }
@@ -78,14 +79,14 @@ where
         let metadata = event.metadata();
         write!(line, r#"{{"timestamp":"{}","level":"{}","target":"#, self.hooks.timestamp(), metadata.level())?;
         write_text(&mut line, log_target(event).as_deref().unwrap_or(metadata.target()))?;
-        // Only the innermost span counts, because a job inside a request has its own fields.
+        // Uses only the innermost span, because a job inside a request has its own fields.
         let mut scope = ctx.event_scope().into_iter().flatten();
         let span_fields =
             scope.find_map(|span| span.extensions().get::<SpanFields>().map(|SpanFields(text)| line.write_str(text)));
         if let Some(written) = span_fields {
             written?;
         } else if let Some(id) = (self.hooks.request_id)() {
-            // The event is outside the span, but still in the task of the request.
+            // The event has no correlation span, but belongs to the task of a request.
             line.write_str(r#","request_id":"#)?;
             write_text(&mut line, &id)?;
         }
@@ -98,9 +99,10 @@ where
     }
 }
 
-/// Returns the original target of an event of the `log` crate, or `None` for other events.
+/// Returns the original target of an event from the `log` crate, or `None` for any other event.
 ///
-/// The bridge gives all these events the target `log` and keeps the original target in a field.
+/// The bridge from `log` to `tracing` gives all its events the target `log`. A field of the event contains
+/// the original target.
 fn log_target(event: &Event<'_>) -> Option<String> {
     struct Target(Option<String>);
     impl Visit for Target {
@@ -129,9 +131,9 @@ struct FieldWriter<'a, W> {
 }
 
 impl<W: Write> FieldWriter<'_, W> {
-    /// Writes the name of a field. Returns whether its value must follow.
+    /// Writes the name of a field. Returns whether the caller must write the value.
     ///
-    /// Skips repeated names, because a JSON object has each name once, and the fields of the `log` bridge.
+    /// Skips repeated names, because names in a JSON object must be unique. Skips fields of the `log` bridge.
     fn write_name(&mut self, field: &Field) -> bool {
         let name = field.name();
         let repeated = self.all.field(name).is_some_and(|first| first.index() != field.index());
@@ -139,7 +141,7 @@ impl<W: Write> FieldWriter<'_, W> {
             return false;
         }
         let prefix = if self.reserved.contains(&name) { "field." } else { "" };
-        // Errors are ignored, because a write to memory does not fail.
+        // Ignores errors, because a write to memory does not fail.
         let _ = write!(self.out, r#","{prefix}{name}":"#);
         true
     }
@@ -162,9 +164,9 @@ impl<W: Write> Visit for FieldWriter<'_, W> {
         let rounded = (value * 1000.0).round() / 1000.0;
         match (rounded.is_finite(), value.is_finite()) {
             (true, _) => self.write_number(field, rounded),
-            // `value * 1000.0` is infinite. The exponent avoids 300 digits.
+            // `value * 1000.0` is infinite, so `value` is not rounded. The exponent format avoids 300 digits.
             (false, true) => self.write_number(field, format_args!("{value:e}")),
-            // JSON has no literal for infinity or NaN.
+            // Writes `null`, because JSON has no literal for infinity or NaN.
             (false, false) => self.write_number(field, "null"),
         }
     }
@@ -192,8 +194,8 @@ impl<W: Write> Visit for FieldWriter<'_, W> {
 
 /// Writes a JSON string, truncated to [`FIELD_BYTES`].
 ///
-/// Escapes control characters, line separators and bidirectional controls, because they could end or hide a
-/// line.
+/// Escapes control characters, line separators and bidirectional controls, because they could end a line or
+/// hide its text.
 fn write_text(out: &mut impl Write, text: &str) -> fmt::Result {
     let end =
         if text.len() > FIELD_BYTES { text.floor_char_boundary(FIELD_BYTES - ELLIPSIS.len()) } else { text.len() };

@@ -1,4 +1,4 @@
-//! What the application passes to the log.
+//! Hooks: functions and names that the application passes to the log.
 
 use std::borrow::Cow;
 
@@ -9,13 +9,13 @@ use chrono::{DateTime, SecondsFormat, Utc};
 pub struct Hooks {
     /// Returns the current time.
     pub now: fn() -> DateTime<Utc>,
-    /// Returns the ID of the request that the running task serves, or `None`.
+    /// Returns the ID of the request that the current task serves, or `None` outside a request.
     ///
-    /// It is called for each event outside correlation spans, so it must be cheap.
+    /// The log calls this function for each event outside correlation spans. The function must therefore be fast.
     pub request_id: fn() -> Option<String>,
     /// Replaces secrets in a text.
     pub redact: fn(&str) -> Cow<'_, str>,
-    /// Target of correlation spans: the spans whose fields are copied into the events inside them.
+    /// Target of correlation spans. The log copies the fields of these spans into the events inside the spans.
     pub span_target: &'static str,
 }
 

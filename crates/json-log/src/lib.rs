@@ -1,7 +1,8 @@
 //! Flat JSON format for `tracing` events and a non-blocking writer for standard output.
 //!
-//! The caller passes the clock, the current request ID and the redaction of secrets as functions. The crate
-//! reads no clock and no configuration. Guarantees and figures are in the crate's `README.md`.
+//! The caller passes functions for the clock, the current request ID and the redaction of secrets.
+//!
+//! The crate reads no clock and no configuration. The crate's `README.md` contains guarantees and figures.
 
 mod format;
 mod hooks;
@@ -26,13 +27,13 @@ pub use self::{
 
 /// Returns the layer that writes each event as one flat JSON object.
 ///
-/// Add a [`CorrelationLayer`] before it, because it collects the fields of the spans.
+/// Add a [`CorrelationLayer`] before this layer, because the [`CorrelationLayer`] collects the fields of the spans.
 pub fn layer<S, W>(hooks: Hooks, lines: W) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    // The layer does not format fields of spans, because `CorrelationLayer` does.
+    // Does not format the fields of spans, because `CorrelationLayer` formats them.
     fmt::layer()
         .fmt_fields(fmt::format::debug_fn(|_, _, _| Ok(())))
         .event_format(FlatJson::new(hooks))

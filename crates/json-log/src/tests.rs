@@ -1,4 +1,4 @@
-//! Content of a line: fields, request IDs, redaction, escaping and truncation.
+//! Tests of the content of a log line: fields, request IDs, redaction, escaping and truncation.
 
 use std::{borrow::Cow, cell::Cell, io, sync::Arc};
 
@@ -14,7 +14,7 @@ const SPAN_TARGET: &str = "correlation";
 const HOOKS: Hooks = Hooks { now, request_id: current_request_id, redact, span_target: SPAN_TARGET };
 
 thread_local! {
-    /// Replaces the request ID of a tokio task.
+    /// Request ID of the current test. Replaces the request ID of a Tokio task.
     static REQUEST_ID: Cell<Option<&'static str>> = const { Cell::new(None) };
 }
 
@@ -60,7 +60,7 @@ impl<'a> MakeWriter<'a> for Memory {
     }
 }
 
-/// Returns the text of the events that `log` emits.
+/// Returns the text that the events of `log` write.
 fn text(log: impl FnOnce()) -> String {
     let memory = Memory::default();
     let subscriber =

@@ -1,4 +1,4 @@
-//! Non-blocking writer for standard output, so that a log reader that stops reading blocks no request.
+//! Non-blocking writer for standard output. A log reader that stops reading therefore blocks no request.
 
 use std::{
     fs::File,
@@ -13,28 +13,28 @@ use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuild
 
 use crate::hooks::Hooks;
 
-/// Maximum number of lines in the queue. Further lines are counted and dropped.
+/// Maximum number of lines in the queue. The log drops and counts further lines.
 const QUEUE_LINES: usize = 16_384;
-/// Size of the write buffer in bytes. It is written when it is full, and when the queue is empty.
+/// Size of the write buffer in bytes. The writer writes a full buffer, and any buffer when the queue is empty.
 const BATCH_BYTES: usize = 64 * 1024;
-/// Time in which lines collect before the next batch is written.
+/// Time for which the writer thread collects lines before the next batch.
 const BATCH_DELAY: Duration = Duration::from_millis(2);
 
-/// Guard of the writer thread. Dropping it writes the queued lines and waits for the thread, up to 1 s.
+/// Guard of the writer thread. Dropping the guard writes the queued lines and waits for the thread, for at most 1 s.
 static GUARD: OnceLock<Mutex<Option<WorkerGuard>>> = OnceLock::new();
 /// Whether the lines are JSON.
 static IS_JSON: OnceLock<bool> = OnceLock::new();
 static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
 
-/// Opens the log of this process: a bounded queue before a private duplicate of standard output.
+/// Opens the log of this process: a bounded queue in front of a private duplicate of standard output.
 ///
-/// `is_json` is whether the lines are JSON with redacted fields. Other lines are redacted by the writer.
+/// `is_json` must be `true` if the lines are JSON with redacted fields. The writer redacts secrets in all other lines.
 ///
 /// # Errors
 /// Returns an error if standard output cannot be duplicated.
 pub fn open(is_json: bool, hooks: Hooks) -> io::Result<NonBlocking> {
-    // The duplicate is closed on exec. Otherwise a child process could write lines, and could keep the pipe open
-    // after this process has ended.
+    // The duplicate is closed on exec. A child process could otherwise write lines, or keep the pipe open
+    // after this process.
     let stdout: OwnedFd = io::stdout().as_fd().try_clone_to_owned()?;
     let output = BufWriter::with_capacity(BATCH_BYTES, File::from(stdout));
     let (lines, guard) = queue(output, QUEUE_LINES, is_json, hooks);
@@ -45,28 +45,29 @@ pub fn open(is_json: bool, hooks: Hooks) -> io::Result<NonBlocking> {
     Ok(lines)
 }
 
-/// Returns whether the log of this process was opened.
+/// Returns whether this process has opened its log.
 #[must_use]
 pub fn is_open() -> bool {
     GUARD.get().is_some()
 }
 
-/// Returns the number of lines dropped since the log was opened.
+/// Returns the number of lines that were dropped since the log was opened.
 #[must_use]
 pub fn dropped_lines() -> u64 {
     DROPPED.get().map_or(0, |counter| counter.dropped_lines() as u64)
 }
 
-/// Writes all queued lines and closes the log. Later lines are dropped.
+/// Writes all queued lines and closes the log. Lines that are logged later are dropped.
 pub fn flush() {
     if let Some(guard) = GUARD.get() {
         drop(guard.lock().take());
     }
 }
 
-/// Redirects standard output to the null device if the lines are JSON. The log keeps its duplicate.
+/// Redirects standard output to the null device if the log lines are JSON.
 ///
-/// A `println!` of a library would otherwise write a line that is not JSON.
+/// The log keeps writing to its duplicate of standard output. Without the redirection, a `println!` in a
+/// library would write a line that is not JSON.
 ///
 /// # Errors
 /// Returns an error if the null device cannot be opened.
@@ -79,7 +80,7 @@ pub fn reserve_stdout() -> io::Result<()> {
     Ok(())
 }
 
-/// Returns a queue of `capacity` lines before an output that may block.
+/// Returns a queue of `capacity` lines in front of an output that may block.
 fn queue(
     output: impl Write + Send + 'static,
     capacity: usize,
@@ -93,17 +94,17 @@ fn queue(
     (queue, guard)
 }
 
-/// Writes queued lines, and a line with the number of dropped lines.
+/// Output of the writer thread: writes queued lines, and reports the number of dropped lines.
 ///
-/// It runs on the writer thread, because the queue is full while lines are dropped.
+/// Reports from the writer thread bypass the queue, because the queue is full while lines are dropped.
 struct DropReporter<W> {
     output: W,
-    /// Whether secrets are already redacted in each field.
+    /// Whether secrets are already redacted in all fields.
     is_json: bool,
     hooks: Hooks,
-    /// Set after the queue is created, because the queue takes this value.
+    /// Counter of dropped lines. Set after the queue is created, because the queue owns the counter and this reporter.
     dropped: Arc<OnceLock<ErrorCounter>>,
-    /// Number of dropped lines that were reported.
+    /// Number of dropped lines that were already reported.
     reported: usize,
     /// Number of lines written since the last check for dropped lines.
     unchecked: usize,
@@ -140,14 +141,14 @@ impl<W: Write> Write for DropReporter<W> {
             self.output.write_all((self.hooks.redact)(&text).as_bytes())?;
         }
         self.unchecked += 1;
-        // With a slow reader the queue may never be empty, so that `flush` is never called.
+        // Also checks here, because with a slow reader the queue may never be empty and `flush` is then never called.
         if self.unchecked >= QUEUE_LINES {
             self.report_dropped()?;
         }
         Ok(line.len())
     }
 
-    /// The queue calls `flush` when it is empty, and at the end.
+    /// Writes the buffer. The queue calls `flush` when the queue is empty, and when the log is closed.
     fn flush(&mut self) -> io::Result<()> {
         self.report_dropped()?;
         self.output.flush()?;
@@ -156,9 +157,9 @@ impl<W: Write> Write for DropReporter<W> {
     }
 }
 
-/// Waits for more lines, because waking the writer thread for each line delays the request that logs it.
+/// Waits for more lines, because each wake-up of the writer thread delays the request that logs a line.
 ///
-/// The queue was empty before, so only lines that arrive during the delay wait for its end.
+/// The queue is empty at this time. Only lines that arrive during the delay wait for the end of the delay.
 #[expect(clippy::disallowed_methods, reason = "the writer thread serves no request")]
 fn delay_batch() {
     std::thread::sleep(BATCH_DELAY);
@@ -178,7 +179,7 @@ mod tests {
 
     const HOOKS: Hooks = Hooks { now: || DateTime::UNIX_EPOCH, request_id: || None, redact, span_target: "" };
 
-    /// Output that waits for a permit before each line. All writes succeed after the sender is dropped.
+    /// Output that waits for a permit before each line. All writes succeed after the sender of permits is dropped.
     struct BlockedOutput(mpsc::Receiver<()>, mpsc::Sender<String>);
 
     impl Write for BlockedOutput {
@@ -193,7 +194,7 @@ mod tests {
         }
     }
 
-    /// Writes `line` the given number of times while the output is blocked. Returns all lines of the output.
+    /// Logs `line` `times` times while the output is blocked. Returns all lines of the output.
     fn written(line: &str, times: usize, is_json: bool) -> Vec<String> {
         let (permits, permit) = mpsc::channel();
         let (sink, written) = mpsc::channel();

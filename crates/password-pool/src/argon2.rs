@@ -1,4 +1,4 @@
-//! Argon2id that derives hashes in memory allocated once per thread.
+//! Argon2id hashing in memory that is allocated once per thread.
 
 use std::hint::black_box;
 
@@ -14,7 +14,7 @@ const LANES: u32 = 1;
 const OUTPUT_BYTES: usize = 32;
 const SALT_BYTES: usize = 16;
 
-/// Maximum cost of a stored hash, because a manipulated row must not exhaust memory or CPU time.
+/// Limits on a stored hash: memory in KiB, passes and lanes. A manipulated row must not exhaust memory or CPU time.
 const MAX_MEMORY_KIBIBYTES: u32 = 65_536;
 const MAX_PASSES: u32 = 10;
 const MAX_LANES: u32 = 4;
@@ -22,31 +22,31 @@ const MAX_LANES: u32 = 4;
 /// Cost of one hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
-    /// Memory in KiB, 8 or more.
+    /// Memory in KiB, at least 8.
     pub memory_kibibytes: u32,
-    /// Passes over the memory, 1 or more.
+    /// Number of passes over the memory, at least 1.
     pub passes: u32,
 }
 
 /// Result of comparing a password with a stored hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordMatch {
-    /// The password is wrong, or there is no valid stored hash.
+    /// The password is wrong, or no valid stored hash exists.
     Mismatch,
     /// The password is correct.
     Match,
-    /// The password is correct, but the cost of the stored hash differs from the current cost.
+    /// The password is correct, but the cost of the stored hash is not the current cost.
     MatchNeedsRehash,
 }
 
-/// Argon2id with the memory of one thread.
+/// Argon2id instance with the memory of one thread.
 pub struct Argon2id {
     params: Params,
-    /// Grows to the size of the largest hash derived so far.
+    /// Memory blocks. The vector grows to the size of the largest hash that was derived.
     blocks: Vec<Block>,
 }
 
-/// Stored hash whose cost is within the limits.
+/// Stored hash with a cost within the limits.
 struct StoredHash {
     params: Params,
     salt: Vec<u8>,
@@ -54,13 +54,13 @@ struct StoredHash {
 }
 
 impl Argon2id {
-    /// Creates an instance that hashes at `cost`. It allocates the memory with its first hash.
+    /// Creates an instance with the current cost `cost`. The first hash allocates the memory.
     pub fn new(cost: Cost) -> Result<Self, BoxError> {
         let params = Params::new(cost.memory_kibibytes, cost.passes, LANES, Some(OUTPUT_BYTES));
         Ok(Self { params: params.map_err(|error| error.to_string())?, blocks: Vec::new() })
     }
 
-    /// Returns the PHC string of a password with a new random salt.
+    /// Hashes a password with a new random salt. Returns a PHC string.
     pub fn hash(&mut self, password: &str) -> Result<String, BoxError> {
         let mut salt = [0; SALT_BYTES];
         OsRng.try_fill_bytes(&mut salt)?;
@@ -78,8 +78,8 @@ impl Argon2id {
 
     /// Compares a password with a stored hash.
     ///
-    /// Derives a hash at the current cost also if there is no stored hash, or if the stored hash is invalid
-    /// or exceeds the limits. The time therefore does not reveal whether an account exists.
+    /// If the stored hash is missing, invalid or too expensive, a hash at the current cost is derived
+    /// and discarded. The response time therefore does not reveal whether an account exists.
     pub fn verify(&mut self, password: &str, stored: Option<&str>) -> PasswordMatch {
         let Some(stored) = stored.and_then(|stored| StoredHash::parse(stored).ok()) else {
             let params = self.params.clone();
@@ -95,9 +95,9 @@ impl Argon2id {
         PasswordMatch::Mismatch
     }
 
-    /// Derives a hash that is discarded, of the cost that a cheaper stored hash has saved.
+    /// Derives and discards a hash with the difference between the current cost and the cost `spent`.
     ///
-    /// A wrong password for a cheaper hash then takes as long as a login attempt on an unknown account.
+    /// A wrong password for a cheaper stored hash therefore takes as long as a login attempt on an unknown account.
     fn burn_remaining_cost(&mut self, password: &str, spent: &Params) {
         let Some(remaining) = remaining_cost(&self.params, spent) else { return };
         let _ = black_box(self.derive(password, &[0; SALT_BYTES], &remaining));
@@ -122,9 +122,10 @@ impl Argon2id {
     }
 }
 
-/// Returns the cost that completes `spent` to `current`, or `None` if the difference is below one hash.
+/// Returns the difference between the costs `current` and `spent`.
 ///
-/// The compared cost is the number of memory blocks filled in all passes.
+/// The compared cost is the number of memory blocks that all passes fill. Returns `None` if the difference
+/// is too small for one hash.
 fn remaining_cost(current: &Params, spent: &Params) -> Option<Params> {
     let filled = |params: &Params| u64::from(params.m_cost()) * u64::from(params.t_cost());
     let memory = filled(current).checked_sub(filled(spent))? / u64::from(current.t_cost());
@@ -133,7 +134,7 @@ fn remaining_cost(current: &Params, spent: &Params) -> Option<Params> {
 }
 
 impl StoredHash {
-    /// Parses a PHC string. Rejects other algorithms than Argon2id and a cost above the limits.
+    /// Parses a PHC string. Rejects algorithms other than Argon2id, and a cost above the limits.
     fn parse(text: &str) -> Result<Self, BoxError> {
         let stored = PasswordHash::new(text).map_err(|error| error.to_string())?;
         let params = Params::try_from(&stored).map_err(|error| error.to_string())?;
@@ -168,7 +169,7 @@ mod tests {
         Argon2id::new(CHEAP).unwrap().hash("correct horse battery").unwrap()
     }
 
-    /// Returns whether a hash at the current cost was derived.
+    /// Returns whether the instance has derived a hash at the current cost.
     fn did_full_work(argon2id: &Argon2id) -> bool {
         argon2id.blocks.len() == argon2id.params.block_count()
     }

@@ -1,24 +1,25 @@
-//! Bounded queue that serves client networks round-robin.
+//! Fair queue: bounded, and serves client networks round-robin.
 
 use std::{
     collections::{HashMap, VecDeque},
     net::IpAddr,
 };
 
-/// Job whose client may disconnect or time out before the job runs.
+/// Job of a client that may disconnect or time out before the job runs.
 pub trait Cancellable {
-    /// Returns whether the result is no longer needed.
+    /// Returns whether no client waits for the result any more.
     fn is_cancelled(&self) -> bool;
 }
 
 /// Bounded queue with one FIFO queue per client network.
 ///
-/// The key is the address of the client's network. One network cannot occupy the whole queue: if the queue
-/// is full, a new job evicts the newest job of the network with the most jobs. That network must have at
-/// least two jobs more than the network of the new job.
+/// The key of a queue is the address of the network. If the queue is full, a new job evicts the newest job of the
+/// network with the most jobs. That network must have at least two jobs more than the network of the new job.
+///
+/// One network therefore cannot occupy the whole queue.
 pub struct FairQueue<J> {
     networks: HashMap<IpAddr, VecDeque<J>>,
-    /// Every network that has a job. The first one is served next.
+    /// All networks with jobs. The first network is served next.
     rotation: VecDeque<IpAddr>,
     waiting: usize,
     capacity: usize,
@@ -35,12 +36,12 @@ impl<J: Cancellable> FairQueue<J> {
         self.waiting
     }
 
-    /// Returns whether `push` would accept a job of this network now.
+    /// Returns whether `push` would currently accept a job of `network`.
     pub fn has_capacity(&mut self, network: IpAddr) -> bool {
         self.waiting < self.capacity || self.drop_cancelled() || self.largest_queue(network).is_some()
     }
 
-    /// Appends a job to the jobs of its network. Drops the evicted job if the queue is full.
+    /// Appends a job to the jobs of its network. If the queue is full, another job is evicted and dropped.
     ///
     /// # Errors
     /// Returns the job if the queue is full and no job can be evicted.
@@ -58,7 +59,7 @@ impl<J: Cancellable> FairQueue<J> {
         Ok(())
     }
 
-    /// Removes and returns the next job that is not cancelled. Drops the cancelled jobs before it.
+    /// Removes and returns the next job that is not cancelled. Drops cancelled jobs that precede this job.
     pub fn pop(&mut self) -> Option<J> {
         while let Some(&network) = self.rotation.front() {
             self.rotation.rotate_left(1);
@@ -69,7 +70,7 @@ impl<J: Cancellable> FairQueue<J> {
         None
     }
 
-    /// Removes one job of a network. Removes the network with its last job.
+    /// Removes one job of a network. Removes the network if it has no further jobs.
     fn take(&mut self, network: IpAddr, end: impl FnOnce(&mut VecDeque<J>) -> Option<J>) -> Option<J> {
         let jobs = self.networks.get_mut(&network)?;
         let job = end(jobs);
@@ -81,7 +82,7 @@ impl<J: Cancellable> FairQueue<J> {
         job
     }
 
-    /// Drops all cancelled jobs. Returns whether the queue has free capacity.
+    /// Drops all cancelled jobs. Returns whether the queue then has free capacity.
     fn drop_cancelled(&mut self) -> bool {
         for jobs in self.networks.values_mut() {
             jobs.retain(|job| !job.is_cancelled());
@@ -92,7 +93,7 @@ impl<J: Cancellable> FairQueue<J> {
         self.waiting < self.capacity
     }
 
-    /// Returns the network with the most jobs if it has at least two jobs more than `network`.
+    /// Returns the network with the most jobs, or `None` unless it has at least two jobs more than `network`.
     fn largest_queue(&self, network: IpAddr) -> Option<IpAddr> {
         let own = self.networks.get(&network).map_or(0, VecDeque::len);
         let (largest, jobs) = self.networks.iter().max_by_key(|(_, jobs)| jobs.len())?;
@@ -118,7 +119,7 @@ mod tests {
         IpAddr::from([203, 0, 113, number])
     }
 
-    /// Returns a queue with these jobs of numbered networks. `cancelled` applies to all of them.
+    /// Returns a queue with the given jobs. Each job has the number of its network. `cancelled` applies to all jobs.
     fn filled<'a>(capacity: usize, jobs: &[(u8, &'static str)], cancelled: &'a Cell<bool>) -> FairQueue<Job<'a>> {
         let mut queue = FairQueue::new(capacity);
         for (number, name) in jobs {
@@ -160,7 +161,7 @@ mod tests {
         let active = Cell::new(false);
         let mut queue = filled(4, &[(1, "a1"), (1, "a2"), (1, "a3"), (2, "b1")], &active);
         assert!(queue.has_capacity(network(3)) && queue.push(network(3), Job("c1", &active)).is_ok());
-        // No network has two jobs more than another one now, so no job can be evicted.
+        // No network has two jobs more than another network, so that no job can be evicted.
         assert!(!queue.has_capacity(network(3)) && queue.push(network(3), Job("c2", &active)).is_err());
         assert!(queue.push(network(2), Job("b2", &active)).is_err());
         assert_eq!((queue.waiting(), drained(queue)), (4, vec!["a1", "b1", "c1", "a2"]));

@@ -1,7 +1,8 @@
 //! Argon2id password hashing on a fixed thread pool with a bounded, fair queue.
 //!
 //! The caller passes the number of threads, the capacity of the queue, the timeout and the cost of a hash.
-//! The crate depends on neither HTTP nor configuration. Guarantees are in the crate's `README.md`.
+//!
+//! The crate depends on neither HTTP nor configuration. The crate's `README.md` contains the guarantees.
 
 mod argon2;
 mod fair_queue;

@@ -1,4 +1,4 @@
-//! Fixed threads that run hashing jobs from a bounded, fair queue.
+//! Thread pool: a fixed number of threads that run hashing jobs from a bounded, fair queue.
 
 use std::{
     error::Error,
@@ -30,7 +30,7 @@ pub struct PoolOptions {
     pub threads: usize,
     /// Maximum number of jobs that wait for a thread.
     pub queue_capacity: usize,
-    /// Maximum duration of a job, including its time in the queue.
+    /// Maximum duration of a job, including the time in the queue.
     pub timeout: Duration,
     /// Cost of new hashes.
     pub cost: Cost,
@@ -41,9 +41,9 @@ pub struct PoolOptions {
 pub enum PoolError {
     /// The queue is full, and no job of another network can be evicted.
     QueueFull,
-    /// The job was evicted for a network with fewer jobs, or its thread panicked.
+    /// The job was evicted for a network with fewer jobs, or the thread of the job panicked.
     Evicted,
-    /// The timeout elapsed. The job is dropped if it has not started.
+    /// The timeout of the job elapsed. A job that has not started is dropped.
     Timeout,
     /// Argon2 or the random number generator returned an error.
     Hashing(Box<dyn Error + Send + Sync>),
@@ -69,13 +69,13 @@ impl Error for PoolError {
     }
 }
 
-/// Hash or comparison, with the channel for its result.
+/// Work of a job: a hash or a comparison, with the channel for the result.
 enum Work {
     Hash { password: String, reply: oneshot::Sender<Result<String, BoxError>> },
     Verify { password: String, stored: Option<String>, reply: oneshot::Sender<PasswordMatch> },
 }
 
-/// Work with the tracing span of its request.
+/// Job: work with the tracing span of the request.
 struct Job {
     work: Work,
     span: Span,
@@ -88,7 +88,7 @@ impl Job {
 
     fn run(self, argon2id: &mut Argon2id) {
         let _entered = self.span.enter();
-        // `send` fails if the client has disconnected meanwhile, so the error is ignored.
+        // Ignores errors of `send`, because `send` fails if the client has disconnected.
         match self.work {
             Work::Hash { password, reply } => {
                 let _ = reply.send(argon2id.hash(&password));
@@ -109,7 +109,7 @@ impl Cancellable for Job {
     }
 }
 
-/// State that all threads share.
+/// State that all threads of the pool share.
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
@@ -122,7 +122,9 @@ struct State {
     is_open: bool,
 }
 
-/// Pool of threads that hash passwords. Dropping it ends each thread after its current job and the queue.
+/// Pool of threads that hash passwords.
+///
+/// After the pool is dropped, the threads finish their current jobs and all jobs in the queue.
 pub struct PasswordPool {
     shared: Arc<Shared>,
     timeout: Duration,
@@ -147,7 +149,7 @@ impl PasswordPool {
     /// Hashes a password for a client of `network`. Returns the PHC string.
     ///
     /// # Errors
-    /// Returns an error if the queue is full, the job is evicted or times out, or hashing fails.
+    /// Returns an error if the queue is full, if the job is evicted or times out, or if hashing fails.
     pub async fn hash(&self, network: IpAddr, password: String) -> Result<String, PoolError> {
         let (reply, result) = oneshot::channel();
         self.run(network, Work::Hash { password, reply }, result).await?.map_err(PoolError::Hashing)
@@ -155,7 +157,7 @@ impl PasswordPool {
 
     /// Compares a password with a stored hash for a client of `network`.
     ///
-    /// Takes as long as a hash also if `stored` is `None`, so that the time does not reveal whether an
+    /// Takes as long as a hash even if `stored` is `None`. The time therefore does not reveal whether an
     /// account exists.
     ///
     /// # Errors
@@ -170,7 +172,7 @@ impl PasswordPool {
         self.run(network, Work::Verify { password, stored, reply }, result).await
     }
 
-    /// Returns whether a job of this network would be accepted now.
+    /// Returns whether the queue would currently accept a job of `network`.
     #[must_use]
     pub fn has_capacity(&self, network: IpAddr) -> bool {
         self.shared.state.lock().queue.has_capacity(network)
@@ -209,7 +211,7 @@ impl Drop for PasswordPool {
 impl Shared {
     fn run_thread(&self) {
         while let Ok(mut argon2id) = Argon2id::new(self.cost) {
-            // After a panic, the thread continues with new memory. Only the job of the panic is lost.
+            // Continues with new memory after a panic, so that only the job that panicked is lost.
             if catch_unwind(AssertUnwindSafe(|| self.run_jobs(&mut argon2id))).is_ok() {
                 return;
             }
@@ -225,7 +227,7 @@ impl Shared {
         }
     }
 
-    /// Waits for the next job. Returns `None` if the pool is dropped and the queue is empty.
+    /// Waits for the next job. Returns `None` if the pool was dropped and the queue is empty.
     fn next_job(&self) -> Option<Job> {
         let mut state = self.state.lock();
         loop {

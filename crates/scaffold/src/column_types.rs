@@ -1,25 +1,25 @@
-//! Rust, JSON and OpenAPI types of each column type, and the conversions between them.
+//! Column types: Rust, JSON and OpenAPI types of each Loco column type, and the conversions between these types.
 
 use loco_gen::column::ScalarType;
 
-/// Rust expressions that convert a plain value and an `Option`. `{}` is replaced by the value.
+/// Two Rust expressions: the conversion of a plain value and of an `Option`. `{}` is the place of the value.
 pub type Conversion = (&'static str, &'static str);
 
 const IDENTITY: Conversion = ("{}", "{}");
 
-/// Types, validation rule and conversions of a column.
+/// Rust types, validation rule and conversions of a column.
 pub struct ColumnType {
-    /// Rust type in the row.
+    /// Rust type in the database row.
     pub row_type: &'static str,
-    /// `SeaORM` column type, if the row type does not determine it.
+    /// `SeaORM` column type, or `None` if the row type determines the column type.
     pub sea_orm_type: Option<String>,
-    /// Rust type in the model's `Content`.
+    /// Rust type in the `Content` of the model.
     pub model_type: &'static str,
     /// Rust type in the request and in the view.
     pub json_type: &'static str,
-    /// Type in the OpenAPI schema, if it differs from `json_type`.
+    /// Type in the OpenAPI schema, or `None` if the type is `json_type`.
     pub schema_type: Option<&'static str>,
-    /// Name of the validation rule, and its arguments after the value.
+    /// Name of the validation rule, and further arguments that follow the value.
     pub rule: Option<(&'static str, String)>,
     /// Converts `json_type` to `model_type`.
     pub from_request: Conversion,
@@ -31,7 +31,7 @@ pub struct ColumnType {
     pub max_request_bytes: u64,
 }
 
-/// Returns a column type that has one Rust type everywhere and no validation rule.
+/// Returns a column type with one Rust type for rows, models and JSON, and without a validation rule.
 fn plain(rust_type: &'static str) -> ColumnType {
     ColumnType {
         row_type: rust_type,
@@ -47,7 +47,7 @@ fn plain(rust_type: &'static str) -> ColumnType {
     }
 }
 
-/// Returns a plain column type with a validation rule.
+/// Returns a plain column type with the validation rule `rule`.
 fn validated(rust_type: &'static str, rule: &'static str) -> ColumnType {
     ColumnType { rule: Some((rule, String::new())), ..plain(rust_type) }
 }
@@ -86,7 +86,7 @@ fn binary(sea_orm_type: String, rule: (&'static str, String), max_bytes: u64) ->
     }
 }
 
-/// Truncates to microseconds, because PostgreSQL stores microseconds.
+/// Truncates a time to microseconds, because PostgreSQL stores times in microseconds.
 const TRUNCATED: Conversion = ("{}.trunc_subsecs(6)", "{}.map(|time| time.trunc_subsecs(6))");
 
 fn timestamp(row_type: &'static str, to_row: Conversion, to_view: Conversion) -> ColumnType {
@@ -101,12 +101,13 @@ fn timestamp(row_type: &'static str, to_row: Conversion, to_view: Conversion) ->
 }
 
 impl ColumnType {
-    /// Returns the column type of a scalar. An enum is a `String` here, because its Rust type depends on the resource.
+    /// Returns the column type of a scalar. Returns `String` for an enum, because the Rust type of an enum
+    /// depends on the resource.
     pub fn of(scalar: &ScalarType) -> Self {
         match scalar {
             ScalarType::String => Self {
                 from_request: ("{}.trim().to_owned()", "{}.map(|line| line.trim().to_owned())"),
-                // JSON escapes a UTF-16 unit in up to six bytes, and a character has up to two units (RFC 8259, 7).
+                // JSON escapes each UTF-16 unit in up to six bytes. A character has up to two units (RFC 8259, 7).
                 max_request_bytes: 255 * 12,
                 ..validated("String", "line")
             },

@@ -12,7 +12,8 @@ use crate::{
 /// Maximum number of `bool` fields of a struct before `clippy::struct_excessive_bools` fires.
 const MAX_BOOLS: usize = 3;
 
-/// Returns all template variables. `name`, `ts`, `columns` and `references` are the names in Loco's templates.
+/// Returns all template variables. The variables `name`, `ts`, `columns` and `references` have the names in
+/// Loco's templates.
 pub fn template_variables(names: &Names, fields: &[Field], crate_name: &str, now: DateTime<Utc>) -> Value {
     let (references, scalars): (Vec<&Field>, Vec<&Field>) = fields.iter().partition(|field| field.target.is_some());
     let has_references = !references.is_empty();
@@ -53,7 +54,7 @@ fn field_names(fields: &[Field], includes: impl Fn(&Field) -> bool) -> Vec<&str>
     fields.iter().filter(|field| includes(field)).map(|field| field.name.as_str()).collect()
 }
 
-/// Returns the view of a row and, if a column may be large, the view of a list item.
+/// Returns the view of a row. If a column may be large, also returns the view of a list item.
 fn views(names: &Names, fields: &[Field]) -> Value {
     let view = |suffix: &str, row: &str, fields: &mut dyn Iterator<Item = &Field>| {
         let fields: Vec<_> = fields.map(Field::context).collect();
@@ -66,12 +67,12 @@ fn views(names: &Names, fields: &[Field]) -> Value {
     json!(views)
 }
 
-/// Returns the call of a test function that builds a request body. Referenced rows are created by the call.
+/// Returns the call of a test function that builds a request body. The called function creates the referenced rows.
 fn body_call(function: &str, user: &str, has_references: bool) -> String {
     if has_references { format!("{function}(&app, &{user}).await") } else { format!("{function}()") }
 }
 
-/// Returns the snapshot redactions of the referenced IDs, as further entries of a redaction list.
+/// Returns snapshot redactions for the IDs of referenced rows, as entries of a list of redactions.
 fn reference_redactions(references: &[&Field], parent: &str) -> String {
     let entries: Vec<_> =
         references.iter().map(|field| format!(", \"{parent}.{}\" => redactions::id()", field.name)).collect();

@@ -1,4 +1,4 @@
-//! Field of a resource: validation of its column type, and its template variables.
+//! Field of a resource: validation of the column type, and template variables of the field.
 
 use loco_gen::column::{Column, ColumnKind, ScalarType};
 use serde_json::{Value, json};
@@ -9,31 +9,31 @@ use crate::{
     test_values::TestValues,
 };
 
-/// Maximum size of a unique binary column, in bytes, because PostgreSQL limits index rows to about 2,700 bytes.
+/// Maximum size of a unique binary column in bytes, because PostgreSQL limits index rows to about 2,700 bytes.
 const MAX_UNIQUE_BYTES: u32 = 1024;
-/// Maximum size of a binary column that lists load, in bytes.
+/// Maximum size of a binary column in bytes, up to which lists load the column.
 const MAX_LISTED_BYTES: u32 = 1024;
-/// Maximum size of any binary column, in bytes.
+/// Maximum size of a binary column, in bytes.
 const MAX_BINARY_BYTES: u32 = 1_048_576;
-/// Maximum number of digits of a decimal, because `rust_decimal` stores 28.
+/// Maximum number of digits of a decimal, because `rust_decimal` stores at most 28 digits.
 const MAX_DECIMAL_DIGITS: u32 = 28;
 
 /// Field of a resource.
 pub struct Field {
     pub name: String,
-    /// Column type in Loco's migrations. Empty for a reference.
+    /// Column type in Loco's migrations. Empty if the field is a reference.
     pub loco_type: String,
     pub nullable: bool,
-    /// Whether each value is unique per owner. A global index would reveal that another owner has the value.
+    /// Whether values are unique per owner. A global unique index would reveal values of other owners.
     pub unique: bool,
-    /// Table of the referenced resource.
+    /// Table of the referenced resource, or `None` if the field is no reference.
     pub target: Option<String>,
-    /// Values of an enum.
+    /// Values of an enum. Empty if the field is no enum.
     pub enum_values: Vec<String>,
-    /// Rust type of an enum.
+    /// Rust type of an enum, or `None` if the field is no enum.
     pub enum_type: Option<String>,
     pub test_values: TestValues,
-    /// Whether values may be large, so that lists do not load the column.
+    /// Whether values may be large. Lists do not load large columns.
     pub large: bool,
     column_type: ColumnType,
 }
@@ -42,7 +42,7 @@ impl Field {
     /// Creates the field of a column.
     ///
     /// # Errors
-    /// Returns the reason if the generator does not support the column.
+    /// Returns the reason why the generator does not support the column.
     pub fn from_column(column: &Column, names: &Names) -> Result<Self, String> {
         match &column.kind {
             ColumnKind::Array(_) => {
@@ -122,7 +122,7 @@ impl Field {
             (if self.nullable { conversion.1 } else { conversion.0 }).replace("{}", value)
         };
         let enum_type = self.enum_type.as_deref();
-        // A view with references reads their public IDs from `Linked`, not from the row.
+        // Reads the public IDs of references from `Linked`, because a row contains only internal IDs.
         let view_source = if self.target.is_some() { "linked" } else { "row" };
         let arguments = column.rule.as_ref().map(|(_, arguments)| arguments);
         let rule_arguments = arguments.filter(|arguments| !arguments.is_empty());
@@ -155,7 +155,7 @@ impl Field {
     }
 }
 
-/// Returns whether a value may be so large that lists must not load it.
+/// Returns whether values may be so large that lists must not load the column.
 const fn is_large(scalar: &ScalarType) -> bool {
     match scalar {
         ScalarType::Text | ScalarType::Json | ScalarType::Jsonb | ScalarType::Blob => true,
@@ -164,7 +164,7 @@ const fn is_large(scalar: &ScalarType) -> bool {
     }
 }
 
-/// Rejects columns that Loco's grammar accepts but a resource cannot have.
+/// Rejects a column that Loco's grammar accepts, but that a resource cannot have.
 fn validate_scalar(column: &Column, scalar: &ScalarType) -> Result<(), String> {
     let name = &column.name;
     match scalar {
@@ -197,7 +197,7 @@ fn validate_scalar(column: &Column, scalar: &ScalarType) -> Result<(), String> {
     }
 }
 
-/// Returns flags for the imports that the field types require.
+/// Returns flags for the imports that the types of the fields require.
 pub fn imports(fields: &[Field]) -> Value {
     let uses = |rust: &str| fields.iter().any(|field| field.column_type.json_type == rust);
     let rules: Vec<_> = fields.iter().filter_map(|field| field.column_type.rule.as_ref()).collect();

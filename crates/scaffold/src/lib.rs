@@ -1,8 +1,10 @@
 //! Resource generator for a Loco application, and a command that renames the application.
 //!
-//! The generator implements `cargo loco generate model` and `cargo loco generate scaffold`. Loco's own
-//! generator renders only four templates for them and generates entities from a database. This crate renders
-//! all templates in `.loco-templates/{model,summary,scaffold}` and uses no database. Column types are Loco's.
+//! The generator implements `cargo loco generate model` and `cargo loco generate scaffold`.
+//!
+//! Loco's own generator renders only four templates for these commands, and generates entities from a
+//! database. This crate renders all templates in `.loco-templates/{model,summary,scaffold}` without a
+//! database. The column types are the types of Loco.
 
 mod column_types;
 mod context;
@@ -24,7 +26,7 @@ pub use rename::rename;
 use field::Field;
 use names::Names;
 
-/// Application whose source code is changed.
+/// Application whose source code the commands change.
 #[derive(Debug, Clone, Copy)]
 pub struct Project<'a> {
     /// Folder of the application's `Cargo.toml`, `Cargo.lock` and `.loco-templates`.
@@ -33,29 +35,29 @@ pub struct Project<'a> {
     pub crate_name: &'a str,
 }
 
-/// Resource that a command line describes.
+/// Resource that the command line describes.
 struct ResourceRequest {
     scaffold: bool,
     name: String,
-    /// Names and types of the fields.
+    /// Names and column types of the fields.
     fields: Vec<(String, String)>,
 }
 
 const NEXT_STEPS: &str = "next: cargo loco db migrate, then cargo test";
 
-/// Generates a model or scaffold, and returns the next steps for the developer.
+/// Generates a model or a scaffold. Returns the next steps for the developer.
 ///
-/// Returns `None` if `arguments` (without the program) are another command, which Loco then runs.
+/// Returns `None` if `arguments` (without the program name) are another command. Loco then runs this command.
 ///
 /// # Errors
-/// Returns the reason if the resource cannot be generated.
+/// Returns the reason why the resource cannot be generated.
 pub fn run(arguments: &[String], project: &Project<'_>, now: DateTime<Utc>) -> Result<Option<&'static str>, String> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let (command, rest) = match words.as_slice() {
         ["generate" | "g", command @ ("model" | "scaffold"), rest @ ..] => (*command, rest),
         _ => return Ok(None),
     };
-    // Loco's own help lists the column types.
+    // Leaves the help to Loco, because Loco's help lists the column types.
     if rest.is_empty() || rest.iter().any(|word| ["-h", "--help"].contains(word)) {
         return Ok(None);
     }
@@ -65,7 +67,8 @@ pub fn run(arguments: &[String], project: &Project<'_>, now: DateTime<Utc>) -> R
 
 /// Formats the workspace if `arguments` are a generate command.
 ///
-/// Loco's generators insert lines that `cargo fmt` sorts by the name of the application.
+/// Loco's generators insert lines with the application name. Only `cargo fmt` moves these lines to their
+/// sorted position.
 ///
 /// # Errors
 /// Returns an error if `cargo fmt` fails.
@@ -88,7 +91,7 @@ impl ResourceRequest {
         Ok(Self { scaffold, name: (*name).to_owned(), fields: fields.collect::<Result<_, String>>()? })
     }
 
-    /// Validates the request and returns the template variables. Writes nothing.
+    /// Validates the request, and returns the template variables. Writes no files.
     fn prepare(&self, project: &Project<'_>, now: DateTime<Utc>) -> Result<Value, String> {
         let names = Names::parse(&self.name)?;
         let fields = self.parse_fields(&names)?;
@@ -100,7 +103,7 @@ impl ResourceRequest {
         if self.fields.is_empty() {
             return Err("a resource needs a field: name:type".to_owned());
         }
-        // `columns_from_fields` silently skips fields that Loco generates, so these names are rejected before.
+        // Rejects these names first, because `columns_from_fields` silently skips fields that Loco generates.
         names::validate_fields(&self.fields)?;
         let columns = columns_from_fields(&self.fields).map_err(|error| error.to_string())?;
         columns.iter().map(|column| Field::from_column(column, names)).collect()

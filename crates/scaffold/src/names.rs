@@ -2,7 +2,7 @@
 
 use cruet::Inflector;
 
-/// Reserved words of Rust, including those of later editions.
+/// Reserved words of Rust, including reserved words of later editions.
 const KEYWORDS: [&str; 52] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
     "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
@@ -11,32 +11,32 @@ const KEYWORDS: [&str; 52] = [
 ];
 /// Columns that the generator adds to every table.
 const GENERATED_COLUMNS: [&str; 5] = ["id", "pid", "user_id", "created_at", "updated_at"];
-/// Maximum length of a name, because the name of an index (at most 63 bytes in PostgreSQL) contains two names.
+/// Maximum length of a name in bytes. Index names contain two names and have at most 63 bytes in PostgreSQL.
 const MAX_LENGTH: usize = 26;
 
 /// Forms of a resource's name.
 pub struct Names {
-    /// Table, modules and path: `line_items`.
+    /// Name of the table, the modules and the path: `line_items`.
     pub plural: String,
-    /// Variables and operation IDs: `line_item`.
+    /// Name of variables and operation IDs: `line_item`.
     pub singular: String,
-    /// Types of one resource: `LineItem`.
+    /// Name of the types of one resource: `LineItem`.
     pub type_name: String,
-    /// Entity in the prelude: `LineItems`.
+    /// Name of the entity in the prelude: `LineItems`.
     pub type_plural: String,
-    /// Text inside a sentence: `line items`.
+    /// Plural inside a sentence: `line items`.
     pub label_plural: String,
-    /// Text at the start of a sentence: `Line items`.
+    /// Plural at the start of a sentence: `Line items`.
     pub title_plural: String,
-    /// Text inside a sentence: `line item`.
+    /// Singular inside a sentence: `line item`.
     pub label: String,
 }
 
 impl Names {
-    /// Derives all forms from a name in any of the forms.
+    /// Derives all forms of a name. Accepts a singular or plural name in any case.
     ///
     /// # Errors
-    /// Returns the reason if the plural or the singular is not a valid name.
+    /// Returns the reason if the plural or the singular is invalid.
     pub fn parse(name: &str) -> Result<Self, String> {
         let snake = if name.contains('_') { name.to_owned() } else { name.to_snake_case() };
         let (plural, singular) = (snake.to_plural(), snake.to_singular());
@@ -69,7 +69,7 @@ pub fn capitalize(word: &str) -> String {
 /// Checks that a name is valid for a module, table, column and variable.
 ///
 /// # Errors
-/// Returns the reason if the name is invalid.
+/// Returns the reason why the name is invalid.
 pub fn validate(name: &str) -> Result<(), String> {
     let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.split('_').all(is_word) {
@@ -87,7 +87,7 @@ pub fn validate(name: &str) -> Result<(), String> {
 /// Checks that field names are valid, unique and not generated.
 ///
 /// # Errors
-/// Returns the reason for the first invalid name.
+/// Returns the reason why the first invalid name is invalid.
 pub fn validate_fields(fields: &[(String, String)]) -> Result<(), String> {
     for (index, (name, _)) in fields.iter().enumerate() {
         validate(name)?;

@@ -7,17 +7,18 @@ use crate::{
     names::{self, capitalize},
 };
 
-/// Minimum length of the name, because passwords must not consist of the name and a shorter name is no word.
+/// Minimum length of the name in bytes. Passwords must not consist of the name, and a shorter name is no word.
 const MIN_LENGTH: usize = 4;
-/// File that is not renamed, because the licence text does not name the application.
+/// File that is not renamed, because the licence text does not contain the application name.
 const SKIPPED_FILE: &str = "LICENSE";
-/// Crates of the Rust distribution, which `Cargo.lock` does not list.
+/// Crates of the Rust distribution. `Cargo.lock` does not list these crates.
 const RUST_CRATES: [&str; 5] = ["alloc", "core", "proc_macro", "std", "test"];
 
-/// Replaces the name of the application in the text and path of every tracked file.
+/// Replaces the application name in the text and the path of every tracked file.
 ///
-/// Replaces the forms `name`, `Name` and `NAME` where they are whole words. Other crates of the workspace keep
-/// their names. Requires a working tree without changes, so that Git shows and reverts exactly the renaming.
+/// Replaces the whole words `name`, `Name` and `NAME`. Other crates of the workspace keep their names.
+///
+/// Requires a working tree without changes. Git then shows and reverts exactly the renaming.
 ///
 /// # Errors
 /// Returns the reason if the name is invalid, the working tree has changes, or a file cannot be written.
@@ -32,7 +33,7 @@ pub fn rename(project: &Project<'_>, name: &str) -> Result<(), String> {
     for path in tracked.lines().filter(|path| *path != SKIPPED_FILE) {
         rename_file(root, path, project.crate_name, name).map_err(|error| format!("{path}: {error}"))?;
     }
-    // Both sort by name.
+    // Updates `Cargo.lock` and the imports, because both are sorted by name.
     output(root, "cargo", &["update", "--workspace", "--offline"])?;
     output(root, "cargo", &["fmt", "--all"])?;
     Ok(())
@@ -49,10 +50,10 @@ fn output(root: &Path, program: &str, arguments: &[&str]) -> Result<String, Stri
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Checks that a name is valid for a crate, program, host name, cookie and database, and is not in use.
+/// Checks that the name is unused, and valid for a crate, program, host name, cookie and database.
 fn validate(name: &str, lock: &str, tracked: &str) -> Result<(), String> {
     names::validate(name)?;
-    // Host names, images and cookies contain the name.
+    // Rejects `_`, because the name is part of host names, images and cookies.
     if name.contains('_') {
         return Err(format!("{name}: the name of an application must be one word without `_`"));
     }
@@ -73,10 +74,10 @@ fn validate(name: &str, lock: &str, tracked: &str) -> Result<(), String> {
     }
 }
 
-/// Replaces the name in the text and path of a file.
+/// Replaces the application name in the text and the path of a file.
 fn rename_file(root: &Path, path: &str, from: &str, to: &str) -> io::Result<()> {
     let bytes = fs::read(root.join(path))?;
-    // Binary files contain no name.
+    // Skips binary files, because they do not contain the name.
     if let Ok(text) = String::from_utf8(bytes) {
         let renamed = replace_name(&text, from, to);
         if renamed != text {
@@ -87,14 +88,14 @@ fn rename_file(root: &Path, path: &str, from: &str, to: &str) -> io::Result<()> 
     if renamed == path { Ok(()) } else { fs::rename(root.join(path), root.join(renamed)) }
 }
 
-/// Replaces a name in lower case, capitalized and in upper case.
+/// Replaces a name in three forms: lower case, capitalized and upper case.
 fn replace_name(text: &str, from: &str, to: &str) -> String {
     let text = replace_word(text, from, to);
     let text = replace_word(&text, &capitalize(from), &capitalize(to));
     replace_word(&text, &from.to_uppercase(), &to.to_uppercase())
 }
 
-/// Replaces a text where it is not part of a longer word. `_` separates words.
+/// Replaces `from` unless it is part of a longer word. `_` separates words.
 fn replace_word(text: &str, from: &str, to: &str) -> String {
     let is_word_character = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let (mut replaced, mut copied) = (String::with_capacity(text.len()), 0);

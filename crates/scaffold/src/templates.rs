@@ -1,4 +1,4 @@
-//! Checks preconditions of the templates, renders them and formats their output.
+//! Checks the preconditions of the templates, renders the templates, and formats the rendered files.
 
 use std::{
     fmt::Display,
@@ -13,12 +13,14 @@ use serde_json::Value;
 use crate::{field::Field, names::Names};
 
 const TEMPLATES: &str = ".loco-templates";
-/// Parameters of `find_for` in the model of a referenced resource.
+/// Parameters of the function `find_for` in the model of a referenced resource.
 const FIND_FOR_PARAMETERS: &str = "user: &users::Model, pid: Uuid";
-/// Function in the tests of a referenced resource that returns a row of a user.
+/// Start of the function in the tests of a referenced resource that returns a row of a user.
 const TEST_ROW_FUNCTION: &str = "pub async fn some(";
 
-/// Rejects a resource that would overwrite files or references an unsuitable model. Writes nothing.
+/// Rejects a resource if the generator would overwrite files, or if the resource references an unsuitable model.
+///
+/// Writes no files.
 ///
 /// # Errors
 /// Returns the reason for the rejection.
@@ -46,7 +48,7 @@ fn any_contains(root: &Path, paths: &[String], text: &str) -> bool {
     paths.iter().any(|path| fs::read_to_string(root.join(path)).is_ok_and(|source| source.contains(text)))
 }
 
-/// Renders all templates of a folder, including its subfolders.
+/// Renders all templates in a folder and its subfolders.
 ///
 /// # Errors
 /// Returns the path and the reason if a template cannot be read, rendered or injected.

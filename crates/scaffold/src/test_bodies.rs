@@ -1,4 +1,4 @@
-//! Request bodies of the generated tests, and the responses that they expect.
+//! Request bodies for the generated tests, and the expected responses.
 
 use serde_json::{Map, Value, json};
 
@@ -23,7 +23,7 @@ pub fn context(fields: &[Field]) -> Value {
     })
 }
 
-/// Returns the names and values of a request body. The second body omits optional fields.
+/// Returns the names and values of a request body. The second body contains no optional fields.
 fn request_body(fields: &[Field], second: bool) -> Vec<Value> {
     let present = fields.iter().filter(|field| !(second && is_optional(field)));
     present
@@ -35,7 +35,7 @@ fn request_body(fields: &[Field], second: bool) -> Vec<Value> {
         .collect()
 }
 
-/// Returns the response to a request body, with redacted IDs and times. A list omits large fields.
+/// Returns the response to a request body. IDs and times are redacted. A list item contains no large fields.
 fn response(fields: &[Field], second: bool, in_list: bool) -> Value {
     let listed = fields.iter().filter(|field| !(in_list && field.large)).map(|field| {
         let value = match (second, is_optional(field)) {
@@ -50,12 +50,12 @@ fn response(fields: &[Field], second: bool, in_list: bool) -> Value {
     Value::Object(listed.chain(generated).collect::<Map<_, _>>())
 }
 
-/// Returns whether the second request body omits a field. References are always present.
+/// Returns whether the second request body omits the field. Both bodies contain every reference.
 fn is_optional(field: &Field) -> bool {
     field.nullable && field.target.is_none()
 }
 
-/// Formats a value in the indentation of an inline snapshot.
+/// Formats a value with the indentation of an inline snapshot.
 fn snapshot(value: &Value) -> String {
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
     format!("    {}\n", text.replace('\n', "\n    "))

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::names::pascal_case;
 
-/// Invalid values: a Rust expression and the code of the violated rule.
+/// Invalid values of a field: a Rust expression, and the error code of the violated rule.
 type InvalidValues = Vec<(&'static str, &'static str)>;
 
-/// Two valid values of a column, and invalid values.
+/// Two valid values of a column, and the invalid values of the column.
 type ColumnValues = (Value, Value, InvalidValues);
 
 /// Test values of one field.
@@ -17,7 +17,7 @@ pub struct TestValues {
     pub first: Value,
     pub second: Value,
     invalid: InvalidValues,
-    /// Whether the field is a reference, whose value exists only at run time.
+    /// Whether the field is a reference. The value of a reference exists only at run time.
     is_reference: bool,
 }
 
@@ -43,7 +43,7 @@ impl TestValues {
         Self { first, second, invalid, is_reference: false }
     }
 
-    /// Returns invalid values as Rust expressions, each with the expected `field:code`.
+    /// Returns the invalid values as Rust expressions. Each value has the expected error as `field:code`.
     pub fn invalid(&self, name: &str, nullable: bool) -> Vec<(String, String)> {
         let null = (!nullable).then_some(("json!(null)", if self.is_json() { "required" } else { "type" }));
         let all = self.invalid.iter().chain(null.as_ref());

@@ -1,4 +1,4 @@
-//! Tests of the command line and its validation.
+//! Tests of the command line, and of the validation of the command line.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// Returns the template variables of a scaffold in an application that has only the model `documents`.
+/// Returns the template variables of a scaffold. The application has only the model `documents`.
 fn prepare(words: &[&str]) -> Result<Value, String> {
     let root = TempDir::new().unwrap();
     fs::create_dir_all(root.path().join("src/models")).unwrap();

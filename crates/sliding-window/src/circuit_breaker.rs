@@ -4,13 +4,14 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-/// Consecutive failures that open the circuit breaker.
+/// Number of consecutive failed calls after which the circuit breaker opens.
 pub const FAILURE_THRESHOLD: u32 = 3;
 /// Time between two probes while the circuit breaker is open.
 pub const OPEN_DURATION: Duration = Duration::from_secs(5);
 
-/// Closed: every call is permitted. Open: one probe per [`OPEN_DURATION`] is permitted, and all other
-/// calls use the fallback without waiting.
+/// Circuit breaker of a store. Closed: every call is permitted.
+///
+/// Open: one probe per [`OPEN_DURATION`] is permitted. All other calls use the fallback without waiting.
 #[derive(Debug, Default)]
 pub struct CircuitBreaker(Mutex<State>);
 
@@ -20,10 +21,10 @@ enum State {
     Open { until: Instant },
 }
 
-/// Permission for one call, whose outcome the caller then records.
+/// Permission for one call. The caller records the outcome of the call with the permit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Permit {
-    /// Whether the call tests if the store responds again.
+    /// Whether the call is a probe, which tests if the store responds again.
     probe: bool,
 }
 
@@ -36,8 +37,8 @@ impl Default for State {
 impl CircuitBreaker {
     /// Returns a permit for one call, or `None` if the caller must use the fallback.
     ///
-    /// A probe may never record its outcome, because its client disconnected. The next probe follows
-    /// after [`OPEN_DURATION`].
+    /// The outcome of a probe is never recorded if the client of the probe disconnects. The next probe is
+    /// permitted after [`OPEN_DURATION`].
     pub fn permit(&self, now: Instant) -> Option<Permit> {
         match &mut *self.0.lock() {
             State::Closed { .. } => Some(Permit { probe: false }),
@@ -49,9 +50,10 @@ impl CircuitBreaker {
         }
     }
 
-    /// Records a response of the store. Returns whether it closes the circuit breaker.
+    /// Records a response of the store. Returns whether the response closes the circuit breaker.
     ///
-    /// Only a probe closes it, because the response to a call from before the outage may arrive late.
+    /// Only the response to a probe closes the circuit breaker. Responses to calls from before the outage
+    /// may arrive late.
     pub fn record_success(&self, permit: Permit) -> bool {
         let mut state = self.0.lock();
         let closes = permit.probe && matches!(*state, State::Open { .. });
@@ -61,7 +63,7 @@ impl CircuitBreaker {
         closes
     }
 
-    /// Records a failed call. Returns whether it opens the circuit breaker.
+    /// Records a failed call. Returns whether the failure opens the circuit breaker.
     pub fn record_failure(&self, now: Instant) -> bool {
         let mut state = self.0.lock();
         let State::Closed { failures } = &mut *state else { return false };
@@ -73,7 +75,7 @@ impl CircuitBreaker {
         opens
     }
 
-    /// Opens the circuit breaker at once. Returns whether it was closed.
+    /// Opens the circuit breaker immediately. Returns whether the circuit breaker was closed before.
     pub fn open(&self, now: Instant) -> bool {
         let before = std::mem::replace(&mut *self.0.lock(), State::Open { until: now + OPEN_DURATION });
         matches!(before, State::Closed { .. })

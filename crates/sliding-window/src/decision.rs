@@ -7,9 +7,9 @@ use super::Policy;
 /// Result of one call to [`decide`](super::Store::decide).
 #[derive(Debug)]
 pub enum Decision {
-    /// Every limit was charged. Contains one grant per requested limit, in the same sequence.
+    /// Every limit was charged. Contains one grant per requested limit, in the sequence of the requests.
     Admitted(Vec<Grant>),
-    /// No limit was charged. Contains the rejecting limit with the longest wait.
+    /// No limit was charged. Contains the status of the rejecting limit with the longest wait.
     Rejected(LimitStatus),
 }
 
@@ -18,11 +18,11 @@ pub enum Decision {
 pub struct Grant {
     /// Status of the key after this admission.
     pub status: LimitStatus,
-    /// Receipt that refunds this admission.
+    /// Charge receipt, which refunds this admission.
     pub receipt: ChargeReceipt,
 }
 
-/// Remaining admissions of a key under a policy, and the time until the next one is free.
+/// Number of remaining admissions of a key under a policy, and the time until one more admission is free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitStatus {
     policy: Policy,
@@ -31,7 +31,7 @@ pub struct LimitStatus {
 }
 
 impl LimitStatus {
-    /// Creates the status of a key with `remaining` admissions, which gains one more after `reset`.
+    /// Creates the status of a key with `remaining` admissions. One more admission is free after `reset`.
     #[must_use]
     pub const fn new(policy: Policy, remaining: u32, reset: Duration) -> Self {
         Self { policy, remaining, reset }
@@ -42,20 +42,21 @@ impl LimitStatus {
         self.policy
     }
 
-    /// Returns how many admissions remain now: 0 in a rejection.
+    /// Returns the number of admissions that remain now. The number is 0 in a rejection.
     #[must_use]
     pub const fn remaining(&self) -> u32 {
         self.remaining
     }
 
-    /// Returns the time until the oldest admission leaves the window and one more is free.
+    /// Returns the time until the oldest admission leaves the window. One more admission is then free.
     #[must_use]
     pub const fn reset(&self) -> Duration {
         self.reset
     }
 
-    /// Returns the value of `Retry-After`: whole seconds until one more admission is free, rounded up,
-    /// at least 1 and at most the window.
+    /// Returns the value of `Retry-After`: the whole seconds until one more admission is free, rounded up.
+    ///
+    /// The value is at least 1 and at most the length of the window.
     #[must_use]
     pub const fn retry_after(&self) -> u64 {
         let seconds = whole_seconds(self.reset);
@@ -76,27 +77,28 @@ impl LimitStatus {
     }
 }
 
-/// Rounds up, so that a client that waits this long has waited long enough.
+/// Converts a duration to whole seconds. Rounds up, because a client must not retry too early.
 const fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + (duration.subsec_nanos() > 0) as u64
 }
 
-/// Identifies one admission, so that a refund removes exactly this one.
+/// Charge receipt: identifies one admission, so that a refund removes exactly this admission.
 ///
-/// The receipt cannot be copied and a refund consumes it, so that no admission is refunded twice.
-/// Dropping the receipt leaves the admission charged.
+/// A refund consumes the charge receipt, and a charge receipt cannot be copied. No admission is therefore
+/// refunded twice. Dropping the charge receipt leaves the admission charged.
 #[derive(Debug)]
 pub struct ChargeReceipt {
     pub(super) store: &'static str,
     pub(super) policy: Policy,
-    /// Hash of the key in that store; `None` if the policy's overflow bucket was charged.
+    /// Hash of the key in the store that charged. `None` if the policy's overflow bucket was charged.
     pub(super) key_hash: Option<u128>,
-    /// Distinguishes this admission from others of the same key: its time in memory, its ID on Redis.
+    /// Distinguishes this admission from other admissions of the key. The memory store uses the admission
+    /// time, the Redis store an ID.
     pub(super) admission: u64,
 }
 
 impl ChargeReceipt {
-    /// Returns the name of the store that charged. Only this store can refund.
+    /// Returns the name of the store that charged. Only this store can refund the admission.
     #[must_use]
     pub const fn store(&self) -> &'static str {
         self.store

@@ -1,7 +1,7 @@
 //! Rate limiter that counts admissions in sliding windows, in memory or on Redis.
 //!
-//! The caller passes the time, the policies and the keys. The crate reads no clock of its process and
-//! depends on neither HTTP nor configuration. Guarantees and figures are in the crate's `README.md`.
+//! The caller passes the time, the policies and the keys. The crate reads no clock of the process. The crate depends
+//! on neither HTTP nor configuration. The crate's `README.md` contains guarantees and figures.
 
 mod circuit_breaker;
 mod decision;
@@ -23,48 +23,48 @@ pub use memory::{MemoryStats, MemoryStore};
 pub use policy::{MAX_REQUESTS, MAX_WINDOW, MIN_WINDOW, Policy, PolicyError};
 pub use redis::RedisStore;
 
-/// One limit that a request must pass: a policy and the key counted under it.
+/// One limit that a request must pass: a policy, and the key that is counted under the policy.
 #[derive(Debug, Clone, Copy)]
 pub struct LimitRequest<'a> {
-    /// Keys of different policies are counted separately.
+    /// Policy of the limit. One key has a separate count under each policy.
     pub policy: &'a Policy,
-    /// Canonical text of the counted client or account, of any length.
+    /// Canonical text that identifies the counted client or account. The text may have any length.
     pub key: &'a str,
 }
 
 /// Store that counts admissions.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Returns the name of the store for logs and receipts.
+    /// Returns the name of the store for logs and charge receipts.
     fn name(&self) -> &'static str;
 
-    /// Charges one admission under every limit in `requests`, or none if one of them rejects.
+    /// Charges one admission under every limit in `requests`, or none if one limit rejects the request.
     ///
-    /// The decision is atomic with respect to concurrent calls. Each pair of policy and key occurs
-    /// once in `requests`.
+    /// The decision is atomic with respect to concurrent calls. `requests` must contain each pair of policy
+    /// and key only once.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached. It is then unknown whether the store charged.
+    /// Returns an error if the store cannot be reached. The caller then does not know whether the store charged.
     async fn decide(&self, requests: &[LimitRequest<'_>], now: Instant) -> Result<Decision, StoreError>;
 
-    /// Refunds one admission. Returns `false` if the store no longer counts it.
+    /// Refunds one admission. Returns `false` if the store no longer counts the admission.
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached.
     async fn refund(&self, receipt: ChargeReceipt) -> Result<bool, StoreError>;
 
-    /// Removes all admissions of one key. Returns `false` if the key has none.
+    /// Removes all admissions of one key. Returns `false` if the key has no admissions.
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached.
     async fn clear(&self, request: LimitRequest<'_>) -> Result<bool, StoreError>;
 
-    /// Removes keys whose admissions have all left their window. Call it every few seconds.
+    /// Removes each key whose admissions have all left the window. Call this method every few seconds.
     ///
-    /// The default does nothing, for stores whose server expires keys.
+    /// The default implementation does nothing, for stores whose server expires keys.
     fn purge_expired(&self, _now: Instant) {}
 
-    /// Checks that this store decides, and not its fallback.
+    /// Checks that the store itself decides at present. A store with an active fallback returns an error.
     ///
     /// # Errors
     /// Returns the reason why the store does not decide.
@@ -83,9 +83,9 @@ pub trait Store: Send + Sync {
 pub struct StoreReport {
     /// Counters of the store in this process's memory.
     pub memory: MemoryStats,
-    /// Calls to the shared store that failed.
+    /// Number of failed calls to the shared store.
     pub errors: u64,
-    /// Requests that the memory store decided in place of the shared store.
+    /// Number of requests that the memory store decided in place of the shared store.
     pub fallbacks: u64,
     /// Whether the memory store decides at present.
     pub fallback_active: bool,

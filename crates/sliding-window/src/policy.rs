@@ -1,15 +1,15 @@
-//! Policy: a name, a number of admissions, and the window in which they are counted.
+//! Policy: a name, the maximum number of admissions, and the window in which admissions are counted.
 
 use std::{fmt, num::NonZeroU32, time::Duration};
 
-/// Maximum number of admissions per window.
+/// Maximum number of admissions per window that a policy may permit.
 pub const MAX_REQUESTS: u32 = 100_000;
 /// Minimum window: 1 second.
 pub const MIN_WINDOW: Duration = Duration::from_secs(1);
 /// Maximum window: 1 day.
 pub const MAX_WINDOW: Duration = Duration::from_hours(24);
 
-/// At most `requests` admissions in any window of the given length. Clients see the name in headers.
+/// Policy: permits at most `requests` admissions in any window of the given length. Response headers contain the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
     name: &'static str,
@@ -22,8 +22,8 @@ impl Policy {
     /// Creates a policy of 1 to 100,000 requests per 1 second to 1 day.
     ///
     /// # Errors
-    /// Returns an error if a number is out of range or the name is not 1 to 64 characters of `a-z`,
-    /// `0-9`, `_` and `-`. Headers contain the name in quotes, so it must not need escaping.
+    /// Returns an error if a number is out of range, or if the name is invalid. A name has 1 to 64 characters of
+    /// `a-z`, `0-9`, `_` and `-`. Other characters would need escaping in response headers.
     pub fn new(name: &'static str, requests: NonZeroU32, window: Duration) -> Result<Self, PolicyError> {
         if !is_valid_name(name) {
             return Err(PolicyError::Name);
@@ -37,7 +37,7 @@ impl Policy {
         Ok(Self { name, requests, window, hash: policy_hash(name, requests, window) })
     }
 
-    /// Returns the name in headers and logs.
+    /// Returns the name, which headers and logs contain.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
@@ -54,14 +54,17 @@ impl Policy {
         self.window
     }
 
-    /// Returns the hash of the name and both numbers, which separates the keys of different policies.
+    /// Returns the hash of the name, the number of requests and the window. The hash separates the keys of
+    /// different policies.
     pub(super) const fn policy_hash(&self) -> u64 {
         self.hash
     }
 }
 
-/// Hashes once per policy, because every decision needs the result. The hash has no secret key,
-/// because policies come from the program and its configuration, never from a client.
+/// Hashes the name, the number of requests and the window. Runs once per policy, because every decision
+/// needs the hash.
+///
+/// The hash has no secret key, because policies come from the program and its configuration, never from a client.
 fn policy_hash(name: &str, requests: NonZeroU32, window: Duration) -> u64 {
     let numbers = [u64::from(requests.get()), window.as_secs(), window.subsec_nanos().into()];
     let numbers = numbers.iter().flat_map(|number| number.to_le_bytes());
@@ -79,7 +82,7 @@ fn is_valid_name(name: &str) -> bool {
 /// Reason why a policy is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PolicyError {
-    /// The name is empty, too long or contains another character.
+    /// The name is empty or too long, or contains a character that is not permitted.
     Name,
     /// The number of requests exceeds [`MAX_REQUESTS`].
     Requests,

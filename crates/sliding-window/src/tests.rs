@@ -1,4 +1,4 @@
-//! Ranges of policies, values of headers, and the ban on clocks.
+//! Tests of the ranges of policies, the values of headers, and the absence of clocks.
 
 use std::{
     fs,
@@ -43,7 +43,7 @@ fn retry_after_rounds_up_and_is_never_zero() {
     }
 }
 
-/// Returns the source files of the crate, without its tests.
+/// Returns the source files of the crate, except the tests.
 fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
@@ -56,7 +56,7 @@ fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
     found
 }
 
-/// A step of the wall clock can change no decision, because the crate reads no clock.
+/// The crate must read no clock, so that a change of the wall clock changes no decision.
 #[test]
 fn crate_reads_no_clock() {
     let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));

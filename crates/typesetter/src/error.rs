@@ -9,14 +9,14 @@ const MAX_CAUSE_BYTES: usize = 500;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
-    /// The document exceeds one of the [`limits`](crate::limits). A retry gives the same error.
+    /// The document exceeds one of the [`limits`](crate::limits). A retry returns an equal error.
     DocumentTooComplex,
-    /// Any other error, such as an error or a panic of Typst.
+    /// Any other error, for example an error or a panic of Typst.
     TypesettingFailed,
 }
 
 impl ErrorCode {
-    /// Returns the stable name that clients see.
+    /// Returns the stable name of the error code for clients.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -26,7 +26,7 @@ impl ErrorCode {
     }
 }
 
-/// Reason why a document has no PDF. `Display` writes [`message`](Self::message).
+/// Error: a document has no PDF. `Display` writes [`message`](Self::message).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct TypesetError {
@@ -34,14 +34,14 @@ pub struct TypesetError {
     pub code: ErrorCode,
     /// Stable name of the exceeded limit, such as `table_cells`, or `None` if no limit was exceeded.
     pub limit: Option<String>,
-    /// Sentence for the author of the document. It contains no internals.
+    /// Sentence for the author of the document, without internal details.
     pub message: String,
-    /// Message of Typst, at most 500 bytes. Only for logs, because it may quote the document.
+    /// Error message of Typst, at most 500 bytes. Only for logs, because the message may quote the document.
     pub cause: Option<String>,
 }
 
 impl TypesetError {
-    /// Creates the error of a document that contains more than `maximum` of `units`.
+    /// Creates the error of a document that contains more than `maximum` elements. `units` names the elements.
     pub(crate) fn too_complex(limit: &str, maximum: usize, units: &str) -> Self {
         Self {
             code: ErrorCode::DocumentTooComplex,
@@ -51,7 +51,7 @@ impl TypesetError {
         }
     }
 
-    /// Creates the error of a document that Typst rejected. The author does not see the cause.
+    /// Creates the error of a document that Typst rejected. The author does not see `cause`.
     pub(crate) fn failed(cause: &str) -> Self {
         let mut cause = cause.to_owned();
         cause.truncate(cause.floor_char_boundary(MAX_CAUSE_BYTES));

@@ -4,7 +4,7 @@ use typst::foundations::Bytes;
 use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
 
-/// Font files: serif for text, monospace for code. The folder `fonts` contains their licences.
+/// Font files: a serif font for text and a monospace font for code. The folder `fonts` contains the licences.
 const FILES: [&[u8]; 6] = [
     include_bytes!("../fonts/LibertinusSerif-Regular.otf"),
     include_bytes!("../fonts/LibertinusSerif-Italic.otf"),
@@ -14,7 +14,7 @@ const FILES: [&[u8]; 6] = [
     include_bytes!("../fonts/DejaVuSansMono-Bold.ttf"),
 ];
 
-/// Parsed fonts and the index that Typst selects from.
+/// Parsed fonts, and the index in which Typst searches for a font.
 pub struct Fonts {
     pub(crate) book: LazyHash<FontBook>,
     faces: Vec<Font>,
@@ -34,7 +34,7 @@ impl Fonts {
         self.faces.len()
     }
 
-    /// Returns the face at `index` of the book, or `None` if there is no such face.
+    /// Returns the font face at `index` of the book, or `None` if the book has no such index.
     pub(crate) fn get(&self, index: usize) -> Option<Font> {
         self.faces.get(index).cloned()
     }

@@ -1,6 +1,6 @@
-//! Image check: decodes every image before Typst does.
+//! Image check: decodes every image before Typst decodes the image.
 //!
-//! Typst rejects a whole document because of one broken image, and a small file can contain gigapixels.
+//! Typst rejects a whole document because of one broken image. A small file can also contain billions of pixels.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 use std::io::Cursor;
@@ -14,16 +14,16 @@ use uuid::Uuid;
 use crate::error::TypesetError;
 use crate::{limits, markdown};
 
-/// Points per pixel, which is 144 pixels per inch.
+/// Number of points per pixel. The value gives 144 pixels per inch.
 const POINTS_PER_PIXEL: f64 = 0.5;
-/// Maximum width of a figure in points: the width of the text.
+/// Maximum width of a figure in points, which is the width of the text.
 const MAX_WIDTH: f64 = 453.0;
-/// Maximum height of a figure in points: two thirds of the height of the text.
+/// Maximum height of a figure in points, which is two thirds of the height of the text.
 const MAX_HEIGHT: f64 = 460.0;
 
 /// Format and size of an image that Typst can render.
 pub(crate) struct ImageInfo {
-    /// `png`, `jpg`, `gif` or `webp`.
+    /// Name of the format: `png`, `jpg`, `gif` or `webp`.
     pub(crate) format: &'static str,
     /// Width in points, at most [`MAX_WIDTH`].
     pub(crate) width: f64,
@@ -31,7 +31,7 @@ pub(crate) struct ImageInfo {
     pub(crate) height: f64,
 }
 
-/// Reason why a note replaces an image.
+/// Reason why a note replaces an image in the PDF.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum ImageError {
     Unavailable,
@@ -39,7 +39,7 @@ pub(crate) enum ImageError {
 }
 
 impl ImageError {
-    /// Returns the reason as a part of the note.
+    /// Returns the text of the reason, which the note contains.
     pub(crate) fn reason(self) -> &'static str {
         match self {
             Self::Unavailable => "not available",
@@ -48,17 +48,18 @@ impl ImageError {
     }
 }
 
-/// Checked images of a document.
+/// Checked images of one document.
 #[derive(Default)]
 pub(crate) struct Images {
     by_id: BTreeMap<Uuid, Result<(ImageInfo, Bytes), ImageError>>,
 }
 
 impl Images {
-    /// Decodes each image that `events` reference, once.
+    /// Decodes each image in `events`, also if the document contains the image several times. Decodes each
+    /// image only once.
     ///
     /// # Errors
-    /// Returns an error if all images together have too many bytes or pixels.
+    /// Returns an error if all images of the document together have too many bytes or pixels.
     pub(crate) fn check(events: &[Event<'_>], files: &BTreeMap<Uuid, Vec<u8>>) -> Result<Self, TypesetError> {
         check_bytes(files)?;
         let mut images = Self::default();
@@ -73,7 +74,7 @@ impl Images {
         Ok(images)
     }
 
-    /// Returns the image behind a URL such as `upload:ID`.
+    /// Returns the image of a URL such as `upload:ID`.
     pub(crate) fn get(&self, url: &str) -> Result<&(ImageInfo, Bytes), ImageError> {
         let id = markdown::upload_id(url).ok_or(ImageError::Unavailable)?;
         let checked = self.by_id.get(&id).ok_or(ImageError::Unavailable)?;
@@ -90,7 +91,7 @@ fn check_bytes(files: &BTreeMap<Uuid, Vec<u8>>) -> Result<(), TypesetError> {
     Ok(())
 }
 
-/// Decodes one image. The outer error rejects the document, the inner error only the image.
+/// Decodes one image. The outer error rejects the whole document. The inner error rejects only the image.
 fn check_image(file: &[u8], pixels_left: &mut u64) -> Result<Result<ImageInfo, ImageError>, TypesetError> {
     if file.len() > limits::IMAGE_BYTES {
         return Ok(Err(ImageError::TooLarge));
@@ -115,7 +116,7 @@ fn too_many_pixels() -> TypesetError {
     TypesetError::too_complex("images_pixels", maximum, "pixels in its images")
 }
 
-/// Returns the format and a reader. Returns `None` for SVG and PDF, which Typst also accepts as images.
+/// Returns the format and a reader. Returns `None` for SVG and PDF, although Typst accepts them as images.
 fn reader(file: &[u8]) -> Option<(&'static str, ImageReader<Cursor<&[u8]>>)> {
     let reader = ImageReader::new(Cursor::new(file)).with_guessed_format().ok()?;
     let name = match reader.format()? {
@@ -128,7 +129,7 @@ fn reader(file: &[u8]) -> Option<(&'static str, ImageReader<Cursor<&[u8]>>)> {
     Some((name, reader))
 }
 
-/// Decodes all pixels as Typst does, because a valid header does not prove that the rest is valid.
+/// Decodes all pixels, as Typst does, because a file with a valid header may contain invalid pixels.
 fn decode(mut decoder: impl ImageDecoder, format: &'static str) -> Option<ImageInfo> {
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let (width, height) = decoder.dimensions();
@@ -145,7 +146,7 @@ fn swaps_axes(orientation: Orientation) -> bool {
     )
 }
 
-/// Shrinks to the largest figure and keeps the aspect ratio. Never enlarges.
+/// Reduces a size to the maximum size of a figure, and keeps the aspect ratio. Never increases a size.
 fn fit(width: f64, height: f64) -> (f64, f64) {
     let scale = (MAX_WIDTH / width).min(MAX_HEIGHT / height).min(1.0);
     (width * scale, height * scale)

@@ -1,8 +1,9 @@
-//! Converts Markdown and images to a PDF; the same input gives the same bytes.
+//! Converts Markdown and images to a PDF. Equal inputs give equal bytes.
 //!
-//! [`render`] is synchronous, accesses no file, network or clock, and rejects documents that exceed
-//! [`limits`]. A caller runs it in a child process, because a layout cannot be interrupted and a process
-//! can be killed. [`ipc`] contains the child process and its protocol.
+//! [`render`] is synchronous and accesses no file, network or clock. It rejects documents that exceed the [`limits`].
+//!
+//! Run [`render`] in a child process, because a running layout cannot be interrupted, but a process can be
+//! killed. [`ipc`] contains the child process and the protocol.
 
 mod error;
 mod fonts;

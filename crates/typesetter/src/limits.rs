@@ -1,69 +1,73 @@
-//! Limits on a document. Beyond them it is rejected, or parts of it are simplified.
+//! Limits on a document. A document that exceeds a limit is rejected or simplified.
 //!
-//! Measurements show that the layout takes linear time within the limits. A document within all of them
+//! Measurements show that the layout takes linear time for documents within the limits. Such a document
 //! takes seconds and less than 1 GB of memory.
 
-/// Bytes of Markdown.
+/// Maximum length of the Markdown text, in bytes.
 pub const MARKDOWN_BYTES: usize = 1024 * 1024;
-/// Bytes of the title. A longer title is truncated.
+/// Maximum length of the title, in bytes. A longer title is truncated.
 pub const TITLE_BYTES: usize = 500;
-/// Bytes of the title in the running head. A longer title is truncated there.
+/// Maximum length of the title in the running head, in bytes. A longer title is truncated in the running head.
 pub const RUNNING_HEAD_BYTES: usize = 90;
-/// Events of the Markdown parser: starts, ends and pieces of text. A book of 100 pages has 11,000.
+/// Maximum number of parser events: starts, ends and pieces of text. A book of 100 pages has 11,000 events.
 pub const ELEMENTS: usize = 100_000;
-/// Paragraphs, headings, rules, quotes and list items.
+/// Maximum number of blocks: paragraphs, headings, rules, quotes, code blocks and list items.
 pub const BLOCKS: usize = 20_000;
-/// Levels of nested elements of any kind.
+/// Maximum number of levels of nested elements of any kind.
 pub const NESTING: usize = 36;
-/// Visible levels of quotes and lists, and of emphasis and links. Deeper levels are flattened into the
-/// last visible one, because Typst fails at 32 nested lists.
+/// Maximum number of visible levels: one maximum for quotes and lists, and one for emphasis and links.
+///
+/// Deeper levels are shown at the last visible level, because Typst fails at 32 nested lists.
 pub const NESTING_SHOWN: usize = 12;
 
-/// Weight of a paragraph in bytes beyond which it is split, because the line breaker takes quadratic time.
+/// Maximum weight of a paragraph, in bytes. A heavier paragraph is split, because line breaking takes quadratic time.
 pub const PARAGRAPH_BYTES: usize = 16 * 1024;
-/// Weight of a paragraph in bytes beyond which its lines are broken one by one.
+/// Maximum weight of a paragraph whose line breaks are optimized together, in bytes. In a heavier
+/// paragraph, each line is broken separately.
 pub const PARAGRAPH_LONG_BYTES: usize = 3 * 1024;
-/// Weight in bytes of an emphasis, a link or another inline element within a paragraph.
+/// Weight of one inline element within a paragraph, for example of an emphasis or a link, in bytes.
 pub const INLINE_WEIGHT: usize = 48;
-/// Bytes of one grapheme cluster with all its accents and joiners. The rest is dropped.
+/// Maximum length of one grapheme cluster with its accents and joiners, in bytes. Further bytes are dropped.
 pub const CLUSTER_BYTES: usize = 64;
-/// Characters without a space before a break is permitted. Narrow columns permit fewer.
+/// Maximum length of a run without spaces, in characters. A longer run may be broken. Narrow columns have a
+/// lower maximum.
 pub const RUN_CHARS: usize = 80;
-/// Characters of a word of code beyond which its paragraph is not justified.
+/// Maximum length of a word of code in a justified paragraph, in bytes. A paragraph with a longer word is
+/// not justified.
 pub const RAGGED_CHARS: usize = 30;
 
-/// Lines of code and of literal HTML.
+/// Maximum number of lines of code and of literal HTML together.
 pub const CODE_LINES: usize = 20_000;
-/// Lines of one code element. Longer blocks become several elements without a gap.
+/// Maximum number of lines of one code element. A longer block becomes several code elements without a gap.
 pub const CODE_CHUNK_LINES: usize = 500;
-/// Bytes of highlighted code in a document. The highlighter processes 100 KB/s.
+/// Maximum length of all highlighted code of a document, in bytes. The highlighter processes 100 KB/s.
 pub const HIGHLIGHT_BYTES: usize = 64 * 1024;
-/// Bytes of highlighted code in one block.
+/// Maximum length of a highlighted block of code, in bytes. A longer block is not highlighted.
 pub const HIGHLIGHT_BLOCK_BYTES: usize = 32 * 1024;
-/// Bytes of one line in a highlighted block.
+/// Maximum length of a line in a highlighted block, in bytes. A block with a longer line is not highlighted.
 pub const HIGHLIGHT_LINE_BYTES: usize = 1000;
 
-/// Cells of all tables together.
+/// Maximum number of cells of all tables together.
 pub const TABLE_CELLS: usize = 10_000;
-/// Columns of one table.
+/// Maximum number of columns of one table.
 pub const TABLE_COLUMNS: usize = 64;
-/// References to footnotes.
+/// Maximum number of references to footnotes.
 pub const FOOTNOTE_REFERENCES: usize = 1000;
-/// Bytes of a link's URL. A link with a longer URL becomes plain text.
+/// Maximum length of the URL of a link, in bytes. A link with a longer URL becomes plain text.
 pub const LINK_BYTES: usize = 2000;
 
-/// References to images.
+/// Maximum number of references to images.
 pub const IMAGES: usize = 50;
-/// Bytes of one image file. A larger image becomes a note.
+/// Maximum size of one image file, in bytes. A note replaces a larger image.
 pub const IMAGE_BYTES: usize = 10 * 1024 * 1024;
-/// Pixels of one image. A larger image is not decoded and becomes a note.
+/// Maximum number of pixels of one image. A larger image is not decoded, and a note replaces the image.
 pub const IMAGE_PIXELS: u64 = 24_000_000;
-/// Pixels of all images together.
+/// Maximum number of pixels of all images together.
 pub const IMAGES_PIXELS: u64 = 64_000_000;
-/// Bytes of all image files together.
+/// Maximum size of all image files together, in bytes.
 pub const IMAGES_BYTES: usize = 64 * 1024 * 1024;
 
-/// Pages of the PDF.
+/// Maximum number of pages of the PDF.
 pub const PAGES: usize = 1000;
-/// Bytes of the PDF.
+/// Maximum size of the PDF, in bytes.
 pub const PDF_BYTES: usize = 50 * 1024 * 1024;

@@ -1,4 +1,4 @@
-//! Markdown parser: returns the events of a document and rejects documents with too many of them.
+//! Markdown parser: returns the events of a document, and rejects a document with too many events.
 
 use std::collections::BTreeSet;
 
@@ -38,9 +38,9 @@ pub fn events(markdown: &str) -> Result<Vec<Event<'_>>, TypesetError> {
     Ok(events)
 }
 
-/// Returns the IDs of the uploads in `![alt](upload:ID)`, sorted and without duplicates.
+/// Returns the upload IDs of `![alt](upload:ID)`, sorted and without duplicates.
 ///
-/// Returns at most [`limits::IMAGES`] IDs, and none if [`render`](crate::render) rejects the text.
+/// Returns at most [`limits::IMAGES`] IDs. Returns no IDs if [`render`](crate::render) would reject the Markdown text.
 #[must_use]
 pub fn image_references(markdown: &str) -> Vec<Uuid> {
     let Ok(events) = events(markdown) else {
@@ -50,7 +50,7 @@ pub fn image_references(markdown: &str) -> Vec<Uuid> {
     ids.into_iter().take(limits::IMAGES).collect()
 }
 
-/// Returns the upload that the event embeds, or `None` if it embeds no upload.
+/// Returns the ID of the upload that the event embeds, or `None` if the event embeds no upload.
 pub(crate) fn image_id(event: &Event<'_>) -> Option<Uuid> {
     match event {
         Event::Start(Tag::Image { dest_url, .. }) => upload_id(dest_url),
@@ -58,7 +58,7 @@ pub(crate) fn image_id(event: &Event<'_>) -> Option<Uuid> {
     }
 }
 
-/// Parses `upload:` and a hyphenated UUID. Returns `None` for any other URL.
+/// Parses a URL of the form `upload:UUID` with a hyphenated UUID. Returns `None` for any other URL.
 #[must_use]
 pub fn upload_id(url: &str) -> Option<Uuid> {
     let id = url.strip_prefix("upload:").filter(|id| id.len() == 36)?;

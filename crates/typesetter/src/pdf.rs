@@ -1,4 +1,4 @@
-//! PDF export: archival and accessible if possible, plain tagged PDF otherwise.
+//! PDF export: an archival and accessible PDF if possible, otherwise a plain tagged PDF.
 
 use time::OffsetDateTime;
 use typst::diag::SourceDiagnostic;
@@ -10,11 +10,13 @@ use crate::error::TypesetError;
 use crate::limits;
 use crate::types::{Conformance, Request};
 
-/// Exports the pages under PDF/A-2a and PDF/UA-1, or as plain tagged PDF if a standard forbids them.
-/// Both standards forbid a character that no font contains, for example.
+/// Exports the pages as PDF/A-2a and PDF/UA-1.
+///
+/// Exports a plain tagged PDF if a standard rejects the pages. For example, both standards reject a
+/// character that no font contains.
 ///
 /// # Errors
-/// Returns an error if Typst rejects the pages or the PDF exceeds [`limits::PDF_BYTES`].
+/// Returns an error if Typst rejects the pages, or if the PDF exceeds [`limits::PDF_BYTES`].
 pub(crate) fn export(document: &PagedDocument, request: &Request) -> Result<(Vec<u8>, Conformance), TypesetError> {
     let strict = strict_standards().and_then(|standards| typst_pdf::pdf(document, &options(request, standards)).ok());
     let (pdf, conformance) = match strict {
@@ -47,14 +49,14 @@ fn options(request: &Request, standards: PdfStandards) -> PdfOptions {
     }
 }
 
-/// Converts Unix seconds to a UTC timestamp. Returns `None` if the year is out of range.
+/// Converts Unix seconds to a UTC timestamp. Returns `None` if the PDF format cannot represent the year.
 fn timestamp(unix_seconds: i64) -> Option<Timestamp> {
     let at = OffsetDateTime::from_unix_timestamp(unix_seconds).ok()?;
     let (hour, minute, second) = at.to_hms();
     Datetime::from_ymd_hms(at.year(), at.month().into(), at.day(), hour, minute, second).map(Timestamp::new_utc)
 }
 
-/// Returns the message of the first error, or an empty string if there is none.
+/// Returns the message of the first error, or an empty string if there are no errors.
 pub(crate) fn first_message(errors: &[SourceDiagnostic]) -> String {
     errors.first().map(|error| error.message.to_string()).unwrap_or_default()
 }

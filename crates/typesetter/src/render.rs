@@ -1,4 +1,4 @@
-//! Rendering of one document, from request to PDF, on a thread with a large stack.
+//! Rendering of one document from the request to the PDF, on a thread with a large stack.
 
 use std::sync::LazyLock;
 
@@ -12,21 +12,25 @@ use crate::types::{Rendered, Request};
 use crate::world::DocumentWorld;
 use crate::{limits, mapper, pdf};
 
-/// Stack of the rendering thread in bytes. A caller's thread may have only 2 MB, but Typst recurses for
-/// nested blocks. Unused stack costs address space only.
+/// Stack size of the rendering thread, in bytes.
+///
+/// Typst recurses for nested blocks, and a caller's thread may have only 2 MB of stack. Unused stack costs
+/// only address space.
 const STACK_BYTES: usize = 32 * 1024 * 1024;
 
 /// Typesets one document.
 ///
-/// Blocks for about 8 ms per page in a release build and runs on its own thread. A process should make one
-/// call at a time, because every call empties Typst's shared cache at its end.
+/// Blocks for about 8 ms per page in a release build. Renders on a separate thread.
+///
+/// A process should make one call at a time, because each call finally empties the shared cache of Typst.
 ///
 /// # Errors
-/// Returns [`ErrorCode::DocumentTooComplex`](crate::ErrorCode) with the name of the exceeded limit, or
-/// [`ErrorCode::TypesettingFailed`](crate::ErrorCode) for any other error.
+/// Returns [`ErrorCode::DocumentTooComplex`](crate::ErrorCode) with the name of the exceeded limit.
+///
+/// Returns [`ErrorCode::TypesettingFailed`](crate::ErrorCode) for any other error.
 ///
 /// # Panics
-/// Panics if Typst panics. The process may continue.
+/// Panics if Typst panics. The process may continue after the panic.
 pub fn render(request: &Request, fonts: &Fonts) -> Result<Rendered, TypesetError> {
     on_large_stack(|| {
         let _cache = EvictCacheOnDrop;
@@ -40,14 +44,15 @@ pub fn render(request: &Request, fonts: &Fonts) -> Result<Rendered, TypesetError
     })
 }
 
-/// Compiles the template with the values of the mapper.
+/// Compiles the template with the values from the mapper.
 pub(crate) fn layout(values: Dict, fonts: &Fonts) -> Result<PagedDocument, TypesetError> {
     let world = DocumentWorld::new(values, fonts);
     typst::compile(&world).output.map_err(|errors| TypesetError::failed(&pdf::first_message(&errors)))
 }
 
-/// Runs `task` in a pool of one thread. Typst's parallel parts therefore use the same large stack, and a
-/// process uses at most one core.
+/// Runs `task` in a pool of one thread with a large stack.
+///
+/// Typst runs its parallel parts in the current pool. These parts therefore use the large stack and at most one core.
 pub(crate) fn on_large_stack<T: Send>(
     task: impl FnOnce() -> Result<T, TypesetError> + Send,
 ) -> Result<T, TypesetError> {
@@ -57,14 +62,17 @@ pub(crate) fn on_large_stack<T: Send>(
     }
 }
 
-/// Pool that is created once per process, because a pool frees the stack of its thread after a delay. With
-/// one pool per document, two stacks would sometimes exist at once and exceed the memory limit.
+/// Thread pool, created once per process, because a pool frees the stack of its thread after a delay.
+///
+/// With one pool per document, two stacks could exist simultaneously and exceed the memory limit.
 static LARGE_STACK: LazyLock<Result<ThreadPool, String>> = LazyLock::new(|| {
     let pool = ThreadPoolBuilder::new().num_threads(1).stack_size(STACK_BYTES).build();
     pool.map_err(|error| error.to_string())
 });
 
-/// Empties Typst's cache, also after an error or a panic. The cache otherwise grows by 11 MB per document.
+/// Empties the cache of Typst when dropped, also after an error or a panic.
+///
+/// The cache would otherwise grow by 11 MB per document.
 struct EvictCacheOnDrop;
 
 impl Drop for EvictCacheOnDrop {

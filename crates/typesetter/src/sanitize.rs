@@ -1,16 +1,17 @@
 //! Sanitizer: makes any text safe for the layout.
 //!
-//! Removes control characters and direction overrides, shortens grapheme clusters, and permits breaks in
-//! long words. Escapes nothing, because Typst receives values and parses no text of an author.
+//! Removes control characters and direction overrides, shortens grapheme clusters, and permits breaks in long words.
+//!
+//! Escapes nothing, because Typst receives values and never parses an author's text.
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::limits::CLUSTER_BYTES;
 
-/// Zero-width space, which permits a line break and is invisible.
+/// Zero-width space: an invisible character that permits a line break.
 const BREAK: char = '\u{200B}';
 
-/// Sanitizes prose. Any white space becomes one space; a break is permitted after `run` unbroken clusters.
+/// Sanitizes prose. Replaces white space by one space. Permits a break after `run` clusters without a break.
 pub(crate) fn prose(text: &str, run: usize) -> String {
     let mut sanitizer = Sanitizer::new(text.len(), run);
     for cluster in clusters(text) {
@@ -23,7 +24,7 @@ pub(crate) fn prose(text: &str, run: usize) -> String {
     sanitizer.out
 }
 
-/// Sanitizes code. Lines and spaces stay unchanged; a tab becomes four spaces.
+/// Sanitizes code. Keeps lines and spaces. Replaces a tab by four spaces. Permits a break after `run` clusters.
 pub(crate) fn code(text: &str, run: usize) -> String {
     let mut sanitizer = Sanitizer::new(text.len(), run);
     for cluster in clusters(text) {
@@ -37,8 +38,9 @@ pub(crate) fn code(text: &str, run: usize) -> String {
     sanitizer.out
 }
 
-/// Returns whether the first alphabetic character is written from right to left. Returns `None` if the
-/// text contains no alphabetic character.
+/// Returns whether the first alphabetic character belongs to a right-to-left script.
+///
+/// Returns `None` if the text contains no alphabetic character.
 pub(crate) fn is_right_to_left(text: &str) -> Option<bool> {
     text.chars().find(|c| c.is_alphabetic()).map(|c| {
         matches!(u32::from(c),
@@ -47,7 +49,7 @@ pub(crate) fn is_right_to_left(text: &str) -> Option<bool> {
     })
 }
 
-/// Truncates at a character to at most `bytes`, plus an ellipsis if the text was longer.
+/// Truncates a text to at most `bytes` bytes at a character boundary. Appends an ellipsis to a truncated text.
 pub(crate) fn truncate(text: &str, bytes: usize) -> String {
     if text.len() <= bytes {
         return text.to_owned();
@@ -60,12 +62,12 @@ fn clusters(text: &str) -> impl Iterator<Item = &str> {
     text.graphemes(true)
 }
 
-/// Returns whether the cluster is a no-break space, which must stay for Typst.
+/// Returns whether the cluster is a no-break space. The sanitizer keeps no-break spaces for Typst.
 fn is_fixed_space(cluster: &str) -> bool {
     cluster.starts_with(['\u{A0}', '\u{202F}'])
 }
 
-/// Sanitized text so far, and the number of clusters since the last permitted break.
+/// Sanitized text so far, and the number of clusters since the last possible break.
 struct Sanitizer {
     out: String,
     run: usize,
@@ -89,7 +91,7 @@ impl Sanitizer {
     }
 
     fn cluster(&mut self, cluster: &str) {
-        // Shortened, because text shaping takes over a minute for thousands of accents on one character.
+        // Shortens the cluster, because shaping thousands of accents on one character takes over a minute.
         let kept = &cluster[..cluster.floor_char_boundary(CLUSTER_BYTES)];
         let before = self.out.len();
         self.out.extend(kept.chars().filter(|c| is_printable(*c)));
@@ -104,7 +106,7 @@ impl Sanitizer {
     }
 }
 
-/// Returns whether the character is neither a control, a direction override nor a noncharacter.
+/// Returns whether the character is visible text: no control character, no direction override and no noncharacter.
 fn is_printable(c: char) -> bool {
     let code = u32::from(c);
     let hidden = matches!(code,

@@ -1,4 +1,4 @@
-//! Types of the input and the output: request, rendered PDF, conformance.
+//! Types of the input and output: request, rendered PDF and conformance.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +8,17 @@ use uuid::Uuid;
 /// One document to typeset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
-    /// ID of the document in the PDF's metadata, equal for all renderings of one document.
+    /// ID of the document in the metadata of the PDF. All renderings of one document have an equal ID.
     pub document_id: Uuid,
-    /// Plain text. It becomes the PDF's title, the running head and the title block on page 1.
-    /// The title block is omitted if the text begins with the title as a level-1 heading.
+    /// Title as plain text. The title is in the PDF metadata, in the running head, and in the title block on page 1.
+    ///
+    /// The title block is omitted if the Markdown text begins with the title as a level-1 heading.
     pub title: String,
     /// Markdown text, at most [`limits::MARKDOWN_BYTES`](crate::limits::MARKDOWN_BYTES).
     pub markdown: String,
-    /// Image files by the ID in `![alt](upload:ID)`. A missing ID becomes a note in the text.
+    /// Image files by upload ID, for `![alt](upload:ID)`. A note in the PDF replaces a missing image.
     pub images: BTreeMap<Uuid, Vec<u8>>,
-    /// Time of the last change of the document in Unix seconds. The PDF contains no other date.
+    /// Time of the last change of the document, in Unix seconds. The PDF contains no other date.
     pub updated_at: i64,
 }
 
@@ -32,7 +33,7 @@ pub struct Rendered {
     pub conformance: Conformance,
 }
 
-// Written by hand, because a derived `Debug` would write the whole PDF to a log line.
+// `Debug` is written by hand, because a derived `Debug` would write the whole PDF to the log.
 impl std::fmt::Debug for Rendered {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { pdf, pages, conformance } = self;
@@ -46,7 +47,8 @@ impl std::fmt::Debug for Rendered {
 pub enum Conformance {
     /// PDF/A-2a and PDF/UA-1, for archives and screen readers.
     ArchivalAccessible,
-    /// Tagged PDF 1.7 only, for example because no font contains one of the characters.
+    /// Plain tagged PDF 1.7 without a further standard, for example because no font contains a character of
+    /// the document.
     None,
 }
 

@@ -1,4 +1,4 @@
-//! Environment of Typst: the template, the fonts and one document's values; no file, package or clock.
+//! Environment of Typst: the template, the fonts and the values of one document. Contains no file, package or clock.
 
 use std::sync::LazyLock;
 
@@ -11,22 +11,23 @@ use typst::{Library, LibraryExt, World};
 
 use crate::fonts::Fonts;
 
-/// The only text that is parsed as Typst. The process creates one `FileId`, because Typst never frees
-/// file IDs and panics at the 65,536th.
+/// Template: the only text that Typst parses.
+///
+/// The process creates only one `FileId`, because Typst never frees file IDs and panics at the 65,536th ID.
 static TEMPLATE: LazyLock<Source> = LazyLock::new(|| {
     let Ok(path) = VirtualPath::new("main.typ") else { unreachable!("the path is a valid constant") };
     let id = FileId::new(RootedPath::new(VirtualRoot::Project, path));
     Source::new(id, include_str!("template.typ").to_owned())
 });
 
-/// Typst's view while it typesets one document.
+/// Environment in which Typst compiles one document.
 pub(crate) struct DocumentWorld<'a> {
     library: LazyHash<Library>,
     fonts: &'a Fonts,
 }
 
 impl<'a> DocumentWorld<'a> {
-    /// Creates the environment of one document. The template reads `values` from `sys.inputs`.
+    /// Creates the environment of one document. The template reads `values` in `sys.inputs`.
     pub(crate) fn new(values: Dict, fonts: &'a Fonts) -> Self {
         let library = Library::builder().with_inputs(values).build();
         Self { library: LazyHash::new(library), fonts }
@@ -58,7 +59,7 @@ impl World for DocumentWorld<'_> {
         self.fonts.get(index)
     }
 
-    // Returns no date, because the same input must give the same bytes.
+    // Returns no date, because equal inputs must give equal bytes.
     fn today(&self, _: Option<Duration>) -> Option<Datetime> {
         None
     }

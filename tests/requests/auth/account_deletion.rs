@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/auth/me`.
+//! Tests of `DELETE /api/v1/auth/me`.
 
 use ballast::{
     clock,
@@ -22,7 +22,7 @@ async fn remove(app: &TestApp, user: &SignedIn, password: &str) -> TestResponse 
     app.delete("/api/v1/auth/me").bearer(user).json(&json!({ "password": password })).send().await
 }
 
-/// Signs in a user who has an upload, a document and its PDF.
+/// Signs in a user with an upload, a document and the PDF of the document.
 async fn user_with_files(app: &TestApp, name: &str) -> SignedIn {
     let user = app.sign_in(name).await;
     upload(app, &user, "photo.png", PNG).await;
@@ -31,7 +31,7 @@ async fn user_with_files(app: &TestApp, name: &str) -> SignedIn {
     user
 }
 
-/// Returns the number of rows of every table that belongs to users.
+/// Returns the number of rows of every table with rows of users.
 async fn rows(app: &TestApp) -> Vec<u64> {
     let db = &app.db;
     vec![
@@ -92,7 +92,7 @@ async fn deletion_job_removes_a_file_whose_row_is_gone() {
     let user = app.sign_in("ada").await;
     upload(&app, &user, "photo.png", PNG).await;
     let row = tables::uploads::Entity::find().one(&app.db).await.unwrap().unwrap();
-    // Restores the state after a crash between the deletion of the rows and of the files.
+    // Simulates a crash between the deletion of the rows and the deletion of the files.
     discarded_files::discard(&app.ctx.db, &[row.storage_key], clock::now()).await.unwrap();
     tables::users::Entity::delete_many().exec(&app.ctx.db).await.unwrap();
     assert_eq!(files(&app).len(), 1);
@@ -107,7 +107,7 @@ async fn deletion_job_removes_a_file_that_could_not_be_deleted_before() {
     let user = app.sign_in("ada").await;
     upload(&app, &user, "photo.png", PNG).await;
     let row = tables::uploads::Entity::find().one(&app.db).await.unwrap().unwrap();
-    // A folder with content replaces the file, because not even root can delete such a folder as a file.
+    // Replaces the file by a folder with content, because even root cannot delete such a folder as a file.
     let path = app.folder.path().join("storage").join(&row.storage_key);
     std::fs::remove_file(&path).unwrap();
     std::fs::create_dir_all(path.join("content")).unwrap();

@@ -1,4 +1,6 @@
-//! Limits on login attempts per network, per account and network, and per account. They never lock out the owner.
+//! Tests of limits on login attempts per network, per account and network, and per account.
+//!
+//! The limits never lock out the owner of an account.
 
 use std::time::Instant;
 
@@ -41,7 +43,8 @@ pub(super) async fn status_with_cookie(app: &TestApp, from: &str, password: &str
     attempt(app, Attempt { from, email: ADA, password, cookie: Some(cookie) }).await.status.as_u16()
 }
 
-/// Starts with these quotas per pair of account and network and per account. Ada has signed in from 127.0.0.1.
+/// Starts with two quotas: `pair` per account and network, and `account` per account. Ada has signed in
+/// from 127.0.0.1.
 pub(super) async fn start(pair: u32, account: u32) -> TestApp {
     let app = TestApp::start_with(|config: &mut Config| {
         limit(config, "login_pair", pair, 900);
@@ -52,7 +55,7 @@ pub(super) async fn start(pair: u32, account: u32) -> TestApp {
     app
 }
 
-/// Exhausts the quota of the account with one attempt per network.
+/// Exhausts the quota of the account. Sends one attempt from each of `account` networks.
 pub(super) async fn exhaust(app: &TestApp, email: &str, account: u32) {
     for number in 0..account {
         let from = format!("198.51.100.{number}");
@@ -61,7 +64,7 @@ pub(super) async fn exhaust(app: &TestApp, email: &str, account: u32) {
     }
 }
 
-/// Returns the device token that Ada receives from a trusted network.
+/// Signs in from a trusted network. Returns the device token that Ada receives.
 pub(super) async fn device_token(app: &TestApp) -> String {
     let response = attempt(app, Attempt { from: "127.0.0.1", email: ADA, password: PASSWORD, cookie: None }).await;
     let cookie = response.header("set-cookie").unwrap();
@@ -97,7 +100,7 @@ async fn login_resets_failures_of_its_own_network_only() {
         assert_eq!([status(&app, "127.0.0.1", WRONG).await, status(&app, "127.0.0.1", WRONG).await], [401, 401]);
         assert_eq!(status(&app, "127.0.0.1", PASSWORD).await, 200);
     }
-    // The six failures from the trusted network did not charge the account. The next five do, and are not reset.
+    // The six failures from the trusted network did not charge the account. The next five failures charge the account.
     exhaust(&app, ADA, 5).await;
     assert_eq!(status(&app, "203.0.113.1", PASSWORD).await, 200, "a login from another network refunds its own charge");
     assert_eq!([status(&app, "203.0.113.2", WRONG).await, status(&app, "203.0.113.3", WRONG).await], [401, 429]);
@@ -123,7 +126,7 @@ async fn trusted_network_is_the_64_bit_prefix_of_an_ipv6_address() {
     assert_eq!(status(&app, "2001:db8:1:3::1", PASSWORD).await, 429);
 }
 
-/// Sets the number of consecutive failures from untrusted clients.
+/// Sets the number of consecutive failed logins from untrusted clients.
 async fn set_failures(app: &TestApp, times: i32) {
     let failed = users::Entity::update_many().col_expr(users::Column::FailedSignIns, Expr::value(times));
     failed.exec(&app.ctx.db).await.unwrap();
@@ -145,7 +148,7 @@ async fn login_rejects_the_right_password_from_untrusted_clients_after_100_failu
         attempt(&app, Attempt { from: "203.0.113.9", email: ADA, password: WRONG, cookie: None }).await,
     );
     assert_eq!(comparable(&right), comparable(&wrong), "the response must not reveal that the password is right");
-    // A device token is trusted in every network, and its login resets the failures.
+    // A device token is trusted in every network. A login with the token resets the number of failures.
     assert_eq!(status_with_cookie(&app, "203.0.113.9", PASSWORD, &token).await, 200);
     assert_eq!(failures(&app).await, 0);
     assert_eq!(status(&app, "198.51.100.1", PASSWORD).await, 200);
@@ -176,7 +179,7 @@ async fn login_resets_consecutive_failures() {
     assert_eq!(failures(&app).await, 0);
 }
 
-/// Returns status, header names and body without IDs and times.
+/// Returns the status, the header names and the body without IDs and times.
 fn comparable(response: &TestResponse) -> (u16, Vec<String>, serde_json::Value) {
     let names = response.headers.keys().map(ToString::to_string).collect();
     (response.status.as_u16(), names, super::error_without_id(response))
@@ -214,7 +217,7 @@ async fn limit_event_is_recorded_once_per_hour_and_account() {
     }
     let hits = Entity::find().filter(Column::Kind.eq(EventKind::LimitHit.code())).all(&app.db).await.unwrap();
     assert_eq!(hits.iter().map(|hit| hit.user_id.is_some()).collect::<Vec<_>>(), [true, false]);
-    // Redis uses its own clock.
+    // Skips this check with Redis, because Redis uses its own clock.
     if redis::url().is_none() {
         let limits = app.services().rate_limits.clone();
         let later = Instant::now() + std::time::Duration::from_secs(3601);

@@ -1,4 +1,4 @@
-//! Device tokens, which make a client trusted in every network.
+//! Tests of device tokens, which make a client trusted in every network.
 
 use ballast::{
     clock,

@@ -1,4 +1,4 @@
-//! `GET /api/v1/auth/events`.
+//! Tests of `GET /api/v1/auth/events`.
 
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Field rules that apply to all account requests.
+//! Tests of field rules that apply to all account requests.
 
 use ballast::models::users::Entity;
 use sea_orm::EntityTrait;

@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/forgot`.
+//! Tests of `POST /api/v1/auth/forgot`.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Forged access tokens.
+//! Tests of forged access tokens.
 
 use ballast::{
     clock,
@@ -18,7 +18,7 @@ use sha2::Sha256;
 use super::me;
 use crate::support::{TestApp, app::SignedIn, redactions};
 
-/// Returns the claims of a token.
+/// Returns the claims of a token without checking the signature.
 fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
@@ -45,7 +45,7 @@ fn key(app: &TestApp) -> EncodingKey {
     EncodingKey::from_base64_secret(&app.ctx.config.get_jwt_config().unwrap().secret).unwrap()
 }
 
-/// Signs claims with the key and header of the application.
+/// Signs claims with the key and the header of the application.
 fn signed(app: &TestApp, claims: &Value) -> String {
     jsonwebtoken::encode(&header(Algorithm::HS256, Some("at+jwt")), claims, &key(app)).unwrap()
 }
@@ -84,11 +84,11 @@ async fn access_token_contains_exactly_the_documented_claims() {
       "sub": "[id]"
     }
     "#);
-    // A token signed like the forgeries below is accepted, so each forgery is rejected for its own defect.
+    // Accepts a token that is signed like the forgeries below. Each forgery is thus rejected only for its own defect.
     assert_eq!(me(&app, &signed(&app, &claims)).await.status, 200);
 }
 
-/// Returns a token of this header and these claims, always signed with HMAC-SHA-256.
+/// Returns a token with this header and these claims. The signature is always HMAC-SHA-256.
 fn raw(key: &[u8], header: &str, claims: &str) -> String {
     let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let code = Hmac::<Sha256>::new_from_slice(key).unwrap().chain_update(&signed).finalize().into_bytes();

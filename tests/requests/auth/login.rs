@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/login`.
+//! Tests of `POST /api/v1/auth/login`.
 
 use insta::assert_json_snapshot;
 use serde_json::json;

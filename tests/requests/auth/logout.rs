@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/logout`.
+//! Tests of `POST /api/v1/auth/logout`.
 
 use super::{logout, me, refresh};
 use crate::support::{PASSWORD, TestApp};

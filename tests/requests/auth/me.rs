@@ -1,4 +1,4 @@
-//! `GET /api/v1/auth/me`.
+//! Tests of `GET /api/v1/auth/me`.
 
 use ballast::models::users;
 use insta::assert_json_snapshot;

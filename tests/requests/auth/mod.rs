@@ -1,4 +1,4 @@
-//! Registration, login, sessions and account management.
+//! Tests of registration, login, sessions and account management.
 
 mod account_deletion;
 mod brute_force;
@@ -35,7 +35,7 @@ use serde_json::{Value, json};
 use super::field_errors;
 use crate::support::{PASSWORD, TestApp, TestResponse, app::SignedIn};
 
-/// Spellings of the same e-mail address.
+/// Different spellings of one e-mail address.
 const SPELLINGS: [&str; 5] =
     ["ada@example.org", "ADA@EXAMPLE.ORG", "Ada@Example.org", " ada@example.org ", "aDA@eXAMPLE.oRG\n"];
 
@@ -51,13 +51,13 @@ async fn refresh(app: &TestApp, token: &str) -> TestResponse {
     app.post("/api/v1/auth/refresh").json(&json!({ "refresh_token": token })).send().await
 }
 
-/// Returns the context of a request of this client without a device token.
+/// Returns the request context of a client without a device token.
 fn request_context(client: &Client) -> RequestContext<'_> {
     let (request_id, now) = (uuid::Uuid::now_v7(), ballast::clock::now());
     RequestContext { client, device_token: None, request_id, now, instant: Instant::now() }
 }
 
-/// Ends the grace period, in which a used refresh token returns its next token again.
+/// Ends the grace period, in which a used refresh token again returns its next refresh token.
 async fn end_grace_period(app: &TestApp) {
     let before = ballast::clock::now() - chrono::Duration::seconds(ballast::models::sessions::GRACE_SECONDS);
     let past = Expr::value(before);
@@ -70,7 +70,7 @@ async fn post_auth(app: &TestApp, endpoint: &str, body: &Value) -> TestResponse 
     app.post(&format!("/api/v1/auth/{endpoint}")).json(body).send().await
 }
 
-/// Registers an account with the default password and returns its row.
+/// Registers an account with the default password. Returns the row of the account.
 async fn register_user(app: &TestApp, name: &str) -> users::Model {
     let email = format!("{name}@example.org");
     let new = json!({ "name": name, "email": email, "password": PASSWORD });
@@ -78,12 +78,12 @@ async fn register_user(app: &TestApp, name: &str) -> users::Model {
     row(app, &email).await
 }
 
-/// Returns the row of an account.
+/// Returns the row of the account with this e-mail address.
 async fn row(app: &TestApp, email: &str) -> users::Model {
     users::Entity::find().filter(users::Column::Email.eq(email)).one(&app.db).await.unwrap().unwrap()
 }
 
-/// Returns everything that a client receives except the request ID.
+/// Returns the status, the headers and the body of a response, without the request ID.
 fn comparable(response: &TestResponse) -> (u16, Vec<(String, String)>, Vec<u8>) {
     let headers = response.headers.iter().filter(|(name, _)| *name != "x-request-id");
     let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
@@ -98,7 +98,7 @@ async fn me(app: &TestApp, access: &str) -> TestResponse {
     app.get("/api/v1/auth/me").header("authorization", &format!("Bearer {access}")).send().await
 }
 
-/// Returns the body of an error response without the request ID.
+/// Returns the body of an error response, without the request ID.
 fn error_without_id(response: &TestResponse) -> Value {
     response.error_code();
     let mut body = response.json();

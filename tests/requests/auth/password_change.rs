@@ -1,4 +1,4 @@
-//! `PUT /api/v1/auth/password`.
+//! Tests of `PUT /api/v1/auth/password`.
 
 use ballast::models::{
     request_context::Client,
@@ -101,6 +101,6 @@ async fn password_change_rejects_the_second_of_two_concurrent_requests() {
     let (first, second) = futures_util::future::join(first, second).await;
     let mut statuses = [first.status.as_u16(), second.status.as_u16()];
     statuses.sort_unstable();
-    // The second request fails either because the current password is wrong or because its row has changed.
+    // The second request fails, because its current password is wrong or because the row has changed.
     assert!(statuses == [204, 409] || statuses == [204, 422], "{statuses:?}");
 }

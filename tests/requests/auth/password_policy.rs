@@ -1,4 +1,4 @@
-//! Password rules and the upgrade of stored password hashes.
+//! Tests of password rules, and of the upgrade of stored password hashes.
 
 use std::sync::{Arc, Mutex, mpsc};
 
@@ -27,7 +27,7 @@ async fn replace_hash(app: &TestApp, hash: &str) {
     all.exec(&app.ctx.db).await.unwrap();
 }
 
-/// Starts an application with a user whose hash has two passes. The setting is three passes.
+/// Starts an application with a user whose hash has two passes. The configuration requires three passes.
 async fn start_with_outdated_hash() -> TestApp {
     let app = TestApp::start_with(|config| {
         config.settings.as_mut().unwrap()["passwords"]["hashing_passes"] = json!(3);
@@ -75,7 +75,7 @@ async fn login_rehashes_with_the_configured_cost() {
 }
 
 #[tokio::test]
-// A rehash would take measurable time, which would reveal that the password is right.
+// A rehash takes measurable time. During a lockout, this time would reveal that the password is correct.
 async fn login_does_not_rehash_while_locked_out() {
     let app = start_with_outdated_hash().await;
     let locked_out = Entity::update_many().col_expr(Column::FailedSignIns, Expr::value(MAX_CONSECUTIVE_FAILURES));
@@ -147,8 +147,10 @@ async fn registration_reports_password_and_field_violations_at_once() {
     assert_eq!(field_errors(&register(&app, &new).await), ["email:email", "name:length", "password:common"]);
 }
 
-/// Replaces the password pool by a pool with one thread and a queue of one job. The thread waits until the sender is
-/// dropped. The receiver yields a value when the thread starts a job.
+/// Replaces the password pool by a pool with one thread and a queue of one job.
+///
+/// The thread waits until the returned sender is dropped. The returned receiver yields a value when the
+/// thread starts a job.
 async fn block_password_pool(app: &mut TestApp) -> (Hasher, mpsc::Sender<()>, UnboundedReceiver<()>) {
     let (hold, gate) = mpsc::channel::<()>();
     let (notify, started) = unbounded_channel();
@@ -183,7 +185,7 @@ async fn login_returns_503_while_the_password_queue_is_full_and_succeeds_afterwa
         tokio::task::yield_now().await;
     }
     (0..6).for_each(|_| attempt());
-    // One job is blocked and one waits. All other requests are rejected immediately.
+    // One job is running and one job waits. The pool rejects all other jobs immediately.
     for _ in 0..6 {
         let rejected = attempts.join_next().await.unwrap().unwrap();
         assert_eq!(rejected.error_code(), "service_unavailable");

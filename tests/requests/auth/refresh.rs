@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/refresh`.
+//! Tests of `POST /api/v1/auth/refresh`.
 
 use ballast::models::{_entities::refresh_tokens, sessions};
 use chrono::{DateTime, Utc};

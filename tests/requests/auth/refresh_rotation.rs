@@ -1,4 +1,4 @@
-//! Reuse of refresh tokens: within the grace period, later, and concurrently.
+//! Tests of reused refresh tokens: within the grace period, after the grace period, and concurrently.
 
 use ballast::{
     clock,
@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use super::{me, refresh, request_context};
 use crate::support::{TestApp, app::SignedIn};
 
-/// Refreshes at this time.
+/// Refreshes the session at the time `now`. Returns the next refresh token.
 async fn refresh_at(app: &TestApp, token: &str, now: DateTime<Utc>) -> AppResult<String> {
     refresh_with(app, &app.services().auth, token, now).await
 }
@@ -33,7 +33,7 @@ async fn refresh_with(app: &TestApp, auth: &AuthServices, token: &str, now: Date
     Ok(next.into_text())
 }
 
-/// Returns the number of unused tokens.
+/// Returns the number of unused refresh tokens.
 async fn unused_tokens(app: &TestApp) -> u64 {
     Entity::find().filter(Column::UsedAt.is_null()).count(&app.db).await.unwrap()
 }
@@ -109,12 +109,12 @@ async fn next_refresh_token_depends_on_the_secret() {
     let one = refresh_with(&app, &first, &user.refresh, now).await.unwrap();
     let other = refresh_with(&app, &second, &user.refresh, now).await.unwrap();
     assert_ne!(other, one);
-    // The stored hash decides, so a token derived with another key is invalid.
+    // A token that is derived with another key is invalid, because its hash differs from the stored hash.
     assert!(refresh_with(&app, &second, &other, now).await.is_err());
     assert!(refresh_with(&app, &second, &one, now).await.is_ok(), "an invalid token does not end the session");
 }
 
-/// Runs twenty concurrent tasks.
+/// Runs twenty tasks concurrently.
 async fn twenty<T: Send + 'static, F: Future<Output = T> + Send + 'static>(task: impl Fn() -> F) -> Vec<T> {
     let mut tasks = JoinSet::new();
     for _ in 0..20 {
@@ -149,7 +149,7 @@ async fn refresh_returns_one_next_token_to_twenty_concurrent_requests() {
     assert_eq!(me(&app, &user.access).await.status, 200);
 }
 
-/// Broken implementation for comparison: no conditional update and random next tokens.
+/// Broken implementation for comparison: updates unconditionally, and creates random next refresh tokens.
 async fn check_then_update(app: &TestApp, token: &str) -> Option<String> {
     let hash = |token: &str| format!("{:x}", Sha256::digest(token));
     let db = &app.ctx.db;

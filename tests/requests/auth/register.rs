@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/register`.
+//! Tests of `POST /api/v1/auth/register`.
 
 use ballast::models::users::{Column, Entity};
 use futures_util::future::join_all;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{SPELLINGS, comparable, field_errors, login, me, register};
 use crate::support::{PASSWORD, TestApp, redactions};
 
-/// Returns a valid request.
+/// Returns a valid registration request.
 fn ada() -> Value {
     json!({ "name": "Ada Lovelace", "email": "ada@example.org", "password": PASSWORD })
 }
@@ -82,7 +82,7 @@ async fn registration_creates_one_account_for_fifty_concurrent_requests_in_five_
     let all =
         (0..50).map(|number| app.post("/api/v1/auth/register").json(&ada_with("email", SPELLINGS[number % 5])).send());
     let responses = join_all(all).await;
-    // A slow machine may respond with 503, but with no other error.
+    // Permits 503, because a slow machine may reject requests. Permits no other error.
     assert!(responses.iter().all(|response| response.status == 201 || response.error_code() == "service_unavailable"));
     assert!(responses.iter().any(|response| response.status == 201));
     assert_eq!(accounts(&app).await, 1);

@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/reset`.
+//! Tests of `POST /api/v1/auth/reset`.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::support::{PASSWORD, TestApp};
 
 const NEW: &str = "another horse battery";
 
-/// Requests a reset link and returns its token.
+/// Requests a reset link. Returns the token in the link.
 async fn request_reset_token(app: &TestApp) -> String {
     assert_eq!(post_auth(app, "forgot", &json!({ "email": "ada@example.org" })).await.status, 204);
     app.last_mail().token()

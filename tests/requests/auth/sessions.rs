@@ -1,4 +1,4 @@
-//! `/api/v1/auth/sessions`.
+//! Tests of `/api/v1/auth/sessions`.
 
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ async fn end(app: &TestApp, user: &SignedIn, session: &Value) -> TestResponse {
     app.delete(&format!("/api/v1/auth/sessions/{}", session["id"].as_str().unwrap())).bearer(user).send().await
 }
 
-/// Signs in from another device.
+/// Signs in Ada from a second device.
 async fn phone(app: &TestApp) -> SignedIn {
     let credentials = json!({ "email": "ada@example.org", "password": PASSWORD });
     let request = app.post("/api/v1/auth/login").header("user-agent", "a phone").from("203.0.113.7");

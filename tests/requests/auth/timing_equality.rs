@@ -1,4 +1,4 @@
-//! Equal database statements for known and unknown e-mail addresses.
+//! Tests that known and unknown e-mail addresses cause equal database statements.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,14 +12,14 @@ use ballast::models::{
 use super::request_context;
 use crate::support::{PASSWORD, TestApp, app::limit};
 
-/// The database and the services with which the use cases run.
+/// Recorded database, and the services that the use cases need.
 struct Recorded {
     db: Database,
     auth: AuthServices,
     client: Client,
 }
 
-/// Returns a database that records its statements, and the recorded statements.
+/// Returns a database that records its statements, and the list of recorded statements.
 fn recording(app: &TestApp) -> (Recorded, Arc<Mutex<Vec<String>>>) {
     let statements = Arc::new(Mutex::new(Vec::new()));
     let (mut connection, recorder) = (app.ctx.db.clone(), Arc::clone(&statements));
@@ -45,7 +45,7 @@ async fn forgot(recorded: &Recorded, email: &str) {
     let _ = Model::request_password_reset(db, auth, email, &request_context(client)).await.unwrap();
 }
 
-/// Returns the statements for a known and for an unknown address.
+/// Returns the statements for a known e-mail address and for an unknown e-mail address.
 async fn compare<'a, F: Future<Output = ()>>(
     app: &TestApp,
     send: impl Fn(&'a Recorded, &'static str) -> F,

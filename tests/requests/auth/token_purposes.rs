@@ -1,11 +1,11 @@
-//! Use of tokens for another purpose.
+//! Tests that no token is accepted for another purpose.
 
 use serde_json::json;
 
 use super::{me, post_auth, refresh};
 use crate::support::{TestApp, TestResponse};
 
-/// Sends a token to the endpoint that accepts tokens of this kind.
+/// Sends a token to the endpoint that accepts tokens of the kind `place`.
 async fn present(app: &TestApp, place: &str, token: &str) -> TestResponse {
     match place {
         "access" => me(app, token).await,
@@ -30,7 +30,7 @@ async fn token_is_accepted_only_for_its_own_purpose() {
             assert_eq!(rejected, expected, "{kind} as {place}");
         }
     }
-    // The rejections above do not invalidate the tokens.
+    // The rejections above did not invalidate the tokens.
     for (kind, token) in &tokens {
         assert!(present(&app, kind, token).await.status.is_success(), "{kind}");
     }

@@ -1,4 +1,4 @@
-//! `POST /api/v1/auth/verify`.
+//! Tests of `POST /api/v1/auth/verify`.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! `POST /api/v1/documents`.
+//! Tests of `POST /api/v1/documents`.
 
 use insta::assert_json_snapshot;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Documents: create, list, show, update, remove.
+//! Tests of documents: create, list, show, update and remove.
 
 mod create;
 mod list;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::{TestApp, app::SignedIn};
 
-/// Creates a document and returns the response body.
+/// Creates a document. Returns the body of the response.
 pub async fn write(app: &TestApp, user: &SignedIn, title: &str, body: &str) -> Value {
     let response =
         app.post("/api/v1/documents").bearer(user).json(&json!({ "title": title, "body": body })).send().await;
@@ -19,7 +19,7 @@ pub async fn write(app: &TestApp, user: &SignedIn, title: &str, body: &str) -> V
     response.json()
 }
 
-/// Creates any document of this user, for tests of tables that reference documents.
+/// Creates a document of this user with any content, for tests of tables that reference documents.
 #[allow(dead_code, reason = "used by generated tests only")]
 pub async fn some(app: &TestApp, user: &SignedIn) -> Value {
     write(app, user, "Field notes", "It rained.").await

@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/documents/{id}`.
+//! Tests of `DELETE /api/v1/documents/{id}`.
 
 use ballast::{
     clock,

@@ -1,4 +1,4 @@
-//! `GET /api/v1/documents/{id}`.
+//! Tests of `GET /api/v1/documents/{id}`.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! `PUT /api/v1/documents/{id}`.
+//! Tests of `PUT /api/v1/documents/{id}`.
 
 use chrono::DateTime;
 use insta::assert_json_snapshot;

@@ -1,4 +1,4 @@
-//! Retries after a crash of the typesetter, and their limit.
+//! Tests of retries after a crash of the typesetter, and of the maximum number of attempts.
 
 use ballast::{
     models::typesettings::{Column, Entity, MAX_ATTEMPTS, Model},
@@ -14,7 +14,7 @@ use crate::{
     support::TestApp,
 };
 
-/// Configures a typesetter process that exits immediately.
+/// Configures a typesetter program that exits immediately.
 pub fn crashing(config: &mut Config) {
     config.settings.as_mut().unwrap()["typesetting"]["program"] = json!("/bin/false");
 }
@@ -73,7 +73,7 @@ async fn typesetting_is_requeued_and_finished_if_its_job_was_lost() {
     let app = TestApp::start().await;
     let user = app.sign_in("ada").await;
     let document = write(&app, &user, "Field notes", "It rained.").await;
-    // Inserted so long ago that a worker should have claimed it, and without a job.
+    // Inserts a typesetting without a job. The creation time is long ago, so that a requeue must find the typesetting.
     let long_ago = second(-1_000_000_000);
     let lost = json!({ "id": insert_without_job(&app, &user, &document, long_ago).await.pid });
     requeue_expired(&app.ctx).await;

@@ -1,4 +1,4 @@
-//! `POST /api/v1/documents/{id}/typesettings`.
+//! Tests of `POST /api/v1/documents/{id}/typesettings`.
 
 use insta::assert_json_snapshot;
 

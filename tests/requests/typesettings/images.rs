@@ -1,4 +1,4 @@
-//! Images in PDFs: only images of the owner are included.
+//! Tests of images in PDFs: a PDF contains only images of the document's owner.
 
 use serde_json::Value;
 
@@ -11,10 +11,10 @@ use crate::{
     support::{TestApp, app::SignedIn, log::Log},
 };
 
-/// Image of 64 by 64 pixels of incompressible noise, 12 KiB.
+/// PNG image of 64 by 64 pixels with random noise. Its 12 KiB cannot be compressed.
 const NOISE: &[u8] = include_bytes!("noise.png");
 
-/// Returns the size in bytes of the PDF of a document that contains this image.
+/// Returns the size of the PDF of a document that contains `image`, in bytes.
 async fn size_with(app: &TestApp, user: &SignedIn, image: &str) -> usize {
     let document = write(app, user, "Image", &format!("![noise](upload:{image})")).await;
     assert_eq!(typeset(app, user, &document).await["status"], "done");

@@ -1,4 +1,4 @@
-//! Retention of PDFs: the newest of each document, within the quota.
+//! Tests of the retention of PDFs: the newest PDF of each document is kept, within the quota.
 
 use ballast::{
     clock,

@@ -1,4 +1,4 @@
-//! Leases of typesettings: one worker at a time, as long as it renews its lease.
+//! Tests of leases of typesettings: only one worker holds a lease, for as long as the worker renews the lease.
 
 use ballast::models::typesettings::{MAX_ATTEMPTS, Model, RunOutcome, RunServices};
 use futures_util::future::join_all;
@@ -10,7 +10,7 @@ use crate::{
     support::{TestApp, app::SignedIn},
 };
 
-/// Starts an application with one unclaimed typesetting.
+/// Starts an application with one typesetting that no worker has claimed.
 async fn start() -> (TestApp, SignedIn, Value, Model) {
     let app = TestApp::start().await;
     let user = app.sign_in("ada").await;
@@ -79,7 +79,7 @@ async fn typesetting_is_claimed_at_most_max_attempts_times() {
         assert!(claim(&app, &typesetting, i64::from(attempt) * 16).await.is_some(), "attempt {attempt}");
     }
     assert!(claim(&app, &typesetting, 1000).await.is_none());
-    // A crash of the whole process leaves an expired lease, which the next requeue finds.
+    // Simulates a crash of all attempts, which leaves an expired lease. The next requeue ends the typesetting.
     assert!(Model::requeue_expired(&app.db, second(1000)).await.unwrap().is_empty());
     let failed = get_typesetting(&app, &user, &document, &json!({ "id": typesetting.pid })).await;
     assert_eq!((failed["status"].as_str(), failed["error"]["code"].as_str()), (Some("failed"), Some("internal_error")));

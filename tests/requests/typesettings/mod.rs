@@ -1,4 +1,4 @@
-//! Typesettings (documents to PDF) and their PDFs.
+//! Tests of typesettings (conversions of documents to PDF) and of the PDFs.
 
 mod attempts;
 mod create;
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::documents::path;
 use crate::support::{TestApp, TestResponse, app::SignedIn};
 
-/// Requests a PDF and returns the finished typesetting. Jobs run within the request that enqueues them.
+/// Requests a PDF. Returns the finished typesetting, because a job runs within the request that enqueues the job.
 pub async fn typeset(app: &TestApp, user: &SignedIn, document: &Value) -> Value {
     let requested = request_typesetting(app, user, document).await;
     assert_eq!(requested.status, 202, "{}", requested.text());
@@ -42,12 +42,12 @@ async fn pdf(app: &TestApp, user: &SignedIn, document: &Value) -> TestResponse {
     app.get(&format!("{}/pdf", path(document))).bearer(user).send().await
 }
 
-/// Returns a time on the clock of the test.
+/// Returns a time that is `second` seconds after the start of the test time.
 fn second(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(2_000_000_000 + second, 0).unwrap()
 }
 
-/// Inserts a typesetting without enqueuing its job.
+/// Inserts a typesetting without enqueuing a job.
 async fn insert_without_job(
     app: &TestApp,
     user: &SignedIn,

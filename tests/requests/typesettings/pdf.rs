@@ -1,4 +1,4 @@
-//! `GET /api/v1/documents/{id}/pdf`.
+//! Tests of `GET /api/v1/documents/{id}/pdf`.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! `GET /api/v1/documents/{id}/typesettings/{tid}`.
+//! Tests of `GET /api/v1/documents/{id}/typesettings/{tid}`.
 
 use ballast::models::typesettings::Model;
 

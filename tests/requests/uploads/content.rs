@@ -1,4 +1,4 @@
-//! `GET /api/v1/uploads/{id}/content`.
+//! Tests of `GET /api/v1/uploads/{id}/content`.
 
 use serde_json::Value;
 

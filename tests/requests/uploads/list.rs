@@ -1,4 +1,4 @@
-//! `GET /api/v1/uploads`.
+//! Tests of `GET /api/v1/uploads`.
 
 use insta::assert_json_snapshot;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Uploads: create, list, show, read, remove.
+//! Tests of uploads: create, list, show, read and remove.
 
 mod content;
 mod create;
@@ -15,24 +15,25 @@ use tokio::time::timeout;
 
 use crate::support::{TestApp, app::SignedIn};
 
-/// First bytes of a PNG image, enough to detect its media type.
+/// First bytes of a PNG image. These bytes are enough to detect the media type.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90wS\xde";
 
-/// Uploads a file and returns the response body.
+/// Uploads a file. Returns the body of the response.
 pub async fn upload(app: &TestApp, user: &SignedIn, name: &str, bytes: &[u8]) -> Value {
     let response = app.post("/api/v1/uploads").bearer(user).file(name, bytes).send().await;
     assert_eq!(response.status, 201, "{name}: {}", response.text());
     response.json()
 }
 
-/// Uploads any file of this user, for tests of tables that reference uploads.
+/// Uploads a file of this user with any content, for tests of tables that reference uploads.
 #[allow(dead_code, reason = "used by generated tests only")]
 pub async fn some(app: &TestApp, user: &SignedIn) -> Value {
     upload(app, user, "picture.png", PNG).await
 }
 
-/// Extends the only upload to a sparse file of 1 TiB, which no request can read completely. Asserts that a range of its
-/// last bytes is returned.
+/// Extends the only upload to a sparse file of 1 TiB, and requests its last two bytes.
+///
+/// Asserts that the response contains exactly these bytes. No request could read the whole file in time.
 pub async fn assert_last_bytes_are_readable(app: &TestApp, user: &SignedIn, upload: &Value, stored: &Path) {
     const SIZE: u64 = 1 << 40;
     std::fs::File::options().write(true).open(stored).unwrap().set_len(SIZE).unwrap();
@@ -48,7 +49,7 @@ pub fn path(upload: &Value) -> String {
     format!("/api/v1/uploads/{}", upload["id"].as_str().unwrap())
 }
 
-/// Returns the sorted names of all files of the test, without the database and the marker file of the storage.
+/// Returns the sorted names of all files of the test. Excludes the database and the marker file of the storage.
 pub fn files(app: &TestApp) -> Vec<String> {
     let mut found = Vec::new();
     walk(app.folder.path(), &mut found);

@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/uploads/{id}`.
+//! Tests of `DELETE /api/v1/uploads/{id}`.
 
 use super::{PNG, files, path, rows, upload};
 use crate::support::TestApp;

@@ -1,4 +1,4 @@
-//! `GET /api/v1/uploads/{id}`.
+//! Tests of `GET /api/v1/uploads/{id}`.
 
 use super::{PNG, path, upload};
 use crate::support::TestApp;
@@ -24,7 +24,7 @@ async fn upload_requests_return_404_for_uploads_of_other_users() {
         let foreign = app.request(method, &format!("{}{rest}", path(&taken))).bearer(&eve).send().await;
         let missing = app.request(method, &format!("{unknown}{rest}")).bearer(&eve).send().await;
         assert_eq!((foreign.status.as_u16(), missing.status.as_u16()), (404, 404), "{method} {rest}");
-        // The response must not reveal that the upload exists.
+        // Both responses must have equal lengths, because a difference would reveal that the upload exists.
         assert_eq!(foreign.bytes.len(), missing.bytes.len(), "{method} {rest}");
     }
     assert_eq!(app.get(&format!("{}/content", path(&taken))).bearer(&user).send().await.bytes, PNG);

@@ -1,4 +1,4 @@
-//! Tests of slow clients, silent clients, and clients that connect during a shutdown.
+//! Tests of slow clients, idle clients, and clients that connect during a shutdown.
 
 mod permits;
 
@@ -26,19 +26,19 @@ const LIMITS: ConnectionLimits = ConnectionLimits {
     header_timeout: LONG,
     stall_timeout: LONG,
 };
-/// Bytes of a response larger than any socket buffer.
+/// Size of a response body in bytes. The body is larger than any socket buffer.
 const LARGE: usize = 32 << 20;
 
-/// A running server and the channels that control it.
+/// Running server with the channels that control the server.
 struct Server {
     address: std::net::SocketAddr,
     stop: oneshot::Sender<()>,
-    /// Resolves when the server calls `on_stop`.
+    /// Receives a message when the server calls `on_stop`.
     stopping: oneshot::Receiver<()>,
     force: oneshot::Sender<()>,
-    /// Receives one message for each request that has reached `/held`.
+    /// Receives one message for each request that arrives at `/held`.
     reached: mpsc::UnboundedReceiver<()>,
-    /// Lets one request at `/held` finish.
+    /// Lets one request at `/held` finish per message.
     release: mpsc::UnboundedSender<()>,
     outcome: JoinHandle<ServeOutcome>,
 }
@@ -62,7 +62,7 @@ async fn start(limits: ConnectionLimits) -> Server {
     let ((stop, stopped), (force, forced)) = (oneshot::channel(), oneshot::channel());
     let (shown, stopping) = oneshot::channel();
     let on_stop = move || shown.send(()).unwrap_or_default();
-    // A sender that a test drops without sending must not stop the server.
+    // A test may drop a sender without sending. This must not stop the server.
     let sent = async |handle: oneshot::Receiver<()>| {
         if handle.await.is_err() {
             std::future::pending::<()>().await;
@@ -83,10 +83,10 @@ impl Server {
     }
 }
 
-/// Returns all bytes until the server closes the connection.
+/// Reads all bytes until the server closes the connection.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
-    // An aborted connection may be reset; the bytes before that count.
+    // Ignores the error of an aborted connection. The bytes before the error count.
     let _ = stream.read_to_end(&mut bytes).await;
     String::from_utf8(bytes).unwrap()
 }
@@ -95,7 +95,7 @@ fn request(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")
 }
 
-/// Runs a test in which server and client share a thread.
+/// Runs a test with server and client on one thread.
 fn run(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     tokio::task::LocalSet::new().block_on(&runtime, async { tokio::time::timeout(LONG, test).await.unwrap() });
@@ -126,7 +126,7 @@ fn connection_is_closed_when_the_client_takes_no_bytes() {
         let server =
             start(ConnectionLimits { stall_timeout: SHORT, header_timeout: SHORT, connections: 1, ..LIMITS }).await;
         let _silent = server.send(&request("/large")).await;
-        // The only permit is free again.
+        // The only permit is free again, so that the server accepts this connection.
         assert!(rest(&mut server.send(&request("/")).await).await.ends_with("ok"));
     });
 }
@@ -172,7 +172,7 @@ fn stop_lets_a_client_take_a_response_to_its_last_byte() {
         let mut slow = server.send(&request("/large")).await;
         slow.read_exact(&mut [0; 12]).await.unwrap();
         server.stop.send(()).unwrap();
-        // Longer than a connection without a request is kept.
+        // Waits longer than the maximum idle time of a connection.
         tokio::time::sleep(Duration::from_millis(700)).await;
         assert!(rest(&mut slow).await.len() > LARGE);
         assert_eq!(server.outcome.await.unwrap().aborted, 0);
@@ -227,10 +227,10 @@ fn stop_accepts_a_probe_while_a_request_finishes() {
 #[test]
 fn stop_serves_connections_in_the_kernel_queue() {
     run(async {
-        // Repeated, because one run may succeed by chance.
+        // Repeats the test, because a single run may succeed by chance.
         for _ in 0..20 {
             let server = start(LIMITS).await;
-            // A blocking stream, because the server must not accept while this thread connects and sends.
+            // Uses a blocking stream, so that the server cannot accept while this thread connects and sends.
             let mut stream = std::net::TcpStream::connect(server.address).unwrap();
             std::io::Write::write_all(&mut stream, request("/").as_bytes()).unwrap();
             server.stop.send(()).unwrap();

@@ -1,4 +1,4 @@
-//! Tests of the permits: silent connections give way to waiting ones, and each address has its own limit.
+//! Tests of permits: idle connections are closed for waiting connections, and each address has its own limit.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use tokio::{
 
 use super::{ConnectionLimits, LARGE, LIMITS, SHORT, Server, request, rest, run, start};
 
-/// Limits under which a connection may be dropped as soon as it is silent.
+/// Returns limits under which an idle connection may be closed immediately.
 fn impatient(connections: usize) -> ConnectionLimits {
     ConnectionLimits { connections, silence: Duration::ZERO, ..LIMITS }
 }
 
-/// A request after which the server closes the connection.
+/// Returns a request that makes the server close the connection after the response.
 fn single(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
 }
@@ -24,7 +24,7 @@ async fn response(server: &Server) -> String {
     rest(&mut server.send(&single("/")).await).await
 }
 
-/// A connection that has sent a request for a body larger than any socket buffer and has not taken the body.
+/// Opens a connection, requests a body larger than any socket buffer, and reads only the first 12 bytes.
 async fn slow(server: &Server) -> TcpStream {
     let mut stream = server.send(&single("/large")).await;
     stream.read_exact(&mut [0; 12]).await.unwrap();
@@ -55,7 +55,7 @@ fn silent_connections_give_way_one_for_each_connection_that_waits() {
             silent.push(server.send("").await);
         }
         assert!(response(&server).await.ends_with("ok"));
-        // Nine connections had to close for the request to get a permit; the longest-silent ones close first.
+        // Nine connections had to close before the request had a permit. The longest-idle connections close first.
         for stream in &mut silent[..9] {
             assert_eq!(rest(stream).await, "");
         }
@@ -82,7 +82,7 @@ fn connection_with_a_request_in_flight_is_kept_when_a_connection_waits() {
         let mut held = server.send(&single("/held")).await;
         server.reached.recv().await.unwrap();
         let mut silent = server.send("").await;
-        // The waiting connection gets the permit of the silent one, although the other connection is older.
+        // The waiting connection uses the permit of the idle connection, although the other connection is older.
         let mut waiting = server.send(&single("/held")).await;
         server.reached.recv().await.unwrap();
         assert_eq!(rest(&mut silent).await, "");
@@ -115,7 +115,7 @@ fn connection_is_closed_when_its_address_is_at_the_limit() {
             kept.write_all(single("/").as_bytes()).await.unwrap();
             assert!(rest(kept).await.ends_with("ok"));
         }
-        // The closed connections no longer count.
+        // The closed connections do not count against the limit.
         assert!(response(&server).await.ends_with("ok"));
     });
 }
@@ -149,7 +149,7 @@ fn stop_serves_the_accepted_connection_when_no_permit_is_free() {
         let server = start(ConnectionLimits { connections: 1, ..LIMITS }).await;
         let _silent = server.send("").await;
         let mut waiting = server.send(&request("/")).await;
-        // Gives the server a turn to accept the waiting connection.
+        // Lets the server accept the waiting connection.
         sleep(SHORT).await;
         server.stop.send(()).unwrap();
         assert!(rest(&mut waiting).await.ends_with("ok"));

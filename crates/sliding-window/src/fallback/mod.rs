@@ -15,10 +15,12 @@ use super::{
     circuit_breaker::{CircuitBreaker, Permit},
 };
 
-/// Never returns an error from [`decide`](Store::decide), and never admits without a limit.
+/// Store that calls a shared store, and uses a memory store as the fallback.
 ///
-/// While the fallback is active, each process applies the limits by itself. N processes then admit up
-/// to N times the limit in total.
+/// Never returns an error from [`decide`](Store::decide), and never admits a request without a limit.
+///
+/// While the fallback is active, each process applies the limits by itself. N processes then admit up to N
+/// times the limit in total.
 pub struct FallbackStore<S> {
     shared: S,
     memory: MemoryStore,
@@ -28,14 +30,14 @@ pub struct FallbackStore<S> {
 }
 
 impl<S: Store> FallbackStore<S> {
-    /// Creates a store that calls `shared` until it fails.
+    /// Creates a store that calls `shared`, and uses `memory` while `shared` fails.
     #[must_use]
     pub fn new(shared: S, memory: MemoryStore) -> Self {
         let circuit_breaker = CircuitBreaker::default();
         Self { shared, memory, circuit_breaker, errors: AtomicU64::new(0), fallbacks: AtomicU64::new(0) }
     }
 
-    /// Activates the fallback at once. For a process that starts while the shared store is down.
+    /// Activates the fallback immediately, for a process that starts while the shared store is unavailable.
     pub fn start_in_fallback(&self, now: Instant) {
         if self.circuit_breaker.open(now) {
             log_fallback(self.shared.name(), &"it is not there yet");
@@ -47,7 +49,7 @@ impl<S: Store> FallbackStore<S> {
         self.record(permit, result, now).ok()
     }
 
-    /// Records the result of a call in the circuit breaker, and logs each change of its state.
+    /// Records the result of a call in the circuit breaker, and logs each state change of the circuit breaker.
     fn record<T>(&self, permit: Permit, result: Result<T, StoreError>, now: Instant) -> Result<T, StoreError> {
         match &result {
             Ok(_) => {
@@ -95,8 +97,9 @@ impl<S: Store> Store for FallbackStore<S> {
         Ok(self.memory.decide_now(requests, now))
     }
 
-    /// Refunds in the store that charged. Returns `false` if that store does not respond: the admission
-    /// then stays charged.
+    /// Refunds the admission in the store that charged the admission.
+    ///
+    /// Returns `false` if that store does not respond. The admission then stays charged.
     async fn refund(&self, receipt: ChargeReceipt) -> Result<bool, StoreError> {
         if receipt.store() == self.memory.name() {
             return Ok(self.memory.refund_now(receipt));
@@ -119,7 +122,7 @@ impl<S: Store> Store for FallbackStore<S> {
         self.memory.purge_expired(now);
     }
 
-    /// Checks the shared store. This call also ends the fallback while no request arrives.
+    /// Checks the shared store. A successful check also ends the fallback while no requests arrive.
     async fn check(&self, now: Instant) -> Result<(), StoreError> {
         let Some(permit) = self.circuit_breaker.permit(now) else {
             return Err(StoreError::Unavailable("the circuit breaker is open".into()));

@@ -1,4 +1,4 @@
-//! Fallback: no decision fails while the shared store fails, and the limit still applies.
+//! Tests of the fallback: no decision fails while the shared store fails, and the limit still applies.
 
 use std::{
     num::NonZeroU32,
@@ -91,7 +91,7 @@ impl Fixture {
         self.shared.down.store(down, Relaxed);
     }
 
-    /// Returns the number of calls of the shared store since the last call of this function.
+    /// Returns the number of calls to the shared store since the previous `take_calls`.
     fn take_calls(&self) -> u32 {
         self.shared.calls.swap(0, Relaxed)
     }
@@ -173,7 +173,7 @@ async fn circuit_breaker_closes_after_a_successful_probe() {
 async fn circuit_breaker_permits_another_probe_when_the_client_of_the_first_disconnected() {
     let fixture = Fixture::new(1000);
     fixture.store.start_in_fallback(fixture.epoch);
-    // Records no outcome, like a request whose client disconnects.
+    // Records no outcome of the probe, as if the client of the probe had disconnected.
     assert!(fixture.store.circuit_breaker.permit(fixture.epoch + OPEN_DURATION).is_some());
     assert!(fixture.store.circuit_breaker.permit(fixture.epoch + OPEN_DURATION).is_none());
     fixture.decide("a", 2 * OPEN_DURATION).await.unwrap();
@@ -213,7 +213,7 @@ async fn clear_resets_the_key_in_both_stores() {
     assert!(fixture.decide("a", NOW).await.is_ok());
 }
 
-/// The broken limiter admits every request that the shared store cannot count.
+/// Uses a broken limiter that admits every request while the shared store fails.
 #[tokio::test]
 async fn limit_check_catches_a_limiter_that_admits_on_errors() {
     let fixture = Fixture::new(5);

@@ -1,4 +1,4 @@
-//! Decision over the limits of one request: every limit is charged, or none.
+//! Decision about all limits of one request: every limit is charged, or no limit is charged.
 
 use std::time::{Duration, Instant};
 
@@ -13,9 +13,9 @@ use super::{
 };
 
 impl MemoryStore {
-    /// Charges one admission under every limit in `requests`, or none if one of them rejects.
+    /// Charges one admission under every limit in `requests`, or none if one limit rejects the request.
     ///
-    /// The call holds its locks only during the decision and waits only for other decisions.
+    /// Holds locks only during the decision. Waits only for other decisions, never for I/O.
     pub fn decide_now(&self, requests: &[LimitRequest<'_>], now: Instant) -> Decision {
         let now = self.micros(now);
         match requests {
@@ -27,10 +27,10 @@ impl MemoryStore {
     fn decide_one(&self, request: &LimitRequest<'_>, now: Micros) -> Decision {
         let hash = self.hasher.hash(request);
         if let Some(wait) = self.deny_cache.wait(hash, now) {
-            // Caps the wait at the window, because `now` may be older than the cached rejection.
+            // Limits the wait to the window, because `now` may be older than the cached rejection.
             return Decision::Rejected(rejection(request, wait.min(Limit::of(request.policy).window)));
         }
-        // Holds one lock from the check to the charge, so that no other request can come between.
+        // Holds one lock from the check to the charge, so that no other request is charged in between.
         let mut shard = self.shard(hash).lock();
         match self.admit(&mut shard, request, hash, now, &[]) {
             Ok(grant) => Decision::Admitted(vec![grant]),
@@ -41,10 +41,9 @@ impl MemoryStore {
     fn decide_all(&self, requests: &[LimitRequest<'_>], now: Micros) -> Decision {
         let hashes: Vec<KeyHash> = requests.iter().map(|request| self.hasher.hash(request)).collect();
         let tags: Vec<Tag> = hashes.iter().map(|hash| hash.tag()).collect();
-        // Holds every lock until the end, so that the result of the check is still true at the charge.
+        // Holds every lock until the end, so that the result of the check is still true during the charge.
         let mut locked = LockedShards::new(&self.shards, &hashes);
-        // Checks all limits before the first charge, because a rejected request must not evict the keys
-        // of other clients either.
+        // Checks all limits before the first charge, because a rejected request must not evict keys of other clients.
         if let Some(rejection) = longest_wait(&mut locked, requests, &hashes, now) {
             return Decision::Rejected(rejection);
         }
@@ -52,7 +51,7 @@ impl MemoryStore {
         for (request, &hash) in requests.iter().zip(&hashes) {
             match self.admit(locked.shard(hash), request, hash, now, &tags) {
                 Ok(grant) => grants.push(grant),
-                // After the check, only an overflow bucket or a repeated key can reject.
+                // Only an overflow bucket or a repeated key can reject, because all limits were checked above.
                 Err(rejection) => {
                     self.undo(&mut locked, grants);
                     return Decision::Rejected(rejection);
@@ -96,7 +95,7 @@ impl MemoryStore {
     }
 
     pub(super) fn refund_in(&self, shard: &mut Shard, hash: KeyHash, admitted_at: Micros) -> bool {
-        // Clears the cache first, because the key is no longer at its limit after the refund.
+        // Clears the deny cache before the refund, because the key is not at its limit after the refund.
         self.deny_cache.remove(hash);
         shard.refund(hash.tag(), admitted_at)
     }
@@ -105,8 +104,9 @@ impl MemoryStore {
         &self.shards[hash.shard(self.shards.len())]
     }
 
-    /// Converts `now` to microseconds since the epoch. Rounds every time down, so that differences
-    /// between times lose nothing.
+    /// Converts `now` to microseconds since the epoch.
+    ///
+    /// Rounds every time down, so that the error of a difference between two times is below one microsecond.
     pub(super) fn micros(&self, now: Instant) -> Micros {
         let age = now.saturating_duration_since(self.epoch);
         age.as_secs().saturating_mul(1_000_000) + Micros::from(age.subsec_micros())

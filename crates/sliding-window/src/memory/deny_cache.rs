@@ -1,31 +1,31 @@
-//! Cache of keys at their limit, so that further rejections need no lock.
+//! Deny cache: keys at their limit, so that further rejections of these keys need no lock.
 //!
-//! A flood consists of rejections. Threads that all reject one key would otherwise wait for the lock
-//! of its shard.
+//! A flood of requests consists mostly of rejections. Without the cache, all threads that reject one key
+//! would wait for the lock of its shard.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::{key::KeyHash, limit::Micros};
 
-/// Maximum number of entries of 16 bytes each: small enough for a processor's own cache.
+/// Maximum number of entries. All entries together take 512 KiB, which fits into the cache of a processor core.
 const MAX_ENTRIES: usize = 32 * 1024;
-/// Entries per set, which together fill one cache line.
+/// Number of entries per set. The entries of one set fill one cache line of 64 bytes.
 const WAYS: usize = 4;
 
-/// Set-associative cache. A new rejection replaces the entry of its set that ends first.
+/// Set-associative cache of rejections. A new rejection replaces the earliest-expiring rejection in its set.
 ///
-/// Each set has several entries, because with one entry per set and a third as many keys as entries,
-/// every fourth key would share its entry with another key, and each would evict the other.
+/// Sets have four entries, because keys would otherwise evict each other. Example: one entry per set, and
+/// one key per three sets. One in four keys would then share a set with another key.
 ///
-/// Readers and writers use no lock, so a reader may see the two words of two different rejections. The
-/// entry then matches no key: its second word is `hash_high` XOR the first word.
+/// Readers use no lock, so a reader may see words of two different rejections. The second word of an entry
+/// is `hash_high` XOR the first word. Words of two rejections therefore match no key.
 ///
-/// Relaxed atomics are enough. Writers of an entry and of an emptied set hold the lock of the key's
-/// shard. A client that has received the result of a refund sees the emptied words or newer ones.
+/// Relaxed atomics are enough, because every writer for a key holds the lock of the key's shard. A client
+/// that received the result of a refund sees the emptied entries or newer entries.
 #[derive(Debug)]
 pub struct DenyCache(Box<[Set]>);
 
-/// Aligned to a cache line, so that reading one entry also loads the others.
+/// Set of entries, aligned to a cache line, so that reading one entry also loads the other entries.
 #[derive(Debug, Default)]
 #[repr(align(64))]
 struct Set([Entry; WAYS]);
@@ -37,13 +37,13 @@ struct Entry {
 }
 
 impl DenyCache {
-    /// Creates one entry per key, at most [`MAX_ENTRIES`].
+    /// Creates a cache with about one entry per key, and with at most [`MAX_ENTRIES`] entries.
     pub fn new(max_keys: usize) -> Self {
         let sets = max_keys.clamp(WAYS, MAX_ENTRIES).div_ceil(WAYS).next_power_of_two();
         Self((0..sets).map(|_| Set::default()).collect())
     }
 
-    /// Returns the time until the key can be admitted, or `None` if the cache has no entry for it.
+    /// Returns the time until the key can be admitted, or `None` if the cache contains no rejection of the key.
     pub fn wait(&self, hash: KeyHash, now: Micros) -> Option<Micros> {
         let hash_high = hash.hash_high();
         let until = self.set(hash_high).iter().find_map(|entry| entry.until_of(hash_high))?;
@@ -64,8 +64,8 @@ impl DenyCache {
 
     /// Removes all entries of the key's set. The caller holds the lock of the key's shard.
     ///
-    /// After the call the cache has no entry for the key until its next rejection. Other keys of the set
-    /// are cached again at their next rejection.
+    /// The cache then contains no entry for the key until the next rejection of the key. The other keys of
+    /// the set are cached again at their next rejection.
     pub fn remove(&self, hash: KeyHash) {
         for entry in self.set(hash.hash_high()) {
             entry.check.store(0, Relaxed);
@@ -80,7 +80,7 @@ impl DenyCache {
 }
 
 impl Entry {
-    /// Returns the end of the rejection if this entry belongs to the key.
+    /// Returns the time at which the rejection ends, or `None` if this entry belongs to another key.
     fn until_of(&self, hash_high: u64) -> Option<Micros> {
         let until = self.until.load(Relaxed);
         (self.check.load(Relaxed) ^ until == hash_high).then_some(until)

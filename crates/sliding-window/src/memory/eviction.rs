@@ -1,31 +1,32 @@
-//! Lists of the keys of one limit, in the order in which they are evicted.
+//! Eviction list: the keys of one limit, in the order of eviction.
 
 use super::{
     limit::{Limit, Micros},
     slab::{NONE, Slab},
 };
 
-/// Keys compared to find one for eviction. Limits the cost of a new key.
+/// Maximum number of keys per queue that are compared to find a key for eviction. Limits the cost of a new key.
 pub const PROBES: usize = 16;
 
 /// State of the first keys of an eviction list.
 #[derive(Debug, Clone, Copy)]
 pub enum Head {
-    /// All admissions of this key have left the window.
+    /// All admissions of the first key have left the window. Contains the slot number of the key.
     Expired(u32),
-    /// The first key was used since it was queued, and has been moved to the back.
+    /// The first key was used after it was queued, and was moved to the back.
     Requeued,
-    /// The first keys are neither expired nor used since they were queued.
+    /// The first keys are not expired, and were not used after they were queued.
     Live,
 }
 
-/// The keys of one limit in two queues: `full` contains the keys at the limit, `open` all others.
+/// Eviction list: the keys of one limit in two queues. `full` contains the keys at the limit, `open` all other keys.
 ///
-/// A key is queued when it is new and when it changes from one queue to the other. Other admissions
-/// only set [`Slot::touched`](super::slab::Slot::touched), because moving the key would write to three
-/// more keys. A touched key is moved to the back when it reaches the front. Apart from its touched
-/// keys, a queue is therefore sorted by last use. An expired key is found within one window, because
-/// all keys before it expire within one window.
+/// A new key is queued at the back. A key that changes from one queue to the other is queued again. Other admissions
+/// only set [`Slot::touched`](super::slab::Slot::touched), because moving a key writes to three other keys.
+///
+/// A touched key is moved to the back when the key reaches the front of the queue. The untouched keys of a
+/// queue are therefore sorted by last use. An expired key is found within one window, because all keys
+/// before that key expire within one window.
 #[derive(Debug)]
 pub struct EvictionList {
     pub limit: Limit,
@@ -51,7 +52,7 @@ impl EvictionList {
         self.queue(full).remove(slab, id);
     }
 
-    /// Records that the timestamps of the key have changed.
+    /// Records that the timestamps of the key have changed, and moves the key to the other queue if necessary.
     pub fn touch(&mut self, slab: &mut Slab, id: u32) {
         let slot = slab.get_mut(id);
         slot.touched = true;
@@ -76,9 +77,10 @@ impl EvictionList {
         Head::Live
     }
 
-    /// Returns the least recently used of the first keys that are neither at their limit nor `pinned`.
+    /// Returns the least recently used key among the first keys of both queues.
     ///
-    /// The result may come from the full queue, because the window of its keys moves on.
+    /// Skips keys at their limit and `pinned` keys. The full queue may contain keys below their limit,
+    /// because admissions leave the window over time.
     pub fn eviction_candidate(&self, slab: &Slab, now: Micros, pinned: impl Fn(u32) -> bool) -> Option<u32> {
         let below_limit = |&id: &u32| slab.get(id).timestamps.wait(self.limit, now).is_none();
         let open = self.open.iter(slab).filter(|&id| !pinned(id)).take(PROBES);

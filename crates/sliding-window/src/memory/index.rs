@@ -2,14 +2,13 @@
 
 use super::key::Tag;
 
-/// Low bits of an entry, which contain the slot number plus one. Zero means empty.
+/// Number of low bits of an entry that contain the slot number plus one. Zero means empty.
 ///
-/// The upper ten bits contain a part of the tag, so that probing rarely has to read the slot of
-/// another key.
+/// The upper ten bits contain a part of the tag, so that probing rarely reads the slots of other keys.
 const SLOT_BITS: u32 = 22;
 const SLOT_MASK: u32 = (1 << SLOT_BITS) - 1;
 
-/// Minimum number of entries of an index that is not empty.
+/// Minimum number of entries of a non-empty index.
 const MIN_ENTRIES: usize = 16;
 
 /// Maximum number of slots in one index.
@@ -30,9 +29,9 @@ impl Index {
         self.position(tag, tag_of).map(|at| slot(self.entries[at]))
     }
 
-    /// Adds a slot. The index must not contain its tag yet.
+    /// Adds a slot. The index must not contain the tag of the slot yet.
     pub fn insert(&mut self, tag: Tag, id: u32, tag_of: impl Fn(u32) -> Tag) {
-        // At most four fifths full, because probing for an absent tag takes long beyond that.
+        // Fills at most four fifths of the entries, because searches for absent tags are slow in fuller indexes.
         if (self.len + 1) * 5 > self.entries.len() * 4 {
             self.grow(tag_of);
         }
@@ -54,7 +53,7 @@ impl Index {
         }
         let fingerprint = entry(tag, 0) & !SLOT_MASK;
         let mut at = self.home(tag);
-        // The loop ends, because a fifth of the entries is empty.
+        // The loop ends, because at least one fifth of the entries is empty.
         while self.entries[at] != 0 {
             let found = self.entries[at];
             if found & !SLOT_MASK == fingerprint && tag_of(slot(found)) == tag {
@@ -65,7 +64,7 @@ impl Index {
         None
     }
 
-    /// Fills a hole by shifting later entries back, so that the table needs no tombstones.
+    /// Fills a hole by moving later entries back, so that the table needs no tombstones.
     fn close(&mut self, mut hole: usize, tag_of: impl Fn(u32) -> Tag) {
         let mut at = self.after(hole);
         while self.entries[at] != 0 {
@@ -84,7 +83,8 @@ impl Index {
         self.resize((self.entries.len() + self.entries.len() / 2).max(MIN_ENTRIES), tag_of);
     }
 
-    /// Shrinks when less than an eighth is used, so that the table does not soon grow again.
+    /// Shrinks the table if less than one eighth is used. The limit is low, so that the table does not soon
+    /// grow again.
     fn shrink(&mut self, tag_of: impl Fn(u32) -> Tag) {
         if self.entries.len() > MIN_ENTRIES && self.len * 8 < self.entries.len() {
             self.resize((self.len * 4).max(MIN_ENTRIES), tag_of);
@@ -106,8 +106,9 @@ impl Index {
         self.entries[at] = entry;
     }
 
-    /// Returns the preferred position of a tag, evenly distributed over any number of entries without a
-    /// division.
+    /// Returns the preferred position of a tag.
+    ///
+    /// The positions are evenly distributed over any number of entries. The calculation needs no division.
     fn home(&self, tag: Tag) -> usize {
         let scaled = u64::from(tag.position_bits()) * self.entries.len() as u64;
         usize::try_from(scaled >> 32).unwrap_or(0)

@@ -1,4 +1,4 @@
-//! Hash of a policy and a key: 128 bits that no client can predict.
+//! Hash of a policy and a key: 128 bits that clients cannot predict.
 
 use std::hash::Hasher as _;
 
@@ -12,8 +12,8 @@ pub struct KeyHash(pub u128);
 
 /// The 96 bits of a hash that identify a key inside its shard.
 ///
-/// Together with the six bits of the shard, a million keys collide in one of 2^62 stores. Dropping the
-/// other bits saves four bytes per key.
+/// Six more bits select the shard. The probability that any two of a million keys collide is below 2^-62.
+/// The tag omits the other bits of the hash, which saves four bytes per key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tag([u32; 3]);
 
@@ -23,8 +23,9 @@ impl KeyHash {
         (self.0 >> 64) as u64
     }
 
-    /// Returns the number of the key's shard, from bits outside the tag. `shards` is a power of two of
-    /// at most 64.
+    /// Returns the number of the key's shard, from bits that are not part of the tag.
+    ///
+    /// `shards` must be a power of two and at most 64.
     pub fn shard(self, shards: usize) -> usize {
         let [.., top] = self.0.to_le_bytes();
         usize::from(top) & (shards - 1)
@@ -43,18 +44,19 @@ impl Tag {
         self.0[0]
     }
 
-    /// Returns the bits that distinguish most tags with the same position.
+    /// Returns the bits that distinguish most tags with equal positions.
     pub const fn fingerprint(self) -> u32 {
         self.0[1]
     }
 }
 
-/// `SipHash`-1-3 with 128 bits (Aumasson and Bernstein, 2012) under a random secret per process, so that
-/// no client can choose keys that share a shard, a table position or a hash.
+/// `SipHash`-1-3 with 128 bits (Aumasson and Bernstein, 2012) under a random secret per process.
+///
+/// Because of the secret, no client can choose keys that share a shard, a table position or a hash.
 #[derive(Debug)]
 pub struct KeyHasher(SipHasher13);
 
-/// Maximum key length in bytes for hashing in one call: the longest text of an IPv6 address fits.
+/// Maximum length of a key that is hashed in one call, in bytes. The longest text of an IPv6 address fits.
 const SHORT_KEY: usize = 56;
 
 impl Default for KeyHasher {
@@ -66,7 +68,7 @@ impl Default for KeyHasher {
 impl KeyHasher {
     pub fn hash(&self, request: &LimitRequest<'_>) -> KeyHash {
         let (policy_hash, key) = (request.policy.policy_hash().to_le_bytes(), request.key.as_bytes());
-        // The policy hash has a fixed length, so no two pairs give the same bytes.
+        // The policy hash has a fixed length, so that no two pairs of policy and key give equal bytes.
         let mut buffer = [0; size_of::<u64>() + SHORT_KEY];
         if let Some(space) = buffer.get_mut(policy_hash.len()..policy_hash.len() + key.len()) {
             space.copy_from_slice(key);

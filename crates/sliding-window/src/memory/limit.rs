@@ -1,11 +1,11 @@
-//! Numbers of a policy, and of a charged admission, in microseconds.
+//! Limit of a policy and data of a charged admission, with times in microseconds.
 
 use super::super::Policy;
 
-/// Microseconds: a point in time since the store's epoch, or a duration. 48 bits last nine years.
+/// Microseconds: a duration, or a time since the store's epoch. 48 bits are enough for nine years.
 pub type Micros = u64;
 
-/// The numbers of a policy.
+/// Number of requests and window of a policy, in the units of the memory store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
     pub requests: u32,
@@ -13,10 +13,10 @@ pub struct Limit {
 }
 
 impl Limit {
-    /// Returns the numbers of a policy in the units of the store.
+    /// Converts a policy to a limit.
     pub fn of(policy: &Policy) -> Self {
         let window = policy.window();
-        // Rounds up, because a window may be a microsecond too long, but never too short.
+        // Rounds up, because a window may be one microsecond too long, but never too short.
         let micros = Micros::from(window.subsec_nanos().div_ceil(1000));
         Self { requests: policy.requests().get(), window: window.as_secs() * 1_000_000 + micros }
     }

@@ -1,4 +1,4 @@
-//! Store in this process's memory: exact, bounded, and shared by all threads.
+//! Store in the memory of this process: exact, bounded, and shared by all threads.
 
 mod decide;
 mod deny_cache;
@@ -29,24 +29,26 @@ use self::{
 };
 use super::{ChargeReceipt, Decision, LimitRequest, Store, StoreError, StoreReport};
 
-/// Maximum number of shards: more than threads that compete for a lock.
+/// Maximum number of shards. There are more shards than threads, so that threads rarely wait for a lock.
 const MAX_SHARDS: usize = 64;
-/// Minimum number of keys per shard, because each shard evicts among its own keys only.
+/// Minimum number of keys per shard, because each shard evicts only its own keys.
 const MIN_KEYS_PER_SHARD: usize = 1024;
-/// Keys checked under one lock during a purge, so that no request waits for the whole purge.
+/// Maximum number of keys that one lock covers during a purge, so that no request waits for the whole purge.
 const EVICTION_BATCH: usize = 256;
-/// Name of the store in receipts and logs.
+/// Name of the store in charge receipts and logs.
 const NAME: &str = "memory";
 
 /// Sliding log of admissions per key, exact to the microsecond.
 ///
-/// Guarantee: for one key, no half-open window of the policy's length contains more admissions than
-/// the policy allows, at any concurrency. The guarantee holds while the store holds the key. Once
-/// `max_keys` are held, only a key that is not at its limit is evicted for a new one.
+/// Guarantee: in every half-open window of the policy's length, a key has at most the permitted number of
+/// admissions. The guarantee holds at any concurrency, while the store holds the key. A store with
+/// `max_keys` keys evicts a key for each new key, but never a key at its limit.
 ///
-/// Memory: 56 bytes per key plus 5 to 8 bytes in the index, for any length of the key; 8 to 16 bytes
-/// more per admission of a key with more than five; up to 512 KiB for the deny cache. The store frees
-/// memory as keys expire. A restart loses all counts, so that each key gains one more window.
+/// Memory per key: 56 bytes plus 5 to 8 bytes in the index, for any length of the key. A key with more than
+/// five admissions takes 8 to 16 more bytes per admission. The deny cache takes up to 512 KiB. The store
+/// frees memory as keys expire.
+///
+/// A restart loses all counts, so that each key can again use its whole limit.
 #[derive(Debug)]
 pub struct MemoryStore {
     epoch: Instant,
@@ -59,18 +61,18 @@ pub struct MemoryStore {
 /// Counters of a memory store since it was created.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MemoryStats {
-    /// Keys held now.
+    /// Number of keys that the store holds now.
     pub keys: usize,
-    /// Keys removed because all their admissions had left the window.
+    /// Number of keys that were removed because all their admissions had left the window.
     pub expired: u64,
-    /// Keys removed before that, to make room for new ones.
+    /// Number of unexpired keys that were removed to make room for new keys.
     pub evicted: u64,
-    /// Requests of new keys that used the overflow bucket of their policy, admitted or not.
+    /// Number of requests with new keys that used the overflow bucket of their policy. Includes rejected requests.
     pub overflowed: u64,
 }
 
 impl MemoryStore {
-    /// Creates a store of at most `max_keys` keys, at least 1. Times before `epoch` count as `epoch`.
+    /// Creates a store for at most `max_keys` keys. Replaces `max_keys` 0 by 1, and times before `epoch` by `epoch`.
     #[must_use]
     pub fn new(max_keys: usize, epoch: Instant) -> Self {
         let wanted = (max_keys / MIN_KEYS_PER_SHARD).clamp(1, MAX_SHARDS);
@@ -85,7 +87,7 @@ impl MemoryStore {
         }
     }
 
-    /// Refunds one admission. Returns `false` if the store no longer counts it.
+    /// Refunds one admission. Returns `false` if the store no longer counts the admission.
     #[expect(clippy::needless_pass_by_value, reason = "consumes the receipt, so that it is refunded once")]
     pub fn refund_now(&self, receipt: ChargeReceipt) -> bool {
         if receipt.store != NAME {
@@ -98,7 +100,7 @@ impl MemoryStore {
         }
     }
 
-    /// Removes all admissions of one key. Returns `false` if the key has none.
+    /// Removes all admissions of one key. Returns `false` if the key has no admissions.
     pub fn clear_now(&self, request: &LimitRequest<'_>) -> bool {
         let hash = self.hasher.hash(request);
         let mut shard = self.shard(hash).lock();
@@ -106,10 +108,10 @@ impl MemoryStore {
         shard.clear(hash.tag())
     }
 
-    /// Returns the counters. Locks one shard at a time, so the sums are not one snapshot.
+    /// Returns the counters. Locks one shard at a time, so that the sums are not a consistent snapshot.
     #[must_use]
     pub fn stats(&self) -> MemoryStats {
-        // The shards count under their own locks, because shared counters would cost a cache line.
+        // Sums the counters of the shards, because counters that all shards share would slow each request down.
         let start = MemoryStats { overflowed: self.overflow.uses(), ..MemoryStats::default() };
         self.shards.iter().map(Mutex::lock).fold(start, |sum, shard| MemoryStats {
             keys: sum.keys + shard.len(),

@@ -1,4 +1,4 @@
-//! Overflow bucket: one key per policy that all new keys share while every held key is at its limit.
+//! Overflow bucket: one key per policy for all new keys while every held key is at its limit.
 
 use parking_lot::Mutex;
 
@@ -7,7 +7,7 @@ use super::{
     timestamps::Timestamps,
 };
 
-/// One bucket per policy name and limit. A list is fast enough, because policies are few.
+/// Overflow buckets: one bucket per policy name and limit. A list is fast enough, because there are few policies.
 #[derive(Debug, Default)]
 pub struct OverflowBucket(Mutex<Buckets>);
 
@@ -17,8 +17,8 @@ struct Buckets {
     uses: u64,
 }
 
-// This lock is taken while shards are locked, and no shard is locked while it is held. It is therefore
-// always the last lock and cannot cause a deadlock.
+// The lock of the overflow buckets is taken after the locks of shards. No shard is locked while this lock is
+// held. This lock is therefore always the last lock and cannot cause a deadlock.
 impl OverflowBucket {
     pub fn admit(&self, name: &'static str, limit: Limit, now: Micros) -> Result<Charge, Micros> {
         let mut buckets = self.0.lock();
@@ -30,7 +30,7 @@ impl OverflowBucket {
         self.0.lock().bucket(name, limit).remove(admitted_at)
     }
 
-    /// Returns how many requests used a bucket, admitted or not.
+    /// Returns the number of requests that used a bucket. Includes rejected requests.
     pub fn uses(&self) -> u64 {
         self.0.lock().uses
     }

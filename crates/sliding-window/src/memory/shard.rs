@@ -1,4 +1,4 @@
-//! One part of the keys behind one lock, and the locks of several parts at once.
+//! Shard: a part of the keys behind one lock. [`LockedShards`] locks several shards.
 
 use parking_lot::{Mutex, MutexGuard};
 
@@ -14,9 +14,9 @@ use super::{
 #[derive(Debug, Clone, Copy)]
 pub enum Verdict {
     Admitted(Charge),
-    /// The key is at its limit for this duration.
+    /// The key is at its limit. Contains the time until the key can be admitted.
     Rejected(Micros),
-    /// The key is new, and every held key is at its limit.
+    /// The key is new, and every held key is at its limit, so that no key can be evicted.
     AtCapacity,
 }
 
@@ -24,12 +24,12 @@ pub enum Verdict {
 pub struct Shard {
     pub(super) index: Index,
     pub(super) slab: Slab,
-    /// One list per limit in use. The number of limits is small, because policies are declared in code.
+    /// One eviction list per limit in use. There are few limits, because policies are declared in code.
     pub(super) eviction_lists: Vec<EvictionList>,
     pub(super) capacity: usize,
-    /// Keys removed because all their admissions had left the window.
+    /// Number of keys that were removed because all their admissions had left the window.
     pub(super) expired: u64,
-    /// Keys removed to make room.
+    /// Number of unexpired keys that were removed to make room for new keys.
     pub(super) evicted: u64,
 }
 
@@ -54,7 +54,7 @@ impl Shard {
         self.find(tag).and_then(|id| self.slab.get(id).timestamps.wait(limit, now))
     }
 
-    /// Admits or rejects the key. Does not evict the `pinned` keys, which belong to the same request.
+    /// Admits or rejects the key. Does not evict the `pinned` keys, because they belong to the current request.
     pub fn admit(&mut self, tag: Tag, limit: Limit, now: Micros, pinned: &[Tag]) -> Verdict {
         match self.find(tag) {
             Some(id) => self.charge(id, now),
@@ -66,7 +66,7 @@ impl Shard {
         }
     }
 
-    /// Refunds one admission. Returns `false` if the shard no longer holds it.
+    /// Refunds one admission. Returns `false` if the shard no longer holds the admission.
     pub fn refund(&mut self, tag: Tag, admitted_at: Micros) -> bool {
         let Some(id) = self.find(tag) else {
             return false;
@@ -128,15 +128,16 @@ impl Shard {
     }
 }
 
-/// Eviction: removes expired keys, then the least recently used key that is not at its limit.
+/// Eviction: removes expired keys first, then the least recently used key that is not at its limit.
 impl Shard {
     /// Makes room for one more key. Returns `false` if every held key is at its limit.
     ///
-    /// A key at its limit is never evicted, because requests with ever new keys would then reset it.
-    /// The cost is [`PROBES`] keys per queue and never a scan, so that a flood of new keys costs no
-    /// more than other traffic. The evicted key is therefore the least recently used one among the
-    /// first keys of each queue: exact for few keys and close for many. Each purge moves the least
-    /// recently used keys to the front.
+    /// Never evicts a key at its limit, because a client could otherwise reset its key by requests with new keys.
+    ///
+    /// Checks at most [`PROBES`] keys per queue and never scans all keys. A flood of new keys therefore
+    /// costs no more than other traffic. The evicted key is the least recently used key among the first
+    /// keys of each queue. Each purge moves recently used keys to the back, so that this choice is nearly
+    /// exact for the whole shard.
     pub(super) fn make_room(&mut self, now: Micros, pinned: &[Tag]) -> bool {
         if self.len() < self.capacity {
             return true;
@@ -153,7 +154,7 @@ impl Shard {
         true
     }
 
-    /// Removes expired keys in at most `max_steps` steps. Returns whether there may be more.
+    /// Removes expired keys in at most `max_steps` steps. Returns whether further expired keys may exist.
     pub(super) fn purge_expired(&mut self, now: Micros, max_steps: usize) -> bool {
         for _ in 0..max_steps {
             match self.check_heads(now) {
@@ -183,7 +184,7 @@ impl Shard {
         candidates.min_by_key(|&id| self.slab.get(id).timestamps.newest())
     }
 
-    /// Frees the memory of a past flood once its last key has been removed.
+    /// Frees the memory that a past flood has used, if the shard holds no key.
     fn shrink_if_empty(&mut self) {
         if self.len() == 0 {
             self.index = Index::default();
@@ -199,12 +200,14 @@ pub struct LockedShards<'a> {
 }
 
 impl<'a> LockedShards<'a> {
-    /// Locks the shards in ascending sequence, which prevents deadlocks: of two requests that need the
-    /// same shards, the one that locks the lowest shard first also gets the others.
+    /// Locks the shards in ascending sequence, which prevents deadlocks.
+    ///
+    /// Two requests may need common shards. The request that locks the lowest common shard first also locks
+    /// the other common shards.
     pub fn new(shards: &'a [Mutex<Shard>], hashes: &[KeyHash]) -> Self {
         let mut numbers: Vec<usize> = hashes.iter().map(|hash| hash.shard(shards.len())).collect();
         numbers.sort_unstable();
-        // Locks each shard once, because a thread that locks the same mutex twice waits for itself.
+        // Locks each shard only once, because a thread that locks a mutex twice waits for itself.
         numbers.dedup();
         let guards = numbers.into_iter().map(|number| (number, shards[number].lock())).collect();
         Self { shards: shards.len(), guards }

@@ -2,33 +2,33 @@
 
 use super::{key::Tag, timestamps::Timestamps};
 
-/// Number that names no slot.
+/// Slot number that means "no slot".
 pub const NONE: u32 = u32::MAX;
 
-/// Slots per chunk: 224 KiB.
+/// Number of slots per chunk. One chunk has 224 KiB.
 ///
-/// An allocator gives a block of more than 128 KiB its own pages, takes the pages when they are first
-/// written, and returns them when the block is freed.
+/// An allocator stores a block of more than 128 KiB in separate memory pages. The system provides a page at
+/// the first write, and gets the pages back when the block is freed.
 const CHUNK: u32 = 4096;
 
-/// One key. 56 bytes.
+/// Slot: the data of one key, 56 bytes.
 #[derive(Debug)]
 pub struct Slot {
     pub timestamps: Timestamps,
     pub tag: Tag,
-    /// Previous slot of the queue.
+    /// Previous slot in the queue.
     pub prev: u32,
-    /// Next slot of the queue, or the next free slot of the chunk.
+    /// Next slot in the queue. In a free slot: next free slot of the chunk.
     pub next: u32,
-    /// Number of the eviction list in the shard.
+    /// Number of the eviction list within the shard.
     pub list: u16,
-    /// Whether the slot is in the full queue of the list.
+    /// Whether the slot is in the full queue of the eviction list.
     pub full: bool,
-    /// Whether the key was used since it was queued.
+    /// Whether the key was used after it was queued.
     pub touched: bool,
 }
 
-/// Chunks instead of one vector: growth copies nothing, and the memory of a flood is freed after it.
+/// Storage of slots in chunks. Growth copies no slots, and a chunk without slots is freed after a flood.
 #[derive(Debug, Default)]
 pub struct Slab {
     chunks: Vec<Chunk>,
@@ -39,7 +39,7 @@ pub struct Slab {
 #[derive(Debug)]
 struct Chunk {
     slots: Vec<Slot>,
-    /// First free slot. Free slots are linked by `next`.
+    /// First free slot of the chunk. `next` links the free slots.
     first_free: u32,
     occupied: u32,
 }
@@ -112,7 +112,7 @@ impl Chunk {
     }
 
     fn append(&mut self, slot: Slot) -> u32 {
-        // Reserves the whole chunk, because growth would copy and fragment the heap.
+        // Reserves the whole chunk, because growing in steps would copy the slots and fragment the heap.
         self.slots.reserve_exact(CHUNK as usize - self.slots.len());
         self.slots.push(slot);
         u32::try_from(self.slots.len() - 1).unwrap_or(NONE)

@@ -1,13 +1,13 @@
-//! Admission times of one key that its window may still contain, oldest first.
+//! Timestamps: the admission times of one key that the window may still contain, oldest first.
 
 use std::collections::VecDeque;
 
 use super::limit::{Charge, Limit, Micros};
 
-/// Times stored inline: enough for a policy of five, so that such a key needs no second allocation.
+/// Number of times stored inline. A key with at most five admissions needs no heap allocation.
 const INLINE: usize = 5;
 
-/// A time in six bytes instead of eight, which saves 10 MB per million keys of five admissions.
+/// Time in six bytes instead of eight, which saves 10 MB per million keys with five admissions each.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Micros48([u8; 6]);
 
@@ -25,14 +25,14 @@ impl Micros48 {
     }
 }
 
-/// Times in ascending sequence, at most as many as the policy allows.
+/// Admission times in ascending sequence. The number of times never exceeds the limit of the policy.
 #[derive(Debug)]
 pub enum Timestamps {
     Inline {
         len: u8,
         times: [Micros48; INLINE],
     },
-    // Boxed, because the rare long list would otherwise enlarge every short one.
+    // Boxed, because an unboxed list would enlarge every value, and few keys have a list.
     #[expect(clippy::box_collection, reason = "keeps the enum at 32 bytes")]
     Heap(Box<VecDeque<Micros>>),
 }
@@ -67,8 +67,9 @@ impl Timestamps {
         }
     }
 
-    /// Returns the time at which the oldest admission leaves the window. The window is half-open: at
-    /// exactly this microsecond the admission no longer counts.
+    /// Returns the time at which the oldest admission leaves the window.
+    ///
+    /// The window is half-open: at exactly this time, the admission no longer counts.
     fn oldest_expiry(&self, limit: Limit) -> Micros {
         self.oldest().saturating_add(limit.window)
     }
@@ -78,23 +79,23 @@ impl Timestamps {
         self.newest().saturating_add(limit.window) <= now
     }
 
-    /// Returns the time until one more admission is free, or `None` if one is free now.
+    /// Returns the time until one more admission is free, or `None` if an admission is free now.
     pub fn wait(&self, limit: Limit, now: Micros) -> Option<Micros> {
-        // The list is sorted and never longer than the limit. The window is therefore full exactly when
-        // the list is full and its oldest time is still inside the window.
+        // The list is sorted and never longer than the limit. The window is therefore full exactly if the
+        // list is full and the oldest time is inside the window.
         if self.len() < limit.requests as usize {
             return None;
         }
         self.oldest_expiry(limit).checked_sub(now.max(self.newest())).filter(|&wait| wait > 0)
     }
 
-    /// Records one more admission, or returns the time until one is free.
+    /// Records one more admission, or returns the time until an admission is free.
     pub fn admit(&mut self, limit: Limit, now: Micros) -> Result<Charge, Micros> {
         if let Some(wait) = self.wait(limit, now) {
             return Err(wait);
         }
-        // Raises `now` to the newest time, because another request may have read the clock later and
-        // locked the shard earlier. The list then stays sorted.
+        // Uses at least the newest time, so that the list stays sorted. Another request may have read the
+        // clock later and locked the shard earlier.
         let now = now.max(self.newest());
         self.remove_expired(limit, now);
         self.push(now);
@@ -106,7 +107,7 @@ impl Timestamps {
         })
     }
 
-    /// Removes one admission of this time. Equal times are interchangeable.
+    /// Removes one admission with this time. Admissions with equal times are interchangeable.
     pub fn remove(&mut self, time: Micros) -> bool {
         match self {
             Self::Inline { len, times } => {
@@ -133,7 +134,7 @@ impl Timestamps {
             }
             Self::Heap(times) => {
                 while times.pop_front_if(|time| expired(*time)).is_some() {}
-                // Moves back inline well below the capacity, because a key near the capacity would
+                // Moves the times back inline only far below the capacity. A key near the capacity would
                 // otherwise allocate on every admission.
                 if times.len() < INLINE / 2 {
                     *self = times.iter().fold(Self::default(), |mut inline, &time| {

@@ -1,4 +1,4 @@
-//! Connection to the Redis server: opened again in the background, discarded after the first error.
+//! Connection to the Redis server: opened in the background, and discarded after the first error.
 
 use std::{error::Error, fmt, sync::Arc, time::Duration};
 
@@ -11,15 +11,16 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// Maximum time for opening a connection.
+/// Maximum time to open a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// Delay before the first retry. Each further failure doubles it.
+/// Delay before the first retry. The delay doubles after each further failure.
 const MIN_RETRY_DELAY: Duration = Duration::from_millis(50);
 /// Maximum delay before a retry.
 const MAX_RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// The established connection, or `None` while disconnected. Requests share it: each sends its command
-/// without waiting for the replies to others.
+/// The established connection, or `None` while disconnected.
+///
+/// All requests share the connection. Each request sends its command without waiting for replies to other commands.
 type Current = watch::Sender<Option<Established>>;
 
 #[derive(Clone)]
@@ -29,14 +30,14 @@ struct Established {
     multiplexed: MultiplexedConnection,
 }
 
-/// Sends commands and never waits longer than the deadline. Fails at once while disconnected.
+/// Redis connection with a deadline for each command. Commands fail immediately while disconnected.
 pub struct Connection {
     current: Arc<Current>,
     reconnect_task: AbortHandle,
 }
 
 impl Connection {
-    /// Starts to connect in the background. Requires a tokio runtime.
+    /// Starts to connect in the background. Requires a Tokio runtime.
     ///
     /// # Errors
     /// Returns an error if `url` is not a Redis URL.
@@ -49,7 +50,7 @@ impl Connection {
         Ok(Self { reconnect_task: reconnect_loop(client, config, Arc::clone(&current)), current })
     }
 
-    /// Waits until a connection is established, at most for `limit`. Returns whether one is.
+    /// Waits until a connection is established, for at most `limit`. Returns whether a connection is established.
     pub async fn wait_until_connected(&self, limit: Duration) -> bool {
         let mut current = self.current.subscribe();
         timeout(limit, current.wait_for(Option::is_some)).await.is_ok_and(|established| established.is_ok())
@@ -57,8 +58,7 @@ impl Connection {
 
     /// Sends one command. `parse` returns `None` if the value is not a reply to this command.
     ///
-    /// Every error discards the connection, so that a late or partial reply can never be taken for the
-    /// reply to another command.
+    /// Every error discards the connection, so that a late reply is never used as the reply to another command.
     pub async fn send<T>(&self, command: &Cmd, parse: impl FnOnce(Value) -> Option<T>) -> Result<T, ConnectionError> {
         let established = self.current.borrow().clone();
         let Established { generation, mut multiplexed } = established.ok_or(ConnectionError::Disconnected)?;
@@ -76,7 +76,7 @@ impl Connection {
         }
     }
 
-    /// Discards this connection only, because a newer one may already be established.
+    /// Discards only the connection with this generation, because a newer connection may already be established.
     fn discard(&self, generation: u64) {
         self.current.send_if_modified(|current| current.take_if(|found| found.generation == generation).is_some());
     }
@@ -123,7 +123,7 @@ pub enum ConnectionError {
 }
 
 impl ConnectionError {
-    /// Returns whether the server does not have the script, after a restart or `SCRIPT FLUSH`.
+    /// Returns whether the server does not have the script, for example after a restart or `SCRIPT FLUSH`.
     pub fn is_unknown_script(&self) -> bool {
         matches!(self, Self::Failed(error) if is_unknown_script(error))
     }

@@ -1,4 +1,4 @@
-//! Names of keys on the server. They reveal neither addresses nor accounts.
+//! Names of keys on the Redis server. The names reveal neither addresses nor accounts.
 
 use hmac::{Hmac, Mac, digest::InvalidLength};
 use sha2::Sha256;
@@ -7,10 +7,11 @@ use super::super::{LimitRequest, Policy};
 
 /// Hash tag of all keys of this service.
 ///
-/// A script needs all keys of its call on one node, and a cluster stores keys with one hash tag on one
-/// node. A hash tag per address or account is not enough, because one account occurs together with many
-/// addresses. All counts of a service are therefore on one node. Other services on the same Redis use
-/// other keys, because they hash with another secret.
+/// A cluster stores all keys with one hash tag on one node. A script needs all keys of its call on one
+/// node. One tag per address or account is not enough, because one account occurs together with many
+/// addresses. All counts of a service are therefore on one node.
+///
+/// Another service on this Redis server has other keys, because the service hashes with another secret.
 const HASH_TAG: &str = "{ballast-limits}";
 
 /// Names keys with a secret that all processes of the service share.
@@ -21,7 +22,7 @@ impl Keys {
         Hmac::new_from_slice(secret).map(Self)
     }
 
-    /// Hashes with a secret, because account names are few enough for a brute-force search.
+    /// Hashes a policy and a key with the secret, because an attacker could otherwise try all account names.
     pub fn hash(&self, request: &LimitRequest<'_>) -> u128 {
         let mut mac = self.0.clone();
         mac.update(b"rate limit");

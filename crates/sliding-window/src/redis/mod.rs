@@ -22,30 +22,32 @@ use self::{
 };
 use super::{ChargeReceipt, Decision, LimitRequest, Store, StoreError};
 
-/// Sliding log of admissions per key, on the clock of the Redis server.
+/// Store on a Redis server: a sliding log of admissions per key, on the clock of the server.
 ///
-/// Each decision takes one round trip, for any number of limits. A key expires with its window and
-/// takes about 200 bytes for five admissions. If the server's clock is set back, no client waits longer
-/// than a window. If it is set forward, admissions leave the window too early by the same amount.
+/// Each decision takes one round trip, for any number of limits. A key expires with its window. A key with
+/// five admissions takes about 200 bytes.
+///
+/// The server's clock may be set back: no client then waits longer than one window. The clock may be set
+/// forward: admissions then leave the window too early by the difference.
 pub struct RedisStore {
     connection: Connection,
     keys: Keys,
     script: Script,
-    /// Next admission ID. Starts at a random number, so that the IDs of several processes differ.
+    /// Next admission ID. The first ID is random, so that several processes use different IDs.
     next_id: AtomicI64,
 }
 
 impl RedisStore {
-    /// Creates a store that connects in the background. Requires a tokio runtime.
+    /// Creates a store that connects in the background. Requires a Tokio runtime.
     ///
-    /// Processes with the same `secret` share their counts. Each call ends within `deadline`.
+    /// Processes with equal values of `secret` share their counts. Each call ends within `deadline`.
     ///
     /// # Errors
     /// Returns an error if `url` is not a Redis URL.
     pub fn open(url: &str, secret: &[u8], deadline: Duration) -> Result<Self, StoreError> {
         let connection = Connection::open(url, deadline).map_err(|error| StoreError::Unavailable(error.into()))?;
         let keys = Keys::new(secret).map_err(|error| StoreError::Unavailable(error.into()))?;
-        // Starts in the lower half of the range, so that the counter never overflows.
+        // Uses the lower half of the range for the first ID, so that the counter never overflows.
         let first = rand::random::<i64>() & (i64::MAX >> 1);
         Ok(Self { connection, keys, script: Script::new(SCRIPT), next_id: AtomicI64::new(first) })
     }
@@ -55,7 +57,7 @@ impl RedisStore {
         self.connection.wait_until_connected(timeout).await
     }
 
-    /// Reserves one admission ID per request and returns the first.
+    /// Reserves one admission ID per request. Returns the first ID.
     fn reserve_ids(&self, requests: &[LimitRequest<'_>]) -> i64 {
         self.next_id.fetch_add(i64::try_from(requests.len()).unwrap_or(1), Ordering::Relaxed)
     }

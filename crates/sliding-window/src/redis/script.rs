@@ -1,4 +1,4 @@
-//! One script call per decision: its commands and its reply.
+//! Script call of one decision: builds the command and parses the reply.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use super::{
     keys::Keys,
 };
 
-/// Name of the store in receipts and logs.
+/// Name of the store in charge receipts and logs.
 pub const NAME: &str = "redis";
 
-/// The script contains no data of a request, so that the server caches one script only.
+/// Script of a decision. Requests are arguments of the script, so that the server caches only one script.
 pub const SCRIPT: &str = concat!(include_str!("server_time.lua"), include_str!("sliding_window.lua"));
 
-/// One decision as a call of the script.
+/// Call of the script for one decision.
 pub struct ScriptCall<'a> {
     requests: &'a [LimitRequest<'a>],
     hashes: Vec<u128>,
-    /// ID of the first admission. The IDs of the others follow.
+    /// ID of the first admission. The other admissions have the following IDs.
     first_id: i64,
 }
 
@@ -28,12 +28,12 @@ impl<'a> ScriptCall<'a> {
         Self { requests, hashes: requests.iter().map(|request| keys.hash(request)).collect(), first_id }
     }
 
-    /// Returns a command that names the script by its hash, which is the shortest.
+    /// Returns a command with the hash of the script instead of the script itself, because the hash is shorter.
     pub fn evalsha(&self, script: &Script) -> Cmd {
         self.command("EVALSHA", script.get_hash())
     }
 
-    /// Returns a command that contains the script, for a server that does not have it.
+    /// Returns a command that contains the whole script, for a server that has not cached the script.
     pub fn eval(&self, code: &str) -> Cmd {
         self.command("EVAL", code)
     }
@@ -81,7 +81,8 @@ impl<'a> ScriptCall<'a> {
     }
 }
 
-/// Rounds up, because a window may be a microsecond too long, but never too short.
+/// Converts a duration to microseconds. Rounds up, because a window may be one microsecond too long, but
+/// never too short.
 fn micros(duration: Duration) -> u64 {
     duration.as_secs() * 1_000_000 + u64::from(duration.subsec_nanos().div_ceil(1000))
 }

@@ -1,4 +1,4 @@
-//! Frames on a pipe: a length, a JSON header with its own length, raw bytes.
+//! Frames on a pipe. A frame contains a length, the length of a JSON header, the header, and raw bytes.
 
 use std::io::{self, Read};
 
@@ -7,15 +7,15 @@ use serde::{Serialize, de::DeserializeOwned};
 /// Maximum length of a header in bytes.
 pub(crate) const MAX_HEADER_BYTES: usize = 64 * 1024;
 
-/// Error of a frame whose content does not follow the protocol.
+/// Error: the content of a frame does not follow the protocol.
 #[derive(Debug, thiserror::Error)]
 #[error("malformed frame: {0}")]
 pub struct MalformedFrame(pub(crate) &'static str);
 
-/// Reads the body of the next frame and blocks meanwhile. Returns `None` if the pipe is closed.
+/// Reads the body of the next frame, and blocks until the frame is complete. Returns `None` if the pipe is closed.
 ///
 /// # Errors
-/// Returns an error if the pipe closes within a frame or the frame is longer than `max_bytes`.
+/// Returns an error if the pipe closes inside a frame, or if the frame is longer than `max_bytes`.
 pub(crate) fn read_frame(pipe: &mut impl Read, max_bytes: usize) -> io::Result<Option<Vec<u8>>> {
     let mut length = [0; 4];
     match pipe.read_exact(&mut length) {
@@ -31,7 +31,7 @@ pub(crate) fn read_frame(pipe: &mut impl Read, max_bytes: usize) -> io::Result<O
     Ok(Some(body))
 }
 
-/// Encodes a whole frame: its length, the length of the header, the header, `parts`.
+/// Encodes a whole frame: the length of the frame, the length of the header, the header, and `parts`.
 ///
 /// # Errors
 /// Returns an error if the frame is longer than `u32::MAX` bytes.
@@ -48,7 +48,7 @@ pub(crate) fn encode_frame(header: &impl Serialize, parts: &[&[u8]]) -> io::Resu
     Ok(frame)
 }
 
-/// Splits the body of a frame into its header and the bytes after the header.
+/// Splits the body of a frame into the header and the bytes after the header.
 pub(crate) fn split_header<T: DeserializeOwned>(body: &[u8]) -> Result<(T, &[u8]), MalformedFrame> {
     let (length, rest) = body.split_first_chunk::<4>().ok_or(MalformedFrame("missing header length"))?;
     let length = u32::from_le_bytes(*length) as usize;

@@ -1,4 +1,4 @@
-//! Child process that typesets documents, and the protocol between it and the service.
+//! Child process that typesets documents, and the protocol between the service and the child process.
 
 pub(crate) mod framing;
 pub mod protocol;

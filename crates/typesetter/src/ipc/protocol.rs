@@ -1,8 +1,8 @@
 //! Protocol between the service and the typesetting process: requests and responses as frames.
 //!
-//! A frame consists of its length, the length of a JSON header, the header, and raw bytes. Both lengths are
-//! four bytes, little-endian. The header contains the lengths of the raw parts. Both processes limit the
-//! length of the frames that they accept.
+//! A frame consists of a frame length, a header length, a JSON header, and raw bytes. Each length has four
+//! bytes and is little-endian. The header contains the lengths of the raw parts. Both processes reject
+//! frames that are too long.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -16,17 +16,17 @@ use crate::error::TypesetError;
 use crate::types::{Conformance, Rendered, Request};
 use crate::{limits, sanitize};
 
-/// Maximum length of a request's frame in bytes, without the four bytes of the length.
+/// Maximum length of the frame of a request in bytes, without the four bytes of the frame length.
 pub const MAX_REQUEST_BYTES: usize = MAX_HEADER_BYTES + limits::MARKDOWN_BYTES + limits::IMAGES_BYTES;
-/// Maximum length of a response's frame in bytes, without the four bytes of the length.
+/// Maximum length of the frame of a response in bytes, without the four bytes of the frame length.
 pub const MAX_RESPONSE_BYTES: usize = MAX_HEADER_BYTES + limits::PDF_BYTES;
 
-/// Message of the typesetting process.
+/// Message from the typesetting process to the service.
 #[derive(Debug)]
 pub enum Response {
     /// The process has started and waits for its first request.
     Ready,
-    /// Result of a request.
+    /// Result of one request.
     Done(Result<Rendered, TypesetError>),
 }
 
@@ -50,7 +50,7 @@ enum ResponseHeader {
 /// Encodes a request as a whole frame.
 ///
 /// # Errors
-/// Returns an error if the document exceeds a limit on bytes or images, so that it need not be sent.
+/// Returns an error if the Markdown or the images exceed a limit. The service then sends no frame.
 pub fn encode_request(request: &Request) -> Result<Vec<u8>, TypesetError> {
     let images: usize = request.images.values().map(Vec::len).sum();
     check_limit(request.markdown.len(), limits::MARKDOWN_BYTES, "markdown_bytes", "bytes of Markdown")?;
@@ -58,7 +58,7 @@ pub fn encode_request(request: &Request) -> Result<Vec<u8>, TypesetError> {
     check_limit(request.images.len(), limits::IMAGES, "images", "images")?;
     let header = RequestHeader {
         document_id: request.document_id,
-        // Four times the length of the rendered title, because sanitizing shortens a title.
+        // Sends four times the maximum length of a title, because sanitizing may shorten the title.
         title: sanitize::truncate(&request.title, 4 * limits::TITLE_BYTES),
         updated_at: request.updated_at,
         markdown_bytes: request.markdown.len(),
@@ -92,7 +92,7 @@ pub fn decode_request(body: &[u8]) -> Result<Request, MalformedFrame> {
 /// Encodes a response as a whole frame.
 ///
 /// # Errors
-/// Returns an error if the frame is too long, which the limits rule out.
+/// Returns an error if the frame is too long. The limits on documents prevent this error.
 pub fn encode_response(response: &Response) -> io::Result<Vec<u8>> {
     match response {
         Response::Ready => encode_frame(&ResponseHeader::Ready, &[]),

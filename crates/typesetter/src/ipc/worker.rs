@@ -1,6 +1,6 @@
 //! Typesetting process: reads requests from standard input and writes PDFs to standard output.
 //!
-//! The process restricts itself before it reads the first request.
+//! The process restricts its privileges and resources before it reads the first request.
 
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
@@ -16,16 +16,18 @@ use crate::fonts::Fonts;
 use crate::render::render;
 use crate::types::{Rendered, Request};
 
-/// Maximum CPU time of the process in seconds, in addition to the deadline of the service.
+/// Maximum CPU time of the process in seconds. The service also stops a process after a deadline.
 const CPU_SECONDS: u64 = 600;
 
-/// Markdown that initializes the styles, colours and tables that every document needs.
+/// Markdown for a first rendering, which initializes styles, colours and tables that every document needs.
 const WARM_UP: &str = "# A\n\n*b* **c** `d`\n\n```rust\nfn e() {}\n```\n\n|f|g|\n|-|-|\n|h|i|\n";
 
-/// Runs the process until standard input ends. The last argument is its maximum address space in bytes.
+/// Runs the process until standard input ends. The last argument is the maximum address space in bytes.
 ///
-/// Returns a failure if the process cannot restrict itself, cannot typeset a document, or receives a
-/// malformed request. Writes nothing to standard error, because a panic message may quote a document.
+/// Returns a failure if the process cannot restrict itself, cannot typeset the first document, or receives
+/// a malformed request.
+///
+/// Writes nothing to standard error, because a panic message may quote a document.
 #[must_use]
 pub fn main() -> ExitCode {
     panic::set_hook(Box::new(|_| {}));
@@ -40,8 +42,8 @@ fn serve() -> io::Result<()> {
     let fonts = Fonts::new();
     let warm_up = Request { markdown: WARM_UP.to_owned(), ..Request::default() };
     render(&warm_up, &fonts).map_err(io::Error::other)?;
-    // No document can open a file or a socket after this line. The process needs none, because the
-    // fonts are in the binary and the pipes are open.
+    // Prevents documents from opening files or sockets. The process opens no more files, because the binary
+    // contains the fonts and the pipes are already open.
     set_limit(Resource::Nofile, 0)?;
     send(&Response::Ready)?;
     let mut stdin = io::stdin().lock();
@@ -53,8 +55,10 @@ fn serve() -> io::Result<()> {
     Ok(())
 }
 
-/// Renders a document and reports a panic as an error of that document. The process continues, because
-/// the cache of Typst is its only state across documents and is emptied during unwinding.
+/// Renders a document, and reports a panic as an error of the document.
+///
+/// The process continues after a panic, because the cache of Typst is the only state that several documents
+/// share. Unwinding empties this cache.
 fn render_or_report_panic(request: &Request, fonts: &Fonts) -> Result<Rendered, TypesetError> {
     panic::catch_unwind(AssertUnwindSafe(|| render(request, fonts)))
         .unwrap_or_else(|_| Err(TypesetError::failed("Typst panicked")))
@@ -66,7 +70,7 @@ fn send(response: &Response) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Reads the maximum address space from the last command-line argument.
+/// Reads the maximum address space in bytes from the last command-line argument.
 fn memory_argument() -> io::Result<u64> {
     let last = std::env::args().next_back().unwrap_or_default();
     last.parse().map_err(io::Error::other)
@@ -75,16 +79,16 @@ fn memory_argument() -> io::Result<u64> {
 /// Limits the privileges and resources of the process.
 fn restrict_process(memory_bytes: u64) -> io::Result<()> {
     // The kernel sends the signal when the *thread* that started this process ends. That thread may end
-    // before the service does; the service then replaces the idle child.
+    // before the service ends. The service then replaces this process.
     set_parent_process_death_signal(Some(Signal::KILL))?;
     set_no_new_privs(true)?;
-    // No core file, because it would contain a document.
+    // Prevents a core file, because a core file would contain a document.
     set_limit(Resource::Core, 0)?;
     set_limit(Resource::As, memory_bytes)?;
     set_limit(Resource::Cpu, CPU_SECONDS)
 }
 
-/// Sets the soft and the hard limit, so that the process cannot raise the limit again.
+/// Sets the soft limit and the hard limit, so that the process cannot raise the limit later.
 fn set_limit(resource: Resource, maximum: u64) -> io::Result<()> {
     setrlimit(resource, Rlimit { current: Some(maximum), maximum: Some(maximum) })?;
     Ok(())

@@ -1,4 +1,4 @@
-//! Block handling of the builder: opens and closes containers, code blocks and literal HTML.
+//! Block methods of the builder: open and close containers, code blocks and literal HTML.
 
 use pulldown_cmark::{Alignment, CodeBlockKind, Tag};
 use typst::foundations::Value;
@@ -9,7 +9,7 @@ use super::containers::{Container, ContainerKind, Table};
 use crate::limits;
 
 impl Builder<'_> {
-    /// Opens a block. First ends the open paragraph, for example the text of a tight list item.
+    /// Opens a block. Ends the open paragraph first, for example the text of a tight list item.
     pub(super) fn start_block(&mut self, at: usize, tag: &Tag<'_>) {
         self.flush("x");
         match tag {
@@ -32,9 +32,9 @@ impl Builder<'_> {
         self.containers.push(Container::new(kind));
     }
 
-    /// Opens a quote or a list, or a flat container if too many levels are open.
+    /// Opens a quote or a list. Opens a flat container if the maximum number of visible levels is open.
     fn open_level(&mut self, kind: ContainerKind) {
-        // The outermost container is the document itself.
+        // Skips the outermost container, because it is the document itself.
         let levels = self.containers.iter().skip(1).filter(|container| container.is_level()).count();
         self.open(if levels < limits::NESTING_SHOWN { kind } else { ContainerKind::Flat });
     }
@@ -82,8 +82,9 @@ impl Builder<'_> {
         }
     }
 
-    /// Records a footnote in the open table head. Such a head must not repeat on the next page, because a
-    /// repeated footnote is an error in Typst.
+    /// Records that the open table head contains a footnote.
+    ///
+    /// Such a head must not repeat on the next page, because Typst rejects repeated footnotes.
     pub(super) fn record_footnote_in_head(&mut self) {
         for container in &mut self.containers {
             if let ContainerKind::Table(table) = &mut container.kind {
@@ -92,7 +93,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Turns the open list item into a task.
+    /// Converts the open list item to a task.
     pub(super) fn set_task(&mut self, done: bool) {
         if let Some(Container { kind: ContainerKind::Item(task), .. }) = self.containers.last_mut() {
             *task = Some(done);
@@ -114,7 +115,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Adds literal HTML as a code block, so that no text of the author is lost. Drops comments.
+    /// Adds literal HTML as a code block, so that no text of the author is lost. Omits HTML comments.
     pub(super) fn end_html(&mut self) {
         let html = self.html.take().unwrap_or_default();
         let is_comment = html.trim_start().starts_with("<!--") && html.trim_end().ends_with("-->");
@@ -123,14 +124,14 @@ impl Builder<'_> {
         }
     }
 
-    /// Ends the open paragraph if `more` bytes exceed its capacity, because the layout takes quadratic time.
+    /// Ends the open paragraph if it has no capacity for `more` bytes. The layout of a paragraph takes quadratic time.
     pub(super) fn split_if_full(&mut self, more: usize) {
         if !self.paragraph.has_capacity(more) {
             self.flush("p");
         }
     }
 
-    /// Turns the open paragraph into a block: a heading, figures, or a node of the given kind.
+    /// Converts the open paragraph to a heading, to figures, or to a node of the given kind.
     pub(super) fn flush(&mut self, kind: &str) {
         let heading = self.heading.take();
         let Some(paragraph) = self.paragraph.finish() else {

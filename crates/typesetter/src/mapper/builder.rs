@@ -1,4 +1,4 @@
-//! Builder: visits each event once and builds the tree, with an explicit stack of open containers.
+//! Builder: visits each event once and builds the value tree. Open containers are on an explicit stack.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -16,7 +16,7 @@ use super::paragraph::{OpenParagraph, Style};
 use super::typst_nodes;
 use crate::images::Images;
 
-/// Builder of a document's body and footnotes.
+/// Builder of the body and the footnotes of a document.
 pub(super) struct Builder<'a> {
     pub(super) events: &'a [Event<'a>],
     pub(super) footnotes: &'a Footnotes,
@@ -25,17 +25,17 @@ pub(super) struct Builder<'a> {
     /// Open containers, innermost last.
     pub(super) containers: Vec<Container>,
     pub(super) paragraph: OpenParagraph,
-    /// Heading that the open paragraph belongs to.
+    /// Heading whose text the open paragraph contains, or `None`.
     pub(super) heading: Option<&'a Heading>,
-    /// Info string and text of the open code block.
+    /// Info string and text of the open code block, or `None`.
     pub(super) code: Option<(String, String)>,
-    /// Text of the open HTML block.
+    /// Text of the open HTML block, or `None`.
     pub(super) html: Option<String>,
     pub(super) image: Option<OpenImage>,
     pub(super) highlight_budget: HighlightBudget,
     /// Numbers of the referenced footnotes by name.
     pub(super) footnote_numbers: HashMap<String, usize>,
-    /// Events of the referenced footnotes in the order of their first reference.
+    /// Ranges of the events of the referenced footnotes, in the order of the first references.
     pub(super) referenced_footnotes: Vec<Range<usize>>,
     pub(super) in_footnote: bool,
 }
@@ -76,11 +76,11 @@ impl<'a> Builder<'a> {
         self.containers.drain(..).next().map(|container| container.blocks).unwrap_or_default()
     }
 
-    /// Builds one footnote. References within the footnote become plain text.
+    /// Builds one footnote. References to other footnotes within the footnote become plain text.
     pub(super) fn build_footnote(&mut self, range: Range<usize>) -> Array {
         self.in_footnote = true;
         let mut blocks = self.build(range);
-        // `x` instead of `p`, because the first line must be beside the number and not below it.
+        // Uses the kind `x` instead of `p`, because the first line must be beside the footnote number.
         if let Ok(Value::Dict(first)) = blocks.first_mut()
             && first.get("t").is_ok_and(|kind| *kind == "p".into_value())
         {
@@ -89,7 +89,7 @@ impl<'a> Builder<'a> {
         blocks
     }
 
-    /// Takes the ranges of the referenced footnotes, in the order of their first reference.
+    /// Takes the ranges of the referenced footnotes, in the order of the first references.
     pub(super) fn take_referenced_footnotes(&mut self) -> Vec<Range<usize>> {
         std::mem::take(&mut self.referenced_footnotes)
     }
@@ -112,7 +112,7 @@ impl<'a> Builder<'a> {
             Event::HardBreak => self.line_break(),
             Event::Rule => self.push_block(typst_nodes::empty("hr")),
             Event::TaskListMarker(done) => self.set_task(*done),
-            // The parser does not emit formulas, because their option is off.
+            // The parser emits no formulas, because the option for formulas is off.
             Event::InlineMath(_) | Event::DisplayMath(_) => {}
         }
     }

@@ -5,7 +5,7 @@ use typst::foundations::{Array, IntoValue, Value};
 use super::typst_nodes;
 use crate::{limits, sanitize};
 
-/// Number of bytes that the document may still highlight.
+/// Highlight budget: the number of bytes of code that may still be highlighted in the document.
 pub(super) struct HighlightBudget {
     left: usize,
 }
@@ -15,8 +15,9 @@ impl HighlightBudget {
         Self { left: limits::HIGHLIGHT_BYTES }
     }
 
-    /// Returns the language of a block and subtracts its bytes. Returns `None` if the block must not be
-    /// highlighted.
+    /// Returns the language of a block, and subtracts the bytes of the block from the budget.
+    ///
+    /// Returns `None` if the block must not be highlighted.
     fn language(&mut self, info: &str, code: &str) -> Option<String> {
         let language = language(info)?;
         let fits = code.len() <= limits::HIGHLIGHT_BLOCK_BYTES.min(self.left)
@@ -29,7 +30,7 @@ impl HighlightBudget {
     }
 }
 
-/// Returns a code block, or `None` if it is empty. `info` is the info string of the fence.
+/// Returns a code block, or `None` if the code is empty. `info` is the info string of the fence.
 pub(super) fn block(info: &str, code: &str, budget: &mut HighlightBudget) -> Option<Value> {
     let code = sanitize::code(code.trim_end(), limits::RUN_CHARS);
     if code.is_empty() {
@@ -39,14 +40,16 @@ pub(super) fn block(info: &str, code: &str, budget: &mut HighlightBudget) -> Opt
     Some(typst_nodes::code_block(language, chunks(&code)))
 }
 
-/// Splits code into chunks, because the layout of one code element takes quadratic time in its lines.
+/// Splits code into chunks, because the layout time of one code element is quadratic in the number of lines.
 fn chunks(code: &str) -> Array {
     let lines: Vec<&str> = code.split('\n').collect();
     lines.chunks(limits::CODE_CHUNK_LINES).map(|lines| lines.join("\n").into_value()).collect()
 }
 
-/// Returns the first word of the info string. Returns `None` for Typst, because its highlighter is the Typst
-/// parser, which must not receive an author's text.
+/// Returns the first word of the info string.
+///
+/// Returns `None` for Typst code. The highlighter of Typst code is the Typst parser, which must not receive
+/// an author's text.
 fn language(info: &str) -> Option<String> {
     let word = info.split([' ', ',', '{']).next()?.to_lowercase();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '#' | '-' | '_');

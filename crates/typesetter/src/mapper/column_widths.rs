@@ -1,7 +1,8 @@
 //! Column widths of a table that is wider than the page.
 //!
-//! Typst would divide the page equally among the widest columns, so that a long word would overlap the
-//! next cell. Here each column first gets the width of its longest word, then a share of the rest.
+//! Typst would divide the page equally among the widest columns. A long word would then overlap the next cell.
+//!
+//! In this module, each column first gets the width of its longest word. The columns then share the rest of the page.
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
@@ -9,27 +10,28 @@ use crate::limits;
 
 /// Width of the page's text in points.
 const PAGE_WIDTH: f64 = 453.0;
-/// Average width of a character in a table in points.
+/// Average width of a character in a table, in points.
 const CHAR_WIDTH: f64 = 4.8;
-/// White space beside a column in characters.
+/// White space beside a column, in characters.
 const PADDING: f64 = 3.0;
-/// Ratio of the average width to the width of a monospace character. Words of code must break earlier.
+/// Width of an average character divided by the width of a monospace character. Words of code must break earlier.
 const MONO_RATIO: f64 = 0.82;
-/// Minimum share of the page per column in characters.
+/// Minimum share of the page per column, in characters.
 const MIN_PAGE_SHARE: f64 = 6.0;
-/// Maximum characters of a word that a column reserves. A longer word breaks.
+/// Maximum length of a word for which a column reserves width, in characters. A longer word breaks.
 const MAX_WORD_CHARS: usize = 16;
-/// Maximum characters of a cell that a column may claim. A longer cell is a paragraph with several lines.
+/// Maximum length of a cell for which a column may claim width, in characters. A longer cell has several lines.
 const MAX_CELL_CHARS: usize = 80;
 
 /// Column widths of one table.
 pub(super) struct ColumnWidths {
-    /// Characters per column with padding, used as shares. Empty if the table fits on the page.
+    /// Width per column in characters, with padding. Typst uses the widths as shares. Empty if the table
+    /// fits on the page.
     pub(super) shares: Vec<f64>,
 }
 
 impl ColumnWidths {
-    /// Measures a table of `count` columns. `events` begin with the start of the table.
+    /// Measures a table of `count` columns. `events` must begin with the start of the table.
     pub(super) fn measure(events: &[Event<'_>], count: usize) -> Self {
         let mut columns = vec![ColumnMeasure::default(); count];
         let mut column = 0;
@@ -49,37 +51,37 @@ impl ColumnWidths {
         Self { shares: shares(&columns) }
     }
 
-    /// Returns the number of characters after which a word in this column may break anywhere.
+    /// Returns the number of characters after which a word in this column may break at any character.
     pub(super) fn run(&self, column: usize) -> usize {
         match self.shares.get(column) {
-            // At least 3, because rounding may give 0.
+            // Returns at least 3, because rounding down may give 0.
             Some(chars) => whole((chars - PADDING) * MONO_RATIO).clamp(3, limits::RUN_CHARS),
             None => limits::RUN_CHARS,
         }
     }
 }
 
-/// Measures of one column in characters.
+/// Longest word and longest cell of one column, in characters.
 #[derive(Clone, Default)]
 struct ColumnMeasure {
     longest_word: usize,
     longest_cell: usize,
-    /// Characters of the cell that is being read.
+    /// Number of characters of the cell that is being read.
     cell: usize,
 }
 
 impl ColumnMeasure {
-    /// Returns the width at which every cell fits on one line.
+    /// Returns the width in characters at which every cell fits on one line.
     fn preferred(&self) -> f64 {
         float(self.longest_cell) + PADDING
     }
 
-    /// Returns the width of the longest word plus one character, because the head is bold.
+    /// Returns the width of the longest word plus one character in characters, because the table head is bold.
     fn minimum(&self) -> f64 {
         float(self.longest_word.clamp(2, MAX_WORD_CHARS) + 1) + PADDING
     }
 
-    /// Returns the additional width that the column may claim.
+    /// Returns the width in characters that the column may claim in addition to the minimum.
     fn additional(&self) -> f64 {
         float(self.longest_cell.min(MAX_CELL_CHARS)) + PADDING - self.minimum().min(float(self.longest_cell))
     }
@@ -102,7 +104,7 @@ fn shares(columns: &[ColumnMeasure]) -> Vec<f64> {
     let minimum: f64 = columns.iter().map(ColumnMeasure::minimum).sum();
     let additional: f64 = columns.iter().map(ColumnMeasure::additional).sum();
     let spare = (page - minimum).max(0.0) / additional.max(1.0);
-    // All columns shrink by one factor if the longest words together exceed the page.
+    // Reduces all columns by one factor if the longest words together exceed the page.
     let scale = (page / minimum).min(1.0);
     columns.iter().map(|column| column.minimum() * scale + column.additional() * spare).collect()
 }

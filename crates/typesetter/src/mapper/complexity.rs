@@ -1,14 +1,14 @@
-//! Complexity check: counts the elements of a document and rejects too many of one kind.
+//! Complexity check: counts the elements of a document, and rejects a document with too many elements of one kind.
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
 use crate::error::TypesetError;
 use crate::limits;
 
-/// Checks the number of elements of each kind.
+/// Checks that the number of elements of each kind is within the limits.
 ///
 /// # Errors
-/// Returns an error that names the first exceeded limit.
+/// Returns an error with the name of the first exceeded limit.
 pub(super) fn check(events: &[Event<'_>]) -> Result<(), TypesetError> {
     let mut counts = ElementCounts::default();
     events.iter().try_for_each(|event| counts.count(event))

@@ -8,35 +8,35 @@ use super::typst_nodes;
 
 /// Kind of a container.
 pub(super) enum ContainerKind {
-    /// The document, a footnote, or a container at an invisible level. It passes its blocks to the
-    /// container around it.
+    /// The document, a footnote, or a container beyond the visible levels. Passes its blocks to the
+    /// enclosing container.
     Flat,
     Quote(Option<BlockQuoteKind>),
-    /// Number of the first item, or `None` for a bullet list.
+    /// List. Contains the number of the first item, or `None` for a bullet list.
     List(Option<u64>),
-    /// State of a task, or `None` for an item that is not a task.
+    /// List item. Contains whether a task is done, or `None` if the item is not a task.
     Item(Option<bool>),
     Table(Table),
-    /// Number of characters after which a word in the cell may break anywhere.
+    /// Table cell. Contains the number of characters after which a word may break at any character.
     Cell(usize),
 }
 
-/// Open table with the cells that were read so far.
+/// Open table with the cells that have been read so far.
 pub(super) struct Table {
     alignments: Vec<Alignment>,
     widths: ColumnWidths,
     head: Array,
     cells: Array,
     pub(super) in_head: bool,
-    /// Whether the head contains a footnote reference, so that the head must not repeat.
+    /// Whether the head contains a footnote reference. Such a head must not repeat on the next page.
     pub(super) has_footnote_in_head: bool,
 }
 
-/// Open block with the blocks that it contains so far.
+/// Open block with the inner blocks that have been read so far.
 pub(super) struct Container {
     pub(super) kind: ContainerKind,
     pub(super) blocks: Array,
-    /// Whether the container contains a paragraph of its own, so that its list has spacing.
+    /// Whether the container contains a Markdown paragraph. A list with such an item has spacing between its items.
     pub(super) loose: bool,
 }
 
@@ -45,12 +45,12 @@ impl Container {
         Self { kind, blocks: Array::new(), loose: false }
     }
 
-    /// Returns whether the container counts against the visible levels.
+    /// Returns whether the container is one of the visible levels.
     pub(super) fn is_level(&self) -> bool {
         matches!(self.kind, ContainerKind::Quote(_) | ContainerKind::List(_) | ContainerKind::Flat)
     }
 
-    /// Converts the container to a node and adds the node to the container around it.
+    /// Converts the container to a node, and adds the node to the container `outer`.
     pub(super) fn close_into(self, outer: &mut Self) {
         match self.kind {
             ContainerKind::Flat => outer.blocks.extend(self.blocks),
@@ -79,7 +79,7 @@ impl Container {
 }
 
 impl Table {
-    /// Creates a table. `events` begin with the start of the table.
+    /// Creates a table. `events` must begin with the start of the table.
     pub(super) fn new(alignments: &[Alignment], events: &[Event<'_>]) -> Self {
         Self {
             widths: ColumnWidths::measure(events, alignments.len()),
@@ -91,7 +91,7 @@ impl Table {
         }
     }
 
-    /// Returns the kind of the next cell.
+    /// Returns the container kind of the next cell.
     pub(super) fn next_cell(&self) -> ContainerKind {
         let row = if self.in_head { &self.head } else { &self.cells };
         ContainerKind::Cell(self.widths.run(row.len() % self.alignments.len().max(1)))

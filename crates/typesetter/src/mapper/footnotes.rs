@@ -1,11 +1,11 @@
-//! Footnote definitions of a document and the positions outside of them.
+//! Footnote definitions of a document, and the positions of events outside the definitions.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use pulldown_cmark::{CowStr, Event, Tag, TagEnd};
 
-/// Footnote definitions as ranges of the document's events.
+/// Footnote definitions as ranges of events of the document.
 #[derive(Default)]
 pub(super) struct Footnotes {
     by_name: HashMap<String, Range<usize>>,
@@ -30,18 +30,18 @@ impl Footnotes {
         footnotes
     }
 
-    /// Adds a definition. The first definition of a name is used, as on GitHub.
+    /// Adds a definition. Ignores a further definition with an equal name, as GitHub does.
     fn add(&mut self, name: &str, start: usize, end: usize) {
         self.by_name.entry(name.to_owned()).or_insert(start + 1..end);
         self.end_by_start.insert(start, end + 1);
     }
 
-    /// Returns the events of the footnote with this name, or `None` if it is not defined.
+    /// Returns the range of events of a footnote, or `None` if no footnote has this name.
     pub(super) fn body(&self, name: &str) -> Option<Range<usize>> {
         self.by_name.get(name).cloned()
     }
 
-    /// Returns all positions in `range` outside of the definitions within it.
+    /// Returns all positions in `range` that are outside footnote definitions.
     pub(super) fn positions_outside(&self, range: Range<usize>) -> impl Iterator<Item = usize> + '_ {
         let mut at = range.start;
         std::iter::from_fn(move || {
@@ -54,7 +54,7 @@ impl Footnotes {
         })
     }
 
-    /// Returns the position after a definition that starts at `at`, or `None` if none starts there.
+    /// Returns the position after the definition that starts at `at`, or `None` if no definition starts at `at`.
     fn definition_end(&self, at: usize) -> Option<usize> {
         self.end_by_start.get(&at).copied()
     }

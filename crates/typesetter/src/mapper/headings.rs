@@ -1,4 +1,4 @@
-//! Headings of a document: levels without gaps, and labels for links.
+//! Headings of a document: levels without gaps, and labels as link targets.
 
 use std::collections::HashMap;
 
@@ -9,16 +9,18 @@ use crate::sanitize;
 
 /// Visible heading.
 pub(super) struct Heading {
-    /// Number of headings above it plus one, 1 to 6. The levels of the Markdown text are not used, because
-    /// they may have gaps, which confuse users of screen readers.
+    /// Level of the heading, 1 to 6: the number of enclosing headings plus one.
+    ///
+    /// The level in the Markdown text is not used, because gaps between levels confuse users of screen readers.
     pub(super) level: usize,
-    /// Name in the template. It is short and alphabetic, because Typst stores other names for the life of
-    /// the process.
+    /// Label of the heading in the template.
+    ///
+    /// The label is short and alphabetic, because Typst would store any other label until the process ends.
     pub(super) label: String,
     plain: String,
 }
 
-/// Visible headings of the text. Headings in footnotes are excluded.
+/// Visible headings of the document. Excludes headings in footnotes.
 #[derive(Default)]
 pub(super) struct Headings {
     by_start: HashMap<usize, Heading>,
@@ -26,7 +28,7 @@ pub(super) struct Headings {
 }
 
 impl Headings {
-    /// Collects the headings outside of footnotes.
+    /// Collects the visible headings outside footnotes.
     pub(super) fn collect(events: &[Event<'_>], footnotes: &Footnotes) -> Self {
         let mut headings = Self::default();
         let mut slugs = HashMap::new();
@@ -36,7 +38,7 @@ impl Headings {
                 continue;
             };
             let plain = plain_text(&events[at + 1..]);
-            // Skipped, because an empty heading would be an empty line in the outline of the PDF.
+            // Skips an empty heading, because the PDF outline would contain an empty line.
             if plain.is_empty() {
                 continue;
             }
@@ -53,17 +55,17 @@ impl Headings {
         self.by_start.insert(at, Heading { level, label, plain });
     }
 
-    /// Returns the heading that starts at this event, or `None` if it is empty or in a footnote.
+    /// Returns the heading that starts at event `at`, or `None` if the heading is empty or in a footnote.
     pub(super) fn heading(&self, at: usize) -> Option<&Heading> {
         self.by_start.get(&at)
     }
 
-    /// Returns the label behind `#slug`, or `None` if no heading has this slug.
+    /// Returns the label of the heading with this slug, or `None` if no heading has this slug.
     pub(super) fn label(&self, slug: &str) -> Option<&str> {
         self.label_by_slug.get(&slug.to_lowercase()).map(String::as_str)
     }
 
-    /// Returns whether the text begins with this title as a level-1 heading.
+    /// Returns whether the document begins with `title` as a level-1 heading.
     pub(super) fn begins_with(&self, events: &[Event<'_>], title: &str) -> bool {
         let starts = matches!(events.first(), Some(Event::Start(Tag::Heading { level: HeadingLevel::H1, .. })));
         starts && self.heading(0).is_some_and(|heading| heading.plain == title)
@@ -95,13 +97,13 @@ fn plain_text(events: &[Event<'_>]) -> String {
     sanitize::prose(&plain, usize::MAX).trim().to_owned()
 }
 
-/// Returns the slug that GitHub would use: lower case, hyphens for spaces, no other punctuation.
+/// Returns the slug of a heading as on GitHub: lower case, hyphens for spaces, and no other punctuation.
 fn slug(plain: &str) -> String {
     let kept = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_' | ' ');
     plain.to_lowercase().chars().filter(kept).map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
-/// Makes a slug unique: the second `notes` becomes `notes-1`.
+/// Makes a slug unique. For example, the second `notes` becomes `notes-1`.
 fn unique(slug: String, seen: &mut HashMap<String, usize>) -> String {
     let count = seen.entry(slug.clone()).or_default();
     let unique = if *count == 0 { slug } else { format!("{slug}-{count}") };

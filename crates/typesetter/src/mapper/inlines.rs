@@ -1,4 +1,4 @@
-//! Inline handling of the builder: adds text, code, footnote references and images to the paragraph.
+//! Inline methods of the builder: add text, code, footnote references and images to the open paragraph.
 
 use pulldown_cmark::Event;
 use typst::foundations::IntoValue;
@@ -9,7 +9,7 @@ use super::headings::alphabetic_number;
 use super::typst_nodes;
 use crate::{limits, sanitize};
 
-/// Maximum bytes of text that are added at once. A paragraph is split only between two pieces.
+/// Maximum length of a piece of text, in bytes. A paragraph is split only between two pieces.
 const PIECE_BYTES: usize = 1024;
 
 impl Builder<'_> {
@@ -39,7 +39,7 @@ impl Builder<'_> {
         self.paragraph.push_node(typst_nodes::empty("br"), 0);
     }
 
-    /// Adds a line break for `<br>`, nothing for a comment, and other HTML as code.
+    /// Adds inline HTML: a line break for `<br>`, nothing for a comment, and code for any other HTML.
     pub(super) fn inline_html(&mut self, html: &str) {
         let tag: String = html.chars().filter(|c| !c.is_whitespace()).collect();
         if matches!(tag.to_ascii_lowercase().as_str(), "<br>" | "<br/>") {
@@ -49,7 +49,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Adds a footnote reference, or plain text within a footnote or without a definition.
+    /// Adds a footnote reference. Adds plain text for a reference in a footnote or to an undefined footnote.
     pub(super) fn footnote_reference(&mut self, name: &str) {
         let body = self.footnotes.body(name).filter(|_| !self.in_footnote);
         let Some(body) = body else {
@@ -69,7 +69,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Adds an event within `![…]`, where text is the alternative text and links are ignored.
+    /// Adds an event within `![…]`. Text becomes alternative text, and links are ignored.
     pub(super) fn alternative_text(&mut self, event: &Event<'_>) {
         if self.image.as_mut().is_some_and(|image| image.add(event)) {
             self.end_image();
@@ -94,7 +94,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Returns the number of characters after which a word may break anywhere.
+    /// Returns the number of characters after which a word may break at any character.
     fn run(&self) -> usize {
         match self.containers.last() {
             Some(Container { kind: ContainerKind::Cell(run), .. }) => *run,
@@ -103,7 +103,7 @@ impl Builder<'_> {
     }
 }
 
-/// Cuts text into pieces, so that a paragraph can be split between two of them.
+/// Cuts text into pieces, so that a paragraph can be split between two pieces.
 fn pieces(clean: &str) -> impl Iterator<Item = &str> {
     let mut rest = clean;
     std::iter::from_fn(move || {

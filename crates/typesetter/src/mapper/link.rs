@@ -13,15 +13,16 @@ pub(super) enum LinkTarget {
     External(String),
     /// Label of a heading in this document.
     Heading(String),
-    /// No target: the text stays, the link is dropped.
+    /// No link target. The PDF contains the text without a link.
     None,
 }
 
-/// Permitted schemes, which open a web page or write an e-mail. All other schemes are dropped, for example
-/// `javascript:`, `file:` and `data:`.
+/// Schemes of URLs that become links: web pages and e-mail addresses.
+///
+/// Links with other schemes become plain text, for example `javascript:`, `file:` and `data:`.
 const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
 
-/// Resolves a URL from the Markdown text.
+/// Returns the link target of a URL in the Markdown text.
 pub(super) fn resolve(kind: LinkType, url: &str, headings: &Headings) -> LinkTarget {
     if let Some(slug) = url.strip_prefix('#') {
         return match headings.label(slug) {
@@ -47,14 +48,14 @@ fn has_permitted_scheme(url: &str) -> bool {
     })
 }
 
-/// Encodes spaces and non-ASCII bytes of the UTF-8 text as `%XX`, because URLs in a PDF are ASCII.
+/// Encodes spaces and non-ASCII bytes of a URL as `%XX`, because URLs in a PDF are ASCII.
 fn percent_encode(url: &str) -> String {
     let mut out = String::with_capacity(url.len());
     for byte in url.bytes() {
         if byte.is_ascii_graphic() {
             out.push(char::from(byte));
         } else {
-            // The result is ignored, because writing to a `String` cannot fail.
+            // Ignores the result, because writing to a `String` cannot fail.
             let _ = write!(out, "%{byte:02X}");
         }
     }

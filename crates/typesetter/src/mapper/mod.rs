@@ -1,7 +1,9 @@
-//! Mapper: converts Markdown to a tree of plain values, which the template renders.
+//! Mapper: converts Markdown to a tree of plain values. The template renders the tree.
 //!
-//! The tree contains values instead of Typst markup. An author's text is therefore not parsed again, and
-//! nothing needs escaping. No function is recursive, because open blocks are on a `Vec`.
+//! The tree contains values instead of Typst markup. Typst therefore does not parse an author's text, and
+//! nothing needs escaping.
+//!
+//! No function is recursive, because a `Vec` contains the open blocks.
 
 mod blocks;
 mod builder;
@@ -30,10 +32,10 @@ use crate::images::Images;
 use crate::types::Request;
 use crate::{limits, markdown, sanitize};
 
-/// Returns the template's input: `title`, `head`, `titled`, `notes` and `body`.
+/// Returns the input of the template: `title`, `head`, `titled`, `notes` and `body`.
 ///
 /// # Errors
-/// Returns an error that names the first of the [`limits`] that the document exceeds.
+/// Returns an error that names the first exceeded limit of [`limits`].
 pub(crate) fn map(request: &Request) -> Result<Dict, TypesetError> {
     let events = markdown::events(&request.markdown)?;
     complexity::check(&events)?;
@@ -50,15 +52,16 @@ pub(crate) fn map(request: &Request) -> Result<Dict, TypesetError> {
     })
 }
 
-/// Returns the body, the footnotes in the order of their first reference, and whether the body begins
-/// with the title.
+/// Returns the body, the footnotes, and whether the body begins with the title.
+///
+/// The footnotes are in the order of the first references.
 fn tree(events: &[Event<'_>], images: &Images, title: &str) -> (Array, Array, bool) {
     let footnotes = Footnotes::find(events);
     let headings = Headings::collect(events, &footnotes);
     let mut builder = Builder::new(events, &footnotes, &headings, images);
     let body = builder.build(0..events.len());
     let mut bodies = Array::new();
-    // The list of footnotes is complete here, because references within a footnote are plain text.
+    // The list of footnotes is complete here, because references inside footnotes become plain text.
     for range in builder.take_referenced_footnotes() {
         bodies.push(Value::Array(builder.build_footnote(range)));
     }
@@ -66,7 +69,7 @@ fn tree(events: &[Event<'_>], images: &Images, title: &str) -> (Array, Array, bo
     (body, bodies, titled)
 }
 
-/// Sanitizes the title. Replaces an empty title, because an accessible PDF must have a title.
+/// Sanitizes the title. Replaces an empty title by a default, because an accessible PDF must have a title.
 fn title(given: &str) -> String {
     let clean = sanitize::prose(given, limits::RUN_CHARS);
     match sanitize::truncate(clean.trim(), limits::TITLE_BYTES) {

@@ -1,18 +1,18 @@
-//! Image of the builder whose alternative text is being read.
+//! Open image of the builder. The builder is still reading the alternative text of the image.
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
 use crate::{limits, sanitize};
 
-/// Maximum length of a caption and of an alternative text in bytes.
+/// Maximum length of a caption, and maximum length of an alternative text, in bytes.
 const MAX_TEXT_BYTES: usize = 1024;
 
-/// Image whose alternative text is being read.
+/// Image whose alternative text is still being read.
 pub(super) struct OpenImage {
     pub(super) url: String,
     pub(super) caption: String,
     alt: String,
-    /// Number of open images within the alternative text.
+    /// Number of open images inside the alternative text.
     nested: usize,
 }
 
@@ -40,7 +40,7 @@ impl OpenImage {
         false
     }
 
-    /// Returns the sanitized alternative text, in which a word may break after `run` characters.
+    /// Returns the sanitized alternative text. A word may break after `run` characters.
     pub(super) fn alternative_text(&self, run: usize) -> String {
         sanitize::truncate(sanitize::prose(&self.alt, run).trim(), MAX_TEXT_BYTES)
     }

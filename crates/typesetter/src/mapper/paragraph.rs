@@ -1,4 +1,4 @@
-//! Paragraphs: text with open styles and links, and the blocks that a finished paragraph becomes.
+//! Paragraphs: text with open styles and links, and the conversion of a finished paragraph to blocks.
 
 use typst::foundations::{Array, Dict, IntoValue, Value};
 
@@ -9,22 +9,22 @@ use crate::{limits, sanitize};
 /// Style of a part of a paragraph.
 #[derive(Clone)]
 pub(super) enum Style {
-    /// No style: the paragraph itself, a dropped link, or a style at an invisible level.
+    /// No style: the paragraph itself, a link without a target, or a style beyond the visible levels.
     Plain,
     Emphasis,
     Strong,
     Strikethrough,
-    /// Link to a URL.
+    /// Link to a URL. Contains the URL.
     ExternalLink(String),
-    /// Link to a heading, by its label.
+    /// Link to a heading. Contains the label of the heading.
     InternalLink(String),
 }
 
 /// Paragraph that is being read.
 pub(super) struct OpenParagraph {
-    /// Open styles, innermost last. The first is the paragraph itself and is never closed.
+    /// Open styles, innermost last. The first entry is the paragraph itself, which `close_style` never closes.
     open: Vec<(Style, Array)>,
-    /// Bytes of the text plus the weight of each inline element.
+    /// Number of bytes of the text, plus the weight of each inline element in bytes.
     weight: usize,
     rtl: Option<bool>,
     ragged: bool,
@@ -43,7 +43,7 @@ impl OpenParagraph {
         self.weight + more <= limits::PARAGRAPH_BYTES
     }
 
-    /// Adds sanitized text. Drops white space at the start of the paragraph.
+    /// Adds sanitized text. Removes white space at the start of the paragraph.
     pub(super) fn push_text(&mut self, text: &str) {
         let text = if self.weight == 0 { text.trim_start() } else { text };
         if text.is_empty() {
@@ -54,7 +54,7 @@ impl OpenParagraph {
         self.push(text.into_value(), text.len());
     }
 
-    /// Adds code. A long word prevents justification, because Typst does not hyphenate code.
+    /// Adds code. A long word of code prevents justification, because Typst does not hyphenate code.
     pub(super) fn push_code(&mut self, code: &str) {
         self.ragged |= code.split(' ').any(|word| word.len() > limits::RAGGED_CHARS);
         self.push_node(typst_nodes::inline_code(code.to_owned()), code.len());
@@ -66,15 +66,15 @@ impl OpenParagraph {
         self.push(node, bytes + limits::INLINE_WEIGHT);
     }
 
-    /// Adds an image. The paragraph becomes `figure` if it contains only images.
+    /// Adds an image. A paragraph that contains only images becomes `figure` nodes.
     pub(super) fn push_image(&mut self, image: Value, figure: Value) {
-        // An image within a link or an emphasis counts as text, because a figure would lose the style.
+        // Counts an image within a link or an emphasis as text, because a figure would lose the style.
         self.has_text |= self.open.len() > 1;
         self.figures.push(figure);
         self.push(image, limits::INLINE_WEIGHT);
     }
 
-    /// Opens a style. Ignores styles beyond the visible levels.
+    /// Opens a style. A style beyond the visible levels has no effect.
     pub(super) fn open_style(&mut self, style: Style) {
         let shown = self.open.len() <= limits::NESTING_SHOWN;
         self.weight += limits::INLINE_WEIGHT;
@@ -90,7 +90,8 @@ impl OpenParagraph {
         }
     }
 
-    /// Takes the paragraph and opens its styles again in the next one. Returns `None` if it is blank.
+    /// Takes the paragraph, and opens the current styles again in the next paragraph. Returns `None` for a
+    /// blank paragraph.
     pub(super) fn finish(&mut self) -> Option<Paragraph> {
         let styles: Vec<Style> = self.open.iter().skip(1).map(|(style, _)| style.clone()).collect();
         while self.open.len() > 1 {
@@ -142,18 +143,18 @@ impl OpenParagraph {
 /// Finished paragraph.
 pub(super) struct Paragraph {
     content: Array,
-    /// Whether the paragraph is too long to optimize all its line breaks together.
+    /// Whether the paragraph is too long to optimize all line breaks together.
     long: bool,
     /// Whether the first alphabetic character is written from right to left.
     rtl: bool,
-    /// Whether the paragraph is not justified, because justification would cause gaps.
+    /// Whether the paragraph is not justified, because justification would cause wide gaps.
     ragged: bool,
-    /// Images as figures, or empty if the paragraph contains anything else.
+    /// Images as figures. Empty if the paragraph contains anything other than images.
     figures: Array,
 }
 
 impl Paragraph {
-    /// Converts to figures, or to a node of the given kind if there are none.
+    /// Converts the paragraph to figures. Creates a node of the given kind if the paragraph has no figures.
     pub(super) fn into_blocks(self, kind: &str) -> Array {
         if self.figures.is_empty() {
             Array::from_iter([self.into_node(|content| typst_nodes::with_content(kind, content))])

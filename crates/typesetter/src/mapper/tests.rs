@@ -1,4 +1,4 @@
-//! Value tree of small documents, one line per block: `(kind flags content…)`.
+//! Tests of the value tree of small documents. Each block is one line: `(kind flags content…)`.
 
 use insta::assert_snapshot;
 use typst::foundations::{Dict, Value};
@@ -10,7 +10,7 @@ fn map(markdown: &str) -> Dict {
     super::map(&request).expect("within the limits")
 }
 
-/// Formats the body and then the footnotes, one line each.
+/// Formats the body and then the footnotes. Each block and each footnote is one line.
 fn tree(markdown: &str) -> String {
     let values = map(markdown);
     let lines = |name: &str| match values.get(name) {

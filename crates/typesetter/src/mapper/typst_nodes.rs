@@ -1,7 +1,7 @@
 //! Nodes of the value tree: one function per kind of node that `template.typ` renders.
 //!
-//! A node is a string (text) or a dictionary. The entry `t` is the kind and the entry `c` the content. An
-//! unset flag has no entry.
+//! A node is a string (text) or a dictionary. The entry `t` is the kind of the node, and `c` is the
+//! content. A flag that is not set has no entry.
 
 use typst::foundations::{Array, Bytes, Dict, IntoValue, Value, dict};
 
@@ -40,7 +40,7 @@ pub(super) fn heading(heading: &Heading, content: Array) -> Dict {
     node
 }
 
-/// Creates a code block from its chunks. Without a language it is not highlighted.
+/// Creates a code block from chunks. Code without a language is not highlighted.
 pub(super) fn code_block(language: Option<String>, chunks: Array) -> Value {
     match language {
         Some(language) => with_entry(with_content("code", chunks), "lang", language.into_value()),
@@ -48,12 +48,12 @@ pub(super) fn code_block(language: Option<String>, chunks: Array) -> Value {
     }
 }
 
-/// Creates the first reference to a footnote. `number` is its index in the document, from 0.
+/// Creates the first reference to a footnote. `number` is the index of the footnote in the document, from 0.
 pub(super) fn footnote(number: usize, label: &str) -> Value {
     dict! { "t" => "fn", "n" => number, "id" => label }.into_value()
 }
 
-/// Creates a later reference to a footnote.
+/// Creates a further reference to a footnote.
 pub(super) fn repeated_footnote(label: &str) -> Value {
     dict! { "t" => "again", "id" => label }.into_value()
 }
@@ -85,12 +85,12 @@ pub(super) fn missing_image(alt: &str, reason: &str) -> Value {
     dict! { "t" => "gone", "s" => text }.into_value()
 }
 
-/// Creates an alert: a tinted box with a title.
+/// Creates an alert, which is a tinted box with a title.
 pub(super) fn alert(kind: &str, content: Array) -> Value {
     with_entry(with_content("al", content), "kind", kind.into_value())
 }
 
-/// Creates a list. `first` is the number of the first item of a numbered list.
+/// Creates a list. `first` is the number of the first item in a numbered list, or `None` in a bullet list.
 pub(super) fn list(first: Option<u64>, loose: bool, items: Array) -> Value {
     let mut node = with_content("ul", items);
     if let Some(first) = first {
@@ -101,8 +101,9 @@ pub(super) fn list(first: Option<u64>, loose: bool, items: Array) -> Value {
     node.into_value()
 }
 
-/// Creates a table. `cells` contains arrays of nodes, row by row. `shares` divides the width of the page;
-/// if it is empty, Typst chooses the column widths.
+/// Creates a table. `cells` contains one array of nodes per cell, row by row.
+///
+/// `shares` divides the page width among the columns. If `shares` is empty, Typst chooses the column widths.
 pub(super) fn table(alignments: Array, shares: Array, head: Array, cells: Array) -> Dict {
     let mut node = dict! { "t" => "tab", "al" => alignments, "head" => head, "c" => cells };
     if !shares.is_empty() {
@@ -111,14 +112,14 @@ pub(super) fn table(alignments: Array, shares: Array, head: Array, cells: Array)
     node
 }
 
-/// Adds a flag if it is set.
+/// Adds the flag `name` to the node if `set` is true.
 pub(super) fn set_flag(node: &mut Dict, name: &str, set: bool) {
     if set {
         node.insert(name.into(), true.into_value());
     }
 }
 
-/// Adds one entry.
+/// Adds the entry `name` to the node.
 pub(super) fn with_entry(mut node: Dict, name: &str, value: Value) -> Value {
     node.insert(name.into(), value);
     node.into_value()

@@ -1,4 +1,4 @@
-//! Images: rendered if valid, otherwise replaced by a note, within the limits on bytes and pixels.
+//! Tests of images: a valid image is rendered, and a note replaces an invalid image. Limits apply to bytes and pixels.
 
 use std::io::Cursor;
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{FONTS, page_content, request};
 use crate::{Conformance, Request, render};
 
-/// Returns a PNG of one colour.
+/// Returns a PNG image with one colour.
 pub(super) fn png(width: u32, height: u32) -> Vec<u8> {
     encoded(width, height, ImageFormat::Png)
 }
@@ -20,7 +20,7 @@ fn encoded(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     file.into_inner()
 }
 
-/// Returns a small PNG whose header declares the given size.
+/// Returns a small PNG file with a header that declares the given size.
 fn bomb(width: u32, height: u32) -> Vec<u8> {
     let mut file = png(1, 1);
     file[16..20].copy_from_slice(&width.to_be_bytes());
@@ -36,7 +36,7 @@ fn crc(bytes: &[u8]) -> u32 {
     })
 }
 
-/// Returns a document that references the file twice: in its own paragraph and within text.
+/// Returns a document that contains the image twice: in a separate paragraph and within text.
 fn with_image(file: Option<Vec<u8>>) -> Request {
     let id = Uuid::from_u128(7);
     let mut request = request(&format!("![single](upload:{id})\n\nHere: ![small](upload:{id})"));

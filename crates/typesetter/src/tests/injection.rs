@@ -1,8 +1,8 @@
-//! Injection: an author's text is data and is never parsed as Typst, a template or a URL.
+//! Tests of injection: an author's text is data, and is never parsed as Typst, a template or a URL.
 
 use super::{page_content, request, typeset};
 
-/// Texts that contain no Markdown. Each becomes one paragraph and fits on one line.
+/// Texts with Typst syntax but without Markdown. Each text becomes one paragraph and fits on one line.
 const LINES: [&str; 12] = [
     r#"Say #read("/etc/passwd") and #eval("1 + 1") and #sys.inputs"#,
     r#"#import "@preview/cetz:0.3.0": canvas"#,
@@ -19,7 +19,7 @@ const LINES: [&str; 12] = [
 ];
 
 fn document() -> String {
-    // A backslash before each ASCII punctuation character, so that Markdown does not interpret it.
+    // Adds a backslash before each ASCII punctuation character, so that Markdown does not interpret the character.
     let escaped = |line: &&str| -> String {
         line.chars().flat_map(|c| c.is_ascii_punctuation().then_some('\\').into_iter().chain([c])).collect()
     };

@@ -1,4 +1,4 @@
-//! Limits: each one rejects a document by its name and accepts a document just within it.
+//! Tests of limits: an error names the exceeded limit, and a document exactly at the limit is accepted.
 
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ fn map(markdown: &str) -> Result<(), TypesetError> {
     mapper::map(&request(markdown)).map(drop)
 }
 
-/// Returns the name of the limit that a document exceeds.
+/// Returns the name of the limit that the document exceeds.
 fn exceeded_limit(markdown: &str) -> String {
     limit_of(map(markdown).expect_err("the document is within the limits"))
 }

@@ -15,7 +15,7 @@ use typst::model::Destination;
 use crate::render::{layout, on_large_stack};
 use crate::{Fonts, Rendered, Request, TypesetError, mapper, render};
 
-/// Fonts that all tests share, because loading them is slow in a debug build.
+/// Fonts for all tests. Shared, because loading fonts is slow in a debug build.
 static FONTS: LazyLock<Fonts> = LazyLock::new(Fonts::new);
 
 fn request(markdown: &str) -> Request {
@@ -55,7 +55,7 @@ impl PageContent {
         for (_, item) in frame.items() {
             match item {
                 FrameItem::Group(group) => self.add(&group.frame),
-                // A normal space, because Typst writes a no-break space before the number of a figure.
+                // Uses a normal space, because Typst writes a no-break space before the number of a figure.
                 FrameItem::Text(run) => self.text += &run.text.replace("\u{A0}", " "),
                 FrameItem::Link(Destination::Url(url), _) => {
                     self.links.push(url.as_str().to_owned());

@@ -1,4 +1,4 @@
-//! Protocol: both processes decode what the other one encodes and reject malformed frames.
+//! Tests of the protocol: each process decodes frames from the other process, and rejects malformed frames.
 
 use uuid::Uuid;
 

@@ -1,11 +1,11 @@
-//! Robustness: hostile documents give a PDF or an error, never a panic.
+//! Tests of robustness: a hostile document gives a PDF or an error, and never a panic.
 
 use proptest::prelude::*;
 
 use super::typeset;
 use crate::TypesetError;
 
-/// All kinds of nesting at once, because the sum is close to the depth limits of Typst.
+/// Combines all kinds of nesting, because their total depth is close to the depth limit of Typst.
 #[test]
 fn deepest_permitted_nesting_is_typeset() {
     let emphasis = format!("{}x{}", "*a **b ".repeat(6), "***".repeat(6));
@@ -56,7 +56,7 @@ fn small_hostile_documents_are_typeset() {
     }
 }
 
-/// Fragments of Markdown syntax, which the test combines at random.
+/// Returns a strategy of Markdown fragments. The test combines the fragments at random.
 fn fragment() -> impl Strategy<Value = String> {
     let known = prop::sample::select(vec![
         "# ",
@@ -104,14 +104,14 @@ fn fragment() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    // Few and small cases, because a debug build takes 30 ms for the smallest page.
+    // Uses few and small cases, because a debug build takes 30 ms for the smallest page.
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn arbitrary_markdown_gives_a_pdf_or_an_exceeded_limit(parts in prop::collection::vec(fragment(), 0..40)) {
         match typeset(&parts.concat()) {
             Ok(rendered) => prop_assert!(rendered.pages > 0),
-            // Only limits, because an author cannot fix any other error.
+            // Permits only errors of limits, because an author cannot fix any other error.
             Err(TypesetError { limit, cause, .. }) => prop_assert!(limit.is_some(), "{cause:?}"),
         }
     }

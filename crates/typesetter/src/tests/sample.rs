@@ -1,4 +1,4 @@
-//! Sample document: contains every kind of block once.
+//! Test of a sample document that contains every kind of block.
 
 use uuid::{Uuid, uuid};
 

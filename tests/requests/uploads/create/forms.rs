@@ -1,4 +1,4 @@
-//! Bodies that are not a form with exactly one file.
+//! Tests of request bodies that are not a form with exactly one file.
 
 use super::super::{PNG, files, rows};
 use crate::support::{TestApp, TestResponse, app::SignedIn};
@@ -9,7 +9,7 @@ async fn send(app: &TestApp, user: &SignedIn, content_type: &str, body: impl Int
     app.post("/api/v1/uploads").bearer(user).header("content-type", content_type).body(body.into()).send().await
 }
 
-/// Returns a form with these fields: name, file name, content.
+/// Returns a form with these fields. A field has a name, an optional file name and a content.
 fn fields(fields: &[(&str, Option<&str>, &[u8])]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, file_name, content) in fields {

@@ -1,4 +1,4 @@
-//! `POST /api/v1/uploads`.
+//! Tests of `POST /api/v1/uploads`.
 
 mod abandoned;
 mod forms;
@@ -36,7 +36,7 @@ async fn upload_stores_the_file_and_returns_its_metadata() {
 async fn media_type_is_detected_from_the_content_only() {
     let app = TestApp::start().await;
     let user = app.sign_in("ada").await;
-    // The client sends the content type text/html for every file.
+    // The client sends the content type `text/html` with every file.
     let table: [(&str, &[u8], &str); 9] = [
         ("photo.png", PNG, "image/png"),
         ("page.html", PNG, "image/png"),
@@ -77,7 +77,7 @@ async fn upload_returns_size_and_hash_of_the_received_bytes() {
     let app = TestApp::start().await;
     let user = app.sign_in("ada").await;
     let many: Vec<u8> = (0..300_000_u32).map(|byte| u8::try_from(byte % 251).unwrap()).collect();
-    // Line ends and dashes at the edges belong to the file, and only the boundary does not.
+    // Uses files with line ends and dashes at the edges, because only the boundary is no part of a file.
     for bytes in [&many[..], b"", b"\r\n", b"--edg\r\n--edg", b"a\r\n--", b"\r\n\r\n--\r\n"] {
         let taken = upload(&app, &user, "file", bytes).await;
         assert_eq!(

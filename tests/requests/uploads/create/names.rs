@@ -1,9 +1,9 @@
-//! File names with paths, control characters and header syntax.
+//! Tests of file names with paths, control characters and header syntax.
 
 use super::super::{PNG, files, path, upload};
 use crate::support::TestApp;
 
-/// Asserts that a key consists of the uploads folder, two hex digits and thirty-two hex digits.
+/// Asserts that a key consists of the uploads folder, a folder of two hex digits, and thirty-two hex digits.
 fn assert_generated_key(key: &str) {
     let parts: Vec<&str> = key.split('/').collect();
     assert_eq!(&parts[..2], ["storage", "uploads"], "{key}");
@@ -93,7 +93,7 @@ async fn file_name_cannot_inject_a_header() {
 async fn file_name_ends_at_the_line_end() {
     let app = TestApp::start().await;
     let user = app.sign_in("ada").await;
-    // The text after the line end is a header of the part, which is ignored.
+    // The server ignores the text after the line end, because this text is a header of the form part.
     for name in ["a\r\nSet-Cookie: stolen=1; x=", "a\nSet-Cookie: stolen=1; x="] {
         let taken = upload(&app, &user, name, PNG).await;
         assert!(!taken["file_name"].as_str().unwrap().contains("stolen"), "{taken}");

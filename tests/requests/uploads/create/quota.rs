@@ -1,4 +1,4 @@
-//! Quota of an account: files, documents and PDFs together.
+//! Tests of the quota of an account. The quota covers files, documents and PDFs together.
 
 use futures_util::future::join_all;
 use loco_rs::config::Config;

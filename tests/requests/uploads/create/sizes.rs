@@ -1,4 +1,4 @@
-//! Size limit of one file, and incomplete files.
+//! Tests of the size limit of one file, and of incomplete files.
 
 use std::{io, sync::Arc};
 
@@ -28,12 +28,12 @@ async fn start() -> (TestApp, SignedIn) {
     (app, user)
 }
 
-/// Returns an upload request that streams these chunks without `Content-Length`.
+/// Returns an upload request that streams `pieces` without the header `Content-Length`.
 fn streamed(app: &TestApp, user: &SignedIn, pieces: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Request {
     app.post("/api/v1/uploads").bearer(user).header("content-type", MULTIPART).body(Body::from_stream(pieces))
 }
 
-/// Returns a stream that yields to the runtime before each chunk, as a network does.
+/// Returns a stream that yields to the runtime before each piece, as a network does.
 fn slowly(pieces: impl Stream<Item = Bytes>) -> impl Stream<Item = io::Result<Bytes>> {
     pieces.then(|piece| async move {
         for _ in 0..5 {
@@ -43,13 +43,13 @@ fn slowly(pieces: impl Stream<Item = Bytes>) -> impl Stream<Item = io::Result<By
     })
 }
 
-/// Returns a body in chunks of this size.
+/// Returns a body as a stream of pieces. Each piece has `size` bytes.
 fn trickle(body: &[u8], size: usize) -> impl Stream<Item = io::Result<Bytes>> + use<> {
     let pieces: Vec<Bytes> = body.chunks(size).map(Bytes::copy_from_slice).collect();
     slowly(stream::iter(pieces))
 }
 
-/// Asserts that there is neither a row nor a file, whole or partial.
+/// Asserts that no row and no complete or partial file exists.
 async fn assert_nothing_is_left(app: &TestApp, case: &str) {
     assert_eq!((rows(app).await, files(app)), (0, vec![]), "{case}");
 }
@@ -104,7 +104,7 @@ async fn upload_rejects_files_far_over_the_limit() {
     for size in [1000, 60_000, 200_000] {
         assert_too_large(&streamed(&app, &user, trickle(&over, size)).send().await, &format!("in chunks of {size}"));
     }
-    // The head of the form comes first, then one chunk larger than the limit.
+    // Sends the head of the form first, then one piece that is larger than the limit.
     let (head, rest) = over.split_at(200);
     let burst = slowly(stream::iter([Bytes::copy_from_slice(head), Bytes::copy_from_slice(rest)]));
     assert_too_large(&streamed(&app, &user, burst).send().await, "in a burst");
@@ -142,7 +142,7 @@ async fn upload_stores_nothing_if_the_client_disconnects() {
     let read = Arc::new(Notify::new());
     let notify = Arc::clone(&read);
     let start = trickle(&form("file", &vec![b'x'; 300_000])[..200_000], 1000);
-    // The stream sends a notification after all chunks are read, then stays pending.
+    // Sends all pieces, notifies the test, and then never ends.
     let silent = start.chain(stream::once(async move {
         notify.notify_one();
         std::future::pending().await

@@ -1,4 +1,4 @@
-//! Concurrency: the store admits exactly as many requests as the policy allows.
+//! Tests of concurrency: the store admits exactly as many requests as the policy permits.
 
 use std::{
     sync::{
@@ -15,7 +15,7 @@ const CALLS: usize = 1000;
 const RUNS: usize = 200;
 const REQUESTS: u32 = 5;
 
-/// Runs `calls` calls on as many threads, released together.
+/// Runs each of `calls` calls on its own thread. All calls start together.
 fn run_concurrently(calls: usize, call: impl Fn(usize) + Sync) {
     let start = Barrier::new(calls);
     thread::scope(|scope| {
@@ -30,7 +30,7 @@ fn run_concurrently(calls: usize, call: impl Fn(usize) + Sync) {
     });
 }
 
-/// Returns how many of 1,000 concurrent calls each limiter admits. The limiters run one after the other.
+/// Returns the number of calls that each limiter admits of 1,000 concurrent calls. Tests one limiter after the other.
 fn count_admitted(limiters: &[impl Limiter], now: Instant) -> Vec<u32> {
     let counts: Vec<_> = limiters.iter().map(|_| AtomicU32::new(0)).collect();
     let next = Barrier::new(CALLS);
@@ -51,8 +51,9 @@ fn store_admits_exactly_the_limit_of_a_thousand_concurrent_calls() {
     assert_eq!(count_admitted(&runs, now), [REQUESTS; RUNS]);
 }
 
-/// Checks under one lock and acts under a second. The barrier between both makes every call check
-/// before any call acts, so that the race occurs in every run.
+/// Broken limiter that checks under one lock and charges under a second lock.
+///
+/// The barrier makes every call check before any call charges, so that the race occurs in every run.
 struct CheckThenAct {
     admitted: Mutex<Vec<Instant>>,
     between: Barrier,

@@ -1,4 +1,4 @@
-//! Eviction: the number of keys is bounded, and a key at its limit is never reset.
+//! Tests of eviction: the number of keys is bounded, and a key at its limit is never reset.
 
 use std::{collections::HashMap, time::Instant};
 
@@ -15,7 +15,7 @@ fn new_key_evicts_expired_keys_first_and_then_the_least_recently_used() {
     decide(&store, &long, "old", epoch).unwrap();
     decide(&store, &long, "older but used again", epoch).unwrap();
     decide(&store, &short, "expired", epoch + secs(1)).unwrap();
-    // The store is full. The expired key is removed, although the others are older.
+    // The store is full. The store removes the expired key, although the other keys are older.
     decide(&store, &long, "new", epoch + secs(11)).unwrap();
     assert_eq!((store.stats().expired, store.stats().evicted), (1, 0));
     // "old" reaches its limit. "older but used again" is the least recently used key below its limit.
@@ -115,7 +115,7 @@ fn flood_of_keys_never_exceeds_max_keys_and_is_purged_after_two_windows() {
             decide(&store, &policy(5, 60), &number.to_string(), epoch).unwrap();
             assert!(number % 97 > 0 || store.stats().keys <= max_keys);
         }
-        // Each shard evicts among its own keys, so the store may hold a few less than `max_keys`.
+        // Each shard evicts only its own keys, so that the store may hold fewer keys than `max_keys`.
         assert!((max_keys * 9 / 10..=max_keys).contains(&store.stats().keys));
         store.purge_expired(epoch + secs(120));
         assert_eq!(store.stats().keys, 0);
@@ -130,7 +130,7 @@ fn keys_in_use_survive_a_flood_of_new_keys() {
     for number in 0..5000_u64 {
         let now = epoch + secs(number);
         decide(&store, &login, &number.to_string(), now).unwrap();
-        // The first thirty keys are at the front of the queue, and each is used every four seconds.
+        // Uses each of the first thirty keys every four seconds. These keys are at the front of the queue.
         let used = (number % 4..30).step_by(4).filter(|&key| key <= number);
         for key in used {
             let left = decide(&store, &login, &key.to_string(), now).unwrap().status.remaining();
@@ -160,7 +160,7 @@ proptest! {
                 prop_assert!(now >= until || decision.is_err(), "{} was reset", key);
             }
             if let Ok(grant) = decision && grant.status.remaining() == 0 {
-                // A key in the overflow bucket is not at a limit of its own.
+                // Skips keys in the overflow bucket, because such a key is not at a limit of its own.
                 if grant.receipt.key_hash.is_some() {
                     limited_until.insert(key, now + grant.status.reset());
                 }

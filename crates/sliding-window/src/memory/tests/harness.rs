@@ -1,4 +1,4 @@
-//! Helpers of the memory store's tests.
+//! Test helpers of the memory store.
 
 use std::{
     num::NonZeroU32,
@@ -7,12 +7,12 @@ use std::{
 
 use super::super::super::{Decision, Grant, LimitRequest, LimitStatus, MemoryStore, Policy};
 
-/// Limiter under test: the store, or a broken implementation that a check has to catch.
+/// Limiter under test: the store, or a broken limiter. Each check must fail for a broken limiter.
 pub trait Limiter: Sync {
     fn admits(&self, key: &str, now: Instant) -> bool;
 }
 
-/// The store under one policy.
+/// Memory store with one policy.
 pub struct StoreLimiter {
     pub store: MemoryStore,
     pub policy: Policy,

@@ -1,4 +1,4 @@
-//! Index: finds exactly the inserted tags, and keeps the documented size per key.
+//! Tests of the index: finds exactly the inserted tags, and needs the documented memory per key.
 
 use proptest::prelude::*;
 
@@ -9,7 +9,7 @@ use super::super::{
     timestamps::Timestamps,
 };
 
-/// Returns tags with few positions and few fingerprints, so that every path of probing runs.
+/// Returns tags with few different positions and fingerprints, so that the test reaches every branch of probing.
 fn tag(number: u8) -> Tag {
     let number = u128::from(number);
     let position = (number % 5) << 29;

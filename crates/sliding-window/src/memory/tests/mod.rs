@@ -1,4 +1,4 @@
-//! Guarantees of the memory store. Each check also has to catch a limiter that violates the guarantee.
+//! Tests of the guarantees of the memory store. Each check must also fail for a limiter that violates the guarantee.
 
 mod concurrency;
 mod eviction;

@@ -1,4 +1,4 @@
-//! Comparison of the store with a model: lists that are searched in full.
+//! Compares the store with a model. The model searches whole lists of admissions.
 
 use std::{
     collections::HashMap,
@@ -14,7 +14,7 @@ use super::{
 
 #[derive(Debug, Clone)]
 enum Step {
-    /// One request: per policy the key, or `None` if the policy does not apply.
+    /// One request. Contains the key per policy, or `None` if the policy does not apply.
     Decide([Option<u8>; 3]),
     Refund(prop::sample::Index),
     Clear(usize, u8),
@@ -33,12 +33,12 @@ fn steps() -> impl Strategy<Value = Vec<(u64, Step)>> {
     proptest::collection::vec((gap, step), 1..150)
 }
 
-/// Admissions by policy and key, in microseconds, oldest first.
+/// Admission times by policy and key, in microseconds, oldest first.
 #[derive(Default)]
 struct Model(HashMap<(usize, u8), Vec<u64>>);
 
 impl Model {
-    /// Returns the number of counted admissions, and the time until the oldest expires.
+    /// Returns the number of counted admissions, and the time until the oldest admission expires.
     fn held(&mut self, policies: &[Policy], at: (usize, u8), now: u64) -> (usize, u64) {
         let window = u64::try_from(policies[at.0].window().as_micros()).unwrap();
         let times = self.0.entry(at).or_default();
@@ -55,7 +55,7 @@ impl Model {
     }
 }
 
-/// The store, the model, and the granted admissions: policy and key, time, receipt.
+/// The store, the model, and the granted admissions. An admission has a policy, a key, a time and a charge receipt.
 struct Comparison {
     policies: [Policy; 3],
     store: MemoryStore,
@@ -103,7 +103,7 @@ impl Comparison {
         let counted = self.model.held(&self.policies, at, now).0 > 0;
         let times = self.model.0.entry(at).or_default();
         let held = times.iter().position(|&held| held == time);
-        // The store may still hold an expired admission. Its refund changes nothing.
+        // The store may still hold an expired admission. The refund of an expired admission changes no later decision.
         let refunded = self.store.refund_now(receipt);
         if let Some(held) = held {
             prop_assert!(refunded && counted);
@@ -146,7 +146,7 @@ proptest! {
                 Step::Purge => comparison.purge(now)?,
             }
         }
-        // After two windows the store is empty.
+        // All admissions expire after two windows, so that the store must be empty.
         comparison.store.purge_expired(comparison.epoch + Duration::from_micros(now + 6_000_000));
         prop_assert_eq!(comparison.store.stats().keys, 0);
     }

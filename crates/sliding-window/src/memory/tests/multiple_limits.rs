@@ -1,4 +1,4 @@
-//! Several limits on one request: every limit is charged, or none.
+//! Tests of several limits on one request: every limit is charged, or no limit is charged.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! Refunds: each admission can be refunded once, and exactly this admission.
+//! Tests of refunds: an admission can be refunded only once, and a refund removes no other admission.
 
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ fn refund_removes_exactly_the_admission_of_its_receipt() {
     assert!(!limiter.admits("a", epoch + secs(31)));
     assert!(limiter.store.refund_now(first.receipt));
     assert!(limiter.admits("a", epoch + secs(31)));
-    // The refunded admission would have expired at 60 s. The window now contains those of 30 s and 31 s.
+    // The refunded admission would have expired at 60 s. The window now contains the admissions of 30 s and 31 s.
     assert!(!limiter.admits("a", epoch + secs(60)));
     assert!(limiter.admits("a", epoch + secs(90)));
 }
@@ -61,7 +61,7 @@ fn clear_resets_one_key_and_no_other() {
     let epoch = Instant::now();
     let limiter = StoreLimiter::new(policy(1, 60), epoch);
     assert!(limiter.admits("a", epoch) && limiter.admits("b", epoch));
-    // Each rejection creates an entry in the deny cache, which the call has to remove as well.
+    // Each rejection creates an entry in the deny cache. `clear_now` must also remove this entry.
     assert!(!limiter.admits("a", epoch) && !limiter.admits("b", epoch));
     assert!(limiter.store.clear_now(&LimitRequest { policy: &limiter.policy, key: "a" }));
     assert!(limiter.admits("a", epoch));

@@ -1,4 +1,4 @@
-//! Waiting time of a rejection: a client that waits this long is admitted.
+//! Tests of the waiting time in a rejection: a client that waits for this time is admitted.
 
 use std::time::{Duration, Instant};
 
@@ -60,7 +60,7 @@ fn admission_with_an_older_time_counts_at_the_newest_time() {
     let limiter = StoreLimiter::new(policy(2, 60), epoch);
     assert!(limiter.admits("a", epoch + secs(100)));
     assert!(limiter.admits("a", epoch + secs(99)));
-    // With a newest time of 99 s, the key would expire while the admission of 100 s still counts.
+    // The purge must keep the key, because the admission of 100 s still counts.
     limiter.store.purge_expired(epoch + millis(159_500));
     assert!(!limiter.admits("a", epoch));
     assert!(!limiter.admits("a", epoch + millis(159_999)));

@@ -1,4 +1,4 @@
-//! Slab: keeps each slot under its number, and frees the memory of a flood.
+//! Tests of the slab: keeps each slot under its number, and frees the memory of a flood.
 
 use std::collections::HashMap;
 
@@ -41,14 +41,14 @@ fn slab_frees_the_memory_of_a_flood_when_only_two_slots_remain() {
     let flood: Vec<u32> = (0..100_000).map(|number| slab.insert(tag(number), 0)).collect();
     let peak = slab.allocated_slots();
     assert!((100_000..105_000).contains(&peak), "{peak}");
-    // The first and the last slot remain, each in a chunk of its own.
+    // Keeps only the first and the last slot. Each of them is in a separate chunk.
     for &id in &flood[1..flood.len() - 1] {
         slab.remove(id);
     }
     assert_eq!(slab.allocated_slots(), 2 * 4096);
     let kept: HashMap<u32, Tag> = [flood[0], flood[99_999]].map(|id| (id, slab.get(id).tag)).into();
     assert!(kept[&flood[0]] == tag(0) && kept[&flood[99_999]] == tag(99_999));
-    // A second flood uses the freed slots again.
+    // Inserts a second flood, which must reuse the freed slots.
     for number in 0..100_000 {
         slab.insert(tag(number), 0);
     }

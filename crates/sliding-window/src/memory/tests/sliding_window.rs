@@ -1,4 +1,4 @@
-//! Sliding window: no window contains more than the limit, and no request is rejected before it is full.
+//! Tests of the sliding window: no window exceeds the limit, and no request is rejected before the window is full.
 
 use std::{
     collections::HashMap,
@@ -10,7 +10,7 @@ use proptest::{prelude::*, test_runner::TestRunner};
 
 use super::harness::{Limiter, StoreLimiter, policy, secs};
 
-/// Sequence of requests: microseconds since the previous one, and the key.
+/// Sequence of requests: microseconds since the previous request, and the key.
 type Arrivals = Vec<(u64, u8)>;
 
 fn cases() -> impl Strategy<Value = (u32, u64, Arrivals)> {
@@ -24,8 +24,9 @@ fn cases() -> impl Strategy<Value = (u32, u64, Arrivals)> {
     })
 }
 
-/// Checks that the limiter admits exactly when the half-open window that ends now contains fewer than
-/// `requests` admissions. This covers all windows: one with more would end with a wrong admission.
+/// Checks that the limiter admits a request exactly if the current half-open window has room for one more admission.
+///
+/// The check covers all windows, because a window with too many admissions ends with a wrong admission.
 fn check(
     limiter: &dyn Limiter,
     requests: u32,
@@ -54,15 +55,16 @@ fn store_admits_exactly_while_the_window_is_not_full() {
         .run(&(cases(), 0..5000_u64), |((requests, seconds, arrivals), nanos)| {
             let epoch = Instant::now();
             let limiter = StoreLimiter::new(policy(requests, seconds), epoch);
-            // The epoch is any fraction of a microsecond before the first request.
+            // The epoch is up to 5 µs before the first request, so that times are not whole microseconds.
             let start = epoch + Duration::from_nanos(nanos);
             check(&limiter, requests, secs(seconds), &arrivals, start)
         })
         .unwrap();
 }
 
-/// Starts a window at the first request and the next one after its end. Admits twice the limit around
-/// the end of a window.
+/// Broken limiter with fixed windows, which start at the first request.
+///
+/// Admits twice the limit around the end of a window.
 struct FixedWindow {
     requests: u32,
     window: Duration,
@@ -81,7 +83,7 @@ impl Limiter for FixedWindow {
     }
 }
 
-/// Also counts rejected requests, so that a client that keeps retrying is never admitted again.
+/// Broken limiter that also counts rejected requests. A client that keeps retrying is never admitted again.
 struct CountsRejections {
     requests: u32,
     window: Duration,
@@ -98,7 +100,7 @@ impl Limiter for CountsRejections {
     }
 }
 
-/// Returns whether the check fails for a broken limiter, with the same cases in every run.
+/// Returns whether the check fails for a broken limiter. Every run uses equal cases.
 fn is_caught<L: Limiter>(broken: impl Fn(u32, Duration) -> L) -> bool {
     let checked = TestRunner::deterministic().run(&cases(), |(requests, seconds, arrivals)| {
         let broken = broken(requests, secs(seconds));

@@ -1,4 +1,4 @@
-//! Random requests under random limits, on a server whose clock is sometimes set back.
+//! Tests with random requests and limits, on a server whose clock is sometimes set back.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::{
 
 const SECOND: u64 = 1_000_000;
 
-/// Steps of a test: microseconds since the previous step, and microseconds that the clock is set back.
+/// Steps of a test: microseconds since the previous step, and microseconds by which the clock is set back.
 type Steps = Vec<(u64, u64)>;
 
 fn steps() -> impl Strategy<Value = Steps> {
@@ -21,9 +21,9 @@ fn steps() -> impl Strategy<Value = Steps> {
     proptest::collection::vec((gap, back), 1..80)
 }
 
-/// Returns the real times, in microseconds, at which a key was admitted.
+/// Returns the real times at which a key was admitted, in microseconds.
 async fn admission_times(timed: &TimedStore, policy: &Policy, key: &str, steps: &Steps) -> Vec<u64> {
-    // Starts far ahead, so that the clock never returns to before the start.
+    // Starts far ahead of zero, so that the clock is never set back to before zero.
     let (mut real, mut ahead) = (0, 10_000 * SECOND);
     let mut admissions = Vec::new();
     for (gap, back) in steps {
@@ -39,7 +39,7 @@ async fn admission_times(timed: &TimedStore, policy: &Policy, key: &str, steps: 
     admissions
 }
 
-/// Returns whether no window contains more than the limit: `limit + 1` admissions span a window.
+/// Returns whether no window exceeds the limit: any `limit + 1` successive admissions span at least one window.
 fn is_exact(admissions: &[u64], policy: &Policy) -> bool {
     let window = u64::try_from(policy.window().as_micros()).unwrap();
     admissions.windows(policy.requests().get() as usize + 1).all(|span| span[span.len() - 1] - span[0] >= window)
@@ -73,7 +73,7 @@ async fn store_admits_after_the_reset_time_and_rejects_one_microsecond_earlier()
     assert!(matches!(timed.decide(&[(&policy, "a")], 1_000_000).await, Decision::Admitted(_)));
 }
 
-/// Counts in windows that start with the first request of a key and do not slide.
+/// Broken script that counts in fixed windows. A window starts with the first request of a key.
 const FIXED_WINDOW: &str = "
 local now = tonumber(table.remove(ARGV))
 local requests, window = tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -87,7 +87,7 @@ return { ARGV[1], 1, 0, 0 }";
 async fn clock_check_catches_windows_that_do_not_slide() {
     let Some(timed) = TimedStore::with_script(FIXED_WINDOW).await else { return };
     let policy = named("login", 3, 1);
-    // Three requests at the end of one window, three at the start of the next.
+    // Three requests at the end of one fixed window, and three requests at the start of the next window.
     let steps = vec![(0, 0), (900_000, 0), (0, 0), (0, 0), (100_000, 0), (0, 0), (0, 0)];
     let admissions = admission_times(&timed, &policy, "a", &steps).await;
     assert!(!is_exact(&admissions, &policy), "{admissions:?}");

@@ -1,4 +1,4 @@
-//! Store whose clock the test sets, so that no test waits for a window.
+//! Store with a clock that the test sets, so that no test waits for a window.
 
 use std::{
     num::NonZeroU32,
@@ -11,24 +11,24 @@ use super::super::{
     script::ScriptCall,
 };
 
-/// The script of the store, with the time as an argument in place of the server's clock.
+/// Script of the store with the time as an argument. The argument replaces the server's clock.
 const SCRIPT_AT: &str = concat!("local now = tonumber(table.remove(ARGV))\n", include_str!("../sliding_window.lua"));
 
-/// A store with keys that no other test uses, and the time at which its test starts.
+/// Store with keys that no other test uses.
 pub struct TimedStore {
     pub store: RedisStore,
     code: &'static str,
-    /// Ahead of the server's clock, so that no key expires during the test. In microseconds.
+    /// Start time of the test in microseconds. The time is ahead of the server's clock, so that no key expires.
     start: u64,
 }
 
 impl TimedStore {
-    /// Returns `None` if `TEST_REDIS_URL` is not set.
+    /// Opens a store, or returns `None` if `TEST_REDIS_URL` is not set.
     pub async fn open() -> Option<Self> {
         Self::with_script(SCRIPT_AT).await
     }
 
-    /// Opens a store with another script, for a limiter that a check has to catch.
+    /// Opens a store with another script, for example the script of a broken limiter.
     #[expect(clippy::disallowed_methods, reason = "a test needs the URL of the server and a time ahead of its clock")]
     pub async fn with_script(code: &'static str) -> Option<Self> {
         let url = std::env::var("TEST_REDIS_URL").ok()?;

@@ -1,4 +1,4 @@
-//! Comparison of the store with a model: lists that are searched in full.
+//! Compares the store with a model. The model searches whole lists of admissions.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -12,7 +12,7 @@ use super::{
 
 #[derive(Debug, Clone)]
 enum Step {
-    /// One request: per policy the key, or `None` if the policy does not apply.
+    /// One request. Contains the key per policy, or `None` if the policy does not apply.
     Decide([Option<u8>; 3]),
     Refund(prop::sample::Index),
     Clear(usize, u8),
@@ -29,12 +29,12 @@ fn steps() -> impl Strategy<Value = Vec<(u64, Step)>> {
     proptest::collection::vec((gap, step), 1..100)
 }
 
-/// Admissions by policy and key, in microseconds, oldest first.
+/// Admission times by policy and key, in microseconds, oldest first.
 #[derive(Default)]
 struct Model(HashMap<(usize, u8), Vec<u64>>);
 
 impl Model {
-    /// Returns the number of counted admissions, and the time until the oldest expires.
+    /// Returns the number of counted admissions, and the time until the oldest admission expires.
     fn held(&mut self, policies: &[Policy], at: (usize, u8), now: u64) -> (usize, u64) {
         let window = u64::try_from(policies[at.0].window().as_micros()).unwrap();
         let times = self.0.entry(at).or_default();
@@ -90,7 +90,7 @@ impl Comparison {
         let (at, time, receipt) = self.granted.swap_remove(which.index(self.granted.len()));
         self.model.held(&self.policies, at, now);
         let times = self.model.0.entry(at).or_default();
-        // The store may still hold an expired admission. Its refund changes nothing.
+        // The store may still hold an expired admission. The refund of an expired admission changes no later decision.
         let refunded = self.timed.store.refund(receipt).await.unwrap();
         if let Some(held) = times.iter().position(|&held| held == time) {
             assert!(refunded);
