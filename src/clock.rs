@@ -1,4 +1,4 @@
-//! Wall clock with the precision of the databases, so that a stored time equals the returned time.
+//! Wall clock with the microsecond precision of the databases. A stored time therefore equals the returned time.
 
 use chrono::{DateTime, SubsecRound, Utc};
 

@@ -1,9 +1,9 @@
-//! Reads and writes the cookies of the web interface: the session cookie and the form cookie.
+//! Reads and writes the cookies of the web interface: the session cookie and the CSRF cookie.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use chrono::Duration;
 
-/// Characters of a secret: 32 bytes in base64url without padding.
+/// Length of a secret, in characters: 32 bytes in base64url without padding.
 const LENGTH: usize = 43;
 const SESSION: &str = "ballast";
 const FORM: &str = "ballast-form";
@@ -15,8 +15,8 @@ pub struct Cookies {
 }
 
 impl Cookies {
-    /// Creates the settings. Secure cookies are sent over TLS only. Their prefix `__Host-` prevents other hosts from
-    /// setting them (draft-ietf-httpbis-rfc6265bis section 4.1.3).
+    /// Creates the cookie settings. Browsers send secure cookies over TLS only. The prefix `__Host-` prevents other
+    /// hosts from setting secure cookies (draft-ietf-httpbis-rfc6265bis section 4.1.3).
     #[must_use]
     pub const fn new(secure: bool) -> Self {
         Self { secure }
@@ -28,7 +28,7 @@ impl Cookies {
         secret(headers, &self.name(SESSION))
     }
 
-    /// Returns the secret of the form cookie, to which the forms of an unauthenticated browser are bound.
+    /// Returns the secret of the CSRF cookie. The forms of a browser without a session are bound to this secret.
     #[must_use]
     pub fn form(self, headers: &HeaderMap) -> Option<&str> {
         secret(headers, &self.name(FORM))
@@ -46,7 +46,7 @@ impl Cookies {
         self.set(SESSION, "", "; Max-Age=0")
     }
 
-    /// Returns the header that sets the form cookie until the browser closes.
+    /// Returns the header that sets the CSRF cookie until the browser closes.
     #[must_use]
     pub fn keep_form(self, secret: &str) -> Option<HeaderValue> {
         self.set(FORM, secret, "")

@@ -24,17 +24,17 @@ use crate::{
     views::health::{Check, Status},
 };
 
-/// Time for the response of a dependency.
+/// Maximum response time of a dependency.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
-/// Time for which the result of the database is cached, because many probes must not use up the connection pool.
+/// Time for which the result of the database is cached. Otherwise many health checks could use up the connection pool.
 const DATABASE_CACHED: Duration = Duration::from_millis(100);
 /// Time for which the results of the other dependencies are cached.
 const OTHERS_CACHED: Duration = Duration::from_secs(1);
 
-/// Results by dependency.
+/// Results by the name of the dependency.
 type Results = BTreeMap<&'static str, Check>;
 
-/// Cached results, and whether the process shuts down. Clones share both.
+/// Cached results, and whether the process is shutting down. Clones share this state.
 #[derive(Clone, Default)]
 pub struct Health(Arc<Shared>);
 
@@ -48,19 +48,19 @@ struct Shared {
 /// Newest results of one group of dependencies.
 #[derive(Default)]
 struct Cache {
-    /// Is never locked across an await, so that probes do not wait for each other.
+    /// Never locked across an `await`, so that health checks do not wait for each other.
     results: RwLock<Option<(Instant, Results)>>,
-    /// Is locked while the dependencies are probed, so that one of many concurrent requests probes for all.
+    /// Locked during a probe, so that only one of several concurrent health checks probes the dependencies.
     probing: Mutex<()>,
 }
 
 impl Health {
-    /// Marks the process as stopping. From now on its health is `unavailable`.
+    /// Records that the process is shutting down. From now on, the health is `unavailable`.
     pub fn begin_shutdown(&self) {
         self.0.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Returns whether the process shuts down.
+    /// Returns whether the process is shutting down.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         self.0.stopping.load(Ordering::Relaxed)
@@ -79,8 +79,8 @@ impl Health {
 }
 
 impl Cache {
-    /// Returns the cached results, or probes the dependencies if the results are older than `max_age`. The future of
-    /// the probe is boxed, because it is large and rare.
+    /// Returns the cached results, or probes the dependencies if the results are older than `max_age`. Boxes the future
+    /// of the probe, because the future is large and rarely used.
     async fn results<F>(&self, max_age: Duration, probe: impl FnOnce() -> F) -> Results
     where
         F: Future<Output = Results>,
@@ -138,7 +138,7 @@ impl Probes<'_> {
         BTreeMap::from([("storage", storage), ("queue", queue), ("rate_limits", rate_limits)])
     }
 
-    /// Returns `degraded` while the fallback of the shared store is active. The store logs the change itself.
+    /// Returns `degraded` while the fallback of the rate-limit store is active. The store logs this change.
     async fn rate_limits(&self) -> Check {
         let started = Instant::now();
         let status = if self.rate_limits.check(started).await.is_ok() { Status::Ok } else { Status::Degraded };
@@ -155,7 +155,7 @@ async fn check<T, E: Display>(name: &str, on_failure: Status, probe: impl Future
     let started = Instant::now();
     let status = match timeout(PROBE_TIMEOUT, probe).await {
         Ok(Ok(_)) => Status::Ok,
-        // Logs the error without returning it, because it may contain an address or a statement.
+        // Logs the error instead of returning the error, because the error may contain an address or an SQL statement.
         Ok(Err(error)) => {
             tracing::warn!(event = "dependency_down", part = name, %error, "a dependency failed");
             on_failure

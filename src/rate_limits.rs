@@ -1,4 +1,4 @@
-//! Rate limits: decides requests under named policies, refunds and clears charges, and counts decisions.
+//! Rate limits. Decides requests under named policies, refunds and clears rate-limit charges, and counts decisions.
 
 use std::{
     collections::HashMap,
@@ -23,7 +23,7 @@ use crate::{
 pub struct RateLimits {
     enabled: bool,
     policies: HashMap<&'static str, PolicyCounters>,
-    /// Admits one event per key and hour, for events that are recorded once while a limit is being exceeded.
+    /// Policy that admits one event per key and hour. Some events are recorded only once while a limit is exceeded.
     limit_event: Policy,
     store: Arc<dyn Store>,
 }
@@ -35,7 +35,7 @@ struct PolicyCounters {
 }
 
 impl RateLimits {
-    /// Creates the policies of the settings, which are counted in `store`.
+    /// Creates the policies of the settings. `store` counts the requests.
     ///
     /// # Errors
     /// Returns an error if the numbers of a policy are out of range.
@@ -51,12 +51,12 @@ impl RateLimits {
         self.policies.get(name).map(|counters| &counters.policy)
     }
 
-    /// Drops keys whose timestamps have all left their windows.
+    /// Removes keys whose timestamps are all outside their windows.
     pub fn purge_expired(&self, now: Instant) {
         self.store.purge_expired(now);
     }
 
-    /// Checks that the configured store decides, and not the fallback.
+    /// Checks that the configured store is active, not the fallback.
     ///
     /// # Errors
     /// Returns the reason why the fallback is active.
@@ -70,18 +70,18 @@ impl RateLimits {
         self.store.report()
     }
 
-    /// Returns the name of each policy with the number of requests that it has admitted and rejected.
+    /// Returns all policy names with the numbers of admitted and rejected requests.
     pub fn counters(&self) -> impl Iterator<Item = (&'static str, u64, u64)> {
         self.policies
             .iter()
             .map(|(name, counters)| (*name, counters.admitted.load(Relaxed), counters.rejected.load(Relaxed)))
     }
 
-    /// Charges several limits of an account, each as a policy and a key: all of them or none. Does not return the limit
-    /// status, because the status would reveal how often other clients have used the account.
+    /// Charges several rate limits of an account, or none if a limit is reached. A charge is a pair of policy and key.
+    /// Does not return the limit status, because the status would reveal how often other clients have used the account.
     ///
     /// # Errors
-    /// `rate_limited` if one of the limits is reached.
+    /// `rate_limited` if a limit is reached.
     pub async fn charge(&self, charges: &[(&str, &str)], now: Instant) -> AppResult<Vec<ChargeReceipt>> {
         match self.decide(charges, now).await? {
             Some(Decision::Admitted(grants)) => Ok(grants.into_iter().map(|grant| grant.receipt).collect()),
@@ -90,7 +90,7 @@ impl RateLimits {
         }
     }
 
-    /// Refunds charges, for example those of a login that succeeded.
+    /// Refunds rate-limit charges, for example the charges of a successful login.
     pub async fn refund(&self, receipts: Vec<ChargeReceipt>) {
         for receipt in receipts {
             if let Err(error) = self.store.refund(receipt).await {
@@ -99,7 +99,7 @@ impl RateLimits {
         }
     }
 
-    /// Refunds charges if the outcome is `service_unavailable`, because then the client is not at fault.
+    /// Refunds rate-limit charges if the outcome is `service_unavailable`, because the client did not cause this error.
     ///
     /// # Errors
     /// Returns the error of the outcome.
@@ -110,7 +110,7 @@ impl RateLimits {
         outcome
     }
 
-    /// Clears all charges of a key under a policy.
+    /// Clears all rate-limit charges of a key under a policy.
     pub async fn clear(&self, policy: &str, key: &str) {
         let cleared = match self.request(policy, key) {
             Ok(request) => self.store.clear(request).await.map(drop).map_err(AppError::unavailable),

@@ -1,4 +1,4 @@
-//! Services that requests, jobs and background tasks share. They are built once at boot.
+//! Services that requests, jobs and background tasks share. The services are built once at boot.
 
 use std::sync::{
     Arc,
@@ -39,9 +39,9 @@ pub struct Services {
     pub migrations: MigrationGuard,
     pub health: Health,
     pub process: ProcessState,
-    /// `None` if metrics are disabled.
+    /// HTTP metrics, or `None` if metrics are disabled.
     pub http_metrics: Option<HttpMetrics>,
-    /// `None` if no trace collector is configured.
+    /// Trace exporter, or `None` if no trace collector is configured.
     pub traces: Option<TraceExporter>,
 }
 
@@ -58,7 +58,7 @@ struct Flags {
 }
 
 impl ProcessState {
-    /// Records that the process was started with a worker, so that Loco runs the jobs.
+    /// Records that Loco runs the jobs, because the process was started with a worker.
     pub fn set_loco_runs_jobs(&self) {
         self.0.loco_runs_jobs.store(true, Relaxed);
     }
@@ -69,7 +69,7 @@ impl ProcessState {
         self.0.loco_runs_jobs.load(Relaxed)
     }
 
-    /// Returns whether this is the first call. The first caller starts the listener for metrics.
+    /// Returns `true` for the first call only. The first caller starts the listener for metrics.
     #[must_use]
     pub fn claim_metrics(&self) -> bool {
         !self.0.serves_metrics.swap(true, Relaxed)

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-/// Timeout per read and write. The checks of the service take half a second at most.
+/// Timeout of one read or write. The service responds to a health check within half a second.
 const DEADLINE: Duration = Duration::from_secs(2);
 const PATH: &str = "/api/v1/health";
 

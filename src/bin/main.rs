@@ -22,11 +22,11 @@ use migration::{DbErr, Migrator};
 use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Set in the child process whose output is redacted.
+/// Environment variable that is set in the child process of `print_redacted`.
 const CHILD: &str = "BALLAST_REDACTED";
 
 fn main() -> ExitCode {
-    // First, because the child reads no settings and must not start the threads of the service.
+    // Checks this argument first, because a typesetting process reads no settings and starts no threads of the service.
     if std::env::args_os().nth(1).is_some_and(|command| command == ballast::TYPESET_WORKER) {
         return typesetter::ipc::worker::main();
     }
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Generates a resource if the command line requests one. Only debug builds generate code, as in Loco.
+/// Runs a code generator if the command line requests one. Only debug builds generate code, as in Loco.
 #[cfg(debug_assertions)]
 fn generate() -> Option<ExitCode> {
     match scaffold::run(&arguments(), &project(), ballast::clock::now()) {
@@ -54,7 +54,7 @@ fn generate() -> Option<ExitCode> {
     }
 }
 
-/// Returns the application in the current folder.
+/// Returns the scaffold project of the application in the current folder.
 #[cfg(debug_assertions)]
 fn project() -> scaffold::Project<'static> {
     scaffold::Project { root: std::path::Path::new("."), crate_name: App::app_name() }
@@ -83,8 +83,8 @@ fn restart_with(secrets: Vec<(&'static str, String, String)>) -> ExitCode {
     fail(&command.exec().to_string())
 }
 
-/// Returns whether the command is `doctor`, except in the child process of `print_redacted`. Loco prints its output
-/// without the log: connection errors and, with `--config`, all settings.
+/// Returns whether the command is `doctor`, except in the child process of `print_redacted`. Loco prints the output of
+/// `doctor` without the log. The output contains connection errors and, with `--config`, all settings.
 #[expect(clippy::disallowed_methods, reason = "passed by this program to its child, not a setting")]
 fn prints_settings() -> bool {
     std::env::args_os().any(|word| word == "doctor") && std::env::var_os(CHILD).is_none()
@@ -113,7 +113,8 @@ fn fail(reason: &str) -> ExitCode {
 async fn serve() -> ExitCode {
     ignore_file_size_signal();
     let result = cli::main::<App, Migrator>().await;
-    // Again for a worker process, because its last jobs end after the shutdown hooks. A server has done it already.
+    // Closes the exporters of a worker process, because its last jobs end after the shutdown hooks. A server has
+    // already closed its exporters.
     let _ = tokio::task::spawn_blocking(trace_export::close_opened).await;
     match result {
         Ok(()) => {
@@ -134,8 +135,8 @@ fn ignore_file_size_signal() {
     let _ = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()));
 }
 
-/// Returns why the process could not start or continue. Names the variable of a database error, because Loco connects
-/// before any code of the application runs.
+/// Returns the reason why the process could not start or continue. For a database error, the reason names the
+/// environment variable.
 fn reason(error: &Error) -> String {
     match error {
         Error::DB(cause @ (DbErr::Conn(_) | DbErr::ConnectionAcquire(_))) => {

@@ -1,4 +1,5 @@
-//! Determines the address of the client from the peer of the socket and the header of trusted proxies.
+//! Determines the client address from the peer address of the socket and the `X-Forwarded-For` header of trusted
+//! proxies.
 
 use std::{
     fmt,
@@ -12,22 +13,21 @@ use ipnet::{IpNet, Ipv4Net};
 mod tests;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
-/// Maximum entries that are read, from the right. Real proxy chains are shorter.
+/// Maximum number of header entries that are read, from right to left. Real proxy chains are shorter.
 const MAX_HOPS: usize = 32;
-/// Maximum bytes of an entry. The longest address with a zone and a port is shorter.
+/// Maximum length of a header entry, in bytes. The longest address with a zone and a port is shorter.
 const MAX_ENTRY_BYTES: usize = 80;
 
-/// Returns the address of the client in canonical form. An IPv4 address that is mapped into IPv6 becomes the IPv4
-/// address.
+/// Returns the client address in canonical form. An IPv4-mapped IPv6 address becomes the IPv4 address.
 ///
-/// Every proxy appends the address of its client to the header. The entries of all header lines are therefore read from
-/// the right, and only the entries of trusted proxies are used:
-/// - If the peer is not `trusted`, the peer is the client and the header is ignored.
-/// - The right-most address that is not trusted is the client.
-/// - If all addresses are trusted, the left-most address is the client: a host inside the trusted networks.
+/// Each proxy appends the address of its client to the header. The entries of all header lines are read from right to
+/// left. Only entries that trusted proxies have appended are used:
+/// - If the peer is not in `trusted`, the peer is the client. The header is ignored.
+/// - The right-most address that is not in `trusted` is the client.
+/// - If all addresses are in `trusted`, the left-most address is the client, a host inside the trusted networks.
 /// - If an invalid entry (empty, `unknown`, `_hidden`, too long) or a 33rd entry is read first, the peer is the client.
-///   Entries to the left of an invalid entry may be forged, but a header cannot forge the peer. All such requests share
-///   the limits of the peer.
+///   Entries to the left of an invalid entry may be forged, but a header cannot forge the peer address. All requests
+///   with such a header share the rate limits of the peer.
 #[must_use]
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let peer = peer.to_canonical();
@@ -54,7 +54,7 @@ fn entries_from_the_right(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
     lines.flat_map(|line| line.as_bytes().rsplit(|&byte| byte == b','))
 }
 
-/// Parses an address, optionally with a port, in brackets or with a zone.
+/// Parses the IP address of a header entry. The entry may contain a port, brackets or a zone.
 fn parse_entry(entry: &[u8]) -> Option<IpAddr> {
     let entry = entry.trim_ascii();
     if entry.len() > MAX_ENTRY_BYTES {
@@ -75,16 +75,16 @@ fn with_port(entry: &str) -> Option<IpAddr> {
     entry.parse().map(|socket: SocketAddr| socket.ip()).ok().or_else(|| in_brackets(entry))
 }
 
-/// Parses an IPv6 address with a zone. Drops the zone, because it names a network interface of the proxy.
+/// Parses an IPv6 address with a zone. Drops the zone, because the zone names a network interface of the proxy.
 fn with_zone(entry: &str) -> Option<IpAddr> {
     let (address, zone) = entry.split_once('%')?;
     let plain = !zone.is_empty() && zone.bytes().all(|byte| byte.is_ascii_graphic());
     address.parse().ok().filter(|_| plain).map(IpAddr::V6)
 }
 
-/// Returns the rate-limit key of a client: the IPv4 address, or the /64 network of an IPv6 address, because one client
-/// usually controls all addresses of a /64 network. A NAT64 (`64:ff9b::/96`) or 6to4 (`2002::/16`) address becomes the
-/// IPv4 address that it contains.
+/// Returns the rate-limit key of a client: the IPv4 address, or the /64 network of the IPv6 address. One client usually
+/// controls all addresses of a /64 network. A NAT64 (`64:ff9b::/96`) or 6to4 (`2002::/16`) address contains an IPv4
+/// address, which is then the key.
 #[must_use]
 pub fn limit_key(client: IpAddr) -> IpAddr {
     match client.to_canonical() {
@@ -105,8 +105,8 @@ fn subnet(address: Ipv6Addr) -> IpAddr {
     IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64))
 }
 
-/// Parses a list of networks: CIDRs or addresses, separated by commas or spaces. IPv4 networks that are mapped into
-/// IPv6 become IPv4 networks.
+/// Parses a list of networks. The list contains CIDRs or addresses, separated by commas or spaces. IPv4-mapped IPv6
+/// networks become IPv4 networks.
 ///
 /// # Errors
 /// Returns the first word that is neither a CIDR nor an address.
@@ -120,7 +120,7 @@ fn parse_network(word: &str) -> Result<IpNet, InvalidNetwork> {
     network.map(canonical_network).map_err(|_| InvalidNetwork(word.to_owned()))
 }
 
-/// Returns the canonical form of a network, because the addresses of clients are compared in canonical form.
+/// Returns the canonical form of a network, because client addresses are compared in canonical form.
 fn canonical_network(network: IpNet) -> IpNet {
     let IpNet::V6(mapped) = network else {
         return network.trunc();
@@ -131,7 +131,7 @@ fn canonical_network(network: IpNet) -> IpNet {
     v4.map_or(network, IpNet::V4).trunc()
 }
 
-/// Error: a word that is neither a CIDR nor an address.
+/// Word in a list of networks that is neither a CIDR nor an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidNetwork(pub String);
 

@@ -9,9 +9,9 @@ use super::{client_address, limit_key, parse_networks};
 const TRUSTED: &str = "10.0.0.0/8, 192.0.2.7 fd00::/8";
 const PROXY: &str = "10.0.0.1";
 
-/// Header lines of the trusted peer `10.0.0.1`, each with the expected client.
+/// Header lines from the trusted peer `10.0.0.1`, with the expected client address.
 const THROUGH_THE_PROXY: &[(&[&str], &str)] = &[
-    // No entry or one entry.
+    // The header has no entry or one entry.
     (&[], PROXY),
     (&["5.6.7.8"], "5.6.7.8"),
     (&["2001:db8::1"], "2001:db8::1"),
@@ -27,21 +27,21 @@ const THROUGH_THE_PROXY: &[(&[&str], &str)] = &[
     (&["1.1.1.1", "5.6.7.8"], "5.6.7.8"),
     (&["1.1.1.1", "5.6.7.8", "10.0.0.2"], "5.6.7.8"),
     (&["1.1.1.1, 5.6.7.8", "10.0.0.3, 10.0.0.2"], "5.6.7.8"),
-    // All addresses are trusted: the left-most address is the client.
+    // If all addresses are trusted, the left-most address is the client.
     (&["10.0.0.2"], "10.0.0.2"),
     (&["10.9.9.9, 10.0.0.2"], "10.9.9.9"),
-    // Addresses have one canonical form.
+    // The client address has canonical form.
     (&["::ffff:5.6.7.8"], "5.6.7.8"),
     (&["5.6.7.8, ::ffff:10.0.0.2"], "5.6.7.8"),
     (&["2001:DB8:0:0::0001"], "2001:db8::1"),
-    // Ports, brackets, zones.
+    // An entry may contain a port, brackets or a zone.
     (&["5.6.7.8:567"], "5.6.7.8"),
     (&["[2001:db8::1]:80"], "2001:db8::1"),
     (&["[2001:db8::1]"], "2001:db8::1"),
     (&["fe80::1%eth0"], "fe80::1"),
     (&["[fe80::1%eth0]:80"], "fe80::1"),
     (&["[::ffff:5.6.7.8]:80"], "5.6.7.8"),
-    // An invalid entry precedes the client: the peer is the client.
+    // An invalid entry is to the right of the client address, so that the peer is the client.
     (&[""], PROXY),
     (&["5.6.7.8,"], PROXY),
     (&["5.6.7.8", ""], PROXY),

@@ -1,4 +1,5 @@
-//! Handlers of the JSON API and of the web pages. Each parses its request, calls one model function and renders.
+//! Handlers of the JSON API and of the web pages. A handler parses the request, calls one model function and renders
+//! the response.
 
 pub mod api;
 pub mod extractors;

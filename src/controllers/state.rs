@@ -7,8 +7,9 @@ use loco_rs::{app::AppContext, storage::Storage};
 
 use crate::services::Services;
 
-/// Context and services, each with one pointer. The router clones the state several times per request. A clone of the
-/// context itself would copy the whole configuration. Dereferences to the services.
+/// Application state of the handlers: Loco's context and the services, both behind pointers. The router clones the
+/// state several times per request. A clone of the context itself would copy the whole configuration. Dereferences to
+/// the services.
 #[derive(Clone)]
 pub struct AppState {
     pub ctx: Arc<AppContext>,
@@ -28,7 +29,7 @@ impl AppState {
         &self.ctx.storage
     }
 
-    /// Returns the maximum time of a request.
+    /// Returns the maximum duration of a request.
     #[must_use]
     pub fn request_timeout(&self) -> Duration {
         let layer = self.ctx.config.server.middlewares.timeout_request.as_ref();
@@ -41,7 +42,7 @@ impl AppState {
         &self.ctx.config.server.host
     }
 
-    /// Returns the quota of a user in bytes: files, documents and PDFs together.
+    /// Returns the storage quota of a user, in bytes. Files, documents and PDFs count toward the quota.
     #[must_use]
     pub fn storage_quota(&self) -> u64 {
         self.services.settings.storage.upload_quota_bytes
@@ -56,7 +57,7 @@ impl Deref for AppState {
     }
 }
 
-/// Supports handlers with `State<AppContext>`, as Loco's own generators create them.
+/// Supports handlers with `State<AppContext>`. Loco's generators create such handlers.
 impl FromRef<AppState> for AppContext {
     fn from_ref(state: &AppState) -> Self {
         state.ctx.as_ref().clone()

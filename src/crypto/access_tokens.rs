@@ -7,11 +7,11 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// `typ` of the header (RFC 9068 section 2.1), so that no other kind of token is accepted.
+/// Header field `typ` of an access token (RFC 9068 section 2.1). Tokens with another `typ` are rejected.
 const TYPE: &str = "at+jwt";
 const AUDIENCE: &str = "ballast-api";
 
-/// Claims of an access token (RFC 9068 section 2.2). Other claims are rejected.
+/// Claims of an access token (RFC 9068 section 2.2). A token with any other claim is rejected.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claims {
@@ -42,8 +42,8 @@ struct Keys {
 }
 
 impl AccessTokens {
-    /// Creates the keys from the secret in base64. `issuer` is the public address, and `seconds` is the lifetime of a
-    /// token.
+    /// Creates the keys from the base64-encoded secret. `issuer` is the public address, and `seconds` is the lifetime
+    /// of a token.
     ///
     /// # Errors
     /// Returns an error if the secret is not base64.
@@ -52,7 +52,7 @@ impl AccessTokens {
         validation.set_issuer(&[issuer]);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
-        // `read` compares both with the time of its caller.
+        // `read` compares `exp` and `nbf` with the time that the caller passes.
         validation.validate_exp = false;
         validation.validate_nbf = false;
         Ok(Self(Arc::new(Keys {
@@ -90,7 +90,8 @@ impl AccessTokens {
         jsonwebtoken::encode(&self.0.header, &claims, &self.0.encoding)
     }
 
-    /// Returns the claims of a valid token, or `None`. A token is valid from `nbf` until before `exp`.
+    /// Returns the claims of a token, or `None` if the token is invalid. A token is valid from `nbf` until before
+    /// `exp`.
     ///
     /// Rejects tokens whose header differs from the header of `sign`, for example with `jku`, `jwk`, `kid` or `crit`.
     #[must_use]

@@ -1,4 +1,4 @@
-//! CSRF tokens of forms: message authentication codes of a secret that only the cookie of the browser contains.
+//! CSRF tokens of forms. A CSRF token is the message authentication code of a secret in the browser's cookie.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::errors::AppResult;
 pub struct CsrfTokens(Arc<DerivedKey>);
 
 impl CsrfTokens {
-    /// Creates the tokens with a key that is derived from the secret of the application.
+    /// Derives the key of CSRF tokens from the secret of the application.
     ///
     /// # Errors
     /// `internal_error` if the key cannot be derived.
@@ -20,7 +20,7 @@ impl CsrfTokens {
         Ok(Self(Arc::new(DerivedKey::derive(secret, "csrf-token")?)))
     }
 
-    /// Returns the token for the forms of a browser whose cookie contains `secret`.
+    /// Returns the CSRF token for the forms of a browser. `secret` is the secret in the browser's cookie.
     #[must_use]
     pub fn issue(&self, secret: &str) -> String {
         URL_SAFE_NO_PAD.encode(self.0.code(secret.as_bytes()))

@@ -6,9 +6,9 @@ use sha2::Sha256;
 
 use crate::errors::{AppError, AppResult};
 
-/// Bytes of a message authentication code.
+/// Length of a message authentication code, in bytes.
 pub const CODE_BYTES: usize = 32;
-/// Bytes of a raw key.
+/// Length of a raw key, in bytes.
 pub const KEY_BYTES: usize = 32;
 
 /// Key that authenticates messages (HMAC-SHA-256). Processes with the same secret derive the same key.
@@ -19,9 +19,9 @@ impl DerivedKey {
     /// Derives the key of a purpose.
     ///
     /// # Errors
-    /// `internal_error` if the key is longer than 8,160 bytes. The key has 64 bytes.
+    /// `internal_error` if the key is longer than 8,160 bytes. This key has 64 bytes.
     pub fn derive(secret: &[u8], purpose: &str) -> AppResult<Self> {
-        // The key has one block of the hash, so that HMAC uses it unchanged (RFC 2104).
+        // The key has the length of one hash block, so that HMAC uses the key unchanged (RFC 2104).
         let mut key = Key::<Hmac<Sha256>>::default();
         expand(secret, purpose, &mut key)?;
         Ok(Self(Hmac::new(&key)))
@@ -43,7 +43,7 @@ impl DerivedKey {
 /// Derives raw key bytes for a library that takes a key.
 ///
 /// # Errors
-/// Returns the same errors as [`DerivedKey::derive`].
+/// Returns the errors of [`DerivedKey::derive`].
 pub fn derive_bytes(secret: &[u8], purpose: &str) -> AppResult<[u8; KEY_BYTES]> {
     let mut key = [0; KEY_BYTES];
     expand(secret, purpose, &mut key)?;

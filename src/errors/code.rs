@@ -29,7 +29,7 @@ pub enum Code {
     StorageFull,
 }
 
-/// Each code with its status, its name in the response body and its default message.
+/// All codes with their statuses, their names in the response body and their default messages.
 pub const TABLE: [(Code, u16, &str, &str); 20] = [
     (Code::BadRequest, 400, "bad_request", "The request is malformed. Check its path, query, headers and body."),
     (Code::Unauthorized, 401, "unauthorized", "Authentication is required. Send a valid access token."),
@@ -72,7 +72,7 @@ impl Code {
         self.row().3
     }
 
-    /// Returns the code of a status. A status without a code gets the general code of its class.
+    /// Returns the code of a status. A status without a code gets the general code of the status class (4xx or 5xx).
     #[must_use]
     pub fn of_status(status: StatusCode) -> Self {
         let other = if status.is_server_error() { Self::InternalError } else { Self::BadRequest };
@@ -80,7 +80,7 @@ impl Code {
     }
 
     fn row(self) -> (Self, u16, &'static str, &'static str) {
-        // The table has the order of the variants. A test below checks the order.
+        // The rows of the table have the sequence of the variants. A test below checks the sequence.
         TABLE[self as usize]
     }
 }

@@ -41,7 +41,7 @@ impl From<loco_rs::Error> for AppError {
             Error::Storage(error) => error.into(),
             Error::NotFound => Self::not_found(),
             Error::Unauthorized(_) => Self::unauthorized(),
-            // Maps errors of the queue's database to 503, because they mean that the queue is unreachable.
+            // Maps errors of the queue's database to 503, because these errors mean that the queue is unreachable.
             Error::Sqlx(error) => Self::unavailable(error),
             Error::WithBacktrace { inner, .. } => (*inner).into(),
             other => Self::internal(other),
@@ -51,7 +51,7 @@ impl From<loco_rs::Error> for AppError {
 
 impl From<StorageError> for AppError {
     fn from(error: StorageError) -> Self {
-        // Checks the inner error directly, because `Any` is transparent: its `source` is the source of the inner error.
+        // Checks the inner error directly, because `Any` is transparent: `source` of `Any` skips the inner error.
         let is_out_of_space = match &error {
             StorageError::Any(inner) => is_full(&**inner),
             other => is_full(other),
@@ -67,8 +67,8 @@ impl From<StorageError> for AppError {
 }
 
 impl From<std::io::Error> for AppError {
-    /// Converts errors of the store while a file is read. A missing file is an internal error, because a retry cannot
-    /// succeed.
+    /// Converts an error that occurs while a stored file is read. A missing file is an internal error, because a retry
+    /// cannot succeed.
     fn from(error: std::io::Error) -> Self {
         if is_full(&error) {
             Self::new(Code::StorageFull).with_source(error)
@@ -92,7 +92,7 @@ pub fn is_absent(error: &StorageError) -> bool {
 
 fn is_missing(error: &std::io::Error) -> bool {
     let store = error.get_ref().and_then(|inner| inner.downcast_ref::<opendal::Error>());
-    // Unwraps twice, because Loco's stream wraps errors of the store twice.
+    // Unwraps two levels, because Loco's stream wraps a storage error twice.
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<std::io::Error>());
     error.kind() == ErrorKind::NotFound
         || store.is_some_and(|store| store.kind() == opendal::ErrorKind::NotFound)
@@ -109,8 +109,8 @@ fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
     full || inner.is_some_and(|inner| is_full(inner)) || error.source().is_some_and(is_full)
 }
 
-/// Returns the code of a database error: 503 if the database is unreachable or busy, 507 if its disk is full, and 404
-/// if the parent of a new row was deleted concurrently. Returns `None` for an internal error.
+/// Returns the code of a database error: 503 for an unreachable or busy database, 507 for a full disk, and 404 for a
+/// parent row that was deleted concurrently. Returns `None` for an internal error.
 fn database_failure(error: &DbErr) -> Option<Code> {
     match error {
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => Some(Code::ServiceUnavailable),
@@ -119,8 +119,9 @@ fn database_failure(error: &DbErr) -> Option<Code> {
     }
 }
 
-/// Returns whether an error means that the database accepts no writes: the disk is full, or the database is read-only,
-/// busy or unreachable. Returns `false` if the pool has no free connection, because then writes may succeed.
+/// Returns whether an error means that the database accepts no writes. Such an error means a full disk, or a database
+/// that is read-only, busy or unreachable. Returns `false` if the pool has no free connection, because writes on other
+/// connections may succeed.
 #[must_use]
 pub fn is_unwritable(error: &DbErr) -> bool {
     let code = database_failure(error);
@@ -145,11 +146,11 @@ fn sqlx_failure(error: &sqlx::Error) -> Option<Code> {
 fn engine_failure(code: &str) -> Option<Code> {
     let primary = code.parse::<u32>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff);
     match (primary, code) {
-        // Foreign key violation.
+        // Violation of a foreign key.
         (_, "787" | "23503") => Some(Code::NotFound),
-        // FULL, and IOERR_SHMSIZE: the disk has no space for the index of the write-ahead log.
+        // `FULL`, or `IOERR_SHMSIZE`: the disk has no space for the index of the write-ahead log.
         (Some(13), _) | (_, "4874" | "53100") => Some(Code::StorageFull),
-        // BUSY, LOCKED, READONLY, IOERR, CANTOPEN.
+        // `BUSY`, `LOCKED`, `READONLY`, `IOERR`, `CANTOPEN`.
         (Some(5 | 6 | 8 | 10 | 14), _) => Some(Code::ServiceUnavailable),
         (_, code) if ["08", "53", "57"].iter().any(|class| code.starts_with(class)) => Some(Code::ServiceUnavailable),
         (_, "25006" | "40001" | "40P01" | "55P03") => Some(Code::ServiceUnavailable),

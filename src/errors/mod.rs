@@ -26,13 +26,13 @@ pub struct AppError {
     pub details: Vec<Detail>,
     /// Whole seconds after which a retry may succeed.
     pub retry_after: Option<u64>,
-    /// Event name in the access log. An error with an event has no log line of its own, because it is frequent.
+    /// Event name in the access log. A frequent error has an event name instead of a separate log line.
     pub event: Option<&'static str>,
     /// Cause for the log. Responses never contain the cause.
     pub cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
-/// Error of a field. It never contains the value, because the value may be a password.
+/// Error of a field. The error never contains the value of the field, because the value may be a password.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Detail {
     /// Name of the field as the client sent it.

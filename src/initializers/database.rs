@@ -14,16 +14,16 @@ use sea_orm::{
     sqlx::{self, Connection, sqlite::SqliteConnectOptions},
 };
 
-/// Time that a writer waits for another writer on SQLite.
+/// Maximum time that an SQLite writer waits for another writer.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Time for one statement on PostgreSQL.
+/// Maximum duration of one statement on PostgreSQL.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Mode of the file of an SQLite database. SQLite gives its mode to `-wal` and `-shm`.
+/// Permissions of the file of an SQLite database. SQLite also applies these permissions to the `-wal` and `-shm` files.
 const FILE_MODE: u32 = 0o600;
 
-/// Restricts the files of an SQLite database to their owner. Creates the file if SQLite would create it, and changes
-/// the modes of existing files. Ignores failures, because the connection reports them.
+/// Restricts the files of an SQLite database to their owner. Creates a missing file if SQLite would create the file.
+/// Changes the permissions of existing files. Ignores errors, because the later connection reports the errors.
 pub fn close_to_others(uri: &str) {
     let Some((file, created)) = file(uri) else { return };
     if created {
@@ -38,7 +38,7 @@ pub fn close_to_others(uri: &str) {
     }
 }
 
-/// Returns the file of an SQLite database that is written, and whether SQLite creates the file.
+/// Returns the file of a writable SQLite database, and whether SQLite creates a missing file.
 fn file(uri: &str) -> Option<(PathBuf, bool)> {
     if !uri.starts_with("sqlite:") {
         return None;
@@ -52,7 +52,7 @@ fn file(uri: &str) -> Option<(PathBuf, bool)> {
     written.then(|| (options.get_filename().to_owned(), has("mode", &["rwc"])))
 }
 
-/// Opens a pool that replaces Loco's pool, because Loco configures only one of its SQLite connections.
+/// Opens a connection pool that replaces Loco's pool, because Loco configures only one connection of an SQLite pool.
 ///
 /// # Errors
 /// Returns an error if the database cannot be reached.
@@ -65,8 +65,8 @@ pub async fn open(config: &config::Database) -> Result<DatabaseConnection> {
         .connect_timeout(Duration::from_millis(config.connect_timeout))
         .idle_timeout(Duration::from_millis(config.idle_timeout))
         .sqlx_logging(config.enable_logging)
-        // Tests a connection that was idle before it is used, because the connection may be broken. Connections that
-        // were used a moment ago are not tested.
+        // Tests a connection that was idle for 5 seconds, because the connection may be broken. A connection that was
+        // used more recently is not tested.
         .test_before_acquire_if_idle_for(Duration::from_secs(5))
         .map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_clean(connection))))
         .map_sqlx_postgres_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_clean(connection))))
@@ -75,7 +75,7 @@ pub async fn open(config: &config::Database) -> Result<DatabaseConnection> {
                 .foreign_keys(true)
                 .busy_timeout(BUSY_TIMEOUT)
                 .pragma("journal_mode", "WAL")
-                // With a write-ahead log, NORMAL loses acknowledged commits when the power fails.
+                // With a write-ahead log and `NORMAL`, a power failure would lose acknowledged commits.
                 .pragma("synchronous", "FULL")
                 .pragma("journal_size_limit", "67108864")
                 .pragma("cache_size", "-2000")
@@ -86,11 +86,11 @@ pub async fn open(config: &config::Database) -> Result<DatabaseConnection> {
     Ok(Database::connect(options).await?)
 }
 
-/// Returns whether a connection has no open transaction. Other connections are closed instead of reused, because
-/// after a failed commit sqlx still counts a transaction that SQLite has ended.
+/// Returns whether a connection has no open transaction. The pool closes a connection with an open transaction. After a
+/// failed commit, sqlx still counts a transaction that SQLite has ended.
 async fn is_clean(connection: &mut impl Connection) -> std::result::Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
-        // The rollback of a dropped transaction is only queued; a ping runs it.
+        // The rollback of a dropped transaction is only queued. A ping executes the rollback.
         connection.ping().await?;
     }
     Ok(!connection.is_in_transaction())

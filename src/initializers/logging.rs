@@ -22,7 +22,7 @@ fn current_request_id() -> Option<String> {
     request_id::current().map(|id| id.to_string())
 }
 
-/// Installs the log of the process. Later calls have no effect.
+/// Installs the log of the process. Calls after the first call have no effect.
 ///
 /// # Errors
 /// Returns an error if the level is invalid or standard output cannot be duplicated.
@@ -58,10 +58,10 @@ where
     }
 }
 
-/// Returns the filter: this workspace and Loco at `level`, and warnings of other libraries. SQL statements are logged
-/// at `level` if `log_statements` is set.
+/// Returns the filter of log lines. The filter passes lines of this workspace and Loco at `level`, and warnings of
+/// other libraries. If `log_statements` is set, the filter also passes SQL statements at `level`.
 ///
-/// Correlation spans pass at every level, because the lines inside them contain the request ID.
+/// Correlation spans pass at every level, because these spans add the request ID to log lines.
 fn filter(level: &str, log_statements: bool) -> Result<EnvFilter> {
     let statements = if log_statements { level } else { "warn" };
     let directives = format!(

@@ -36,7 +36,7 @@ pub fn configure(mut config: Config, environment: &Environment) -> Config {
     let Some(mailer) = &mut config.mailer else { return config };
     let Some(smtp) = &mut mailer.smtp else { return config };
     mailer.stub = !smtp.enable && !matches!(environment, Environment::Production);
-    // Without a user name, authentication is skipped instead of attempted with an empty name.
+    // Skips authentication without a user name, because Loco would send an empty user name.
     smtp.auth = smtp.auth.take().filter(|auth| !auth.user.is_empty());
     config
 }

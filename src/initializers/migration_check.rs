@@ -9,7 +9,7 @@ use loco_rs::{
 
 use crate::{models::migration_status::MigrationStatus, services::Services};
 
-/// Updates the migration guard. Until the migrations are complete, requests get 503 and jobs wait.
+/// Initializer that updates the migration guard. Until the migrations are complete, requests get 503 and jobs wait.
 pub struct MigrationCheck;
 
 #[async_trait]

@@ -10,11 +10,11 @@ use loco_rs::{
 
 use crate::services::Services;
 
-/// Sensible duration of a hash, in milliseconds. A shorter hash makes brute force cheap. A longer hash makes logins
-/// slow and denial of service cheap.
+/// Sensible duration of a password hash, in milliseconds. A faster hash makes brute force cheap. A slower hash makes
+/// logins slow and denial of service cheap.
 const SENSIBLE: RangeInclusive<u128> = 10..=500;
 
-/// Measures one hash and logs a warning if its duration is not sensible.
+/// Initializer that measures one password hash. Logs a warning if the duration is not sensible.
 pub struct PasswordHashBenchmark;
 
 #[async_trait]

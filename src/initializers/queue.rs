@@ -18,17 +18,17 @@ use tokio_util::sync::CancellationToken;
 use super::database;
 use crate::settings::{QueueKind, Settings};
 
-/// Minutes after which Loco requeues a job of a killed process. The value is longer than any job runs. Typesetting
-/// jobs are requeued earlier, when their leases expire.
+/// Minutes after which Loco requeues a job of a killed process. The longest job takes less time. A typesetting is
+/// requeued earlier, when its lease expires.
 const REAP_AFTER_MINUTES: i64 = 15;
 const REAP_EVERY_SECONDS: u64 = 60;
 const POLL_SECONDS: u32 = 1;
 const IDLE_MILLISECONDS: u64 = 600_000;
 
-/// Returns the configuration with the queue of the settings.
+/// Returns the configuration with the queue that the settings select.
 ///
 /// # Errors
-/// Returns an error if the settings are invalid. `settings::load` has already checked them.
+/// Returns an error if the settings are invalid. `settings::load` has already checked the settings.
 pub fn configure(mut config: Config, environment: &Environment) -> Result<Config> {
     let settings = Settings::from_config(&config, environment).map_err(Error::Message)?;
     config.queue = Some(queue(&config, &settings));
@@ -45,8 +45,8 @@ fn queue(config: &Config, settings: &Settings) -> QueueConfig {
     }
 }
 
-/// Returns the queue of an SQLite database, or `None` for another queue. The queue has its own pool, because Loco's
-/// pool reuses connections with an open transaction.
+/// Returns the queue in an SQLite database, or `None` for a queue in PostgreSQL or Redis. The queue has a separate
+/// connection pool, because Loco's pool reuses connections with an open transaction.
 ///
 /// # Errors
 /// Returns an error if the database cannot be opened.

@@ -16,14 +16,14 @@ use crate::{
     settings::{Settings, StoreKind},
 };
 
-/// Time that the start waits for Redis before it continues with the fallback.
+/// Maximum time that the start waits for Redis. After this time, the fallback is active.
 const REDIS_START_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Opens the store and builds the policies. Processes with the same `secret` share their counts on Redis.
+/// Opens the rate-limit store and builds the policies. Processes with the same `secret` share their counts in Redis.
 ///
 /// # Errors
-/// Returns an error if a policy is out of range, if `REDIS_URL` is invalid, or if a route or a model uses a policy
-/// that is not configured.
+/// Returns an error if a policy is out of range or `REDIS_URL` is invalid. Also returns an error if a route or a model
+/// uses a policy that is not configured.
 pub async fn open(settings: &Settings, secret: &[u8]) -> Result<RateLimits> {
     let now = Instant::now();
     let memory = MemoryStore::new(settings.rate_limits.max_keys, now);
@@ -50,7 +50,7 @@ async fn shared(
 ) -> Result<FallbackStore<RedisStore>> {
     let deadline = Duration::from_millis(settings.rate_limits.redis_deadline_milliseconds);
     let key = derive_bytes(secret, "rate-limit-key").map_err(Error::msg)?;
-    // The error does not quote the address, because it may contain a password.
+    // The error does not contain the Redis URL, because the URL may contain a password.
     let redis = RedisStore::open(settings.redis_url.reveal(), &key, deadline)
         .map_err(|_| Error::string("REDIS_URL must be a Redis address such as redis://host:6379"))?;
     let connected = redis.wait_until_connected(REDIS_START_TIMEOUT).await;

@@ -1,4 +1,4 @@
-//! Builds the services from the settings. The boot fails if one of them cannot be built.
+//! Builds the services from the settings. The boot fails if a service cannot be built.
 
 use std::{
     path::{Path, PathBuf},
@@ -38,7 +38,7 @@ use crate::{
     },
 };
 
-/// Documents after which a typesetter process is replaced.
+/// Number of documents after which a typesetting process is replaced.
 const JOBS_PER_PROCESS: u32 = 500;
 const MEBIBYTE: u64 = 1024 * 1024;
 const INVALID_SECRET: &str = "JWT_SECRET must be base64: create a secret with `openssl rand -base64 48`";
@@ -46,7 +46,7 @@ const INVALID_SECRET: &str = "JWT_SECRET must be base64: create a secret with `o
 /// Opens the database, the queue and the storage, builds the services and stores them in the context.
 ///
 /// # Errors
-/// Returns an error if one of them cannot be opened or built.
+/// Returns an error if the database, the queue, the storage or a service is not available.
 #[expect(clippy::disallowed_methods, reason = "the only writer of Loco's `shared_store`")]
 pub async fn install(mut ctx: AppContext) -> Result<AppContext> {
     let settings = Settings::from_config(&ctx.config, &ctx.environment).map_err(Error::Message)?;
@@ -128,7 +128,7 @@ fn static_assets() -> Result<StaticAssets> {
     })
 }
 
-/// Returns the cookie settings. Cookies have `Secure` except in development without TLS.
+/// Returns the cookie settings. Cookies have the attribute `Secure`, except in development without TLS.
 fn cookies(ctx: &AppContext) -> Cookies {
     let has_tls = ctx.config.server.host.starts_with("https://");
     Cookies::new(has_tls || !matches!(ctx.environment, Environment::Development))

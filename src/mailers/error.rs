@@ -1,10 +1,11 @@
 //! Errors of an attempt to send an e-mail.
 
-/// Reason why an e-mail was not sent. It never quotes the server, because a quotation may contain the address.
+/// Reason why an e-mail was not sent. The reason never quotes the mail server, because the quotation may contain the
+/// e-mail address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SendError {
-    /// Another attempt may succeed.
+    /// Temporary error. A later attempt may succeed.
     Temporary(String),
-    /// Another attempt would fail, too.
+    /// Permanent error. A later attempt would fail, too.
     Permanent(String),
 }

@@ -1,6 +1,7 @@
 //! Renders an e-mail: its headers, its text and the same content as HTML.
 //!
-//! Any client can choose a name. Names are therefore only in the text and, escaped, in the HTML, and never in a header.
+//! Any client can choose the name of a user. The name is therefore only in the text and, escaped, in the HTML, and
+//! never in a header.
 
 use lettre::{
     Message,
@@ -20,12 +21,12 @@ use crate::{
     },
 };
 
-/// Name of the sender if `MAILER_FROM` has none.
+/// Name of the sender if `MAILER_FROM` contains no name.
 const SERVICE: &str = "Ballast";
 /// Local part of the sender if `MAILER_FROM` is empty.
 const SENDER: &str = "no-reply";
 
-/// Tera escapes by the extension: `.html` is escaped, `.txt` is not.
+/// Templates of the e-mails. Tera escapes values in `.html` templates, but not in `.txt` templates.
 const TEMPLATES: &[(&str, &str)] = &[
     ("layout.html", include_str!("templates/layout.html")),
     ("verify.html", include_str!("templates/verify.html")),
@@ -47,7 +48,7 @@ pub struct EmailRenderer {
     host: String,
 }
 
-/// A rendered e-mail, and its text for the log.
+/// Rendered e-mail, and the text of the e-mail for the log.
 pub struct RenderedEmail {
     pub message: Message,
     pub subject: &'static str,
@@ -55,10 +56,11 @@ pub struct RenderedEmail {
 }
 
 impl EmailRenderer {
-    /// Creates a renderer with this sender (`NAME <ADDRESS>`; empty for an address at the host) and links to this host.
+    /// Creates a renderer. `sender` is `NAME <ADDRESS>`, or empty for an e-mail address at the host. Links start with
+    /// `host`.
     ///
     /// # Errors
-    /// `internal_error` if the sender is not an address or a template is invalid.
+    /// `internal_error` if the sender is not an e-mail address or a template is invalid.
     pub fn new(sender: &str, host: &str) -> AppResult<Self> {
         let mut templates = Tera::default();
         templates.add_raw_templates(TEMPLATES.iter().copied()).map_err(AppError::internal)?;
@@ -69,7 +71,7 @@ impl EmailRenderer {
     /// Renders an e-mail.
     ///
     /// # Errors
-    /// `internal_error` if no e-mail can be sent to the address.
+    /// `internal_error` if no e-mail can be sent to the e-mail address.
     pub fn render(&self, email: &EmailContent) -> AppResult<RenderedEmail> {
         let to: Mailbox =
             email.email.parse().map_err(|_| AppError::internal("no e-mail can be sent to this address"))?;
@@ -83,7 +85,7 @@ impl EmailRenderer {
             .from(self.sender.clone())
             .to(to)
             .subject(subject(email.kind))
-            // Mail clients show only one of two e-mails with the same ID.
+            // All attempts use one message ID, because mail clients show only one of two e-mails with the same ID.
             .message_id(Some(format!("<{}@{}>", email.pid, self.sender.email.domain())))
             .header(AutoSubmitted)
             .raw_header(HeaderValue::new(REQUEST_ID, email.request_id.to_string()))
@@ -129,7 +131,8 @@ const fn lifetime(purpose: Purpose) -> &'static str {
     }
 }
 
-/// Returns `no-reply@` with the host of the public address, or with `localhost` if the host cannot send e-mails.
+/// Returns the sender `no-reply@HOST` with the host of the public address. Uses `localhost` if the host cannot send
+/// e-mails.
 fn sender_at(host: &str) -> Result<Mailbox, AddressError> {
     let authority = host.split("://").last().unwrap_or_default();
     let authority = authority.split('/').next().unwrap_or_default();
@@ -140,7 +143,7 @@ fn sender_at(host: &str) -> Result<Mailbox, AddressError> {
 
 const REQUEST_ID: HeaderName = HeaderName::new_from_ascii_str("X-Request-ID");
 
-/// Prevents automatic replies (RFC 3834 section 5).
+/// Header that prevents automatic replies (RFC 3834 section 5).
 #[derive(Clone)]
 struct AutoSubmitted;
 

@@ -1,6 +1,7 @@
 //! One attempt to send an e-mail to a mail server (RFC 5321).
 //!
-//! The commands are sent one by one, because the response to DATA is the result. A failed QUIT does not change it.
+//! The commands are sent one by one. The response to `DATA` is the result of the attempt. A failed `QUIT` does not
+//! change the result.
 
 use std::time::Duration;
 
@@ -19,12 +20,13 @@ use tokio::time::timeout;
 
 use super::error::SendError;
 
-/// Time for the response to QUIT.
+/// Maximum time to wait for the response to `QUIT`.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(1);
-/// Status codes that reject the client, not the e-mail (RFC 4954 section 6). An operator has to change the settings.
+/// SMTP status codes that reject the client, not the e-mail (RFC 4954 section 6). An operator must correct the
+/// settings.
 const AUTHENTICATION_CODES: [u16; 4] = [530, 534, 535, 538];
 
-/// Sends an e-mail within the time limit.
+/// Makes one attempt to send an e-mail within the time limit.
 pub(super) async fn send(server: &SmtpMailer, message: &Message, limit: Duration) -> Result<(), SendError> {
     let attempt = async {
         let mut connection = connect(server).await.map_err(|error| failure(&error))?;
@@ -44,7 +46,7 @@ async fn connect(server: &SmtpMailer) -> Result<AsyncSmtpConnection, Error> {
     let address = (server.host.as_str(), server.port);
     let mut connection = AsyncSmtpConnection::connect_tokio1(address, None, &hello, implicit, None).await?;
     if server.tls_mode() == MailerTls::Starttls {
-        // An error if the server lacks STARTTLS, because the password and the links would be sent in clear text.
+        // Fails if the server lacks STARTTLS, because the password and the links would be sent in clear text.
         connection.starttls(tls()?, &hello).await?;
     }
     if let Some(auth) = &server.auth {

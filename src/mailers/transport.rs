@@ -7,9 +7,9 @@ use parking_lot::Mutex;
 
 use super::{error::SendError, message::RenderedEmail, smtp};
 
-/// Time for an attempt. Other jobs of the worker wait meanwhile.
+/// Maximum duration of an attempt. Other jobs of the worker wait during the attempt.
 const SEND_TIMEOUT: Duration = Duration::from_secs(25);
-/// Maximum number of logged e-mails in memory.
+/// Maximum number of logged e-mails that are kept in memory.
 const MAX_LOGGED: usize = 100;
 
 /// Sends e-mails to the target of the settings.
@@ -25,7 +25,7 @@ enum Target {
 }
 
 impl MailTransport {
-    /// Creates the transport from Loco's mailer settings: its server, the log instead of its stub, or none.
+    /// Creates the transport from Loco's mailer settings: the mail server, the log if the mailer is a stub, or none.
     #[must_use]
     pub fn new(mailer: Option<&Mailer>) -> Self {
         let server = mailer.and_then(|mailer| mailer.smtp.as_ref()).filter(|smtp| smtp.enable);
@@ -52,7 +52,7 @@ impl MailTransport {
     /// Sends an e-mail.
     ///
     /// # Errors
-    /// Returns an error with its reason, which is either temporary or permanent.
+    /// Returns a temporary or a permanent error.
     pub async fn send(&self, email: &RenderedEmail) -> Result<(), SendError> {
         match &self.target {
             Target::Disabled => Err(SendError::Permanent("MAILER_ENABLED is false".to_owned())),
@@ -64,7 +64,7 @@ impl MailTransport {
         }
     }
 
-    /// Returns the newest logged e-mails in the format of a mail server.
+    /// Returns the newest logged e-mails as raw messages.
     #[must_use]
     pub fn logged(&self) -> Vec<String> {
         match &self.target {
@@ -74,7 +74,7 @@ impl MailTransport {
     }
 }
 
-/// Logs an e-mail with its link. The stub exists outside production only.
+/// Logs an e-mail with its link. Production never uses the stub mailer.
 fn log(logged: &Mutex<VecDeque<String>>, email: &RenderedEmail) {
     tracing::info!(event = "mail_logged", subject = email.subject, text = email.text, "e-mail logged");
     let mut logged = logged.lock();

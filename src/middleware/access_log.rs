@@ -1,4 +1,4 @@
-//! Logs one line per request and counts the request, even if its client disconnects before the response.
+//! Logs one line per request and counts the request, even if the client disconnects before the response.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -22,15 +22,15 @@ use crate::{
     },
 };
 
-/// Status of a request whose client disconnected, as nginx logs it.
+/// Status of a request whose client disconnected before the response. nginx uses the same status.
 const CLIENT_DISCONNECTED: u16 = 499;
 
-/// The authenticated user of a request, set by the extractor.
+/// Authenticated user of a request. An extractor sets the user.
 #[derive(Debug, Clone, Default)]
 pub struct LoggedUser(Arc<OnceLock<Uuid>>);
 
 impl LoggedUser {
-    /// Sets the user. Later calls have no effect.
+    /// Sets the user. Calls after the first call have no effect.
     pub fn set(&self, user: Uuid) {
         let _ = self.0.set(user);
     }
@@ -43,7 +43,7 @@ pub struct RequestObservers {
     pub traces: Option<TraceExporter>,
 }
 
-/// Handles a request, and logs its line when the request ends.
+/// Handles a request. Logs one line when the request ends.
 pub async fn write<F>(observers: RequestObservers, mut request: Request, inner: impl FnOnce(Request) -> F) -> Response
 where
     F: Future<Output = Response>,
@@ -56,13 +56,13 @@ where
     response
 }
 
-/// Returns the bytes of the body if they are known before the body is sent.
+/// Returns the size of the response body in bytes, or `None` if the size is not known in advance.
 fn length(response: &Response) -> Option<u64> {
     let declared = || response.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok();
     response.body().size_hint().exact().or_else(declared)
 }
 
-/// A line that is not logged yet. A dropped line is logged as a disconnect of the client.
+/// Access-log line that is not logged yet. A dropped line is logged as a disconnect of the client.
 struct AccessLogEntry {
     begun: Instant,
     method: Method,

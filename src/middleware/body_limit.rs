@@ -1,5 +1,5 @@
-//! Limits the bytes of request bodies: axum counts the bytes that are read, and a larger `Content-Length` is rejected
-//! before.
+//! Limits the size of request bodies. axum counts the bytes that are read. A request with a larger `Content-Length` is
+//! rejected before the body is read.
 
 use axum::{
     Extension,
@@ -8,7 +8,8 @@ use axum::{
 };
 use tower::layer::util::Stack;
 
-/// Maximum bytes of a body. The limit of a route replaces the general limit, because the layer of the route is inside.
+/// Maximum size of a request body, in bytes. The limit of a route replaces the general limit, because the layer of the
+/// route is the inner layer.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyLimit(pub usize);
 
@@ -27,7 +28,7 @@ impl BodyLimit {
     }
 }
 
-/// Returns the `Content-Length` of a request, or 0 if there is none.
+/// Returns the `Content-Length` of a request in bytes, or 0 if the header is missing.
 #[must_use]
 pub fn declared_size(request: &Request) -> u64 {
     let length = request.headers().get(header::CONTENT_LENGTH);

@@ -1,4 +1,5 @@
-//! Memory budgets for the bodies of all requests, and for the bodies of all responses. Large bodies reserve memory.
+//! Memory budgets. One budget is for all request bodies, and one budget is for all response bodies. Large bodies
+//! reserve memory.
 
 use std::sync::Arc;
 
@@ -12,29 +13,29 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::errors::{AppError, AppResult};
 
-/// Bytes of a permit, and maximum bytes of a body that reserves no memory.
+/// Number of bytes per permit. A body of up to this size reserves no memory.
 const UNIT: usize = 64 * 1024;
 
-/// Memory budget of all bodies.
+/// Memory budget of all request bodies.
 #[derive(Debug, Clone)]
 pub struct BodyMemory(Arc<Semaphore>);
 
 impl BodyMemory {
-    /// Creates a budget of this number of bytes.
+    /// Creates a budget of this many bytes.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         Self(Arc::new(Semaphore::new(bytes / UNIT)))
     }
 
-    /// Returns an empty reservation for one request. The reservation ends when the request has its response.
+    /// Returns an empty reservation for one request. The reservation ends when the handler has returned the response.
     #[must_use]
     pub fn reservation(&self) -> Arc<Reservation> {
         Arc::new(Reservation { memory: self.clone(), held: Mutex::default() })
     }
 }
 
-/// Memory budget of all responses that are in memory as a whole. A JSON string can be six times as long as its text.
-/// A slow client delays the release of the response.
+/// Memory budget of all responses that are completely in memory. A JSON response can be six times as long as its text.
+/// A slow client delays the release of the memory.
 #[derive(Debug, Clone)]
 pub struct ResponseMemory {
     memory: BodyMemory,
@@ -42,20 +43,21 @@ pub struct ResponseMemory {
 }
 
 impl ResponseMemory {
-    /// Creates a budget of this number of bytes.
+    /// Creates a budget of this many bytes.
     #[must_use]
     pub fn new(bytes: usize) -> Self {
         Self { memory: BodyMemory::new(bytes), bytes }
     }
 
-    /// Reserves memory for a response above 64 KiB until its last byte has been sent. Streamed responses and static
-    /// files, whose memory all requests share, reserve none.
+    /// Reserves memory for a response above 64 KiB until the last byte has been sent. Streamed responses reserve no
+    /// memory. Static files reserve no memory, because all requests share the memory of a static file.
     ///
-    /// A response to a write keeps `written`, the reservation of its request, if both are about equally large. Such a
-    /// response repeats stored data, and the response to a stored write must not be an error.
+    /// `written` is the memory reservation of a write request. The response keeps this reservation if request and
+    /// response are about equally large. Such a response repeats the stored data, and must not fail after the data was
+    /// stored.
     ///
     /// # Errors
-    /// `service_unavailable` if other responses use up the memory.
+    /// `service_unavailable` if other responses use up the memory budget.
     pub async fn hold(&self, response: Response, written: Option<Arc<Reservation>>) -> AppResult<Response> {
         let size = response.body().size_hint().exact().and_then(|size| usize::try_from(size).ok());
         if size.is_none_or(|size| size <= UNIT) {
@@ -82,7 +84,7 @@ impl ResponseMemory {
     }
 }
 
-/// Bytes of a response. The server drops the bytes and the reservation once the bytes are sent.
+/// Body of a response with its memory reservation. The server drops both after the bytes are sent.
 struct Held {
     bytes: Bytes,
     _reservation: Arc<Reservation>,
@@ -107,10 +109,10 @@ impl Reservation {
         self.held.lock().as_ref().map_or(0, OwnedSemaphorePermit::num_permits) * UNIT
     }
 
-    /// Reserves memory for a body of this size. A body of up to 64 KiB reserves none.
+    /// Increases the reservation to the size of a body. A body of up to 64 KiB reserves no memory.
     ///
     /// # Errors
-    /// `service_unavailable` if the bodies of other requests use up the memory.
+    /// `service_unavailable` if the bodies of other requests use up the memory budget.
     pub fn grow_to(&self, bytes: usize) -> AppResult<()> {
         let wanted = if bytes <= UNIT { 0 } else { bytes.div_ceil(UNIT) };
         let mut held = self.held.lock();

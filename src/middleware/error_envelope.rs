@@ -1,4 +1,4 @@
-//! Renders every error in the error format and logs its cause once.
+//! Renders every error in the error format and logs the cause once.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -18,9 +18,10 @@ use crate::{
     views::{self, content_negotiation::prefers_page, locale::Language},
 };
 
-/// Passes a request on and renders its error, if any: of handlers, extractors, fallbacks and Loco, and panics.
+/// Passes a request on and renders the error, if any. The error may be a panic, or come from a handler, an extractor, a
+/// fallback or Loco.
 ///
-/// `precheck_error` rejects the request before its handler. `memory` is reserved for large responses.
+/// `precheck_error` rejects the request before its handler runs. Large responses reserve `memory`.
 pub async fn wrap_errors(
     templates: &TeraView,
     timeout: Duration,
@@ -34,7 +35,7 @@ pub async fn wrap_errors(
     let response = AssertUnwindSafe(respond(precheck_error, memory, request, next)).catch_unwind();
     let mut response = match tokio::time::timeout(timeout, response).await {
         Ok(Ok(response)) => response,
-        // The panic hook has logged the panic.
+        // Does not log the panic again, because the panic hook has logged the panic.
         Ok(Err(_)) => AppError::new(Code::InternalError).into_response(),
         Err(_) => AppError::new(Code::RequestTimeout).into_response(),
     };
@@ -57,7 +58,7 @@ pub async fn wrap_errors(
     response
 }
 
-/// Extension of an error response with a format of its own, such as the health response.
+/// Extension of an error response that has its own format, such as the health response.
 #[derive(Debug, Clone, Copy)]
 pub struct SkipErrorEnvelope;
 
@@ -68,7 +69,7 @@ fn wants_page(request: &Request) -> bool {
     !api && prefers_page(request.headers())
 }
 
-/// Logs an error, unless its event is part of the access log already.
+/// Logs an error, unless the error has an event name. The access log contains the event name.
 fn report(error: &AppError) {
     if error.event.is_some() {
         return;
@@ -87,7 +88,7 @@ fn report(error: &AppError) {
     }
 }
 
-/// Sets the headers of an error response. Headers such as `Allow`, `Content-Range` and the limit status are kept.
+/// Sets the headers of an error response. Keeps headers such as `Allow`, `Content-Range` and the limit status.
 fn set_headers(headers: &mut HeaderMap, error: &AppError, content_type: &'static str) {
     for name in [
         header::CONTENT_LENGTH,
@@ -108,7 +109,7 @@ fn set_headers(headers: &mut HeaderMap, error: &AppError, content_type: &'static
     }
 }
 
-/// Returns the seconds of `Retry-After`, which every 503 response has.
+/// Returns the seconds of `Retry-After`. Every 503 response has this header.
 fn retry_after(error: &AppError) -> Option<u64> {
     error.retry_after.or((error.code == Code::ServiceUnavailable).then_some(1))
 }

@@ -7,12 +7,12 @@ use crate::{
     models::migration_status::MigrationGuard,
 };
 
-/// Seconds of `Retry-After`. A migration seldom takes longer.
+/// Seconds of `Retry-After`. Most migrations take less time.
 const RETRY_AFTER: u64 = 5;
 const HEALTH: &str = "/api/v1/health";
 
-/// Returns the error of a request while migrations are missing. The health endpoint is exempt, because it reports the
-/// reason.
+/// Returns the error of a request while migrations are missing. The health endpoint is exempt, because its response
+/// contains the reason.
 #[must_use]
 pub fn rejection(gate: &MigrationGuard, request: &Request) -> Option<AppError> {
     let health = request.uri().path().starts_with(HEALTH);

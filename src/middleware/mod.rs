@@ -3,11 +3,11 @@
 //! 1. `security_headers` adds the headers of the `secure_headers` block of the configuration.
 //! 2. `request_id` sets the ID, the client address and the span of the request.
 //! 3. `access_log` logs one line and counts the request.
-//! 4. `error_envelope` renders every error, panics included, in the error format, and enforces `timeout_request`.
+//! 4. `error_envelope` renders every error, including panics, in the error format, and enforces `timeout_request`.
 //!    `request_validation` and `migration_guard` reject requests before their handler.
-//! 5. `limit_payload` limits the body, as configured.
+//! 5. `limit_payload` limits the size of the body, as configured.
 //!
-//! All of them are one layer, because axum clones every layer of a route for each request.
+//! The middleware is one layer, because axum clones every layer of a route for each request.
 
 pub mod access_log;
 pub mod body_limit;
@@ -49,7 +49,7 @@ use crate::{models::migration_status::MigrationGuard, rate_limits::RateLimits, s
 
 type Layers = Vec<Box<dyn MiddlewareLayer>>;
 
-/// Returns the layers of the application, which replace all of Loco's.
+/// Returns the middleware layers of the application, which replace all layers of Loco.
 #[must_use]
 pub fn stack(ctx: &AppContext) -> Layers {
     vec![Box::new(RequestPipeline { state: Arc::new(PipelineState::new(ctx)), body_limit: body_limit(ctx) })]
@@ -62,7 +62,7 @@ fn body_limit(ctx: &AppContext) -> BodyLimit {
     }
 }
 
-/// Services and settings that the layer uses.
+/// Services and settings of the request pipeline.
 struct PipelineState {
     trusted: Vec<IpNet>,
     templates: TeraView,
@@ -72,7 +72,7 @@ struct PipelineState {
     observers: RequestObservers,
     headers: SecurityHeaders,
     migrations: MigrationGuard,
-    /// Maximum time of a request.
+    /// Maximum duration of a request.
     timeout: Duration,
 }
 
@@ -98,7 +98,7 @@ impl PipelineState {
 
     async fn pass(self: Arc<Self>, mut request: Request, next: Next) -> Response {
         request.extensions_mut().insert(Arc::clone(&self.rate_limits));
-        // Dropped after the handler, because the body is in memory until then.
+        // The reservation is dropped after the handler, because the body is in memory until the handler ends.
         let reservation = self.body_memory.reservation();
         request.extensions_mut().insert(Arc::clone(&reservation));
         let enveloped = |request| {
@@ -119,7 +119,7 @@ impl PipelineState {
     }
 }
 
-/// The layer. `cargo loco middleware` shows its name.
+/// Layer with all middleware. `cargo loco middleware` shows the name of the layer.
 struct RequestPipeline {
     state: Arc<PipelineState>,
     body_limit: BodyLimit,

@@ -1,4 +1,4 @@
-//! Enforces the rate limits of a route per client address, and those of a user once the user is known.
+//! Enforces the rate limits of a route: first per client address, and after authentication per user.
 
 use std::{sync::Arc, time::Instant};
 
@@ -23,7 +23,7 @@ pub const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-poli
 /// Header with the limit status (draft-ietf-httpapi-ratelimit-headers).
 pub const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
-/// The names of the policies of a route. Several policies are decided together.
+/// Names of the rate-limit policies of a route. Several policies are decided together.
 #[derive(Debug, Clone)]
 pub struct Policies(Arc<[&'static str]>);
 
@@ -47,7 +47,8 @@ impl<const N: usize> From<[&'static str; N]> for Policies {
     }
 }
 
-/// Passes a request on if the limits of its address admit it. The response contains the limit status in either case.
+/// Passes a request on if the rate limits of its client address admit the request. Every response contains the limit
+/// status.
 pub async fn enforce(policies: Policies, mut request: Request, next: Next) -> Response {
     let (limits, address) = (request.extensions().get().cloned(), request.extensions().get().copied());
     match decide(&policies, limits, address).await {
@@ -68,20 +69,20 @@ pub async fn enforce(policies: Policies, mut request: Request, next: Next) -> Re
     }
 }
 
-/// Extension of a request that [`enforce_for_user`] does not charge under `general`.
+/// Extension of a request that [`enforce_for_user`] does not charge under the policy `general`.
 #[derive(Debug, Clone, Copy)]
 pub struct ExemptFromUserLimit;
 
-/// Charges a user under the policies of the route and under `general`. The charges of the address are kept, because
-/// the request was an attempt. The response does not contain the limit status of the user.
+/// Charges a user under the policies of the route and under `general`. The rate-limit charges of the client address are
+/// not refunded, because the request was an attempt. The response does not contain the limit status of the user.
 ///
 /// # Errors
-/// `rate_limited` if one of the limits is reached, `internal_error` if the request did not pass the middleware.
+/// `rate_limited` if a limit is reached. `internal_error` if the request did not pass the middleware.
 pub async fn enforce_for_user(request: &Extensions, user: Uuid, general: Option<&'static str>) -> AppResult<()> {
     let limits: &Arc<RateLimits> = request.get().ok_or_else(|| AppError::internal("the rate limits are missing"))?;
     let general = general.filter(|_| request.get::<ExemptFromUserLimit>().is_none());
     let route_policies = request.get::<Policies>().map_or(&[][..], Policies::names);
-    // The prefix separates the keys of users from those of addresses.
+    // The prefix separates the keys of users from the keys of client addresses.
     let key = format!("user {user}");
     let charges: Vec<_> = route_policies.iter().copied().chain(general).map(|policy| (policy, key.as_str())).collect();
     if !charges.is_empty() {
@@ -102,7 +103,7 @@ async fn decide(
     limits.decide(&charges, Instant::now()).await
 }
 
-/// Sets both headers, each a list with one item per policy.
+/// Sets both rate-limit headers. A header contains a list with one item per policy.
 fn set_headers(headers: &mut HeaderMap, statuses: &[LimitStatus]) {
     let joined = |item: fn(&LimitStatus) -> String| statuses.iter().map(item).collect::<Vec<_>>().join(", ");
     for (name, value) in

@@ -1,4 +1,4 @@
-//! Sets the ID and the client address of each request. An ID that the client sends is dropped.
+//! Sets the request ID and the client address of each request. Ignores a request ID that the client sends.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -15,21 +15,21 @@ use crate::{
     telemetry::request_id::{REQUEST_ID, RequestId, request_span},
 };
 
-/// Header of every response with the request ID.
+/// Response header that contains the request ID.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Address of the client behind trusted proxies.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientAddress(pub IpAddr);
 
-/// Identifies a request and passes it on.
+/// Sets the request ID and the client address of a request, and passes the request on.
 pub async fn identify<F>(trusted: &[IpNet], mut request: Request, inner: impl FnOnce(Request) -> F) -> Response
 where
     F: Future<Output = Response>,
 {
     let id = RequestId::generate();
     request.headers_mut().remove(X_REQUEST_ID);
-    // A test that calls the router has no socket.
+    // The peer address is missing in a test that calls the router without a socket.
     let peer =
         request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(Ipv4Addr::UNSPECIFIED.into(), |info| info.0.ip());
     let address = client_address(peer, request.headers(), trusted);

@@ -1,4 +1,4 @@
-//! Rejects requests that are too large, or that proxies and servers could interpret differently.
+//! Rejects requests that are too large, and requests that proxies and servers could interpret differently.
 
 use axum::{
     extract::Request,
@@ -7,16 +7,17 @@ use axum::{
 
 use crate::errors::{AppError, Code};
 
-/// Maximum bytes of the path and the query.
+/// Maximum length of the path and the query together, in bytes.
 const MAX_TARGET_BYTES: usize = 8 * 1024;
-/// Maximum bytes of all header lines. hyper's own limit applies to one read, so that it admits almost twice as many.
+/// Maximum size of all header lines together, in bytes. The limit of hyper applies to one read, so that hyper admits
+/// almost twice as many bytes.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
 
-/// Returns the error of an invalid request.
+/// Returns the error of an invalid request, or `None` for a valid request.
 #[must_use]
 pub fn rejection(request: &Request) -> Option<AppError> {
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
-    // Each line has a colon, a space and CRLF besides its name and its value.
+    // A header line also contains a colon, a space and CRLF, which are four bytes.
     let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if target > MAX_TARGET_BYTES {
         return Some(AppError::new(Code::UriTooLong));
@@ -27,7 +28,7 @@ pub fn rejection(request: &Request) -> Option<AppError> {
     encoded(request).or_else(|| ambiguous(request))
 }
 
-/// Rejects compressed bodies, because no handler decompresses them.
+/// Rejects compressed bodies, because no handler decompresses bodies.
 fn encoded(request: &Request) -> Option<AppError> {
     let encoding = request.headers().get(header::CONTENT_ENCODING)?;
     let is_compressed = !encoding.as_bytes().eq_ignore_ascii_case(b"identity");
@@ -36,7 +37,7 @@ fn encoded(request: &Request) -> Option<AppError> {
     })
 }
 
-/// Rejects duplicated headers, and HTTP/1.1 requests without a host (RFC 9112 section 3.2).
+/// Rejects requests with a duplicated header, and HTTP/1.1 requests without a `Host` header (RFC 9112 section 3.2).
 fn ambiguous(request: &Request) -> Option<AppError> {
     let count = |name: &HeaderName| request.headers().get_all(name).iter().count();
     let duplicated =

@@ -3,23 +3,24 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use loco_rs::controller::middleware::Config;
 
-/// Headers that are parsed once at the start, because Loco's own layer copies its list several times per request.
+/// Security headers, parsed once at the start. Loco's own layer would copy its list of headers several times per
+/// request.
 pub struct SecurityHeaders(Vec<(HeaderName, HeaderValue)>);
 
 impl SecurityHeaders {
-    /// Parses the headers of the block. An invalid name or value is logged and left out.
+    /// Parses the headers of the `secure_headers` block. Logs and skips an invalid name or value.
     pub fn of(config: &Config) -> Self {
         let block = config.secure_headers.as_ref().filter(|block| block.enable);
         let listed = block.and_then(|block| block.overrides.as_ref()).into_iter().flatten();
         Self(listed.filter_map(|(name, value)| parse(name, value)).collect())
     }
 
-    /// Adds the headers that the response does not contain already.
+    /// Adds the security headers that the response does not already contain.
     pub fn add(&self, headers: &mut HeaderMap) {
         for (name, value) in &self.0 {
             headers.entry(name).or_insert_with(|| value.clone());
         }
-        // No cache may store a cookie, because a cookie grants access as a token does.
+        // No cache may store a response with a cookie, because a session cookie grants access.
         if headers.contains_key(header::SET_COOKIE) {
             headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         }

@@ -1,4 +1,4 @@
-//! Tests for the health check whether commits succeed.
+//! Checks whether commits succeed, for the health check.
 
 use std::time::{Duration, Instant};
 
@@ -11,10 +11,10 @@ use crate::errors::AppResult;
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Time for which the outcome of a commit is used instead of a probe.
+/// Maximum age of a commit whose outcome replaces a probe.
 const FRESH: Duration = Duration::from_secs(10);
 
-/// Returns whether the newest commit succeeded. Probes the database if that commit is older than ten seconds.
+/// Returns whether the newest commit succeeded. Probes the database if the newest commit is older than ten seconds.
 pub async fn commits_work(db: &Database, now: DateTime<Utc>) -> bool {
     match db.commits().newest() {
         Some(newest) if newest.at.elapsed() < FRESH => newest.succeeded,
@@ -23,7 +23,7 @@ pub async fn commits_work(db: &Database, now: DateTime<Utc>) -> bool {
 }
 
 async fn probe(db: &Database, now: DateTime<Utc>) -> bool {
-    // Recorded first, so that the next check does not repeat a write that hangs.
+    // Records a failure before the write, so that the next health check does not repeat a write that hangs.
     db.commits().record(false);
     let started = Instant::now();
     match write(db, now).await {

@@ -1,8 +1,8 @@
-//! Database access of the models: reads on any connection, writes in transactions whose commit is checked.
+//! Database access of the models. Reads use any connection. Writes use transactions whose commit is checked.
 //!
-//! A write outside an explicit transaction can be acknowledged and lost: sqlx stops reading an `INSERT … RETURNING` at
-//! its first row. SQLite commits after that row, so that an error of the commit, such as a full disk, is not reported.
-//! [`Database`] therefore rejects every statement that is not a `SELECT`.
+//! Without an explicit transaction, a write may be lost without an error. sqlx stops reading the result of `INSERT …
+//! RETURNING` after the first row. SQLite commits after this row, so that sqlx does not report a failed commit, for
+//! example because of a full disk. [`Database`] therefore rejects every statement that is not a `SELECT`.
 
 use std::{
     sync::{
@@ -20,7 +20,7 @@ use sea_orm::{
 
 use crate::errors;
 
-/// Connection pool. Reads on any connection, and writes through [`Database::begin_write`].
+/// Connection pool. Reads use any connection. Writes use [`Database::begin_write`].
 #[derive(Debug, Clone)]
 pub struct Database {
     connection: DatabaseConnection,
@@ -34,8 +34,8 @@ impl Database {
         Self { connection, commits: Commits::default() }
     }
 
-    /// Begins a transaction that writes. On SQLite, takes the write lock at once. A transaction that reads first would
-    /// fail if another one writes before its own first write.
+    /// Begins a write transaction. On SQLite, the transaction takes the write lock immediately. Without the lock, a
+    /// transaction that reads first would fail if another transaction writes before its first write.
     ///
     /// # Errors
     /// Returns an error if no connection is free in time, or the database is locked or unavailable.
@@ -50,9 +50,6 @@ impl Database {
     }
 
     /// Checks that the database responds.
-    ///
-    /// # Errors
-    /// Returns an error if the database does not respond.
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.connection.ping().await
     }
@@ -98,12 +95,12 @@ fn outside_transaction(sql: &str) -> DbErr {
     DbErr::Custom(format!("{verb} outside a transaction: use `Database::begin_write`"))
 }
 
-/// Transaction that writes. A drop without [`WriteTransaction::commit`] rolls it back.
+/// Write transaction. A drop without [`WriteTransaction::commit`] rolls back the transaction.
 #[derive(Debug)]
 pub struct WriteTransaction {
     transaction: DatabaseTransaction,
     commits: Commits,
-    /// Whether a statement has failed. PostgreSQL would then roll back at the commit without an error.
+    /// Whether a statement has failed. After a failed statement, PostgreSQL rolls back at the commit without an error.
     failed: AtomicBool,
 }
 
@@ -111,7 +108,7 @@ impl WriteTransaction {
     /// Commits the transaction.
     ///
     /// # Errors
-    /// Returns an error if a statement of the transaction has failed, or the commit fails. No change is stored then.
+    /// Returns an error if a statement of the transaction has failed or if the commit fails. Then no change is stored.
     pub async fn commit(self) -> Result<(), DbErr> {
         if self.failed.load(Ordering::Relaxed) {
             return Err(DbErr::Custom("a statement of this transaction has failed".to_owned()));
@@ -179,7 +176,8 @@ impl Commits {
         *self.0.write() = Some(Commit { at: Instant::now(), succeeded });
     }
 
-    /// Records an error that means that the database accepts no writes, but not, for example, a conflict.
+    /// Records an error if the error means that the database accepts no writes. Does not record, for example, a
+    /// conflict.
     fn record_failure<T>(&self, outcome: &Result<T, DbErr>) {
         if outcome.as_ref().err().is_some_and(errors::is_unwritable) {
             self.record(false);

@@ -1,7 +1,7 @@
-//! Device tokens: each proves that a device has logged in to one account before.
+//! Device tokens. A device token proves that a device has logged in to an account before.
 //!
-//! A device token does not replace the password. It gives the device a separate login limit (OWASP: device cookies). An
-//! attacker who uses up the limit of the account therefore does not lock out its owner.
+//! A device token does not replace the password. The token gives the device a separate login limit (OWASP: device
+//! cookies). An attacker who uses up the login limit of the account therefore does not lock out the owner.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::crypto::derived_key::DerivedKey;
 use crate::errors::AppResult;
 
-/// Days for which a device is trusted after a login.
+/// Number of days for which a device is trusted after a login.
 pub const TRUST_DAYS: i64 = 30;
 
 const ID_BYTES: usize = 16;
@@ -29,7 +29,7 @@ impl DeviceTokens {
         DerivedKey::derive(secret, "device-token").map(Self)
     }
 
-    /// Returns a token for a device on which a user has just logged in to an account.
+    /// Returns a device token after a login of the device to an account.
     #[must_use]
     pub fn issue(&self, device: Uuid, account: &str, now: DateTime<Utc>) -> String {
         let mut token = [device.as_bytes().as_slice(), &now.timestamp().to_be_bytes()].concat();
@@ -50,7 +50,8 @@ impl DeviceTokens {
     }
 }
 
-/// Returns the authenticated bytes. The payload has a fixed length, so that no part of the account can pass as payload.
+/// Returns the bytes that a token authenticates. The payload has a fixed length, so that no part of the account can
+/// pass as payload.
 fn message(payload: &[u8], account: &str) -> Vec<u8> {
     [payload, account.as_bytes()].concat()
 }

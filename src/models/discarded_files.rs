@@ -1,7 +1,8 @@
 //! Files to be deleted.
 //!
-//! A file is listed before it is written, and unlisted by the transaction that inserts its row. The transaction that
-//! deletes the row lists the file again. Files that a crash leaves behind are therefore always deleted later.
+//! A file is listed here before the file is written. The transaction that inserts the row of the file removes the file
+//! from the list. The transaction that deletes the row lists the file again. A file without a row is therefore deleted
+//! later, even after a crash.
 
 use std::path::Path;
 
@@ -14,17 +15,14 @@ use crate::{errors::AppResult, models::Database};
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Files per query and rows per statement.
+/// Maximum number of files per query and of rows per statement.
 const BATCH: usize = 100;
-/// Delay after a failed deletion of a file.
+/// Delay before the next attempt after a failed deletion.
 const RETRY_AFTER: TimeDelta = TimeDelta::minutes(10);
-/// Consecutive failures after which no further file is tried, because each failure may take seconds.
+/// Number of consecutive failures after which the deletion stops, because a failed deletion may take seconds.
 const MAX_FAILURES: usize = 3;
 
-/// Lists files that are without a row after the commit. The files are due at `delete_after`.
-///
-/// # Errors
-/// `service_unavailable` if the database fails.
+/// Lists files that have no row after the commit. The files are due for deletion at `delete_after`.
 pub async fn discard(txn: &impl ConnectionTrait, keys: &[String], delete_after: DateTime<Utc>) -> AppResult<()> {
     let row = |key: &String| ActiveModel {
         storage_key: Set(key.clone()),
@@ -37,7 +35,7 @@ pub async fn discard(txn: &impl ConnectionTrait, keys: &[String], delete_after: 
     Ok(())
 }
 
-/// Deletes the files of these keys that are listed. A failure is only logged, because [`delete_due`] tries again.
+/// Deletes the listed files with these keys. A failure is only logged, because [`delete_due`] tries again.
 pub async fn delete(db: &Database, storage: &Storage, keys: &[String]) {
     for batch in keys.chunks(BATCH) {
         let listed = Entity::find().filter(Column::StorageKey.is_in(batch));
@@ -51,11 +49,8 @@ pub async fn delete(db: &Database, storage: &Storage, keys: &[String]) {
     }
 }
 
-/// Deletes every file that is due. A file that cannot be deleted is due again ten minutes later. Ends after three
+/// Deletes every listed file that is due. After a failure, the file is due again ten minutes later. Stops after three
 /// consecutive failures, because the storage is probably unavailable.
-///
-/// # Errors
-/// `service_unavailable` if the database fails.
 pub async fn delete_due(db: &Database, storage: &Storage, now: DateTime<Utc>) -> AppResult<()> {
     let due = Entity::find().filter(Column::DeleteAfter.lte(DateTimeWithTimeZone::from(now)));
     loop {
@@ -72,12 +67,12 @@ pub async fn delete_due(db: &Database, storage: &Storage, now: DateTime<Utc>) ->
     }
 }
 
-/// Result of an attempt to delete files, as IDs of their rows.
+/// Result of an attempt to delete files. The numbers are the IDs of the rows.
 #[derive(Default)]
 struct Attempt {
     deleted: Vec<i64>,
     failed: Vec<i64>,
-    /// Whether the attempt ended before all files were tried.
+    /// Whether the attempt stopped before all files were tried.
     is_given_up: bool,
 }
 
@@ -102,7 +97,7 @@ impl Attempt {
         attempt
     }
 
-    /// Deletes the rows of the deleted files. The other files are due again at `retry_at`, if it is set.
+    /// Deletes the rows of the deleted files. If `retry_at` is set, the other files are due again at `retry_at`.
     async fn record(self, db: &Database, retry_at: Option<DateTime<Utc>>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         Entity::delete_many().filter(Column::Id.is_in(self.deleted)).exec(&txn).await?;

@@ -19,8 +19,8 @@ impl FileReader {
         Self(operator)
     }
 
-    /// Streams a byte range of a file. Reads the first bytes before it returns, because only a read reports a missing
-    /// file.
+    /// Streams a byte range of a file. Reads the first bytes before the function returns, because only a read reports a
+    /// missing file.
     ///
     /// # Errors
     /// `internal_error` if the file is missing. `service_unavailable` if the storage does not respond.

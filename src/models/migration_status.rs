@@ -1,4 +1,4 @@
-//! Compares the migrations of the database with those of this binary.
+//! Compares the migrations of the database with the migrations of this binary.
 
 use std::sync::Arc;
 
@@ -6,21 +6,21 @@ use migration::{DbErr, Migrator, MigratorTrait};
 use parking_lot::RwLock;
 use sea_orm::DatabaseConnection;
 
-/// Migrations of the database, compared with those of this binary.
+/// Result of comparing the migrations of the database with the migrations of this binary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MigrationStatus {
-    /// Not checked yet. Requests are rejected as for missing migrations.
+    /// The migrations have not been checked yet. Requests are rejected.
     #[default]
     NotChecked,
     Current,
     /// The number of migrations that have not been run.
     Pending(usize),
-    /// A newer version has migrated the database.
+    /// The database contains a migration that this binary does not contain. A newer version has migrated the database.
     Unknown,
 }
 
 impl MigrationStatus {
-    /// Reads which migrations have been run, without any change.
+    /// Reads which migrations have been run. Changes nothing.
     ///
     /// # Errors
     /// Returns an error if the database fails.
@@ -28,13 +28,14 @@ impl MigrationStatus {
         match Migrator::get_pending_migrations_read_only(db).await {
             Ok(pending) if pending.is_empty() => Ok(Self::Current),
             Ok(pending) => Ok(Self::Pending(pending.len())),
-            // sea-orm-migration reports an unknown migration as a custom error, and nothing else.
+            // sea-orm-migration reports an unknown migration as a custom error. sea-orm-migration reports no other
+            // custom errors.
             Err(DbErr::Custom(_)) => Ok(Self::Unknown),
             Err(error) => Err(error),
         }
     }
 
-    /// Returns the reason that the health response contains, or `None` if the migrations are complete.
+    /// Returns the reason for the health response, or `None` if the migrations are complete.
     #[must_use]
     pub const fn reason(self) -> Option<&'static str> {
         match self {
@@ -44,7 +45,7 @@ impl MigrationStatus {
         }
     }
 
-    /// Returns what the operator has to do.
+    /// Returns the action that the operator must take.
     #[must_use]
     pub fn advice(self) -> String {
         match self {
@@ -58,10 +59,10 @@ impl MigrationStatus {
     }
 }
 
-/// The newest migration status. Requests and jobs wait until it is `Current`. Clones share the status.
+/// The newest migration status. Requests and jobs wait until the status is `Current`. Clones share the status.
 ///
-/// `Current` is final: a newer version that migrates meanwhile is a rolling upgrade, whose migrations keep what this
-/// version needs.
+/// The status `Current` is final. During a rolling upgrade, a newer version may run migrations. These migrations keep
+/// everything that this version needs.
 #[derive(Debug, Clone, Default)]
 pub struct MigrationGuard(Arc<RwLock<MigrationStatus>>);
 
@@ -72,7 +73,7 @@ impl MigrationGuard {
         *self.0.read()
     }
 
-    /// Returns whether tables may be used.
+    /// Returns whether the migrations are complete, so that tables may be used.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.status() == MigrationStatus::Current

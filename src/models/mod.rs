@@ -1,4 +1,7 @@
 //! Domain logic, with one folder or file per table.
+//!
+//! Every function that uses the database returns `service_unavailable` if the database fails. The functions do not
+//! document this error again.
 
 #[allow(clippy::pedantic, reason = "generated from the schema")]
 pub mod _entities;
@@ -29,13 +32,13 @@ pub use database::{Database, WriteTransaction};
 use chrono::{DateTime, Utc};
 use sea_orm::prelude::DateTimeWithTimeZone;
 
-/// Converts a time into the type of a column.
+/// Converts a time into the type of a timestamp column.
 fn timestamp(time: DateTime<Utc>) -> DateTimeWithTimeZone {
     time.into()
 }
 
-/// Replaces NUL characters with spaces, because PostgreSQL rejects NUL in parameters. The result of such an e-mail
-/// address matches no user, because no stored address contains a space.
+/// Replaces NUL characters with spaces, because PostgreSQL rejects NUL in parameters. An e-mail address with such a
+/// space matches no user, because no stored e-mail address contains a space.
 fn without_nul(text: &str) -> String {
     text.replace('\0', " ")
 }

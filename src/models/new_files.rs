@@ -13,13 +13,15 @@ use super::{
 };
 use crate::errors::{AppError, AppResult};
 
-/// Time before the due time in which a file can no longer be kept. It allows for clock differences and for the commit.
+/// Minimum time between keeping a file and the due time of its deletion. The margin allows for clock differences and
+/// for the commit.
 const MARGIN: TimeDelta = TimeDelta::seconds(30);
-/// Time that a failed request waits for the deletion of its file.
+/// Maximum time that a failed request waits for the deletion of its file.
 const DELETE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A file that is listed in `discarded_files`. The file is deleted when it is due, unless [`NewFile::keep`] has removed
-/// it from the list. A disconnected client or `kill -9` therefore leaves no file behind.
+/// File that is listed in `discarded_files`. The file is deleted when the file is due, unless [`NewFile::keep`] has
+/// removed the file from the list. The file is therefore deleted even if the client disconnects or `kill -9` ends the
+/// process.
 #[derive(Debug)]
 pub struct NewFile {
     id: i64,
@@ -28,10 +30,7 @@ pub struct NewFile {
 }
 
 impl NewFile {
-    /// Lists a file before its first byte is written. The caller must commit its row within `lifetime`.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// Lists a file before its first byte is written. The caller must commit the row of the file within `lifetime`.
     pub async fn announce(db: &Database, key: String, lifetime: Duration, now: DateTime<Utc>) -> AppResult<Self> {
         let delete_after = now + TimeDelta::from_std(lifetime).map_err(AppError::internal)? + MARGIN * 2;
         let row =
@@ -42,10 +41,10 @@ impl NewFile {
         Ok(Self { id, key })
     }
 
-    /// Removes the file from the list. The same transaction inserts the row that refers to the file.
+    /// Removes the file from the list. The same transaction must insert the row that refers to the file.
     ///
     /// # Errors
-    /// `service_unavailable` if the file is due soon, because another process may be deleting it.
+    /// `service_unavailable` if the file is due soon, because another process may be deleting the file.
     pub async fn keep(&self, txn: &impl ConnectionTrait, now: DateTime<Utc>) -> AppResult<()> {
         let not_due = Column::DeleteAfter.gt(DateTimeWithTimeZone::from(now + MARGIN));
         let kept = Entity::delete_many().filter(Column::Id.eq(self.id)).filter(not_due).exec(txn).await?;

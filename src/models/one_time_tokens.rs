@@ -1,4 +1,5 @@
-//! One-time tokens in e-mails: each confirms one address for one purpose. Only the newest token is valid, once.
+//! One-time tokens in e-mails. A token confirms one e-mail address for one purpose. Only the newest token is valid, and
+//! only once.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
@@ -54,10 +55,7 @@ impl OneTimeToken {
         self.0.text()
     }
 
-    /// Issues a token of a user for a purpose. The token before it becomes invalid.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// Issues a token of a user for a purpose. The previous token for this purpose becomes invalid.
     pub async fn issue(
         db: &impl ConnectionTrait,
         user: &users::Model,
@@ -75,7 +73,7 @@ impl OneTimeToken {
             used_at: Set(None),
             ..Default::default()
         };
-        // One row per user and purpose, so that only the last of concurrent tokens is valid.
+        // Stores one row per user and purpose, so that only the last of several concurrent tokens is valid.
         let kind = OnConflict::columns([Column::UserId, Column::Purpose])
             .update_columns([Column::Email, Column::TokenHash, Column::CreatedAt, Column::ExpiresAt, Column::UsedAt])
             .to_owned();
@@ -88,8 +86,8 @@ impl Model {
     /// Returns the user of a token without consuming the token.
     ///
     /// # Errors
-    /// `validation_error` if the token is unknown, used, expired, replaced or of another purpose. The error is the same
-    /// if the user no longer has the address of the token. `service_unavailable` if the database fails.
+    /// `validation_error` if the token is unknown, used, expired, replaced or of another purpose. Also
+    /// `validation_error` if the user no longer has the e-mail address of the token.
     pub async fn find_owner(
         db: &impl ConnectionTrait,
         purpose: Purpose,
@@ -103,10 +101,11 @@ impl Model {
         }
     }
 
-    /// Consumes a token and returns its user. The caller's transaction also contains the change that the token permits.
+    /// Consumes a token and returns its user. The caller's transaction must also contain the change that the token
+    /// permits.
     ///
     /// # Errors
-    /// As [`Model::find_owner`].
+    /// Returns the errors of [`Model::find_owner`].
     pub async fn consume(
         txn: &impl ConnectionTrait,
         purpose: Purpose,
@@ -114,11 +113,11 @@ impl Model {
         now: DateTime<Utc>,
     ) -> AppResult<users::Model> {
         let owner = Self::find_owner(txn, purpose, token, now).await?;
-        // The user is always locked before the token, because another sequence could deadlock. `NoKeyUpdate` permits
-        // inserts that refer to the user meanwhile, such as the event of an ended session.
+        // Always locks the user before the token, because another sequence could deadlock. `NoKeyUpdate` still permits
+        // inserts of rows that refer to the user, such as a security event.
         let owner = users::Entity::find_by_id(owner.id).lock(LockType::NoKeyUpdate).one(txn).await?;
         let owner = owner.ok_or_else(invalid_token)?;
-        // Conditional, so that of concurrent requests with one token exactly one consumes it.
+        // The update is conditional, so that only one of several concurrent requests consumes the token.
         let used = Entity::update_many()
             .col_expr(Column::UsedAt, Expr::value(DateTimeWithTimeZone::from(now)))
             .filter(is_valid(purpose, token, now))
@@ -129,9 +128,6 @@ impl Model {
     }
 
     /// Deletes the token of a user for a purpose, if there is one.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn revoke(db: &impl ConnectionTrait, user: &users::Model, purpose: Purpose) -> AppResult<()> {
         let own = Entity::delete_many().filter(Column::UserId.eq(user.id));
         own.filter(Column::Purpose.eq(purpose.name())).exec(db).await?;

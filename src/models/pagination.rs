@@ -31,9 +31,6 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// Fetches one page of a query. A page after the last one is empty.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn fetch<'db, C, Q>(db: &'db C, query: Q, request: PageRequest) -> AppResult<Self>
     where
         C: ConnectionTrait,

@@ -1,4 +1,4 @@
-//! The request that calls a use case: its client, its ID and its time.
+//! Context of a request for a use case: the client, the request ID and the time.
 
 use std::{net::IpAddr, time::Instant};
 
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::client_address::limit_key;
 
-/// Bytes of a `User-Agent` header that are kept.
+/// Maximum number of bytes of a `User-Agent` header that are kept.
 const USER_AGENT_BYTES: usize = 255;
 
 /// The client that sends a request.
@@ -32,11 +32,11 @@ impl Client {
     }
 }
 
-/// Client, ID and time of a request. The handler reads the clocks once.
+/// Client, ID and time of a request. The handler reads the clocks once per request.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestContext<'a> {
     pub client: &'a Client,
-    /// Value of the client's device cookie, not verified.
+    /// Value of the client's device cookie, which is not verified yet.
     pub device_token: Option<&'a str>,
     pub request_id: Uuid,
     /// Wall-clock time, for rows and tokens.

@@ -1,4 +1,4 @@
-//! Purges expired sessions and security events, in batches.
+//! Purges expired sessions and security events in batches.
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{Condition, QuerySelect, QueryTrait, entity::prelude::*};
@@ -9,20 +9,20 @@ use crate::{
     models::{Database, timestamp},
 };
 
-/// Days after which an event without a user is deleted. Most of them are failed logins to unknown addresses.
+/// Days after which a security event without a user is deleted. Most of these events are failed logins to unknown
+/// e-mail addresses.
 const ANONYMOUS_EVENT_DAYS: i64 = 30;
-/// Days after which any event is deleted.
+/// Days after which any security event is deleted.
 const EVENT_DAYS: i64 = 365;
-/// Days that an event is kept longer, because the trigger that protects events uses the clock of the database.
+/// Additional days for which a security event is kept. The trigger that protects the events uses the clock of the
+/// database.
 const CLOCK_TOLERANCE_DAYS: i64 = 1;
 
-/// Rows that one statement deletes, so that other requests can write in between.
+/// Maximum number of rows that one statement deletes. Other requests can write between two statements.
 const BATCH: u64 = 200;
 
-/// Deletes expired security events and returns their number.
-///
-/// # Errors
-/// `service_unavailable` if the database fails. The next purge deletes the rest.
+/// Deletes expired security events and returns the number of deleted events. After an error, the next purge deletes the
+/// rest.
 pub async fn purge_events(db: &Database, now: DateTime<Utc>) -> AppResult<u64> {
     use security_events::{Column, Entity};
     let before = |days: i64| Column::CreatedAt.lt(timestamp(now - Duration::days(days + CLOCK_TOLERANCE_DAYS)));
@@ -31,10 +31,8 @@ pub async fn purge_events(db: &Database, now: DateTime<Utc>) -> AppResult<u64> {
     purge::<Entity>(db, Column::Id, old).await
 }
 
-/// Deletes ended sessions that no longer make their network trusted, and expired refresh tokens. Returns their number.
-///
-/// # Errors
-/// `service_unavailable` if the database fails. The next purge deletes the rest.
+/// Deletes expired refresh tokens, and ended sessions that no longer make a client network trusted. Returns the number
+/// of deleted rows. After an error, the next purge deletes the rest.
 pub async fn purge_sessions(db: &Database, now: DateTime<Utc>) -> AppResult<u64> {
     use sessions::{Column, Entity};
     let ended = Condition::any().add(Column::EndedAt.is_not_null()).add(Column::ExpiresAt.lt(timestamp(now)));

@@ -9,7 +9,8 @@ use crate::{
     models::Database,
 };
 
-/// Returns the error of a rejected write: `conflict` if a unique value exists already or a referenced row is missing.
+/// Converts the error of a rejected write. Returns `conflict` if a unique value already exists or a referenced row is
+/// missing.
 #[must_use]
 pub fn conflict(error: DbErr) -> AppError {
     match error.sql_err() {
@@ -20,8 +21,8 @@ pub fn conflict(error: DbErr) -> AppError {
     }
 }
 
-/// Returns a conversion of errors for a field that refers to a row: `not_found` becomes a `validation_error` of the
-/// field.
+/// Returns a function that converts errors of a field that refers to a row. The function converts `not_found` into a
+/// `validation_error` of the field.
 pub fn unknown(field: &'static str) -> impl Fn(AppError) -> AppError {
     move |error| match error.code {
         Code::NotFound => AppError::invalid(field, "unknown", "must be the ID of one of your resources"),
@@ -29,10 +30,7 @@ pub fn unknown(field: &'static str) -> impl Fn(AppError) -> AppError {
     }
 }
 
-/// Returns the public IDs of rows by their keys in the database.
-///
-/// # Errors
-/// `service_unavailable` if the database fails.
+/// Returns the public IDs of rows by the primary keys of the rows.
 pub async fn pids<E: EntityTrait>(
     db: &Database,
     (id, pid): (E::Column, E::Column),

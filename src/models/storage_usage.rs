@@ -1,4 +1,4 @@
-//! Storage usage of a user, and its quota.
+//! Storage usage and storage quota of a user.
 
 use sea_orm::{
     ConnectionTrait, FromQueryResult, QuerySelect, QueryTrait,
@@ -10,7 +10,8 @@ use serde::Serialize;
 use super::_entities::{documents, typesettings, uploads, users};
 use crate::errors::{AppError, AppResult, Code};
 
-/// Integer type of both databases. Sums are cast to it, because PostgreSQL returns them as decimal numbers.
+/// Integer type of SQLite and PostgreSQL. Sums are cast to this type, because PostgreSQL returns sums as decimal
+/// numbers.
 const BIGINT: &str = "bigint";
 
 /// Storage usage of a user. Sizes are in bytes.
@@ -18,19 +19,16 @@ const BIGINT: &str = "bigint";
 pub struct StorageUsage {
     /// Number of uploaded files.
     pub files: i64,
-    /// Size of the uploaded files.
+    /// Total size of the uploaded files.
     pub uploads: i64,
-    /// Size of the titles and texts of all documents, in UTF-8.
+    /// Total size of the titles and texts of all documents, in UTF-8.
     pub documents: i64,
-    /// Size of the stored PDFs.
+    /// Total size of the stored PDFs.
     pub pdfs: i64,
 }
 
 impl StorageUsage {
     /// Returns the storage usage of a user, in one statement.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn of(db: &impl ConnectionTrait, user_id: i64) -> AppResult<Self> {
         let mut parts = Query::select();
         parts
@@ -51,18 +49,15 @@ impl StorageUsage {
 
 /// Locks a user's row until the transaction ends. Returns whether the user exists.
 ///
-/// Every change that adds data takes this lock first. Otherwise two concurrent requests could both pass the quota
+/// Every change that adds data locks the row first. Without the lock, two concurrent requests could both pass the quota
 /// check.
-///
-/// # Errors
-/// `service_unavailable` if the database fails.
 pub async fn lock_owner(txn: &impl ConnectionTrait, user_id: i64) -> AppResult<bool> {
     let owner = users::Entity::find_by_id(user_id).select_only().column(users::Column::Id);
     let owner = owner.lock(LockType::NoKeyUpdate).into_tuple::<i64>().one(txn).await?;
     Ok(owner.is_some())
 }
 
-/// Checks the quota of a user after a change, in the same transaction and after [`lock_owner`].
+/// Checks the quota of a user after a change. The caller has called [`lock_owner`] in the same transaction.
 ///
 /// # Errors
 /// `payload_too_large` if the user stores more than `quota` bytes.
@@ -80,9 +75,6 @@ pub struct Growth {
 
 impl Growth {
     /// Locks the user's row and reads the storage usage before the change.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn begin(txn: &impl ConnectionTrait, user_id: i64, quota: u64) -> AppResult<Self> {
         lock_owner(txn, user_id).await?;
         Ok(Self { user_id, quota, before: StorageUsage::of(txn, user_id).await?.total() })
@@ -108,7 +100,7 @@ fn subquery(query: SelectStatement) -> Expr {
     Expr::SubQuery(None, Box::new(query.into()))
 }
 
-/// Returns a sum as an integer, which is 0 without rows.
+/// Returns a sum as an integer, or 0 if there are no rows.
 fn sum(bytes: Expr) -> Expr {
     Expr::from(Func::coalesce([bytes.sum().cast_as(BIGINT), Expr::value(0_i64)]))
 }

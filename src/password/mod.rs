@@ -1,4 +1,4 @@
-//! Hashes and verifies passwords in a pool of threads whose queue is fair between client networks.
+//! Hashes and verifies passwords in a thread pool. The queue of the pool is fair between client networks.
 
 mod blocklist;
 mod policy;
@@ -26,7 +26,7 @@ use crate::{
     settings,
 };
 
-/// Handle to the thread pool for one client network. The threads end when the last clone is dropped.
+/// Handle to the thread pool for one client network. The threads end when the last handle is dropped.
 #[derive(Clone)]
 pub struct Hasher {
     pool: Arc<PasswordPool>,
@@ -34,22 +34,22 @@ pub struct Hasher {
 }
 
 impl Hasher {
-    /// Starts the threads. Each thread allocates its memory with its first hash.
+    /// Starts the threads of the pool. A thread allocates its memory for its first hash.
     #[must_use]
     pub fn start(settings: &settings::Passwords) -> Self {
         Self::start_with(settings, None)
     }
 
-    /// Starts the threads. Each thread calls `before_job` before each job.
+    /// Starts the threads of the pool. A thread calls `before_job` before every job.
     #[must_use]
     pub fn start_with(settings: &settings::Passwords, before_job: Option<BeforeJob>) -> Self {
         let pool = PasswordPool::start(pool_options(settings), before_job);
         Self { pool: Arc::new(pool), network: Ipv4Addr::UNSPECIFIED.into() }
     }
 
-    /// Returns a handle to the same pool for a client. Handles of one network share their part of the queue.
+    /// Returns a handle to the same pool for a client. Handles of one network share one part of the queue.
     ///
-    /// All clients of a handle from `start` count as one network.
+    /// The handle that `start` returns counts all clients as one network.
     #[must_use]
     pub fn for_client(&self, client: IpAddr) -> Self {
         Self { network: limit_key(client), ..self.clone() }
@@ -65,19 +65,20 @@ impl Hasher {
 
     /// Returns whether a password matches a stored hash.
     ///
-    /// Without a stored hash, the call takes the same time, so that the time does not reveal whether an account exists.
+    /// Without a stored hash, the call takes the same time. The time therefore does not reveal whether an account
+    /// exists.
     ///
     /// # Errors
-    /// Returns the same errors as [`Hasher::hash`].
+    /// Returns the errors of [`Hasher::hash`].
     pub async fn verify(&self, password: &str, stored: Option<String>) -> AppResult<bool> {
         Ok(self.compare(password, stored).await? != PasswordMatch::Mismatch)
     }
 
-    /// Compares a password with a stored hash, as [`Hasher::verify`] does. The result also contains whether the hash
-    /// must be renewed because its cost differs from the current cost.
+    /// Compares a password with a stored hash, as [`Hasher::verify`] does. Also returns whether the hash must be
+    /// renewed, because its cost differs from the current cost.
     ///
     /// # Errors
-    /// Returns the same errors as [`Hasher::hash`].
+    /// Returns the errors of [`Hasher::hash`].
     pub async fn compare(&self, password: &str, stored: Option<String>) -> AppResult<PasswordMatch> {
         self.pool.verify(self.network, normalized(password), stored).await.map_err(pool_error)
     }
@@ -96,12 +97,12 @@ impl Hasher {
         self.pool.waiting()
     }
 
-    /// Returns the duration of one hash on this machine. The result is exact only while the pool is idle.
+    /// Returns the duration of one hash on this machine. The duration is exact only while the pool is idle.
     ///
     /// # Errors
-    /// Returns the same errors as [`Hasher::hash`].
+    /// Returns the errors of [`Hasher::hash`].
     pub async fn measure(&self) -> AppResult<Duration> {
-        // The first hash is not measured, because it also allocates the memory.
+        // Does not measure the first hash, because the first hash also allocates the memory.
         self.hash("a password to measure with").await?;
         let started = Instant::now();
         self.hash("a password to measure with").await?;
@@ -109,7 +110,7 @@ impl Hasher {
     }
 }
 
-/// Returns the options of the pool. Zero threads in the settings mean one less than the number of cores.
+/// Returns the options of the pool. 0 threads in the settings mean the number of cores minus one.
 fn pool_options(settings: &settings::Passwords) -> PoolOptions {
     let threads = match settings.hashing_threads {
         0 => available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1)),
@@ -123,13 +124,13 @@ fn pool_options(settings: &settings::Passwords) -> PoolOptions {
     }
 }
 
-/// Normalizes a password to NFKC before it is hashed, so that the same password typed on another keyboard
-/// matches (NIST SP 800-63B section 3.1.1.2).
+/// Normalizes a password to NFKC. A password that is typed on another keyboard therefore matches its hash (NIST SP
+/// 800-63B section 3.1.1.2).
 fn normalized(password: &str) -> String {
     password.nfkc().collect()
 }
 
-/// Converts an error of the pool. Overload is a 503 whose event names the reason.
+/// Converts an error of the pool. An overload becomes a 503 with an event that names the reason.
 fn pool_error(error: PoolError) -> AppError {
     match error {
         PoolError::QueueFull => overloaded("hashing_queue_full"),

@@ -8,22 +8,23 @@ use crate::{
     settings,
 };
 
-/// Maximum bytes of a password in NFKC. Longer passwords are rejected instead of truncated.
+/// Maximum length of a password in NFKC, in bytes. Longer passwords are rejected instead of truncated.
 pub const MAX_BYTES: usize = 1024;
 /// Name of the service.
 const SERVICE: &str = "ballast";
-/// Minimum characters of a name. Shorter names are part of many words.
+/// Minimum length of a name that is checked, in characters. Shorter names are part of many words.
 const MIN_NAME_CHARACTERS: usize = 3;
-/// Minimum characters of a password in addition to names.
+/// Minimum number of characters that a password contains in addition to names.
 const MIN_OTHER_CHARACTERS: usize = 8;
 
-/// Password policy. It requires neither character classes nor periodic changes (NIST SP 800-63B section 3.1.1.2).
+/// Password policy. The policy requires neither character classes nor periodic changes (NIST SP 800-63B section
+/// 3.1.1.2).
 #[derive(Debug, Clone, Copy)]
 pub struct Policy {
     min_bytes: usize,
 }
 
-/// Owner of a password.
+/// Name and e-mail address of the owner of a password.
 #[derive(Debug, Clone, Copy)]
 pub struct Owner<'a> {
     pub name: &'a str,
@@ -97,7 +98,7 @@ pub fn too_long(password: &str) -> bool {
     normalized(password).len() > MAX_BYTES
 }
 
-/// Returns the names of the owner and of the service, the longest first. An attacker tries these names first.
+/// Returns the names of the owner and of the service, longest first. Attackers try these names first.
 fn names(owner: Owner<'_>) -> Vec<String> {
     let (name, email) = (normalized(owner.name).to_lowercase(), normalized(owner.email).to_lowercase());
     let local = email.split('@').next().unwrap_or_default();
@@ -108,7 +109,7 @@ fn names(owner: Owner<'_>) -> Vec<String> {
     words
 }
 
-/// Returns whether a password consists of the words and too few other characters.
+/// Returns whether a password has too few characters in addition to the words.
 fn derived_from(password: &str, words: &[String]) -> bool {
     let whole = alphanumeric(password);
     let rest = words.iter().fold(whole.clone(), |rest, word| rest.replace(word.as_str(), "\0"));
@@ -141,7 +142,7 @@ mod tests {
             ("éàüöñç", None),
             ("e\u{301}a\u{300}u\u{308}o\u{308}n\u{303}c\u{327}", None),
             ("e\u{301}a\u{300}u\u{308}o\u{308}n\u{303}", Some("min_length")),
-            // Full-width digits become ASCII digits: four of three bytes each become four of one byte.
+            // NFKC converts four full-width digits of three bytes each into four ASCII digits of one byte each.
             ("\u{ff17}\u{ff12}\u{ff19}\u{ff14}", Some("min_length")),
             ("\u{1f511}\u{1f41d}\u{1f30d}", None),
             ("      gq7 kx", None),

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 
 use super::*;
 
-/// Hasher of one thread that waits for a permit before each job.
+/// Hasher with one thread. The thread waits for a permit before each job.
 struct BlockedHasher {
     hasher: Hasher,
     started: Arc<AtomicUsize>,
@@ -36,7 +36,7 @@ fn blocked(queue_capacity: usize, timeout_seconds: u64) -> BlockedHasher {
     let (count, permit) = (Arc::clone(&started), Mutex::new(permit));
     let wait = move || {
         count.fetch_add(1, SeqCst);
-        // `recv` fails after the end of the test, so that the thread ends too.
+        // `recv` fails after the end of the test, so that the thread ends, too.
         let _ = permit.lock().recv();
     };
     let hasher = Hasher::start_with(&password_settings(queue_capacity, timeout_seconds), Some(Arc::new(wait)));
@@ -127,7 +127,7 @@ async fn pool_serves_a_second_network_after_one_job_of_a_flood() {
         let outcome = blocked.for_client(client).verify("a wrong password", None).await;
         outcomes.lock().push((client, outcome.is_ok()));
     };
-    // Eight jobs of the flood fill the queue and two are rejected. Then the other client sends its job.
+    // Eight jobs of the first client fill the queue, and two jobs are rejected. Then the second client sends a job.
     let flood = (0..10).map(|_| verify(1).boxed_local());
     let mut all = Box::pin(join_all(flood.chain([verify(2).boxed_local()])));
     // All jobs are submitted before the thread continues.

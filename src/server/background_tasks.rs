@@ -10,11 +10,11 @@ use tokio::{
 
 use crate::{models::migration_status::MigrationStatus, services::Services, workers};
 
-/// Interval between two searches for jobs to requeue.
+/// Interval between two searches for expired jobs, which are then requeued.
 const REQUEUE_INTERVAL: Duration = Duration::from_secs(5);
 /// Interval between two purges of expired rows.
 const PURGE_INTERVAL: Duration = Duration::from_hours(1);
-/// Interval between two deletions of discarded files. It is short, because files of clients that have disconnected
+/// Interval between two deletions of discarded files. The interval is short, because files of disconnected clients
 /// count toward no quota.
 const FILE_PURGE_INTERVAL: Duration = Duration::from_secs(30);
 /// Interval between two checks of a database whose migrations are missing.
@@ -28,7 +28,7 @@ pub struct BackgroundTasks {
     purge_files: JoinHandle<()>,
 }
 
-/// Starts the tasks. Jobs run in this process unless Loco runs them or `QUEUE_WORKERS` is 0.
+/// Starts the background tasks. Jobs run in this process unless Loco runs the jobs or `QUEUE_WORKERS` is 0.
 ///
 /// # Errors
 /// Returns an error if the queue is missing or a worker cannot be registered.
@@ -46,7 +46,7 @@ pub async fn start(ctx: &AppContext, services: &Services) -> Result<BackgroundTa
 }
 
 impl BackgroundTasks {
-    /// Stops taking jobs and waits for running jobs.
+    /// Stops taking new jobs and waits for running jobs.
     pub async fn stop(self, ctx: &AppContext, services: &Services) {
         self.requeue.abort();
         self.purge.abort();
@@ -89,7 +89,7 @@ fn keep_requeueing(ctx: AppContext) -> JoinHandle<()> {
             workers::send_mail::requeue_due(&ctx).await;
             let limits = &services.rate_limits;
             limits.purge_expired(Instant::now());
-            // Detects that the store has failed or recovered while no request uses it.
+            // Detects a failure or recovery of the rate-limit store while no request uses the store.
             let _ = limits.check(Instant::now()).await;
         }
     })
@@ -138,7 +138,7 @@ async fn wait_for_migrations(ctx: &AppContext) {
     }
 }
 
-/// Stops a worker process whose database lacks migrations, because it cannot respond with 503.
+/// Stops a worker process whose database lacks migrations, because a worker process cannot respond with 503.
 ///
 /// # Errors
 /// Returns an error if the database has other migrations than this binary.

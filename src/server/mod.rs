@@ -1,4 +1,4 @@
-//! Serves requests and runs jobs until a shutdown is requested, then waits for running requests and jobs.
+//! Serves requests and runs jobs until a shutdown is requested. Then waits for running requests and jobs.
 
 mod background_tasks;
 mod metrics;
@@ -18,17 +18,17 @@ use crate::{client_address::limit_key, services::Services, settings::Settings};
 pub use background_tasks::check_migrations;
 pub use worker_process::{force_shutdown, start_worker_services};
 
-/// Time for headers to arrive, and for a connection to be silent between requests.
+/// Maximum time for request headers to arrive, and maximum idle time of a connection between requests.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// Time without progress of a request body or of a response.
+/// Maximum time without progress of a request body or of a response.
 const STALL_TIMEOUT: Duration = Duration::from_secs(10);
-/// Time without a request after which a connection may be closed for a waiting connection.
+/// Minimum idle time after which a connection may be closed to admit a waiting connection.
 const SILENCE: Duration = Duration::from_secs(1);
 
 /// Serves requests until a shutdown is requested. `cargo loco start` calls this function at the end of its boot.
 ///
 /// # Errors
-/// Returns an error if the address cannot be listened on.
+/// Returns an error if the server cannot listen on the address.
 pub async fn run(app: Router, ctx: &AppContext, params: &ServeParams) -> Result<()> {
     let services = Services::of(ctx);
     let settings = &services.settings;
@@ -39,14 +39,14 @@ pub async fn run(app: Router, ctx: &AppContext, params: &ServeParams) -> Result<
     })?;
     let metrics = metrics::start(ctx, &services).await?;
     let mut stop = Box::pin(stop_signal());
-    // The first poll installs the signal handler, because a signal may arrive right after the log line below.
+    // Polls once to install the signal handler, because a signal may arrive right after the log line below.
     let _ = (&mut stop).now_or_never();
     tracing::info!(event = "started", address, "serving");
     let tasks = background_tasks::start(ctx, &services).await?;
     let on_stop = || services.health.begin_shutdown();
     let forced = loco_rs::boot::shutdown_signal();
     let outcome = serve(listener, app, connection_limits(settings), stop, on_stop, forced).await;
-    // Jobs get the remaining grace period, because requests and jobs share one period.
+    // Jobs get the remaining grace period, because requests and jobs share one grace period.
     let left =
         if outcome.forced { Duration::ZERO } else { settings.shutdown_grace().saturating_sub(outcome.drained_in) };
     end(ctx, &services, tasks, left.max(Duration::from_millis(100))).await;
@@ -81,7 +81,7 @@ async fn stop_signal() {
 async fn end(ctx: &AppContext, services: &Services, tasks: BackgroundTasks, grace: Duration) {
     let stopped = tokio::select! {
         stopped = timeout(grace, tasks.stop(ctx, services)) => stopped.is_ok(),
-        // Ends the wait on a second signal.
+        // A second signal ends the wait.
         () = loco_rs::boot::shutdown_signal() => false,
     };
     if !stopped {

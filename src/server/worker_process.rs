@@ -13,10 +13,10 @@ use tokio_util::sync::CancellationToken;
 use super::metrics;
 use crate::services::Services;
 
-/// Interval between two signals to Loco until Loco has received one.
+/// Interval between two signals to Loco. The signals stop after Loco has received one signal.
 const RESIGNAL_DELAY: Duration = Duration::from_millis(100);
 
-/// Listens for SIGTERM early, and serves metrics and health, because a worker process has no server.
+/// Listens for SIGTERM early, and serves metrics and health. A worker process has no other server.
 ///
 /// # Errors
 /// Returns an error if the signal handler or the listener for metrics cannot be installed.
@@ -27,7 +27,7 @@ pub async fn start_worker_services(ctx: &AppContext) -> Result<()> {
     Ok(())
 }
 
-/// Delays SIGTERM until Loco listens for it, because an earlier SIGTERM would kill the process.
+/// Delays SIGTERM until Loco listens for SIGTERM, because an earlier SIGTERM would kill the process.
 fn listen(received: CancellationToken) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     #[expect(clippy::disallowed_methods, reason = "ends with the process")]
@@ -40,7 +40,7 @@ fn listen(received: CancellationToken) -> Result<()> {
     Ok(())
 }
 
-/// Aborts running jobs after the grace period. They start again when their leases expire.
+/// Aborts running jobs after the grace period. The jobs start again when their leases expire.
 pub fn force_shutdown(ctx: &AppContext) {
     let services = Services::of(ctx);
     services.process.shutdown_requested().cancel();

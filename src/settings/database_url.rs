@@ -1,4 +1,5 @@
-//! Validates `DATABASE_URL` before the first connection, because errors of the drivers repeat the URL and its password.
+//! Validates `DATABASE_URL` before the first connection, because errors of the drivers contain the URL and its
+//! password.
 
 use std::str::FromStr;
 
@@ -12,7 +13,7 @@ const EXPECTED: &str = "DATABASE_URL must be sqlite://FILE or postgres://USER:PA
 /// Checks the syntax of a database URL.
 ///
 /// # Errors
-/// Returns the expected syntax without the URL.
+/// Returns an error with the expected syntax. The error does not contain the URL.
 pub(super) fn check(address: &str) -> Result<(), String> {
     let is_valid = if address.starts_with("sqlite:") {
         SqliteConnectOptions::from_str(address).is_ok()
@@ -22,8 +23,8 @@ pub(super) fn check(address: &str) -> Result<(), String> {
     if is_valid { Ok(()) } else { Err(EXPECTED.to_owned()) }
 }
 
-/// Returns whether a URL is a valid PostgreSQL URL. Rejects an `@` after the host, because a URL with an unencoded `#`,
-/// `/` or `?` in its password may still parse.
+/// Returns whether a URL is a valid PostgreSQL URL. Rejects an `@` after the host. A URL with an unencoded `#`, `/` or
+/// `?` in its password contains such an `@`, but may still parse.
 fn is_postgres(address: &str) -> bool {
     let Ok(url) = Url::parse(address) else { return false };
     matches!(url.scheme(), "postgres" | "postgresql")

@@ -1,11 +1,11 @@
-//! Configuration file as a template: lists its environment variables and renders it with given values.
+//! Configuration file as a template. Lists the environment variables of the template and renders the template.
 
 use std::{collections::BTreeMap, path::Path, sync::LazyLock};
 
 use loco_rs::{Error, Result, config::Config, environment::Environment};
 use regex::{Captures, Regex};
 
-/// Matches `<%= get_env(name="X", default="D") | filter %>`, the only syntax that the files use.
+/// Matches `<%= get_env(name="X", default="D") | filter %>`, the only placeholder syntax of the configuration files.
 static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"<%= get_env\(name="(?<name>[A-Z0-9_]+)"(?:, default="(?<default>[^"]*)")?\)(?<filters>[^%]*)%>"#).ok()
 });
@@ -14,7 +14,7 @@ static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| {
 #[derive(Debug, Clone)]
 pub struct Variable {
     pub name: String,
-    /// `None` if the variable is required.
+    /// Default value, or `None` if the variable is required.
     pub default: Option<String>,
 }
 
@@ -58,7 +58,7 @@ impl File {
         self.variables.iter()
     }
 
-    /// Renders the file with these values, and with the defaults of the other variables.
+    /// Renders the file with these values. All other variables have their default values.
     ///
     /// # Errors
     /// Returns an error if the rendered file is invalid or contains an unknown key.

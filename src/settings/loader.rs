@@ -1,7 +1,7 @@
-//! Loads the configuration. If this fails, names the environment variable that caused the error.
+//! Loads the configuration. The error of a failure names the environment variable that caused the failure.
 //!
-//! Errors of the YAML parser contain a value, but not its variable. The variable is found by trial: without this
-//! variable, the error changes. The environment is read here only for error messages.
+//! Errors of the YAML parser contain a value, but not the variable of the value. The variable is found by trial:
+//! without this variable, the error changes. This module reads the environment only for error messages.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use loco_rs::{Error, Result, config::Config, environment::Environment};
 
 use super::{Settings, env_template::File};
 
-/// Loco's variable for the folder of the configuration.
+/// Loco's environment variable for the configuration folder.
 const CONFIG_FOLDER: &str = "LOCO_CONFIG_FOLDER";
 const LOG_FORMAT: &str = "LOG_FORMAT";
 /// Prefixes of this application's variables. An unknown variable with such a prefix is a misspelled setting.
@@ -44,8 +44,8 @@ pub fn load(environment: &Environment) -> Result<Config> {
     })
 }
 
-/// Returns whether boot errors are logged as JSON, as `LOG_FORMAT` or its default requires. If the format is invalid or
-/// unreadable, returns whether the environment is production.
+/// Returns whether boot errors are logged as JSON. `LOG_FORMAT` or its default defines the format. If the format is
+/// invalid or unreadable, returns whether the environment is production.
 #[must_use]
 pub fn logs_as_json(environment: &Environment) -> bool {
     let set = environment_variables();
@@ -91,8 +91,8 @@ fn reject_missing(file: &File, set: &BTreeMap<String, String>) -> Result<()> {
     })
 }
 
-/// Returns the error message with the variable that caused the error. Without this variable, the error changes. Returns
-/// `reason` if it already contains a variable.
+/// Returns the error message with the name of the variable that caused the error. The error changes if this variable is
+/// not set. Returns `reason` unchanged if `reason` already contains a variable.
 fn attribute_error(file: &File, set: &BTreeMap<String, String>, environment: &Environment, reason: &str) -> String {
     let error =
         |values: &BTreeMap<String, String>| file.with(values).and_then(|config| validated(config, environment)).err();
@@ -109,8 +109,8 @@ fn attribute_error(file: &File, set: &BTreeMap<String, String>, environment: &En
         values.remove(&variable.name);
         error(&values) != original
     });
-    // If several variables are invalid, the error may not change without one of them. Then the first variable is named
-    // that is invalid while all others have their defaults.
+    // If several variables are invalid, removing one variable may not change the error. The loader then tests one
+    // variable at a time while all other variables have their defaults, and names the first invalid variable.
     let invalid =
         single.or_else(|| given.iter().find(|variable| error(&required_and(file, set, &variable.name)).is_some()));
     invalid.map_or_else(
@@ -119,7 +119,8 @@ fn attribute_error(file: &File, set: &BTreeMap<String, String>, environment: &En
     )
 }
 
-/// Returns whether the configuration file caused the error: an unknown or missing key, or a key with its path.
+/// Returns whether the configuration file caused the error. Such an error contains an unknown or missing key, or the
+/// path of a key.
 fn is_file_error(reason: &str) -> bool {
     let first = reason.split(' ').next().unwrap_or_default();
     (first.contains('.') && !first.ends_with(':'))

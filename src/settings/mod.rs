@@ -37,7 +37,7 @@ pub struct Settings {
     pub docs_enabled: bool,
     /// CIDRs of proxies whose `X-Forwarded-For` is trusted. Set by `TRUSTED_PROXIES`.
     pub trusted_proxies: String,
-    /// Required if the queue or the rate limits use Redis. Set by `REDIS_URL`.
+    /// URL of Redis. Required if the queue or the rate limits use Redis. Set by `REDIS_URL`.
     pub redis_url: RedisUrl,
     pub serving: Serving,
     pub rate_limits: RateLimitSettings,
@@ -58,7 +58,7 @@ pub struct Settings {
 pub struct Production {
     /// Whether a proxy forwards all requests. Set by `BEHIND_PROXY`.
     pub behind_proxy: bool,
-    /// Processes that serve requests concurrently, 1 to 1,000. Set by `REPLICAS`.
+    /// Number of processes that serve requests concurrently, 1 to 1,000. Set by `REPLICAS`.
     pub replicas: u32,
     /// The only `http://` address that `HOST` may have. Set by `ALLOW_HTTP_HOST`.
     pub allow_http_host: String,
@@ -72,13 +72,14 @@ pub struct Production {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Serving {
-    /// Seconds, 0 to 600. Set by `SHUTDOWN_GRACE_SECONDS`.
+    /// Maximum time for running requests and jobs to finish during a shutdown, in seconds, 0 to 600. Set by
+    /// `SHUTDOWN_GRACE_SECONDS`.
     pub shutdown_grace_seconds: u64,
-    /// Concurrent connections, 1 to 65,536. Set by `MAX_CONNECTIONS`.
+    /// Maximum number of concurrent connections, 1 to 65,536. Set by `MAX_CONNECTIONS`.
     pub max_connections: usize,
-    /// Bytes of memory for all request bodies above 64 KiB, 8 MiB to 64 GiB. Set by `MAX_BODY_MEMORY_BYTES`.
+    /// Memory budget of all request bodies above 64 KiB, in bytes, 8 MiB to 64 GiB. Set by `MAX_BODY_MEMORY_BYTES`.
     pub max_body_memory_bytes: usize,
-    /// Concurrent connections per client address, 1 to 65,536, except for `TRUSTED_PROXIES`. Set by
+    /// Maximum number of concurrent connections per client address, 1 to 65,536. `TRUSTED_PROXIES` are exempt. Set by
     /// `MAX_CONNECTIONS_PER_ADDRESS`.
     pub max_connections_per_address: usize,
 }
@@ -87,17 +88,19 @@ pub struct Serving {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Passwords {
-    /// Bytes, 8 to 64. Set by `PASSWORD_MIN_LENGTH`.
+    /// Minimum length of a password, in bytes, 8 to 64. Set by `PASSWORD_MIN_LENGTH`.
     pub min_length: usize,
-    /// 0 to 64. 0 means one less than the number of cores. Set by `PASSWORD_HASHING_THREADS`.
+    /// Number of threads that hash passwords, 0 to 64. 0 means the number of cores minus one. Set by
+    /// `PASSWORD_HASHING_THREADS`.
     pub hashing_threads: usize,
-    /// Waiting jobs, 1 to 10,000. Set by `PASSWORD_HASHING_QUEUE`.
+    /// Maximum number of waiting password-hashing jobs, 1 to 10,000. Set by `PASSWORD_HASHING_QUEUE`.
     pub hashing_queue: usize,
-    /// Timeout of a job in seconds, 1 to 60. Set by `PASSWORD_HASHING_PATIENCE_SECONDS`.
+    /// Maximum time that a password-hashing job waits for a thread, in seconds, 1 to 60. Set by
+    /// `PASSWORD_HASHING_PATIENCE_SECONDS`.
     pub hashing_patience_seconds: u64,
-    /// KiB, 19,456 to 65,536. Set by `PASSWORD_HASHING_MEMORY_KIBIBYTES`.
+    /// Memory of one password hash, in KiB, 19,456 to 65,536. Set by `PASSWORD_HASHING_MEMORY_KIBIBYTES`.
     pub hashing_memory_kibibytes: u32,
-    /// 2 to 10. Set by `PASSWORD_HASHING_PASSES`.
+    /// Number of passes of one password hash, 2 to 10. Set by `PASSWORD_HASHING_PASSES`.
     pub hashing_passes: u32,
 }
 
@@ -105,9 +108,9 @@ pub struct Passwords {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sessions {
-    /// Days without a request, 1 to 14. Set by `SESSION_IDLE_DAYS`.
+    /// Maximum time without a request, in days, 1 to 14. Set by `SESSION_IDLE_DAYS`.
     pub idle_days: u32,
-    /// Days since the login, 1 to 30. Set by `SESSION_ABSOLUTE_DAYS`.
+    /// Maximum time since the login, in days, 1 to 30. Set by `SESSION_ABSOLUTE_DAYS`.
     pub absolute_days: u32,
 }
 
@@ -115,9 +118,9 @@ pub struct Sessions {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Queue {
-    /// Set by `QUEUE`.
+    /// Store of the queue. Set by `QUEUE`.
     pub kind: QueueKind,
-    /// Concurrent jobs, 0 to 64. With 0, this process only enqueues jobs. Set by `QUEUE_WORKERS`.
+    /// Maximum number of concurrent jobs, 0 to 64. With 0, this process only enqueues jobs. Set by `QUEUE_WORKERS`.
     pub workers: u32,
 }
 
@@ -136,13 +139,13 @@ pub enum QueueKind {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Typesetting {
-    /// Child processes, 1 to 16. Set by `TYPESET_PROCESSES`.
+    /// Maximum number of child processes, 1 to 16. Set by `TYPESET_PROCESSES`.
     pub processes: usize,
-    /// Timeout of a document in seconds, 1 to 600. Set by `TYPESET_DEADLINE_SECONDS`.
+    /// Maximum time to typeset a document, in seconds, 1 to 600. Set by `TYPESET_DEADLINE_SECONDS`.
     pub deadline_seconds: u64,
-    /// MiB per child process, 256 to 16,384. Set by `TYPESET_MEMORY_MEBIBYTES`.
+    /// Maximum memory of a child process, in MiB, 256 to 16,384. Set by `TYPESET_MEMORY_MEBIBYTES`.
     pub memory_mebibytes: u64,
-    /// Path of the typesetter program. Empty for the running program.
+    /// Path of the typesetting program. Empty for the program of this process.
     pub program: String,
 }
 
@@ -150,7 +153,7 @@ pub struct Typesetting {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mail {
-    /// `NAME <ADDRESS>`. Empty for `no-reply` at `HOST`. Set by `MAILER_FROM`.
+    /// Sender as `NAME <ADDRESS>`. Empty for `no-reply` at `HOST`. Set by `MAILER_FROM`.
     pub from: String,
 }
 
@@ -160,7 +163,7 @@ pub struct Mail {
 pub struct Metrics {
     /// Whether metrics are served. Set by `METRICS_ENABLED`.
     pub enabled: bool,
-    /// Address and port. Set by `METRICS_BINDING`.
+    /// Address and port of the metrics listener. Set by `METRICS_BINDING`.
     pub binding: String,
 }
 
@@ -182,7 +185,7 @@ impl Settings {
         parse_networks(&self.trusted_proxies).unwrap_or_default()
     }
 
-    /// Returns the time that running requests get to finish during a shutdown.
+    /// Returns the maximum time for running requests and jobs to finish during a shutdown.
     #[must_use]
     pub const fn shutdown_grace(&self) -> Duration {
         Duration::from_secs(self.serving.shutdown_grace_seconds)

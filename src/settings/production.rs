@@ -1,4 +1,4 @@
-//! Production settings check: rejects settings that are unsafe in production. Each error names the variable and the
+//! Production settings check: rejects settings that are unsafe in production. Every error names the variable and the
 //! fix.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -11,16 +11,17 @@ use super::{
     storage::{StorageLocation, origin},
 };
 
-/// Part of the public secret in `config/development.yaml`.
+/// Part of the secret in `config/development.yaml`, which is public.
 const PUBLISHED: &[u8] = b"-development-only-not-secret";
-/// Minimum distinct bytes of a secret. 32 random bytes have fewer with a probability of 10^-18.
+/// Minimum number of distinct bytes of a secret. 32 random bytes have fewer distinct bytes with a probability of
+/// 10^-18.
 const DISTINCT_BYTES: usize = 16;
 /// Passwords in the documentation of container images.
 pub(super) const SAMPLE_PASSWORDS: [&str; 8] =
     ["postgres", "password", "changeme", "change-me", "secret", "ballast", "example", "admin"];
 /// Secret keys in the documentation of S3 servers.
 const SAMPLE_KEYS: [&str; 3] = ["minioadmin", "password", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"];
-/// Endings of the names of development and test databases.
+/// Name suffixes of development and test databases.
 const OTHER_DATABASES: [&str; 2] = ["_development", "_test"];
 
 pub(super) fn all(settings: &Settings, config: &Config) -> Result<(), String> {

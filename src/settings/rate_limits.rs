@@ -4,17 +4,17 @@ use std::{num::NonZeroU32, time::Duration};
 
 use serde::Deserialize;
 
-/// All rate limits. Each `Quota` is one policy.
+/// All rate limits. A `Quota` is one policy.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RateLimitSettings {
     /// Whether requests are limited. Set by `RATE_LIMIT_ENABLED`.
     pub enabled: bool,
-    /// Set by `RATE_LIMIT_STORE`.
+    /// Store of the rate limits. Set by `RATE_LIMIT_STORE`.
     pub store: StoreKind,
-    /// Timeout of a Redis command in milliseconds, 1 to 60,000.
+    /// Maximum duration of a Redis command, in milliseconds, 1 to 60,000.
     pub redis_deadline_milliseconds: u64,
-    /// Keys in memory, 1,000 to 100,000,000. Set by `RATE_LIMIT_MAX_KEYS`.
+    /// Maximum number of rate-limit keys in memory, 1,000 to 100,000,000. Set by `RATE_LIMIT_MAX_KEYS`.
     pub max_keys: usize,
     pub login: Quota,
     pub login_account: Quota,
@@ -33,7 +33,7 @@ pub struct RateLimitSettings {
     pub report: Quota,
     /// API requests of an authenticated user.
     pub user: Quota,
-    /// E-mails to one mailbox. They are counted in the database, so that all processes share the count.
+    /// E-mails to one mailbox. The database counts these e-mails, so that all processes share the count.
     pub mailbox: Quota,
     /// E-mails to one mailbox in a longer window.
     pub mailbox_day: Quota,
@@ -43,19 +43,19 @@ pub struct RateLimitSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StoreKind {
-    /// Memory of the process. Each process counts separately.
+    /// Memory of the process. Every process counts separately.
     Memory,
-    /// Redis, which all processes share. Each process counts separately while Redis is unreachable.
+    /// Redis. All processes share the counts. While Redis is unreachable, every process counts separately.
     Redis,
 }
 
-/// Number of requests in a sliding window.
+/// Maximum number of requests in a sliding window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quota {
-    /// 1 to 100,000.
+    /// Maximum number of requests, 1 to 100,000.
     pub requests: NonZeroU32,
-    /// Seconds, 1 to 86,400.
+    /// Length of the window, in seconds, 1 to 86,400.
     pub window_seconds: NonZeroU32,
 }
 
@@ -68,7 +68,7 @@ impl Quota {
 }
 
 impl RateLimitSettings {
-    /// Returns each policy with its name.
+    /// Returns all policies with their names.
     #[must_use]
     pub const fn policies(&self) -> [(&'static str, Quota); 14] {
         [
@@ -89,7 +89,7 @@ impl RateLimitSettings {
         ]
     }
 
-    /// Returns each quota with the name of its variables: the policies, and the quotas that the database counts.
+    /// Returns all quotas with the names of their variables: the policies, and the quotas that the database counts.
     pub fn windows(&self) -> impl Iterator<Item = (&'static str, Quota)> {
         let mailboxes = [("mailbox", self.mailbox), ("mailbox_day", self.mailbox_day)];
         self.policies().into_iter().chain(mailboxes)

@@ -1,4 +1,4 @@
-//! Replaces secrets of the settings in texts for the log, because errors of libraries may repeat their input.
+//! Replaces secrets of the settings in texts for the log, because errors of libraries may contain secrets.
 
 use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
@@ -7,12 +7,12 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str,
 
 use super::{production::SAMPLE_PASSWORDS, secret_files};
 
-/// Minimum bytes of a secret that is replaced everywhere. A shorter secret may be part of many words.
+/// Minimum length of a secret that is replaced everywhere, in bytes. A shorter secret may be part of many words.
 const MIN_BYTES: usize = 4;
 const REDACTED: &str = "[redacted]";
 /// Parts of the names of URL parameters whose values are secrets.
 const SECRET_PARAMETERS: [&str; 4] = ["pass", "pwd", "secret", "token"];
-/// All characters except unreserved characters (RFC 3986 section 2.3).
+/// Characters to percent-encode: all characters except unreserved characters (RFC 3986 section 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// Userinfo percent-encode set (URL Standard section 1.3), which the parser applies to a password.
 const USERINFO: &AsciiSet = &CONTROLS
@@ -36,7 +36,8 @@ const USERINFO: &AsciiSet = &CONTROLS
     .add(b'^')
     .add(b'|');
 
-/// Redactor of this process. It reads the secrets once, because secrets from files are then in the environment.
+/// Redactor of this process. Reads the secrets once, on first use. At that time, secrets from files are in the
+/// environment.
 static OWN: LazyLock<Redactor> = LazyLock::new(|| Redactor::new(secret_files::secrets(), &secret_files::addresses()));
 
 /// Returns a text for the log in which every secret of this process is replaced.
@@ -59,7 +60,7 @@ impl Redactor {
             let common = secret.len() < MIN_BYTES || SAMPLE_PASSWORDS.contains(&secret.as_str());
             for form in forms(&secret) {
                 if common {
-                    // Replaces the password only in a URL or a parameter, because it may be an ordinary word.
+                    // Replaces the password only in a URL or a parameter, because the password may be an ordinary word.
                     patterns.insert(format!(":{form}@"), format!(":{REDACTED}@"));
                     patterns.insert(format!("password={form}"), format!("password={REDACTED}"));
                 } else {
@@ -80,8 +81,8 @@ impl Redactor {
     }
 }
 
-/// Returns the forms in which libraries repeat a secret: unchanged, percent-decoded and percent-encoded, and each form
-/// in Rust's `Debug` format.
+/// Returns the forms in which errors of libraries contain a secret: unchanged, percent-decoded and percent-encoded.
+/// Also returns these three forms in Rust's `Debug` format.
 fn forms(secret: &str) -> Vec<String> {
     let decoded = decoded(secret);
     let mut forms = vec![
@@ -96,26 +97,27 @@ fn forms(secret: &str) -> Vec<String> {
     forms
 }
 
-/// Returns the passwords of a URL, even if they are encoded incorrectly, and the passwords of URLs in its parameters.
+/// Returns the passwords of a URL, even incorrectly encoded passwords. Also returns the passwords of URLs in the
+/// parameters.
 fn passwords(address: &str) -> Vec<String> {
     let decoded = decoded(address);
     let mut found: Vec<String> =
         authorities(address).into_iter().flat_map(userinfo_passwords).map(str::to_owned).collect();
-    // Skips the first URL of the decoded text, because the line above has read it in its original form.
+    // Skips the first URL of the decoded text, because the line above has read this URL in its original form.
     found.extend(authorities(&decoded).into_iter().skip(1).flat_map(userinfo_passwords).map(str::to_owned));
     found.extend(parameter_passwords(address).map(str::to_owned));
     found.retain(|password| !password.is_empty());
     found
 }
 
-/// Returns the text after each scheme, or the whole text if it contains no scheme.
+/// Returns the text after each scheme, or the whole text if the text contains no scheme.
 fn authorities(text: &str) -> Vec<&str> {
     let found: Vec<_> = text.match_indices("://").map(|(at, scheme)| &text[at + scheme.len()..]).collect();
     if found.is_empty() { vec![text] } else { found }
 }
 
-/// Returns candidates for the password of `USER:PASSWORD@HOST`: the text up to the first `@` and up to the last `@`,
-/// and the parts that a parser reads as port, path, query or fragment.
+/// Returns candidates for the password of `USER:PASSWORD@HOST`: the text up to the first `@` and up to the last `@`.
+/// The parts that a parser reads as port, path, query or fragment are candidates, too.
 fn userinfo_passwords(rest: &str) -> Vec<&str> {
     let credentials = [rest.split_once('@'), rest.rsplit_once('@')].into_iter().flatten();
     let mut found: Vec<_> = credentials.filter_map(|(credentials, _)| Some(credentials.split_once(':')?.1)).collect();

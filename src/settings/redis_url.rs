@@ -1,4 +1,4 @@
-//! URL of a Redis server, whose `Debug` output hides the URL because it may contain a password.
+//! URL of a Redis server. The `Debug` output hides the URL, because the URL may contain a password.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use url::Url;
 pub struct RedisUrl(String);
 
 impl RedisUrl {
-    /// Returns the URL for a connection. It must not be part of a message.
+    /// Returns the URL for a connection. Errors and log lines must not contain the URL.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
@@ -20,7 +20,7 @@ impl RedisUrl {
     /// Returns whether the syntax of the URL is valid.
     #[must_use]
     pub fn is_valid(&self) -> bool {
-        // Rejects an `@` after the host, because a URL with an unencoded `#`, `/` or `?` in its password may parse.
+        // Rejects an `@` after the host. A URL with an unencoded `#`, `/` or `?` in its password contains such an `@`.
         let is_complete = |url: &Url| {
             url.has_host()
                 && url.fragment().is_none()

@@ -1,4 +1,4 @@
-//! Checks that the validation of the settings and the production settings check share.
+//! Checks for the validation of the settings and for the production settings check.
 
 use std::ops::RangeInclusive;
 

@@ -1,4 +1,4 @@
-//! Secret setting, whose `Debug` output hides the secret.
+//! Secret setting. The `Debug` output hides the secret.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde::Deserialize;
 pub struct Secret(String);
 
 impl Secret {
-    /// Returns the secret for cryptography or authentication. It must not be part of a message.
+    /// Returns the secret for cryptography or authentication. Errors and log lines must not contain the secret.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0

@@ -1,4 +1,4 @@
-//! Reads secrets from files, as containers provide them. `JWT_SECRET_FILE` is the path of the file with `JWT_SECRET`.
+//! Reads secrets from files, for example in containers. `JWT_SECRET_FILE` is the path of the file with `JWT_SECRET`.
 
 use std::fs;
 
@@ -13,7 +13,8 @@ pub const SECRETS: [&str; 7] = [
     "OTEL_EXPORTER_OTLP_HEADERS",
 ];
 
-/// Returns each secret from a file: its variable, its value, and the variable that contains the path.
+/// Returns the secrets that are stored in files. A secret has three parts: its variable, its value, and the variable
+/// with the path.
 ///
 /// # Errors
 /// Returns one line that names the variable if a file cannot be read or if a secret is set twice.
@@ -25,7 +26,7 @@ pub fn read() -> Result<Vec<(&'static str, String, String)>, String> {
     given.map(|(name, path, file_variable)| Ok((name, text(name, &path, &file_variable)?, file_variable))).collect()
 }
 
-/// Variables with URLs that may contain a password.
+/// Variables whose URLs may contain a password.
 const ADDRESSES: [&str; 7] = [
     "DATABASE_URL",
     "REDIS_URL",
@@ -39,7 +40,7 @@ const ADDRESSES: [&str; 7] = [
 /// Returns the secrets that the log must not contain. The path of an SQLite database is not a secret.
 pub(super) fn secrets() -> Vec<String> {
     let given = SECRETS.iter().filter_map(|name| variable(name)).filter(|value| !value.starts_with("sqlite:"));
-    // Adds the value of each header, because a message may contain one value only.
+    // Also adds the value of each header, because a message may contain only one header value.
     let headers = variable("OTEL_EXPORTER_OTLP_HEADERS").unwrap_or_default();
     let values = headers.split(',').filter_map(|pair| Some(pair.split_once('=')?.1.trim().to_owned()));
     given.chain(values).collect()

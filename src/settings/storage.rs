@@ -11,11 +11,11 @@ use super::Secret;
 pub struct Storage {
     /// `file:FOLDER` or `s3://BUCKET`, see [`StorageLocation`]. Set by `STORAGE_URL`.
     pub url: String,
-    /// Bytes of a file, 1 KiB to 1 GiB. Set by `UPLOAD_MAX_BYTES`.
+    /// Maximum size of a file, in bytes, 1 KiB to 1 GiB. Set by `UPLOAD_MAX_BYTES`.
     pub upload_max_bytes: u64,
-    /// Bytes of all files of a user, 1 KiB to 1 TiB. Set by `UPLOAD_QUOTA_BYTES`.
+    /// Storage quota of a user, in bytes, 1 KiB to 1 TiB. Set by `UPLOAD_QUOTA_BYTES`.
     pub upload_quota_bytes: u64,
-    /// Credentials and defaults for S3. Unused with a folder.
+    /// Credentials and defaults for S3. Not used if the storage is a folder.
     pub aws: Aws,
 }
 
@@ -23,9 +23,9 @@ pub struct Storage {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Aws {
-    /// Set by `AWS_ACCESS_KEY_ID`.
+    /// ID of the access key. Set by `AWS_ACCESS_KEY_ID`.
     pub access_key_id: String,
-    /// Set by `AWS_SECRET_ACCESS_KEY`.
+    /// Secret of the access key. Set by `AWS_SECRET_ACCESS_KEY`.
     pub secret_access_key: Secret,
     /// Session token of temporary credentials. Empty for permanent credentials. Set by `AWS_SESSION_TOKEN`.
     pub session_token: Secret,
@@ -47,19 +47,19 @@ pub enum StorageLocation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bucket {
     pub name: String,
-    /// Prefix of all object keys. Empty for none.
+    /// Prefix of all object keys. Empty for no prefix.
     pub prefix: String,
     pub region: String,
-    /// `https://HOST` for an S3 server other than AWS.
+    /// Endpoint of an S3 server other than AWS: `https://HOST`.
     pub endpoint: Option<String>,
 }
 
 impl Storage {
-    /// Marker file. If it is missing, the store has been replaced by an empty store.
+    /// Name of the marker file. If the marker file is missing, an empty store has replaced the store.
     pub const MARKER_FILE: &str = "ballast";
 
-    /// Returns the memory in bytes that one upload takes until it is stored. The client of a bucket buffers two parts
-    /// of 5 MiB.
+    /// Returns the memory in bytes that one upload takes until the file is stored. An upload to a bucket buffers two
+    /// parts of 5 MiB.
     #[must_use]
     pub fn upload_buffer_bytes(&self) -> usize {
         const CHUNKS: usize = 256 * 1024;
@@ -115,7 +115,7 @@ impl Bucket {
             return Err("AWS_REGION, or ?region= in STORAGE_URL, must be set if STORAGE_URL names a bucket".to_owned());
         }
         if let Some(endpoint) = &self.endpoint {
-            // Rejects a host that begins with the bucket, because the client would use virtual-host addressing.
+            // Rejects a host that begins with the bucket name, because the client would use virtual-host addressing.
             let origin = origin(endpoint).filter(|origin| !origin.contains(&format!("//{}.", self.name)));
             self.endpoint = Some(origin.ok_or(
                 "AWS_ENDPOINT_URL, or endpoint in STORAGE_URL, must be a URL such as https://s3.example.org, \

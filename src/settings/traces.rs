@@ -7,22 +7,23 @@ use serde::Deserialize;
 
 use super::Secret;
 
-/// OpenTelemetry collector.
+/// Settings of the OpenTelemetry collector.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Traces {
-    /// `http://HOST:4318`. Empty if traces are not exported. Set by `OTEL_EXPORTER_OTLP_ENDPOINT`.
+    /// URL of the collector: `http://HOST:4318`. Empty if traces are not exported. Set by
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`.
     pub endpoint: String,
-    /// `name=value,name=value` with percent-encoded values (OpenTelemetry Protocol Exporter specification), for example
-    /// the API key of the collector. Set by `OTEL_EXPORTER_OTLP_HEADERS`.
+    /// Headers of requests to the collector, for example an API key. The format is `name=value,name=value` with
+    /// percent-encoded values (OpenTelemetry Protocol Exporter specification). Set by `OTEL_EXPORTER_OTLP_HEADERS`.
     pub headers: Secret,
 }
 
 impl Traces {
-    /// Returns the headers of each request to the collector.
+    /// Returns the headers of requests to the collector.
     ///
     /// # Errors
-    /// Returns one line that names the variable without its value.
+    /// Returns one line that names the variable, but does not contain the value.
     pub fn headers(&self) -> Result<HashMap<String, String>, String> {
         let pairs = self.headers.reveal().split(',').map(str::trim).filter(|pair| !pair.is_empty());
         pairs.map(header).collect::<Option<_>>().ok_or_else(|| {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::client_address::parse_networks;
 
-/// Minimum bytes of the secret: the size of the hash (RFC 7518 section 3.2).
+/// Minimum length of the secret, in bytes. This is the size of the hash (RFC 7518 section 3.2).
 const SECRET_BYTES: usize = 32;
 const MEBIBYTE: u64 = 1024 * 1024;
 

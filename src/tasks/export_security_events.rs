@@ -23,8 +23,8 @@ use crate::{
 
 /// `cargo loco task export_security_events from:TIME to:TIME file:PATH` exports the events of a period.
 ///
-/// A time is a date or an RFC 3339 timestamp, and `to` is by default the current time. Without `file`, the events are
-/// written to standard output. An existing file is not overwritten.
+/// `TIME` is a date or an RFC 3339 timestamp. Without `to`, the period ends at the current time. Without `file`, the
+/// events are written to standard output. An existing file is not overwritten.
 pub struct ExportSecurityEvents;
 
 #[async_trait]
@@ -67,7 +67,7 @@ fn open(file: Option<&str>) -> Result<Box<dyn Write + Send>> {
     })
 }
 
-/// Returns an error with its cause, because an operator reads it, not a client.
+/// Converts an error into an error with its cause, because the reader is an operator, not a client.
 fn read_error(error: &AppError) -> Error {
     let cause = error.cause.as_ref().map(ToString::to_string).unwrap_or_default();
     Error::Message(format!("reading the security events failed: {cause}"))

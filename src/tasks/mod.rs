@@ -9,7 +9,7 @@ use loco_rs::task::Tasks;
 /// Registers every task.
 pub fn register(tasks: &mut Tasks) {
     tasks.register(export_security_events::ExportSecurityEvents);
-    // Debug builds only, because the task changes the source code.
+    // Registered in debug builds only, because the task changes the source code.
     #[cfg(debug_assertions)]
     tasks.register(rename::Rename);
     // tasks-inject (do not remove)

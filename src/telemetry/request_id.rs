@@ -1,7 +1,7 @@
 //! Request ID: connects the response, the log lines and the jobs of one request.
 //!
-//! Log lines get the ID from their span, because SQL statements run on threads of the database driver. Code that builds
-//! a response gets the ID from the task.
+//! Log lines get the request ID from the span, because SQL statements run on threads of the database driver. Code that
+//! builds a response gets the ID from the task.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// Target of the spans that contain request IDs. No log level disables the target.
 pub const SPAN_TARGET: &str = "correlation";
 
-/// Maximum bytes of the path in a log line.
+/// Maximum length of the path in a log line, in bytes.
 const PATH_BYTES: usize = 2048;
 
 tokio::task_local! {

@@ -1,6 +1,6 @@
 //! Exports requests and jobs to a collector as OpenTelemetry spans.
 //!
-//! The trace ID is the request ID, so that one ID finds the response, the log lines, the jobs and the trace. Trace
+//! The trace ID is the request ID. One ID therefore finds the response, the log lines, the jobs and the trace. Trace
 //! headers of clients are ignored, because a client could otherwise add spans to the traces of other clients.
 
 use std::{
@@ -26,13 +26,13 @@ use parking_lot::Mutex;
 
 use crate::{clock, telemetry::request_id};
 
-/// Time for the response of the collector.
+/// Maximum response time of the collector.
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Time for the export of the remaining spans at the end of the process.
+/// Maximum time to export the remaining spans at the end of the process.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// All exporters of the process, because a worker process has no other owner of them at its end. Loco creates its
-/// context twice, so that there are two exporters.
+/// All exporters of the process, because a worker process has no other reference to its exporters when it ends. Loco
+/// creates its context twice, so that a process has two exporters.
 static EXPORTERS: Mutex<Vec<TraceExporter>> = Mutex::new(Vec::new());
 
 /// Closes all exporters of the process. Blocks the thread.
@@ -62,7 +62,7 @@ impl TraceExporter {
             .with_endpoint(format!("{}/v1/traces", endpoint.trim_end_matches('/')))
             .with_headers(headers)
             .with_timeout(EXPORT_TIMEOUT)
-            // Without retries, because the end of the process has no time for them.
+            // Does not retry, because there is no time for retries at the end of the process.
             .with_retry_policy(RetryPolicy::disabled())
             .build()?;
         let provider = SdkTracerProvider::builder()

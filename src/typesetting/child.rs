@@ -12,10 +12,10 @@ use typesetter::{Rendered, TypesetError};
 
 use super::options::Options;
 
-/// Maximum time until a child is ready. 50 ms is usual; a busy machine needs more.
+/// Maximum time until a child is ready. Most children are ready after 50 ms, but a busy machine needs more time.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Child process that is ready. A drop kills it.
+/// Child process that is ready to typeset. A drop kills the process.
 pub(super) struct Child {
     process: tokio::process::Child,
     stdin: ChildStdin,
@@ -24,7 +24,7 @@ pub(super) struct Child {
 }
 
 impl Child {
-    /// Starts a process and waits until it is ready.
+    /// Starts a process and waits until the process is ready.
     ///
     /// # Errors
     /// Returns a reason for the log if the process cannot be started or does not become ready.
@@ -47,12 +47,12 @@ impl Child {
         let mut process = Command::new(&options.program)
             .args(&options.arguments)
             .arg(options.memory_bytes.to_string())
-            // Cleared, because the environment of the service contains secrets.
+            // Clears the environment, because the environment of the service contains secrets.
             .env_clear()
-            // Two arenas, because each arena of the allocator reserves a part of the limited address space.
+            // Uses two arenas, because each arena of the allocator reserves a part of the limited address space.
             .env("MALLOC_ARENA_MAX", "2")
             .current_dir("/")
-            // A separate process group, so that Ctrl-C reaches the service only, which ends its children.
+            // Starts a separate process group, so that Ctrl-C reaches the service only. The service ends its children.
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -65,11 +65,11 @@ impl Child {
         Ok(Self { process, stdin, stdout, jobs: 0 })
     }
 
-    /// Sends one request and waits for its result.
+    /// Sends one request and waits for the result.
     ///
     /// # Errors
-    /// Returns an error if the process ended or sent a malformed frame. The child must not be used again
-    /// after an error or a drop of this future.
+    /// Returns an error if the process ended or sent a malformed frame. After an error or a drop of this future, the
+    /// child must not be used again.
     pub(super) async fn exchange(&mut self, frame: &[u8]) -> io::Result<Result<Rendered, TypesetError>> {
         self.jobs += 1;
         self.stdin.write_all(frame).await?;
@@ -99,10 +99,10 @@ impl Child {
         matches!(self.process.try_wait(), Ok(None))
     }
 
-    /// Kills the process if it runs and returns its exit status. Waits for its end, so that its memory is
-    /// free before the next child starts.
+    /// Kills the process if the process runs, and returns its exit status. Waits for the end of the process, so that
+    /// the memory is free before the next child starts.
     pub(super) async fn kill(mut self) -> String {
-        // The result is ignored, because the process may have ended already.
+        // Ignores the result, because the process may have ended already.
         let _ = self.process.start_kill();
         match self.process.wait().await {
             Ok(status) => status.to_string(),

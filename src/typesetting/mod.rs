@@ -1,7 +1,8 @@
-//! Pool of typesetting processes. A process can be killed; a layout cannot be interrupted.
+//! Pool of typesetting processes. A process can be killed, whereas a layout inside this process could not be
+//! interrupted.
 //!
-//! A document that hangs, crashes or exhausts the memory of its child affects only this child and its own
-//! PDF. Children start on demand and typeset one document at a time.
+//! A document may hang, crash its child or exhaust the memory of its child. This affects only this child and the PDF of
+//! this document. Children start on demand and typeset one document at a time.
 
 mod child;
 mod options;
@@ -20,13 +21,14 @@ pub use self::options::Options;
 /// Reason why a document has no PDF.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The typesetter rejected the document. The message is for its author; a retry gives the same error.
+    /// The typesetter rejected the document. The message is for the author of the document. A retry returns the same
+    /// error.
     #[error(transparent)]
     Rejected(#[from] TypesetError),
-    /// The document exceeded the deadline, and its child was killed.
+    /// The document exceeded the deadline, and the child was killed.
     #[error("typesetting exceeded its deadline of {0:?}")]
     Deadline(Duration),
-    /// The child ended while it typeset the document, for example because a resource limit was exceeded.
+    /// The child ended during the typesetting, for example because a resource limit was exceeded.
     #[error("the typesetting process ended unexpectedly: {0}")]
     Crashed(String),
     /// No child could be started.
@@ -44,7 +46,7 @@ pub struct Typesetter(Arc<Pool>);
 struct Pool {
     options: Options,
     permits: Semaphore,
-    // A `std` mutex, because no code awaits while it holds the lock.
+    // Uses a `std` mutex, because no code awaits while holding the lock.
     idle: Mutex<Vec<Child>>,
     closed: watch::Sender<bool>,
 }
@@ -61,10 +63,10 @@ impl Typesetter {
         }))
     }
 
-    /// Typesets one document, after all documents that were passed before it.
+    /// Typesets one document. Documents are typeset in the sequence of the calls.
     ///
-    /// Waits without limit for a free child; the deadline starts after the wait. A drop of the future kills
-    /// the child of the document.
+    /// Waits without limit for a free child. The deadline starts after the wait. A drop of the future kills the child
+    /// of the document.
     ///
     /// # Errors
     /// Returns an [`Error`] if the document has no PDF.
@@ -111,8 +113,8 @@ impl Pool {
         }
     }
 
-    /// Takes a running child, or returns `None`. Skips children that ended while idle, because no document
-    /// was affected.
+    /// Takes an idle child that runs, or returns `None`. Skips children that ended while idle, because no document was
+    /// affected.
     fn take_idle(&self) -> Option<Child> {
         let mut idle = self.idle();
         while let Some(mut child) = idle.pop() {
@@ -123,7 +125,7 @@ impl Pool {
         None
     }
 
-    /// Keeps the child for the next document, or drops and thereby kills it after its last document.
+    /// Keeps the child for the next document. After the last document of the child, drops and thereby kills the child.
     fn put_back(&self, child: Child) {
         if child.jobs() < self.options.max_jobs_per_worker && !self.permits.is_closed() {
             self.idle().push(child);
@@ -135,7 +137,7 @@ impl Pool {
     }
 }
 
-/// Logs the result. The milliseconds include the wait for a free child.
+/// Logs the result. The logged milliseconds include the wait for a free child.
 fn log(result: &Result<Rendered, Error>, document_id: uuid::Uuid, started: Instant) {
     let ms = started.elapsed().as_millis();
     match result {
@@ -147,7 +149,7 @@ fn log(result: &Result<Rendered, Error>, document_id: uuid::Uuid, started: Insta
             ms,
             "document typeset"
         ),
-        // The cause is logged at debug level only, because it may quote the document.
+        // Logs the cause at debug level only, because the cause may quote the document.
         Err(Error::Rejected(error)) => {
             tracing::debug!(%document_id, cause = error.cause, "document rejected: {error}");
             tracing::info!(%document_id, code = error.code.as_str(), limit = error.limit, ms, "document rejected");

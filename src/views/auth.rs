@@ -48,14 +48,14 @@ impl From<&users::Model> for UserView {
 /// Tokens of a session.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct TokenPair {
-    /// Sent in the header `Authorization: Bearer TOKEN`.
+    /// Access token for the header `Authorization: Bearer TOKEN`.
     pub access_token: String,
     #[schema(example = "Bearer")]
     pub token_type: &'static str,
     /// Seconds until the access token expires.
     #[schema(example = 900)]
     pub expires_in: i64,
-    /// Exchanged once for new tokens.
+    /// Refresh token, which is exchanged once for new tokens.
     pub refresh_token: String,
     pub user: UserView,
 }

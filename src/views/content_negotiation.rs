@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName, header};
 
-/// Returns each name of a list with its weight.
+/// Returns the names of a list with their weights.
 pub fn weights(list: &str) -> impl Iterator<Item = (&str, f32)> {
     list.split(',').map(|item| {
         let mut parts = item.split(';').map(str::trim);

@@ -16,7 +16,7 @@ impl Serialize for DecimalString {
 impl<'de> Deserialize<'de> for DecimalString {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        // Not `parse`, because it rounds a number with too many digits.
+        // Does not use `parse`, because `parse` rounds a number with too many digits.
         Decimal::from_str_exact(&text).map(Self).map_err(|_| D::Error::custom("must be a decimal number"))
     }
 }

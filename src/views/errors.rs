@@ -61,7 +61,7 @@ pub fn json(error: &AppError) -> (&'static str, String) {
 struct Failure {
     status: u16,
     code: Code,
-    /// More specific message than that of the code, for English pages.
+    /// Message that is more specific than the message of the code, for pages in English.
     exact: Option<String>,
     retry_after: Option<u64>,
 }

@@ -32,9 +32,9 @@ pub struct FileView<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     Whole,
-    /// First and last byte, both included.
+    /// First and last byte of the range, both inclusive.
     Range(u64, u64),
-    /// A range that begins after the end.
+    /// A range that begins after the end of the file.
     Unsatisfiable,
     Unchanged,
 }
@@ -109,7 +109,8 @@ impl FileView<'_> {
     #[must_use]
     pub fn respond(&self, part: Part, stream: Option<BytesStream>) -> Response {
         if part == Part::Unsatisfiable {
-            // With the size, so that the client can request an existing range (RFC 9110 section 15.5.17).
+            // Contains the size of the file, so that the client can request an existing range (RFC 9110 section
+            // 15.5.17).
             let size = [(header::CONTENT_RANGE, format!("bytes */{}", self.size))];
             return (size, AppError::new(Code::RangeNotSatisfiable)).into_response();
         }
@@ -161,7 +162,8 @@ impl FileView<'_> {
         }
     }
 
-    /// Returns `inline` for images and PDFs, and `attachment` for other files, with the file name (RFC 6266).
+    /// Returns the disposition with the file name (RFC 6266). The disposition is `inline` for images and PDFs, and
+    /// `attachment` for other files.
     fn disposition(&self) -> String {
         let kind = if is_displayable(self.media_type) { "inline" } else { "attachment" };
         let plain: String =
@@ -182,7 +184,7 @@ fn parse_range(range: &str, size: u64) -> Option<Option<(u64, u64)>> {
     }
     let first: u64 = first.parse().ok()?;
     let last: u64 = if last.is_empty() { u64::MAX } else { last.parse().ok()? };
-    // A range that ends before it begins is invalid, so it is ignored (RFC 9110 section 14.1.1).
+    // A range that ends before its start is invalid and therefore ignored (RFC 9110 section 14.1.1).
     (first <= last).then(|| (first < size).then(|| (first, last.min(size.saturating_sub(1)))))
 }
 

@@ -12,7 +12,7 @@ use crate::errors::{AppError, Code};
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     Ok,
-    /// A dependency fails that the service can do without for some time.
+    /// A dependency has failed, but the service works without this dependency for some time.
     Degraded,
     /// The service cannot serve requests.
     Unavailable,
@@ -53,7 +53,8 @@ pub struct LiveView {
 }
 
 impl HealthView {
-    /// Creates the view. The status is `unavailable` if there is a reason, otherwise that of the worst dependency.
+    /// Creates the view. The status is `unavailable` if there is a reason. Without a reason, the status is the status
+    /// of the worst dependency.
     #[must_use]
     pub fn new(checks: BTreeMap<&'static str, Check>, reason: Option<&'static str>) -> Self {
         let worst = checks.values().map(|check| check.status).max().unwrap_or(Status::Ok);

@@ -17,7 +17,7 @@ impl Language {
     /// All languages. The first one is the default.
     pub const ALL: [Self; 2] = [Self::English, Self::German];
 
-    /// Returns the language tag (BCP 47), which is also the name of the folder.
+    /// Returns the language tag (BCP 47). The folder of the language has the same name.
     #[must_use]
     pub const fn tag(self) -> &'static str {
         match self {
@@ -26,7 +26,7 @@ impl Language {
         }
     }
 
-    /// Returns the language of a tag with any region: `de-AT` is German.
+    /// Returns the language of a tag. The region of the tag is ignored: `de-AT` is German.
     #[must_use]
     pub fn of_tag(tag: &str) -> Option<Self> {
         let primary = tag.split('-').next().unwrap_or_default();
@@ -38,7 +38,7 @@ impl Language {
     pub fn accepted(headers: &HeaderMap) -> Self {
         let mut best = (Self::default(), 0.0);
         for (tag, weight) in weights(text(headers, &header::ACCEPT_LANGUAGE)) {
-            // The first of equal weights, because browsers list languages by preference.
+            // Uses the first of several languages with equal weights, because browsers list languages by preference.
             if let Some(language) = Self::of_tag(tag).filter(|_| weight > best.1) {
                 best = (language, weight);
             }

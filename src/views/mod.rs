@@ -1,4 +1,4 @@
-//! Views: each lists the fields of its response, so that no row is sent as a whole.
+//! Views. A view lists the fields of a response, so that no database row is sent as a whole.
 
 pub mod auth;
 pub mod base64;

@@ -1,4 +1,5 @@
-//! Renders Markdown and large pages as HTML: one at a time per core, outside the threads that serve requests.
+//! Renders Markdown and large pages as HTML. Renders one document per core at a time, outside the threads that serve
+//! requests.
 
 use std::{
     collections::VecDeque,
@@ -25,14 +26,14 @@ use crate::{
 
 /// Maximum time that a request waits for a core.
 const WAIT: Duration = Duration::from_secs(2);
-/// Maximum bytes of content of a page that is rendered on the thread of the request. Moving such a page to another
-/// thread would take longer than rendering.
+/// Maximum size of the content of a page that is rendered on the thread of the request, in bytes. Moving a small page
+/// to another thread would take longer than rendering the page.
 const INLINE_BYTES: usize = 64 * 1024;
-/// Maximum requests per core that render or wait, because each holds its document and the result in memory.
+/// Maximum number of requests per core that render or wait. A request holds its document and the result in memory.
 const REQUESTS_PER_CORE: usize = 4;
-/// Maximum bytes of HTML in the cache.
+/// Maximum size of the HTML in the cache, in bytes.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
-/// Maximum pages in the cache. Each lookup compares all of them.
+/// Maximum number of pages in the cache. A lookup compares all cached pages.
 const CACHE_PAGES: usize = 512;
 
 /// Renders Markdown and large pages for the editor. Clones share the permits and the cache.
@@ -48,7 +49,7 @@ struct Shared {
     cache: Mutex<Cache>,
 }
 
-/// A document at one version.
+/// ID and version of a document.
 type Version = (Uuid, DateTime<Utc>);
 
 impl Default for Renderer {
@@ -84,7 +85,7 @@ impl Renderer {
         Ok(html)
     }
 
-    /// Returns the HTML of a text. If the caller stops waiting, the work stops too.
+    /// Returns the HTML of a text. The work stops if the caller stops waiting.
     ///
     /// # Errors
     /// Returns the errors of [`Renderer::run`].
@@ -92,7 +93,7 @@ impl Renderer {
         self.run_stoppable(move |stopped| markdown::html_until(&text, || stopped.load(Ordering::Relaxed)).into()).await
     }
 
-    /// Runs work that checks a flag. The flag is set if the caller stops waiting.
+    /// Runs work that checks a stop flag. The flag is set if the caller stops waiting.
     async fn run_stoppable<T: Send + 'static>(
         &self,
         work: impl FnOnce(&AtomicBool) -> T + Send + 'static,
@@ -102,7 +103,7 @@ impl Renderer {
         self.run(move || work(&stopped)).await
     }
 
-    /// Renders a page with this many bytes of content. More than 64 KiB are rendered by [`Renderer::run`].
+    /// Renders a page with this many bytes of content. [`Renderer::run`] renders a page with more than 64 KiB.
     ///
     /// # Errors
     /// Returns the errors of `work` and of [`Renderer::run`].
@@ -117,7 +118,7 @@ impl Renderer {
     /// Waits for a core, then runs long work on another thread.
     ///
     /// # Errors
-    /// `service_unavailable` if no core is free within two seconds, or too many requests wait already.
+    /// `service_unavailable` if no core is free within two seconds, or if too many requests already wait.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> AppResult<T> {
         let shared = Arc::clone(&self.0);
         let request = shared.requests.try_acquire();
@@ -125,13 +126,13 @@ impl Renderer {
         let acquired = timeout(shared.wait, shared.cores.acquire()).await;
         let acquired = acquired.map_err(|_| AppError::unavailable("no core is free to render"))?;
         let permit = acquired.map_err(AppError::internal)?;
-        // Returned by the thread, because it uses the core even after the caller has stopped waiting.
+        // The thread returns the permit, because the thread uses the core even after the caller has stopped waiting.
         permit.forget();
         let returned = ReturnPermit(Arc::clone(&shared));
         let id = request_id::current();
         let rendered = tokio::task::spawn_blocking(move || {
             let _returned = returned;
-            // Set again, because pages show the request ID and the other thread does not have it.
+            // Sets the request ID in the other thread, because pages contain the request ID.
             match id {
                 Some(id) => REQUEST_ID.sync_scope(id, work),
                 None => work(),
@@ -157,7 +158,7 @@ impl Drop for StopOnDrop {
     }
 }
 
-/// The most recently rendered HTML, oldest first.
+/// Most recently rendered HTML, oldest entry first.
 #[derive(Default)]
 struct Cache {
     pages: VecDeque<(Version, Arc<str>)>,

@@ -1,4 +1,4 @@
-//! Static files of `assets/static`, with the hash of the content in their names and compressed in advance.
+//! Static files of `assets/static`. The names contain the hash of the content, and the files are compressed in advance.
 
 use std::{
     collections::HashMap,
@@ -14,9 +14,9 @@ use sha2::{Digest, Sha256};
 
 /// Folder of the files, relative to the working directory.
 pub const FOLDER: &str = "assets/static";
-/// Hexadecimal digits of the SHA-256 in a file name. The image of the proxy uses the same names.
+/// Number of hexadecimal digits of the SHA-256 in a file name. The container image of the proxy uses the same names.
 const HASH_DIGITS: usize = 12;
-/// Minimum bytes of a file that is compressed.
+/// Minimum size of a file that is compressed, in bytes.
 const MIN_GZIP_BYTES: usize = 256;
 
 /// All static files. Clones share the files.
@@ -25,9 +25,9 @@ pub struct StaticAssets(Arc<Files>);
 
 #[derive(Default)]
 struct Files {
-    /// Files by their names with hash.
+    /// Files by the name with the hash.
     files: HashMap<String, Arc<Asset>>,
-    /// Names with hash by the names in the folder.
+    /// Names with the hash by the name in the folder.
     names: HashMap<String, String>,
 }
 
@@ -35,7 +35,7 @@ struct Files {
 pub struct Asset {
     pub media_type: &'static str,
     pub bytes: Bytes,
-    /// Content compressed with gzip, if that is smaller.
+    /// Content compressed with gzip, if the compressed content is smaller.
     pub gzip: Option<Bytes>,
 }
 
@@ -61,7 +61,7 @@ impl StaticAssets {
         self.0.names.get(name).map(|hashed| format!("/static/{hashed}"))
     }
 
-    /// Returns a file, and whether `name` contains the hash of its content.
+    /// Returns a file, and whether `name` contains the hash of the content.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<(Arc<Asset>, bool)> {
         let named = self.0.files.get(name).map(|file| (Arc::clone(file), true));

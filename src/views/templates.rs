@@ -1,12 +1,12 @@
-//! Template engine: Loco's, with translations, paths of static files, and formats of sizes and times.
+//! Template engine of Loco, with translations, paths of static files, and formats of sizes and times.
 
 use loco_rs::{Error, Result, controller::views::engines::TeraView};
 use tera::{Kwargs, State, Tera, TeraResult};
 
 use super::{static_assets::StaticAssets, template_filters, translations::Texts};
 
-/// Reads every template in `assets/views`. Tera escapes the values in templates that end in `.html`, and Loco reads no
-/// other templates.
+/// Reads every template in `assets/views`. Tera escapes the values in templates that end in `.html`. Loco reads no
+/// templates with another extension.
 ///
 /// # Errors
 /// Returns an error if a template or a translation cannot be read, or if a template uses an unknown name.

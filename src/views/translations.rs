@@ -9,7 +9,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 use super::locale::Language;
 
 const FOLDER: &str = "assets/i18n";
-/// Arguments of `t` itself. All other arguments are variables of the translation.
+/// Arguments of the function `t`. All other arguments are variables of the translation.
 const OWN_ARGUMENTS: [&str; 2] = ["key", "or"];
 
 /// All translations. Clones share the translations.
@@ -28,7 +28,7 @@ impl Texts {
         loader.map(|loader| Self(Arc::new(loader))).map_err(Error::msg)
     }
 
-    /// Returns a translation, or `None` if no language has it.
+    /// Returns a translation, or `None` if no language has the translation.
     #[must_use]
     pub fn find(
         &self,
@@ -39,8 +39,8 @@ impl Texts {
         self.0.try_lookup_with_args(&language.identifier(), key, arguments)
     }
 
-    /// Registers the function `t(key="…")`, which returns a translation in the language `lang` of the context. A
-    /// missing translation is an error, unless the template contains a default: `or="…"`.
+    /// Registers the function `t(key="…")`, which returns a translation. The variable `lang` of the context is the
+    /// language. A missing translation is an error, unless the template contains a default: `or="…"`.
     pub(super) fn register(&self, tera: &mut Tera) {
         let texts = self.clone();
         tera.register_function("t", move |kwargs: Kwargs, state: &State<'_>| texts.template(&kwargs, state));
@@ -70,7 +70,7 @@ fn arguments(kwargs: &Kwargs) -> HashMap<Cow<'static, str>, FluentValue<'static>
     given.filter_map(|(name, value)| Some((Cow::Owned(name), fluent(value)?))).collect()
 }
 
-/// Converts a value. Numbers stay numbers, because they select the singular or the plural.
+/// Converts a value. Numbers stay numbers, because a number selects the singular or the plural.
 fn fluent(value: &Value) -> Option<FluentValue<'static>> {
     match value.as_f64() {
         Some(number) => Some(number.into()),

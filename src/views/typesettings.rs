@@ -16,10 +16,10 @@ pub struct TypesettingView {
     pub created_at: DateTime<Utc>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<DateTime<Utc>>,
-    /// Number of pages of the PDF, if done.
+    /// Number of pages of the PDF, if the status is `done`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pages: Option<i32>,
-    /// The error, if failed.
+    /// Error, if the status is `failed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<TypesettingError>,
 }

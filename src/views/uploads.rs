@@ -12,7 +12,7 @@ pub struct UploadView {
     pub id: Uuid,
     #[schema(example = "photo.png")]
     pub file_name: String,
-    /// Detected from the bytes, not from the name.
+    /// Media type, detected from the content, not from the file name.
     #[schema(example = "image/png")]
     pub media_type: String,
     /// Size in bytes.

@@ -1,4 +1,4 @@
-//! Background jobs. Each job fetches its row and calls the model.
+//! Background jobs. A job fetches its row and calls the model.
 
 pub mod send_mail;
 pub mod typeset_document;
@@ -31,14 +31,15 @@ pub async fn register(ctx: &AppContext, queue: &Queue) -> Result<()> {
     Ok(())
 }
 
-/// Deletes files without a row that are due.
+/// Deletes discarded files that are due.
 pub async fn delete_discarded_files(ctx: &AppContext) {
     if let Err(error) = discarded_files::delete_due(&Services::of(ctx).db, &ctx.storage, clock::now()).await {
         tracing::warn!(error = %Chain(&error), "deleting discarded files failed");
     }
 }
 
-/// Purges ended sessions, old security events, finished e-mails that count toward no quota, and completed jobs.
+/// Purges ended sessions, old security events, completed jobs, and finished e-mails that no longer count toward a
+/// quota.
 pub async fn purge_expired(ctx: &AppContext) {
     let services = Services::of(ctx);
     let (db, now) = (&services.db, clock::now());

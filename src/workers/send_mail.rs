@@ -1,8 +1,8 @@
 //! Job that sends queued e-mails.
 //!
-//! A slow mail server blocks the worker that sends to it. If a process has several workers, one of them therefore
-//! sends no e-mails. The others send the queued e-mails one after the other. The job of an e-mail that is sent already
-//! does nothing.
+//! A slow mail server blocks the worker that sends an e-mail. If a process has several workers, one worker therefore
+//! never sends e-mails. The other workers send the queued e-mails one after the other. The job of an e-mail that has
+//! already been sent does nothing.
 
 use std::{sync::Arc, time::Instant};
 
@@ -23,21 +23,24 @@ use crate::{
     telemetry::request_id::{REQUEST_ID, RequestId, job_span},
 };
 
-/// Above the priority of typesettings, which take longer, because a user waits for the link.
+/// Priority of the job. It is above the priority of typesettings, because a user waits for the link and typesettings
+/// take longer.
 const PRIORITY: i32 = 100;
 
-/// E-mails that a job sends before it lets other jobs run. It must end before the grace period of a shutdown.
+/// Maximum number of e-mails that a job sends before other jobs run. A batch must end within the grace period of a
+/// shutdown.
 const BATCH: usize = 10;
 
-/// The job.
+/// Job that sends queued e-mails.
 pub struct SendMail {
     ctx: AppContext,
     services: Arc<Services>,
-    /// One permit per worker that may send.
+    /// Permits for sending, one permit per worker that may send e-mails.
     senders: Semaphore,
 }
 
-/// The e-mail and the request that caused it. Everything else is in the row.
+/// Arguments of the job: the e-mail, and the request that caused the e-mail. All other data is in the row of the
+/// e-mail.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Args {
     pub mail: Uuid,
@@ -60,12 +63,12 @@ impl From<Args> for QueuedMail {
 #[derive(Debug)]
 enum SendOutcome {
     Sent,
-    /// No user has the address, the e-mail is superseded, or e-mail is disabled.
+    /// No user has the e-mail address, a newer e-mail replaces this e-mail, or e-mail is disabled.
     NoRecipient,
     OverQuota,
-    /// A temporary error, after which another attempt follows.
+    /// The attempt failed with a temporary error. Another attempt follows.
     RetryLater(String),
-    /// A permanent error.
+    /// The attempt failed with a permanent error.
     Failed(String),
 }
 
@@ -77,16 +80,16 @@ impl BackgroundWorker<Args> for SendMail {
         Self { ctx: ctx.clone(), services, senders }
     }
 
-    /// Succeeds even if an e-mail fails, because its row is the source of truth and is requeued.
+    /// Succeeds even if an e-mail fails, because the row of the e-mail is the source of truth and is requeued.
     async fn perform(&self, args: Args) -> Result<()> {
         let Ok(permit) = self.senders.try_acquire() else { return Ok(()) };
         let sent = self.send_batch(args.into()).await;
         drop(permit);
-        // The next e-mail is this one, so that its jobs would follow each other until the database accepts writes.
+        // Enqueues no further job after an error, because the next e-mail would be the e-mail that failed.
         if sent.is_err() {
             return Ok(());
         }
-        // Only after the permit is released, because a job that got no permit relies on this query.
+        // Searches only after the release of the permit, because a job without a permit relies on this search.
         if let Some(next) = self.next().await {
             enqueue(&self.ctx, next).await;
         }
@@ -95,11 +98,11 @@ impl BackgroundWorker<Args> for SendMail {
 }
 
 impl SendMail {
-    /// Sends this e-mail and the queued ones, until the batch is complete or one has failed. After a failure, other
-    /// jobs run first.
+    /// Sends this e-mail and then queued e-mails, until the batch is complete or an e-mail has failed. After a failure,
+    /// other jobs run first.
     ///
     /// # Errors
-    /// Returns an error if an e-mail could not be claimed. It stays queued and is requeued later.
+    /// Returns an error if an e-mail could not be claimed. The e-mail stays queued and is requeued later.
     async fn send_batch(&self, first: QueuedMail) -> AppResult<()> {
         let mut next = Some(first);
         for _ in 0..BATCH {
@@ -116,7 +119,7 @@ impl SendMail {
         next.inspect_err(|error| tracing::error!(error = %Chain(error), "finding queued e-mails failed")).ok()?
     }
 
-    /// Sends one e-mail. Returns `false` after an error that other e-mails may meet, too.
+    /// Sends one e-mail. Returns `false` after an error that may also affect other e-mails.
     ///
     /// # Errors
     /// Returns an error if the e-mail could not be claimed.
@@ -201,7 +204,7 @@ fn log(mail: &mails::Model, outcome: AppResult<SendOutcome>) {
                 "sending an e-mail failed and is retried"
             );
         }
-        // At debug level, because any client can cause e-mails to addresses without an account.
+        // Logs at debug level, because any client can cause e-mails to e-mail addresses without an account.
         Ok(SendOutcome::NoRecipient) => tracing::debug!(event = "mail", kind, attempt, "e-mail has no recipient"),
         Ok(outcome) => tracing::info!(event = "mail", kind, attempt, ?outcome, "e-mail finished"),
         Err(error) => {
@@ -210,14 +213,14 @@ fn log(mail: &mails::Model, outcome: AppResult<SendOutcome>) {
     }
 }
 
-/// Enqueues the job of a queued e-mail. If that fails, the e-mail is requeued later.
+/// Enqueues the job of a queued e-mail. If the queue fails, the e-mail is requeued later.
 pub async fn enqueue(ctx: &AppContext, queued: QueuedMail) {
     if let Err(error) = SendMail::perform_later_with_priority(ctx, queued.into(), Some(PRIORITY)).await {
         tracing::error!(%error, "enqueuing a job failed");
     }
 }
 
-/// Requeues e-mails that are due. One job is enqueued, because it sends all of them.
+/// Requeues e-mails that are due. Enqueues only one job, because one job sends all due e-mails.
 pub async fn requeue_due(ctx: &AppContext) {
     let due = match mails::Model::requeue_expired(&Services::of(ctx).db, clock::now()).await {
         Ok(due) => due,

@@ -17,13 +17,13 @@ use crate::{
     telemetry::request_id::{REQUEST_ID, RequestId, job_span},
 };
 
-/// The job.
+/// Job that typesets a document.
 pub struct TypesetDocument {
     ctx: AppContext,
     services: Arc<Services>,
 }
 
-/// The typesetting. Everything else is in its row.
+/// Arguments of the job: the typesetting. All other data is in the row of the typesetting.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Args {
     pub typesetting: Uuid,
@@ -35,7 +35,8 @@ impl BackgroundWorker<Args> for TypesetDocument {
         Self { ctx: ctx.clone(), services: Services::of(ctx) }
     }
 
-    /// Succeeds even if the typesetting fails, because its row is the source of truth and its lease expires.
+    /// Succeeds even if the typesetting fails. The row is the source of truth, and the typesetting is requeued after
+    /// its lease expires.
     async fn perform(&self, args: Args) -> Result<()> {
         match typesettings::Model::claim(&self.services.db, args.typesetting, clock::now()).await {
             Ok(Some(typesetting)) => self.attempt(typesetting).await,
@@ -79,7 +80,7 @@ impl TypesetDocument {
     }
 }
 
-/// Enqueues the job of a typesetting. If that fails, the typesetting is requeued later.
+/// Enqueues the job of a typesetting. If the queue fails, the typesetting is requeued later.
 pub async fn enqueue(ctx: &AppContext, typesetting: Uuid) {
     if let Err(error) = TypesetDocument::perform_later(ctx, Args { typesetting }).await {
         tracing::error!(%error, "enqueuing a job failed");

@@ -15,7 +15,7 @@ use crate::{
     workers::send_mail,
 };
 
-/// Returns the routes with their description and limits.
+/// Returns the routes with their OpenAPI description and rate limits.
 #[must_use]
 pub fn routes() -> ApiRoutes {
     let limited = |routes| exempt_from_user_limit(body_limit(BODY_BYTES, routes));

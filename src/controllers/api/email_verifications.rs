@@ -15,7 +15,7 @@ use crate::{
     workers::send_mail,
 };
 
-/// Returns the routes with their description and limits.
+/// Returns the routes with their OpenAPI description and rate limits.
 #[must_use]
 pub fn routes() -> ApiRoutes {
     ApiRoutes::default()
@@ -23,7 +23,7 @@ pub fn routes() -> ApiRoutes {
         .limited("recovery", body_limit(BODY_BYTES, routes!(resend)))
 }
 
-/// Confirms an e-mail address with the token that was sent to it.
+/// Confirms an e-mail address with the token that was sent to this e-mail address.
 #[utoipa::path(
     post, path = "/api/v1/auth/verify", operation_id = "verify", tag = "auth", request_body = TokenParams,
     responses((status = 204, description = "The e-mail address was confirmed.")),
@@ -37,9 +37,9 @@ async fn verify(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Requests another e-mail that confirms an address.
+/// Requests another confirmation e-mail.
 ///
-/// The response is the same if the address has no account or is confirmed already.
+/// The response is the same if the e-mail address has no account or is already confirmed.
 #[utoipa::path(
     post, path = "/api/v1/auth/resend", operation_id = "resend", tag = "auth", request_body = AddressParams,
     responses((status = 204, description = "The request was received.")),

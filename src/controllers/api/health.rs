@@ -18,10 +18,10 @@ use crate::{
     },
 };
 
-/// `Retry-After` of an unavailable service.
+/// Value of `Retry-After` if the service is unavailable, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
-/// Returns the routes with their description.
+/// Returns the routes with their OpenAPI description.
 #[must_use]
 pub fn routes() -> ApiRoutes {
     ApiRoutes::default().with(routes!(health)).with(routes!(live))
@@ -29,7 +29,8 @@ pub fn routes() -> ApiRoutes {
 
 /// Shows the health of the service.
 ///
-/// The status is `degraded` if the service can do without the failed dependency, and `unavailable` if it cannot.
+/// The status is `degraded` if the service works without the failed dependency. The status is `unavailable` if the
+/// service needs the failed dependency.
 #[utoipa::path(
     get, path = "/api/v1/health", operation_id = "health", tag = "health",
     responses(

@@ -15,7 +15,7 @@ pub mod uploads;
 
 use super::routing::api::ApiRoutes;
 
-/// Returns the routes of every controller, for the router and for the description.
+/// Returns the routes of every controller, for the router and for the OpenAPI description.
 #[must_use]
 pub fn routes() -> Vec<ApiRoutes> {
     vec![

@@ -33,7 +33,7 @@ use crate::{errors::Code, settings::RateLimitSettings, views::errors::ErrorBody}
 )]
 struct Base;
 
-/// Returns the description with the configured limits.
+/// Returns the OpenAPI description with the configured rate limits.
 #[must_use]
 pub fn document(limits: &RateLimitSettings) -> OpenApi {
     let mut document = Base::openapi();
@@ -74,7 +74,7 @@ fn example(code: Code) -> Value {
     json!({ "error": { "code": code.name(), "message": code.message(), "request_id": request_id } })
 }
 
-/// Adds the limits to the description of each limited operation.
+/// Adds the rate limits to the description of each limited operation.
 fn state_limits(document: &mut OpenApi, limits: &RateLimitSettings) {
     for operation in document.paths.paths.values_mut().flat_map(operations) {
         let extension = |name: &str| operation.extensions.as_ref().and_then(|extensions| extensions.get(name));

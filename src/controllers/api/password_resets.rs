@@ -15,7 +15,7 @@ use crate::{
     workers::send_mail,
 };
 
-/// Returns the routes with their description and limits.
+/// Returns the routes with their OpenAPI description and rate limits.
 #[must_use]
 pub fn routes() -> ApiRoutes {
     ApiRoutes::default()

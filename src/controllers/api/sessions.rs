@@ -16,7 +16,7 @@ use crate::{
     views::{self, sessions::SessionView},
 };
 
-/// Returns the routes with their description.
+/// Returns the routes with their OpenAPI description.
 #[must_use]
 pub fn routes() -> ApiRoutes {
     ApiRoutes::default().with(exempt_from_user_limit(routes!(list, end_all))).with(exempt_from_user_limit(routes!(end)))
@@ -50,7 +50,7 @@ async fn end(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Ends all sessions, the current one included.
+/// Ends all sessions, including the current session.
 #[utoipa::path(
     delete, path = "/api/v1/auth/sessions", operation_id = "end_sessions", tag = "auth", security(("bearer" = [])),
     responses((status = 204, description = "All sessions have ended.")),

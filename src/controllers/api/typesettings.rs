@@ -20,7 +20,7 @@ use crate::{
     workers::typeset_document,
 };
 
-/// Returns the routes with their description and limits.
+/// Returns the routes with their OpenAPI description and rate limits.
 #[must_use]
 pub fn routes() -> ApiRoutes {
     ApiRoutes::default().limited("typeset", routes!(create)).with(routes!(show)).with(routes!(pdf))

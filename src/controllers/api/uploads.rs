@@ -23,7 +23,7 @@ use crate::{
     views::{self, file_response, uploads::UploadView},
 };
 
-/// Returns the routes with their description and limits.
+/// Returns the routes with their OpenAPI description and rate limits.
 #[must_use]
 pub fn routes() -> ApiRoutes {
     ApiRoutes::default()
@@ -35,7 +35,7 @@ pub fn routes() -> ApiRoutes {
 
 /// Stores a file.
 ///
-/// The media type is detected from the bytes. The response is sent after the file is safely on disk.
+/// The media type is detected from the content. The response is sent after the file is durably stored.
 #[utoipa::path(
     post, path = "/api/v1/uploads", operation_id = "create_upload", tag = "uploads", security(("bearer" = [])),
     request_body(content = UploadForm, content_type = "multipart/form-data"),

@@ -1,4 +1,4 @@
-//! Reads and parses the body of a request, within the limit of the route and the memory for all bodies.
+//! Reads and parses request bodies within the size limit of the route and the memory budget of all bodies.
 
 use std::{
     error::Error,
@@ -17,21 +17,21 @@ use crate::{
     middleware::{body_limit::BodyLimit, body_memory::Reservation},
 };
 
-/// Maximum bytes of a body that is parsed on the thread of the request. Moving such a body to another thread would take
-/// longer than parsing.
+/// Maximum size of a body that is parsed on the thread of the request, in bytes. Moving a small body to another thread
+/// would take longer than parsing the body.
 const INLINE_BYTES: usize = 64 * 1024;
 
-/// Permits to parse large bodies, one per core, because more would delay all other requests.
+/// Permits for parsing large bodies, one permit per core. More permits would delay all other requests.
 static PARSERS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, NonZeroUsize::get)));
 
-/// Reads a whole body. Copies the chunks into one buffer, because a chunk of one byte occupies 32 bytes by itself.
+/// Reads a whole body. Copies all chunks into one buffer, because a separate chunk of one byte occupies 32 bytes.
 ///
 /// # Errors
-/// - `payload_too_large` if the body exceeds the limit. A body with a larger `Content-Length` is not read.
-/// - `request_timeout` if the body pauses for too long.
+/// - `payload_too_large` if the body exceeds the size limit. A body with a larger `Content-Length` is not read.
+/// - `request_timeout` if the client pauses too long while sending the body.
 /// - `bad_request` if the body is incomplete.
-/// - `service_unavailable` if other bodies use up the memory.
+/// - `service_unavailable` if the bodies of other requests use up the memory budget.
 pub(super) async fn read(request: Request) -> AppResult<Bytes> {
     if BodyLimit::is_exceeded_by(&request) {
         return Err(AppError::new(Code::PayloadTooLarge));
@@ -54,7 +54,8 @@ pub(super) async fn read(request: Request) -> AppResult<Bytes> {
     Ok(bytes.into())
 }
 
-/// Parses a body. Uses another thread for a body above 64 KiB, because a few MiB of JSON take tens of milliseconds.
+/// Parses a body. Uses another thread for a body above 64 KiB, because parsing a few MiB of JSON takes tens of
+/// milliseconds.
 ///
 /// # Errors
 /// Returns the errors of `parse`.
@@ -77,7 +78,7 @@ fn body_error(error: &axum::Error) -> AppError {
     AppError::new(if is_body_timeout(error) { Code::RequestTimeout } else { Code::BadRequest })
 }
 
-/// Returns whether a body paused for longer than permitted.
+/// Returns whether an error means that the client paused too long while sending the body.
 pub fn is_body_timeout(error: &(dyn Error + 'static)) -> bool {
     error.is::<TimeoutError>() || error.source().is_some_and(is_body_timeout)
 }

@@ -1,4 +1,4 @@
-//! The client of a request: its address, its user agent and its device cookie.
+//! Client of a request: the client address, the user agent and the device cookie.
 
 use std::{net::Ipv4Addr, time::Instant};
 
@@ -16,7 +16,7 @@ use crate::{
     telemetry::request_id,
 };
 
-/// The client that sends the request.
+/// Client that sent the request.
 #[derive(Debug, Clone)]
 pub struct ClientInfo {
     client: Client,

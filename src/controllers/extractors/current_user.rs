@@ -13,10 +13,10 @@ use crate::{
     models::{sessions, users},
 };
 
-/// Policy that counts every API request of a user.
+/// Rate-limit policy that counts every API request of a user.
 pub const USER_POLICY: &str = "user";
 
-/// The authenticated user and the session. A handler with this extractor cannot run without them.
+/// Authenticated user and session of a request. A request without a valid access token gets 401.
 #[derive(Debug, Clone)]
 pub struct CurrentUser {
     pub user: users::Model,
@@ -26,7 +26,7 @@ pub struct CurrentUser {
 impl FromRequestParts<AppState> for CurrentUser {
     type Rejection = AppError;
 
-    /// Reads the access token, finds its active session and charges the user's rate limits.
+    /// Verifies the access token, finds the active session of the token and charges the rate limits of the user.
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> AppResult<Self> {
         let token = bearer(parts).ok_or_else(AppError::unauthorized)?;
         let now = clock::now();

@@ -7,13 +7,14 @@ use crate::{
     models::device_tokens::TRUST_DAYS,
 };
 
-/// Name with TLS. Because of the prefix, browsers reject this cookie from other hosts and from plain HTTP.
+/// Cookie name with TLS. Because of the prefix `__Host-`, browsers reject this cookie from other hosts and from plain
+/// HTTP.
 const SECURE_NAME: &str = "__Host-device";
-/// Name without TLS, as in development, where browsers reject the prefix.
+/// Cookie name without TLS, for development. Without TLS, browsers reject the prefix `__Host-`.
 const PLAIN_NAME: &str = "device";
 const SECONDS_PER_DAY: i64 = 86_400;
 
-/// Returns the value of the cookie.
+/// Returns the value of the device cookie.
 pub(super) fn read(headers: &HeaderMap) -> Option<String> {
     cookie(headers, SECURE_NAME).or_else(|| cookie(headers, PLAIN_NAME))
 }
@@ -24,7 +25,7 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     pairs.find(|(found, _)| *found == name).map(|(_, value)| value.to_owned())
 }
 
-/// Sets the cookie. `host` is the public address of the application.
+/// Sets the device cookie. `host` is the public address of the application.
 ///
 /// # Errors
 /// `internal_error` if the token cannot be a header value.

@@ -14,10 +14,10 @@ use crate::errors::{AppError, AppResult, Code};
 
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// Maximum fields of a form, because each field occupies memory besides its bytes.
+/// Maximum number of fields of a form. A field occupies memory in addition to its bytes.
 const MAX_FIELDS: usize = 64;
 
-/// The fields of a form, in the order in which they were sent.
+/// Fields of a form, in the sequence in which the client sent the fields.
 #[derive(Debug, Clone, Default)]
 pub struct Form(Vec<(String, String)>);
 
@@ -68,16 +68,16 @@ impl Form {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
-    /// Returns whether a field was sent.
+    /// Returns whether the form contains a field with this name.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(field, _)| field == name)
     }
 
-    /// Parses and validates fields as a request type of the API.
+    /// Parses fields as a request type of the API, and validates the value.
     ///
     /// # Errors
-    /// `validation_error` with every invalid field, `internal_error` if the names do not match the type.
+    /// `validation_error` with every invalid field. `internal_error` if the names do not match the fields of the type.
     pub fn read<T: DeserializeOwned + Validate>(&self, fields: &[&str]) -> AppResult<T> {
         let value = self.parse_unvalidated(fields)?;
         check(&value, None)?;
@@ -87,10 +87,10 @@ impl Form {
     /// Parses fields as a request type of the API. The caller must validate the value.
     ///
     /// # Errors
-    /// `internal_error` if the names do not match the type.
+    /// `internal_error` if the names do not match the fields of the type.
     pub fn parse_unvalidated<T: DeserializeOwned>(&self, fields: &[&str]) -> AppResult<T> {
         let named = fields.iter().map(|name| ((*name).to_owned(), Value::from(plain(self.text(name)))));
-        // Every field of these types is a string.
+        // All fields of the request types are strings.
         serde_json::from_value(named.collect()).map_err(AppError::internal)
     }
 }

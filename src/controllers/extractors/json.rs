@@ -1,4 +1,4 @@
-//! Extracts JSON bodies that are well-formed, complete and valid, and describes the errors of all others.
+//! Extracts JSON bodies that are well-formed, complete and valid. Describes the error of any other body.
 
 use axum::{
     extract::{FromRequest, Request},
@@ -12,7 +12,7 @@ use validator::{Validate, ValidationError, ValidationErrors};
 use super::{body, json_syntax::is_json as is_json_text, missing_fields::Fields};
 use crate::errors::{AppError, AppResult, Code, Detail};
 
-/// Maximum characters of the name of an unknown field in a response.
+/// Maximum length of the name of an unknown field in a response, in characters.
 const MAX_FIELD_CHARACTERS: usize = 100;
 
 /// A parsed and validated body.
@@ -33,8 +33,7 @@ where
     }
 }
 
-/// A parsed body without validation. The handler must call [`check`], which also takes errors that the handler found
-/// itself.
+/// A parsed body that is not validated. The handler must call [`check`], and can pass additional errors to [`check`].
 #[derive(Debug, Clone)]
 pub struct UnvalidatedJson<T>(pub T);
 
@@ -56,10 +55,10 @@ where
     }
 }
 
-/// Validates a value and adds the other errors, so that the response contains all of them.
+/// Validates a value. The returned error contains the errors of the value and the `others`.
 ///
 /// # Errors
-/// `validation_error` if there is any error.
+/// `validation_error` if the value is invalid or `others` is not empty.
 pub fn check(value: &impl Validate, others: impl IntoIterator<Item = Detail>) -> AppResult<()> {
     let mut details = value.validate().err().map(|errors| invalid(&errors)).unwrap_or_default();
     details.extend(others);
@@ -75,7 +74,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> AppResult<T> {
     let text = std::str::from_utf8(bytes).map_err(|_| malformed())?;
-    // Objects only, because serde also accepts a list of the values, which the OpenAPI description does not.
+    // Accepts objects only. serde also accepts an array of the field values, but the OpenAPI description does not.
     if !text.trim_ascii_start().starts_with('{') {
         return Err(error_if_json(text, || AppError::invalid("body", "type", "must be a JSON object")));
     }
@@ -114,7 +113,7 @@ fn parse_error(text: &str, path: &str, error: &serde_json::Error) -> AppError {
     let mistyped = || AppError::validation(vec![type_error(path, &error.to_string())]);
     match error.classify() {
         Category::Data => error_if_json(text, mistyped),
-        // serde_json reports a number in place of an enum value as a syntax error, too.
+        // serde_json also reports a number in place of an enum value as a syntax error.
         Category::Syntax | Category::Eof | Category::Io if is_json_text(text) => mistyped(),
         Category::Syntax | Category::Eof | Category::Io => malformed(),
     }
@@ -135,7 +134,7 @@ fn type_error(path: &str, message: &str) -> Detail {
     Detail { field, code: code.into(), message: message.into() }
 }
 
-/// Returns `error` if the whole text is JSON. Otherwise the text is malformed, which is the more basic error.
+/// Returns `error` if the whole text is valid JSON. Returns the error for malformed JSON if the text is malformed.
 fn error_if_json(text: &str, error: impl FnOnce() -> AppError) -> AppError {
     if serde_json::from_str::<IgnoredAny>(text).is_ok() { error() } else { malformed() }
 }
@@ -144,7 +143,7 @@ fn malformed() -> AppError {
     AppError::bad_request("The request body is not valid JSON.")
 }
 
-/// Returns the errors without the values that `validator` stores, because a value may be a password.
+/// Converts validation errors. Drops the values that `validator` stores, because a value may be a password.
 pub(super) fn invalid(errors: &ValidationErrors) -> Vec<Detail> {
     errors
         .field_errors()
@@ -158,7 +157,7 @@ pub(super) fn invalid(errors: &ValidationErrors) -> Vec<Detail> {
         .collect()
 }
 
-/// Returns the error of a rule if the rule does not hold.
+/// Checks a rule.
 ///
 /// # Errors
 /// Returns an error with `code` and `message` if `holds` is `false`.

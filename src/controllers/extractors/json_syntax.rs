@@ -1,4 +1,4 @@
-//! Checks whether a text is valid JSON, escapes and numbers included, without building a value.
+//! Checks whether a text is valid JSON, including escapes and numbers, without building a value.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{
     de::{MapAccess, SeqAccess, Visitor},
 };
 
-/// Returns whether a text is one JSON value. Holds only the longest string in memory.
+/// Returns whether a text is exactly one JSON value. Only the longest string is held in memory.
 pub fn is_json(text: &str) -> bool {
     serde_json::from_str::<Scanned>(text).is_ok()
 }

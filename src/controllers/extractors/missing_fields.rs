@@ -1,7 +1,7 @@
 //! Deserializes an object and collects all missing fields, because a derived `Deserialize` stops at the first one.
 //!
-//! A missing field gets a placeholder after the last field of the body, unless the field is optional. So the other
-//! fields can be validated in the same pass, and the body is not copied.
+//! A required field that is missing gets a placeholder after the last field of the body. The other fields can therefore
+//! be validated in one pass, and the body is not copied.
 
 use std::{cell::RefCell, fmt, marker::PhantomData};
 
@@ -27,16 +27,16 @@ impl Fields {
     /// Deserializes a struct. Missing fields get placeholders.
     ///
     /// # Errors
-    /// Returns an error for the first field that is unknown, repeated or of the wrong type. Also returns an error if a
-    /// missing field has a type without a placeholder; then [`Fields::into_missing`] contains the field.
+    /// Returns an error for the first field that is unknown, repeated or of the wrong type. Also returns an error if
+    /// the type of a missing field has no placeholder. [`Fields::into_missing`] then returns this field.
     pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(&self, deserializer: D) -> Result<T, D::Error> {
         T::deserialize(Complete { inner: deserializer, fields: self })
     }
 
-    /// Returns the names of all required fields that are missing. After any other error, the following fields count
-    /// as missing, too.
+    /// Returns the names of all missing required fields. If deserialization stopped at another error, all fields after
+    /// the error count as missing.
     pub fn into_missing<T: for<'de> Deserialize<'de>>(self) -> Vec<&'static str> {
-        // Repeats, because an attempt ends at the first type without a placeholder.
+        // Repeats the deserialization, because an attempt ends at the first type without a placeholder.
         loop {
             let known = self.missing.borrow().len();
             if known == 0 {
@@ -66,7 +66,7 @@ impl Fields {
     }
 }
 
-/// Deserializer that completes the top-level struct.
+/// Deserializer that adds placeholders for missing fields to the top-level struct.
 struct Complete<'a, D> {
     inner: D,
     fields: &'a Fields,
@@ -112,7 +112,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Completing<'_, V> {
     }
 }
 
-/// The sent fields, then the missing ones.
+/// Map of the sent fields, followed by the missing fields.
 struct Completed<'a, A> {
     map: A,
     all: &'static [&'static str],

@@ -1,4 +1,4 @@
-//! Extractors of request data. Each rejection is an error in the error format.
+//! Extractors of request data. All rejections use the error response format.
 
 mod body;
 mod client;

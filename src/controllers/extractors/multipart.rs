@@ -28,13 +28,13 @@ use crate::{
     settings::Storage,
 };
 
-/// Maximum bytes besides the file: boundaries and headers of the parts.
+/// Maximum size of a form without the file, in bytes: the boundaries and the part headers.
 const ENVELOPE_BYTES: u64 = 64 * 1024;
-/// Maximum bytes before the file: the first boundary and the headers of the part. After that, no chunk is read.
+/// Maximum number of bytes before the file: the first boundary and the part headers. Reading stops at this limit.
 const PREAMBLE_BYTES: usize = 16 * 1024;
-/// Bytes of a chunk that the parser gets.
+/// Size of a chunk that the parser receives, in bytes.
 const CHUNK_BYTES: usize = 64 * 1024;
-/// Name of the field with the file.
+/// Name of the form field that contains the file.
 const FIELD: &str = "file";
 
 /// Form with the file to upload.
@@ -47,11 +47,11 @@ pub struct UploadForm {
     file: Vec<u8>,
 }
 
-/// A request with a multipart form that is not read yet.
+/// Request with a multipart form that has not been read yet.
 pub struct Upload {
     request: Request,
     boundary: String,
-    /// Field that may precede the file, and is ignored.
+    /// Name of a field that may precede the file. The value of this field is ignored.
     leading_field: Option<&'static str>,
 }
 
@@ -71,7 +71,7 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
 }
 
 impl Upload {
-    /// Allows this field before the file, and ignores its value.
+    /// Allows a field before the file. The value of this field is ignored.
     #[must_use]
     pub fn allow_field_before(mut self, field: &'static str) -> Self {
         self.leading_field = Some(field);
@@ -95,12 +95,12 @@ impl Upload {
     /// Returns the name of the file and a stream of its bytes. Reserves up to `buffers` bytes of memory for the stream.
     ///
     /// # Errors
-    /// - `payload_too_large` if the body exceeds the limit. A body with a larger `Content-Length` is not read.
+    /// - `payload_too_large` if the body exceeds the size limit. A body with a larger `Content-Length` is not read.
     /// - `validation_error` if the field `file` is missing.
     /// - `bad_request` if the body is not a multipart form.
-    /// - `service_unavailable` if other bodies use up the memory.
+    /// - `service_unavailable` if the bodies of other requests use up the memory budget.
     ///
-    /// The stream returns the same errors, and `validation_error` if the form continues after the file.
+    /// The stream can fail with all of these errors, and with `validation_error` if the form continues after the file.
     pub async fn file(
         self,
         limit: u64,
@@ -131,25 +131,25 @@ impl Upload {
     }
 }
 
-/// Body that pauses after each chunk, because the parser reads all available chunks before it returns any bytes.
+/// Body that pauses after each chunk. The parser reads all available chunks before the parser returns any bytes.
 /// Without the pauses, the whole file of a fast client would be in memory.
 ///
-/// Before the file begins, the parser also searches all received bytes again for each chunk. For this reason, the bytes
-/// before the file are limited.
+/// Before the file begins, the parser searches all received bytes again for each new chunk. The number of bytes before
+/// the file is therefore limited.
 struct PacedBody {
     body: BodyDataStream,
     /// Number of bytes that the parser has received.
     given: usize,
-    /// Reservation of the request.
+    /// Memory reservation of the request.
     memory: Option<Arc<Reservation>>,
-    /// Maximum bytes of the reservation.
+    /// Maximum size of the memory reservation, in bytes.
     buffers: usize,
     guard: Arc<PreambleGuard>,
 }
 
 impl PacedBody {
-    /// Returns the next bytes: 64 KiB, or the rest at the end of the body. Copies small chunks together, because the
-    /// parser and the storage spend the same time on a chunk of any size.
+    /// Returns the next 64 KiB, or the rest at the end of the body. Combines small chunks, because the parser and the
+    /// storage take the same time for a chunk of any size.
     async fn gather(&mut self) -> Result<Option<Bytes>, axum::Error> {
         let mut gathered = BytesMut::new();
         while gathered.len() < CHUNK_BYTES {
@@ -163,7 +163,7 @@ impl PacedBody {
     }
 }
 
-/// Counts the bytes before and after the file.
+/// Counter of the bytes before and after the file.
 #[derive(Default)]
 struct PreambleGuard {
     bytes: AtomicUsize,
@@ -206,7 +206,7 @@ async fn next_paced(mut paced: PacedBody) -> Option<(BodyChunk, PacedBody)> {
 
 type Reading = (Multipart<'static>, Option<Field<'static>>, Arc<PreambleGuard>);
 
-/// Returns the next bytes of the file, or `None` at its end. The form must end there, too.
+/// Returns the next bytes of the file, or `None` at the end of the file. The form must end after the file.
 async fn next_chunk((mut form, field, guard): Reading) -> AppResult<Option<(Bytes, Reading)>> {
     let Some(mut field) = field else { return Ok(None) };
     if let Some(chunk) = field.chunk().await.map_err(form_error)? {

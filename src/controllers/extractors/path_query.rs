@@ -1,4 +1,4 @@
-//! Extracts values of the path and of the query, and rejects invalid ones with 400.
+//! Extracts values of the path and of the query. Rejects invalid values with 400.
 #![expect(clippy::disallowed_types, reason = "wraps axum's extractors, so that their errors have the error format")]
 
 use axum::{
@@ -12,8 +12,8 @@ use crate::{
     models::pagination::{DEFAULT_SIZE, MAX_SIZE, PageRequest},
 };
 
-/// Maximum page number: the largest integer that every JSON parser represents exactly (RFC 8259 section 6). The offset
-/// of this page is within the range of every database.
+/// Maximum page number: the largest integer that every JSON parser represents exactly (RFC 8259 section 6). Every
+/// database supports the offset of this page.
 const MAX_PAGE: u64 = (1 << 53) - 1;
 
 /// Values of the path.
@@ -59,7 +59,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Pages {
 }
 
 impl Pages {
-    /// Returns the requested page, with defaults for missing values.
+    /// Returns the requested page. Missing values get defaults.
     #[must_use]
     pub fn request(&self) -> PageRequest {
         PageRequest { page: self.page.unwrap_or(1), size: self.page_size.unwrap_or(DEFAULT_SIZE) }

@@ -1,4 +1,4 @@
-//! Rules for values of each type, so that every supported database stores and returns them unchanged.
+//! Validation rules for field types. Every supported database stores and returns a valid value unchanged.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike, Utc};
 use sea_orm::prelude::Decimal;
@@ -8,16 +8,17 @@ use validator::ValidationError;
 use super::ensure;
 use crate::views::{base64::Base64, decimal_string::DecimalString};
 
-/// Maximum characters of a line.
+/// Maximum length of a line, in characters.
 pub const MAX_LINE_CHARACTERS: usize = 255;
-/// Maximum bytes of a text.
+/// Maximum size of a text, in bytes.
 pub const MAX_TEXT_BYTES: usize = 64 * 1024;
-/// Maximum digits of a decimal. SQLite stores decimals as floating-point numbers, which are exact up to 15 digits.
+/// Maximum number of digits of a decimal. SQLite stores decimals as floating-point numbers, which are exact up to 15
+/// digits.
 pub const MAX_DIGITS: u32 = 15;
 
 type Verdict = Result<(), ValidationError>;
 
-/// Accepts one line of 1 to 255 characters. White space around the line does not count.
+/// Accepts one line of 1 to 255 characters. White space around the line is not counted.
 ///
 /// # Errors
 /// `length` if the line is empty or too long, `characters` if it contains control characters.
@@ -45,7 +46,7 @@ pub fn not_negative(value: impl Into<i64>) -> Verdict {
     ensure(value.into() >= 0, "min", "must not be negative")
 }
 
-/// Accepts a finite number. A number above the range of its type is infinite.
+/// Accepts a finite number. A number outside the range of the type is parsed as infinite.
 ///
 /// # Errors
 /// `range` if the number is infinite.
@@ -56,15 +57,15 @@ pub fn finite(value: impl Into<f64>) -> Verdict {
 /// Accepts a decimal of up to 15 digits.
 ///
 /// # Errors
-/// `digits` if the decimal has more digits.
+/// `digits` if the decimal has more than 15 digits.
 pub fn decimal(value: &DecimalString) -> Verdict {
     digits(value.0, MAX_DIGITS, MAX_DIGITS)
 }
 
-/// Accepts a decimal of up to `precision` digits, with up to `scale` digits after the point. The maximum is 15 digits.
+/// Accepts a decimal of up to `precision` digits, with up to `scale` digits after the point.
 ///
 /// # Errors
-/// `digits` if the decimal has more digits.
+/// `digits` if the decimal has too many digits before or after the point.
 pub fn decimal_of(value: &DecimalString, precision: u32, scale: u32) -> Verdict {
     digits(value.0, precision.saturating_sub(scale), scale)
 }
@@ -78,10 +79,10 @@ fn digits(value: Decimal, before: u32, after: u32) -> Verdict {
     ensure(fits, "digits", "must not exceed the documented number of digits")
 }
 
-/// Accepts a day of the years 1 to 9999, because a year of RFC 3339 has four digits.
+/// Accepts a date in the years 1 to 9999, because a year in RFC 3339 has four digits.
 ///
 /// # Errors
-/// `range` if the year is outside this range.
+/// `range` if the year is not in the range 1 to 9999.
 pub fn day(value: &NaiveDate) -> Verdict {
     four_digits(value)
 }
@@ -90,7 +91,7 @@ fn four_digits(value: &impl Datelike) -> Verdict {
     ensure((1..=9999).contains(&value.year()), "range", "must be in the years 1 to 9999")
 }
 
-/// Accepts a time of day, except a leap second, because databases cannot store it.
+/// Accepts a time of day, except a leap second, because databases cannot store leap seconds.
 ///
 /// # Errors
 /// `range` if the time is a leap second.
@@ -132,7 +133,7 @@ fn has_nul(value: &Value) -> bool {
 /// Accepts up to `max` bytes.
 ///
 /// # Errors
-/// `max_length` if there are more bytes.
+/// `max_length` if the value has more than `max` bytes.
 pub fn bytes_up_to(value: &Base64, max: usize) -> Verdict {
     ensure(value.0.len() <= max, "max_length", "must not exceed the documented number of bytes")
 }
@@ -140,7 +141,7 @@ pub fn bytes_up_to(value: &Base64, max: usize) -> Verdict {
 /// Accepts exactly `count` bytes.
 ///
 /// # Errors
-/// `length` if the number of bytes differs.
+/// `length` if the value does not have `count` bytes.
 pub fn bytes_of(value: &Base64, count: usize) -> Verdict {
     ensure(value.0.len() == count, "length", "must have the documented number of bytes")
 }

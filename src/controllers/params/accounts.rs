@@ -17,11 +17,11 @@ use crate::{
     views::locale::Language,
 };
 
-/// Maximum bytes of a request body. Four times the bytes of a long name and a long password.
+/// Maximum size of a request body, in bytes. This is four times the size of a long name and a long password.
 pub const BODY_BYTES: usize = 16 * 1024;
-/// Maximum bytes of an e-mail address (RFC 5321 section 4.5.3.1.3, without the angle brackets).
+/// Maximum length of an e-mail address, in bytes (RFC 5321 section 4.5.3.1.3, without the angle brackets).
 const EMAIL_BYTES: usize = 254;
-/// Maximum characters of a name.
+/// Maximum length of a name, in characters.
 const NAME_CHARACTERS: usize = 100;
 
 /// A new user.
@@ -41,7 +41,7 @@ pub struct RegisterParams {
 }
 
 impl RegisterParams {
-    /// Returns the user to register, after validation of the fields and of the password policy.
+    /// Returns the user to register if the fields and the password are valid.
     ///
     /// # Errors
     /// `validation_error` with all errors if a field or the password is invalid.
@@ -52,7 +52,7 @@ impl RegisterParams {
     }
 }
 
-/// E-mail address and password. Only the sizes are checked, because a login with any other invalid value fails anyway.
+/// E-mail address and password. Only the lengths are validated, because other invalid values match no account.
 #[derive(Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoginParams {
@@ -99,7 +99,7 @@ impl From<ProfileParams> for Profile {
     }
 }
 
-/// The current password and the new one.
+/// The current password and the new password.
 #[derive(Deserialize, Validate, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordParams {
@@ -180,12 +180,13 @@ fn name(value: &str) -> Result<(), ValidationError> {
 fn email(value: &str) -> Result<(), ValidationError> {
     use validator::ValidateEmail;
     let trimmed = value.trim();
-    // Rejects address literals, because the library accepts any text before one.
+    // Rejects an address literal such as `[127.0.0.1]`, because the library accepts any text before an address literal.
     let is_plain = !trimmed.contains(|c: char| c == '[' || c.is_control() || c.is_whitespace());
     ensure(is_plain && is_short_enough(trimmed) && trimmed.validate_email(), "email", "must be an e-mail address")
 }
 
-/// Returns whether an address is short enough, both as entered and in its canonical form, which may be longer.
+/// Returns whether an e-mail address is short enough, as entered and in canonical form. The canonical form may be
+/// longer.
 fn is_short_enough(email: &str) -> bool {
     email.len() <= EMAIL_BYTES && canonical_email(email).len() <= EMAIL_BYTES
 }

@@ -1,4 +1,4 @@
-//! Builds API routes together with their OpenAPI description, so that both cannot differ.
+//! Builds API routes together with their OpenAPI description, so that routes and description always match.
 
 use axum::{
     Extension,
@@ -22,13 +22,13 @@ use crate::middleware::{
 
 type Described = UtoipaMethodRouter<AppState>;
 
-/// OpenAPI extension: the rate-limit policy of an operation, or the list of several.
+/// OpenAPI extension: the rate-limit policy of an operation, or a list of rate-limit policies.
 pub const LIMIT_EXTENSION: &str = "x-rate-limit-policy";
 
-/// OpenAPI extension: the keys of the limit (`address`, `user`) if it is not per address only.
+/// OpenAPI extension: the rate-limit keys (`address`, `user`). Missing if the limit is per client address only.
 pub const KEY_EXTENSION: &str = "x-rate-limit-key";
 
-/// Routes of a controller and their description.
+/// Routes of a controller and their OpenAPI description.
 #[derive(Default)]
 pub struct ApiRoutes {
     routes: Vec<(String, MethodRouter<AppState>)>,
@@ -37,7 +37,7 @@ pub struct ApiRoutes {
 }
 
 impl ApiRoutes {
-    /// Returns Loco's routes with the state of the handlers.
+    /// Returns the routes for Loco, with the state of the handlers.
     #[must_use]
     pub fn bind(self, state: &AppState) -> Routes {
         let bound = |routes: Routes, (path, method): (String, MethodRouter<AppState>)| {
@@ -61,9 +61,9 @@ impl ApiRoutes {
         self
     }
 
-    /// Adds the handlers of one path with a limit per client address: `.limited("upload", …)`, or
-    /// `.limited(["minute", "day"], …)` for several policies that are decided together. Handlers with authentication
-    /// have the same limit per user.
+    /// Adds the handlers of one path with a rate limit per client address: `.limited("upload", …)`. Several policies
+    /// are decided together: `.limited(["minute", "day"], …)`. For handlers with authentication, the policies also
+    /// limit each user.
     #[must_use]
     pub fn limited(mut self, policies: impl Into<Policies>, (schemas, mut paths, method): Described) -> Self {
         let policies = policies.into();
@@ -71,12 +71,12 @@ impl ApiRoutes {
             operations(item).for_each(|operation| describe_limits(operation, &policies));
         }
         self.policies.extend(policies.names());
-        // On the route, so that a request with another method is rejected without a charge.
+        // The limit is on the route, so that a request with an unsupported method is rejected without a charge.
         let enforce = move |request: Request, next: Next| rate_limit::enforce(policies.clone(), request, next);
         self.with((schemas, paths, method.route_layer(from_fn(enforce))))
     }
 
-    /// Adds the handlers of one path whose model charges a policy per user.
+    /// Adds the handlers of one path. The model, not the route, charges the rate-limit policy per user.
     #[must_use]
     pub fn limited_per_user(mut self, policy: &'static str, (schemas, mut paths, method): Described) -> Self {
         for operation in paths.paths.values_mut().flat_map(operations) {
@@ -87,24 +87,24 @@ impl ApiRoutes {
         self.with((schemas, paths, method))
     }
 
-    /// Returns the policies of the routes.
+    /// Returns the rate-limit policies of the routes.
     pub fn policies(&self) -> impl Iterator<Item = &'static str> {
         self.policies.iter().copied()
     }
 }
 
-/// Sets the maximum bytes of a request body.
+/// Sets the maximum size of a request body, in bytes.
 pub fn body_limit(bytes: usize, (schemas, paths, method): Described) -> Described {
     (schemas, paths, method.layer(BodyLimit(bytes).layer()))
 }
 
-/// Exempts handlers from the `user` limit. An attacker with a stolen token must not keep its owner from ending the
-/// session by sending other requests.
+/// Exempts handlers from the rate limit `user`. Otherwise an attacker with a stolen token could use up the limit. The
+/// owner could then not end the session.
 pub fn exempt_from_user_limit((schemas, paths, method): Described) -> Described {
     (schemas, paths, method.layer(Extension(ExemptFromUserLimit)))
 }
 
-/// Returns the operations of a path with any method.
+/// Returns the operations of all methods of a path.
 pub fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch].into_iter().flatten()
 }

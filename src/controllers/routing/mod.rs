@@ -1,4 +1,4 @@
-//! Route builders: a route, its rate limit, and its description or its CSRF protection.
+//! Route builders. A builder adds rate limits, the OpenAPI description or CSRF protection to routes.
 
 pub mod api;
 pub mod web;

@@ -1,4 +1,4 @@
-//! Builds routes of web pages with CSRF protection and limits.
+//! Builds routes of web pages with CSRF protection and rate limits.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::middleware::{
     rate_limit::{self, ExemptFromUserLimit, Policies},
 };
 
-/// Routes with their limits.
+/// Routes of web pages with their rate limits.
 #[derive(Default)]
 pub struct WebRoutes {
     routes: Vec<Route>,
@@ -33,7 +33,7 @@ struct Route {
 }
 
 impl WebRoutes {
-    /// Returns Loco's routes, each with CSRF protection.
+    /// Returns the routes for Loco. Routes that are not `open` have CSRF protection.
     #[must_use]
     pub fn bind(self, state: &AppState) -> Routes {
         let address = state.host().trim_end_matches('/').to_owned();
@@ -42,7 +42,7 @@ impl WebRoutes {
         let bound = |routes: Routes, Route { path, method, open }| {
             let guard = Arc::clone(&guard);
             let protect = from_fn(move |request: Request, next: Next| Arc::clone(&guard).guard(request, next));
-            // On the route, so that a request with another method gets 405.
+            // The protection is on the route, so that a request with an unsupported method gets 405.
             let method = if open { method } else { method.route_layer(protect) };
             routes.add(path, method.with_state(state.clone()))
         };
@@ -56,7 +56,7 @@ impl WebRoutes {
         self
     }
 
-    /// Adds the handlers of one path without CSRF protection, because they change nothing.
+    /// Adds the handlers of one path without CSRF protection. These handlers must change nothing.
     #[must_use]
     pub fn open(self, policy: &'static str, path: &'static str, method: MethodRouter<AppState>) -> Self {
         let mut routes = self.limited(policy, path, method);
@@ -66,8 +66,8 @@ impl WebRoutes {
         routes
     }
 
-    /// Adds the handlers of one path with a limit per client address and, with a session, per user. If an API route has
-    /// the same policy, requests of both routes count together.
+    /// Adds the handlers of one path with a rate limit per client address and, with a session, per user. An API route
+    /// with the same policy shares the counts.
     #[must_use]
     pub fn limited(
         mut self,
@@ -89,19 +89,19 @@ impl WebRoutes {
         self
     }
 
-    /// Returns the policies of the routes.
+    /// Returns the rate-limit policies of the routes.
     pub fn policies(&self) -> impl Iterator<Item = &'static str> {
         self.policies.iter().copied()
     }
 }
 
-/// Sets the maximum bytes of a request body.
+/// Sets the maximum size of a request body, in bytes.
 pub fn body_limit(bytes: usize, method: MethodRouter<AppState>) -> MethodRouter<AppState> {
     method.layer(BodyLimit(bytes).layer())
 }
 
-/// Exempts handlers from the `user` limit, as [`super::api::exempt_from_user_limit`]. Files are exempt, too, because a
-/// page with images requests each image.
+/// Exempts handlers from the rate limit `user`, as [`super::api::exempt_from_user_limit`] does. Handlers of files are
+/// exempt, too, because a page with images requests every image.
 pub fn exempt_from_user_limit(method: MethodRouter<AppState>) -> MethodRouter<AppState> {
     method.layer(Extension(ExemptFromUserLimit))
 }

@@ -39,9 +39,9 @@ use crate::{
 };
 
 const TEMPLATE: &str = "account/index.html";
-/// Sessions on the page.
+/// Number of sessions on the page.
 const SESSIONS: u64 = 50;
-/// Security events on the page.
+/// Number of security events on the page.
 const EVENTS: u64 = 10;
 
 /// Returns the routes.
@@ -59,15 +59,15 @@ pub fn routes() -> WebRoutes {
 #[derive(Serialize)]
 struct Account {
     profile: UserView,
-    /// The name as stored, or as entered.
+    /// Name of the user, as stored or as entered.
     name: String,
-    /// Tag of the language. Empty for the language of the browser.
+    /// Language tag. Empty for the language of the browser.
     language: String,
     languages: Vec<&'static str>,
     sessions: Vec<SessionRow>,
     events: Page<EventRow>,
     pager: Pager,
-    /// The form with errors, if any.
+    /// Name of the form that has errors, if any.
     form: &'static str,
 }
 
@@ -77,7 +77,7 @@ async fn show(member: Member, State(state): State<AppState>, uri: Uri) -> AppRes
     member.visitor.page(TEMPLATE, &account)
 }
 
-/// Redirects a GET request for the address of a form to the page with the form.
+/// Redirects a GET request for the URL of a form action to the page that contains the form.
 async fn redirect_to_form() -> Response {
     redirect_to("/account")
 }
@@ -147,7 +147,7 @@ async fn end(
     Ok(redirect_to(&flash::with_flash("/account", "session-ended")))
 }
 
-/// Ends all sessions, the current one included.
+/// Ends all sessions, including the current session.
 async fn end_all(member: Member, State(state): State<AppState>, client: ClientInfo) -> AppResult<Response> {
     sessions::Model::end_all_for(&state.db, &member.current.user, &client.request()?).await?;
     let expired = state.cookies.forget_session();

@@ -5,14 +5,14 @@ use serde::Deserialize;
 
 use crate::controllers::routing::web::{WebRoutes, body_limit};
 
-/// Maximum bytes of a request. A browser sends several reports at once.
+/// Maximum size of a request, in bytes. A browser may send several reports in one request.
 const BODY_BYTES: usize = 16 * 1024;
-/// Reports of one request that are logged.
+/// Maximum number of logged reports per request.
 const MAX_REPORTS: usize = 5;
-/// Characters of each value that are logged.
+/// Maximum number of logged characters per value.
 const CHARACTERS: usize = 200;
 
-/// Returns the route. The route has no CSRF protection, because it changes nothing.
+/// Returns the route. The route has no CSRF protection, because the handler changes nothing.
 pub fn routes() -> WebRoutes {
     WebRoutes::default().open("report", "/csp-reports", body_limit(BODY_BYTES, post(receive)))
 }
@@ -31,7 +31,7 @@ struct Violation {
     source: String,
 }
 
-/// One report of the older format, or a list of the newer format.
+/// One report in the older format, or a list of reports in the newer format.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Reports {
@@ -70,7 +70,7 @@ fn violations(body: &[u8]) -> Vec<Violation> {
     }
 }
 
-/// Removes the query and the fragment, which may contain a token, and limits the length.
+/// Removes the query and the fragment of a URL, because both may contain a token. Truncates a long URL.
 fn sanitized(address: &str) -> String {
     address.split(['?', '#']).next().unwrap_or_default().chars().take(CHARACTERS).collect()
 }

@@ -45,7 +45,7 @@ async fn show(member: Member, State(state): State<AppState>, Path(id): Path<Uuid
     let pdf_status = pdf_status(&state, &document).await?;
     let default_pane = if pdf_status.was_requested() { Pane::Pdf } else { Pane::Preview };
     let pane = Pane::from_name(&query_param(&uri, "pane")).unwrap_or(default_pane);
-    // The text is read last, so that requests that wait for the database do not hold a text in memory.
+    // Reads the text last, so that requests that wait for the database hold no text in memory.
     let document = Model::find_for(&state.db, &member.current.user, id).await?;
     let html = state.renderer.html_of(&document).await?;
     page(member, &state, Editor::of(document, pdf_status, pane, html)).await
@@ -55,7 +55,7 @@ async fn page(member: Member, state: &AppState, editor: Editor) -> AppResult<Res
     state.renderer.page(editor.bytes(), move || member.visitor.page(TEMPLATE, &editor)).await
 }
 
-/// Redirects a GET request for the address of a form to the editor.
+/// Redirects a GET request for the URL of a form action to the editor.
 pub async fn redirect_to_form(Path(id): Path<Uuid>) -> Response {
     redirect_to(&format!("/documents/{id}"))
 }
@@ -93,7 +93,8 @@ async fn preview(
     page(member, &state, Editor::with_text(document, pdf_status, html, form_text(&form))).await
 }
 
-/// Stores the text of a form. A form with a version is rejected if the document has changed since that version.
+/// Stores the text of a form. If the form contains a version, rejects the text if the document has changed since this
+/// version.
 ///
 /// # Errors
 /// - `validation_error` if a field is invalid, and `bad_request` if the version is invalid.
@@ -122,7 +123,7 @@ pub async fn render_editor_error(
     let text = form_text(&form);
     let html = state.renderer.html(text.body.clone()).await.unwrap_or_else(|_| "".into());
     let pdf_status = pdf_status(state, &document).await?;
-    // With the stored version, because a user who has seen the conflict may overwrite it.
+    // Uses the stored version, because a user who has seen the conflict may overwrite the document.
     let editor = Editor::with_text(document, pdf_status, html, text);
     state
         .renderer
@@ -131,9 +132,6 @@ pub async fn render_editor_error(
 }
 
 /// Returns the status of the document's PDF.
-///
-/// # Errors
-/// `service_unavailable` if the database fails.
 pub async fn pdf_status(state: &AppState, document: &Summary) -> AppResult<PdfStatus> {
     let (newest, done) = typesettings::Model::newest_and_done(&state.db, document.id).await?;
     Ok(PdfStatus::of(document.updated_at.into(), newest, done))

@@ -1,6 +1,6 @@
 //! Pages that confirm an e-mail address.
 //!
-//! The link of an e-mail only shows a form, because programs that scan e-mails open links, too.
+//! The link in an e-mail only shows a form, because programs that scan e-mails also open links.
 
 use axum::{
     extract::State,
@@ -25,7 +25,7 @@ use crate::{
 
 const TEMPLATE: &str = "accounts/verify.html";
 
-/// Returns the routes with the limits of the API.
+/// Returns the routes with the rate limits of the API.
 pub fn routes() -> WebRoutes {
     WebRoutes::default().with("/verify", get(show)).limited("token", "/verify", post(verify)).limited(
         "recovery",
@@ -60,12 +60,12 @@ async fn verify(
             let page = if visitor.current.is_some() { "/account" } else { "/login" };
             Ok(redirect_to(&flash::with_flash(page, "verified")))
         }
-        // Without the token, so that the page offers another e-mail.
+        // Renders the form without the token, so that the page offers another e-mail.
         Err(failure) => visitor.render_form_error(TEMPLATE, &VerificationForm::default(), &form, failure),
     }
 }
 
-/// Returns the same response if the e-mail address has no account, as the API does.
+/// Requests another confirmation e-mail. The response does not reveal whether the e-mail address has an account.
 async fn resend(
     visitor: Visitor,
     State(state): State<AppState>,

@@ -1,6 +1,6 @@
 //! Flash messages: the result of a request, shown once on the next page.
 
-/// The names of all flash messages. The text of each is the translation `notice-NAME`.
+/// Names of all flash messages. The text of a flash message is the translation `notice-NAME`.
 pub const ALL: [&str; 15] = [
     "registered",
     "signed-out",
@@ -19,7 +19,7 @@ pub const ALL: [&str; 15] = [
     "account-removed",
 ];
 
-/// Returns the flash message that a query names.
+/// Returns the name of the flash message in a query.
 #[must_use]
 pub fn flash_from_query(query: Option<&str>) -> Option<String> {
     let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
@@ -27,7 +27,7 @@ pub fn flash_from_query(query: Option<&str>) -> Option<String> {
     ALL.contains(&name.as_ref()).then(|| name.into_owned())
 }
 
-/// Returns a path with a flash message.
+/// Returns a path whose query contains the name of a flash message.
 #[must_use]
 pub fn with_flash(path: &str, name: &'static str) -> String {
     let separator = if path.contains('?') { '&' } else { '?' };

@@ -12,6 +12,6 @@ pub fn routes() -> WebRoutes {
 }
 
 async fn show(visitor: Visitor) -> AppResult<Response> {
-    // The only form of the page is the logout form, which needs a session.
+    // Sets no CSRF cookie, because the only form of the page is the logout form, which needs a session.
     visitor.without_form().page("home/index.html", &NoData {})
 }

@@ -1,4 +1,4 @@
-//! The web pages, one file per group of pages. They work without JavaScript and call the same models as the API.
+//! The web pages, one file per group of pages. The pages work without JavaScript and call the same models as the API.
 
 mod account;
 mod csp_reports;

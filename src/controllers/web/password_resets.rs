@@ -1,6 +1,6 @@
 //! Pages that reset a forgotten password.
 //!
-//! The link of an e-mail only shows a form, because programs that scan e-mails open links, too.
+//! The link in an e-mail only shows a form, because programs that scan e-mails also open links.
 
 use axum::{
     extract::State,
@@ -26,7 +26,7 @@ use crate::{
 const FORGOT: &str = "accounts/forgot.html";
 const RESET: &str = "accounts/reset.html";
 
-/// Returns the routes with the limits of the API.
+/// Returns the routes with the rate limits of the API.
 pub fn routes() -> WebRoutes {
     WebRoutes::default()
         .with("/forgot", get(show_forgot))
@@ -35,7 +35,7 @@ pub fn routes() -> WebRoutes {
         .limited("token", "/reset", post(reset))
 }
 
-/// The forms without the password.
+/// Form fields that are rendered again after an error. The password is never rendered.
 #[derive(Serialize, Default)]
 struct ResetForm<'a> {
     token: &'a str,
@@ -46,7 +46,8 @@ async fn show_forgot(visitor: Visitor) -> AppResult<Response> {
     visitor.page(FORGOT, &ResetForm::default())
 }
 
-/// Returns the same response if the e-mail address has no account, as the API does.
+/// Requests an e-mail with a link for a new password. The response does not reveal whether the e-mail address has an
+/// account.
 async fn forgot(
     visitor: Visitor,
     State(state): State<AppState>,

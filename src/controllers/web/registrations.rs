@@ -22,12 +22,12 @@ use crate::{
 
 const TEMPLATE: &str = "accounts/register.html";
 
-/// Returns the routes with the limits of the API.
+/// Returns the routes with the rate limits of the API.
 pub fn routes() -> WebRoutes {
     WebRoutes::default().with("/register", get(show)).limited("register", "/register", post(register))
 }
 
-/// The form without the password.
+/// Form fields that are rendered again after an error. The password is never rendered.
 #[derive(Serialize, Default)]
 struct RegistrationForm<'a> {
     name: &'a str,
@@ -38,7 +38,7 @@ async fn show(visitor: Visitor) -> AppResult<Response> {
     visitor.page(TEMPLATE, &RegistrationForm::default())
 }
 
-/// Returns the same response if the e-mail address has an account already, as the API does.
+/// Registers a user. The response does not reveal whether the e-mail address already has an account.
 async fn register(
     visitor: Visitor,
     State(state): State<AppState>,

@@ -25,9 +25,9 @@ struct FormErrors<'a, T> {
     content: &'a T,
     /// The first error of each invalid field.
     errors: BTreeMap<&'a str, &'a Detail>,
-    /// The first invalid field of the form, or empty.
+    /// Name of the first invalid field of the form, or empty.
     focus: &'a str,
-    /// Error code if the error is not about fields, or empty.
+    /// Code of an error that is not about a field, or empty.
     form_error: &'a str,
 }
 
@@ -51,7 +51,7 @@ impl Visitor {
         self
     }
 
-    /// Returns whether [`Visitor::render_form_error`] shows a form after this error.
+    /// Returns whether [`Visitor::render_form_error`] renders a form for this error.
     #[must_use]
     pub const fn shows_form_after(&self, failure: &AppError) -> bool {
         use Code::{Conflict, PayloadTooLarge, StorageFull, Unauthorized, ValidationError};
@@ -59,10 +59,10 @@ impl Visitor {
             && matches!(failure.code, ValidationError | Unauthorized | Conflict | PayloadTooLarge | StorageFull)
     }
 
-    /// Renders the form with the errors at its fields, with the status of the error.
+    /// Renders the form again. The response shows the errors at the fields and has the status of the error.
     ///
     /// # Errors
-    /// Returns `failure` if the input did not cause the error, or if the client does not accept a page.
+    /// Returns `failure` if the input did not cause the error, or if the client does not accept HTML.
     pub fn render_form_error(
         mut self,
         template: &str,
@@ -108,8 +108,8 @@ pub fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Respo
     response
 }
 
-/// Lets the browser cache a file, but revalidate the file for each use. Unchanged images are not sent again.
-/// The cache is private, because the file belongs to the user.
+/// Lets the browser cache a file, but revalidate the file before each use. An unchanged file is not sent again. Shared
+/// caches must not store the file, because the file belongs to the user.
 pub fn revalidate(headers: &mut HeaderMap) {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.insert(header::VARY, HeaderValue::from_static("cookie"));

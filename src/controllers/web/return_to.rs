@@ -2,7 +2,7 @@
 
 use form_urlencoded::byte_serialize;
 
-/// Maximum bytes of a return URL.
+/// Maximum length of a return URL, in bytes.
 const MAX_BYTES: usize = 2048;
 
 /// Returns the path of the login page with a return URL.
@@ -12,7 +12,7 @@ pub fn sign_in_then(here: &str) -> String {
     format!("/login?next={here}")
 }
 
-/// Returns the field `next` of a query or a form if it is a path of this host.
+/// Returns the value of the field `next` if the value is a path of this host.
 ///
 /// Browsers interpret `//host`, `/\host` and a tab between the slashes as another host.
 #[must_use]

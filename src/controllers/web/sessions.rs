@@ -26,10 +26,10 @@ use crate::{
 };
 
 const TEMPLATE: &str = "accounts/login.html";
-/// Page after a login without a return URL.
+/// Path of the page after a login without a return URL.
 const DEFAULT_PAGE: &str = "/documents";
 
-/// Returns the routes with the limits of the API.
+/// Returns the routes with the rate limits of the API.
 pub fn routes() -> WebRoutes {
     WebRoutes::default()
         .with("/login", get(show))
@@ -37,7 +37,7 @@ pub fn routes() -> WebRoutes {
         .with("/logout", exempt_from_user_limit(post(sign_out)))
 }
 
-/// The form without the password.
+/// Form fields that are rendered again after an error. The password is never rendered.
 #[derive(Serialize, Default)]
 struct LoginForm<'a> {
     email: &'a str,
@@ -79,7 +79,7 @@ async fn sign_in(
     }
 }
 
-/// Ends the session, if there is one.
+/// Ends the session of the browser, if any.
 async fn sign_out(visitor: Visitor, State(state): State<AppState>, client: ClientInfo) -> AppResult<Response> {
     if let Some(current) = visitor.current {
         current.session.sign_out(&state.db, &current.user, &client.request()?).await?;

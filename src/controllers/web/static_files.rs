@@ -19,12 +19,12 @@ use crate::{
     },
 };
 
-/// `Cache-Control` of names that contain the hash of the content.
+/// `Cache-Control` of files whose names contain the hash of the content.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// `Cache-Control` of names without a hash.
+/// `Cache-Control` of files whose names contain no hash.
 const ONE_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
-/// Icon that browsers request by default, for example for a PDF.
+/// Name of the icon that browsers request by default, for example for a PDF.
 const FAVICON: &str = "favicon.ico";
 
 /// Returns the routes below `/static`, and the favicon.

@@ -27,14 +27,14 @@ use crate::{
     workers::typeset_document,
 };
 
-/// Headers that let pages of this site embed a PDF. The policy has no sandbox, because the PDF viewer of browsers does
-/// not start in a sandbox. The PDF is safe, because the typesetter created it.
+/// Headers that let pages of this site embed a PDF. The content security policy has no sandbox, because the PDF viewer
+/// of browsers does not start in a sandbox. The PDF is safe, because the typesetter created the PDF.
 const EMBEDDABLE: [(header::HeaderName, HeaderValue); 2] = [
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'self'")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN")),
 ];
 
-/// Returns the routes with the limits of the API.
+/// Returns the routes with the rate limits of the API.
 pub fn routes() -> WebRoutes {
     WebRoutes::default()
         .limited("typeset", "/documents/{id}/typesettings", body_limit(FORM_BYTES, post(create)))
@@ -43,7 +43,7 @@ pub fn routes() -> WebRoutes {
         .with("/documents/{id}/pdf", get(pdf))
 }
 
-/// Requests a PDF. Stores the text first if the form contains one.
+/// Requests a PDF. If the form contains a text, first stores the text.
 async fn create(
     member: Member,
     State(state): State<AppState>,
@@ -69,14 +69,14 @@ async fn create(
     Ok((StatusCode::ACCEPTED, views::json(&requested)?).into_response())
 }
 
-/// Shows the status of the PDF, for the part of the editor that a script refreshes.
+/// Renders the status of the PDF. A script inserts the result into the editor.
 async fn show(member: Member, State(state): State<AppState>, Path(id): Path<Uuid>) -> AppResult<Response> {
     let document = Summary::find_for(&state.db, &member.current.user, id).await?;
     let pdf_status = pdf_status(&state, &document).await?;
     member.visitor.page("documents/pdf_status.html", &PdfStatusPage { id, pdf_status })
 }
 
-/// Returns the newest finished PDF, as a download with `?download=1`.
+/// Returns the newest finished PDF. With `?download=1`, the browser saves the PDF.
 async fn pdf(
     member: Member,
     State(state): State<AppState>,
@@ -98,7 +98,7 @@ async fn pdf(
     Ok(response)
 }
 
-/// A typesetting and the version of its text.
+/// JSON response with a typesetting and the version of the document.
 #[derive(serde::Serialize)]
 struct RequestedPdf {
     #[serde(flatten)]

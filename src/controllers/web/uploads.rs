@@ -30,7 +30,7 @@ use crate::{
     },
 };
 
-/// Returns the routes with the limits of the API.
+/// Returns the routes with the rate limits of the API.
 pub fn routes() -> WebRoutes {
     WebRoutes::default()
         .with("/uploads", get(list))
@@ -45,11 +45,11 @@ struct UploadsPage {
     list: Page<UploadCard>,
     pager: Pager,
     usage: StorageUsage,
-    /// Bytes of all that the user stores.
+    /// Storage usage of the user, in bytes.
     used: u64,
-    /// Maximum bytes of a file.
+    /// Maximum size of a file, in bytes.
     limit: u64,
-    /// Maximum of `used`.
+    /// Storage quota of the user, in bytes.
     quota: u64,
 }
 
@@ -64,7 +64,7 @@ async fn list(member: Member, State(state): State<AppState>, pages: Pages) -> Ap
         .page("uploads/index.html", &UploadsPage { list, pager: links, usage, used: usage.total(), limit, quota })
 }
 
-/// Stores a file. A script gets the file as JSON.
+/// Stores a file. The response to a script contains the metadata of the file as JSON.
 async fn create(member: Member, State(state): State<AppState>, upload: Upload) -> AppResult<Response> {
     let upload = upload.allow_field_before("csrf_token");
     let file = upload.into_new_upload(&state.settings.storage, state.request_timeout()).await?;
@@ -75,7 +75,8 @@ async fn create(member: Member, State(state): State<AppState>, upload: Upload) -
     Ok((StatusCode::CREATED, views::json(&UploadView::from(upload))?).into_response())
 }
 
-/// Returns the content of a file: images and PDFs for display, other files and those with `?download=1` as a download.
+/// Returns the content of a file. Browsers display images and PDFs. Browsers download other files, and all files with
+/// `?download=1`.
 async fn content(
     member: Member,
     State(state): State<AppState>,

@@ -29,10 +29,10 @@ use crate::{
 pub struct Visitor {
     pub layout: PageLayout,
     pub current: Option<CurrentUser>,
-    /// Whether the client prefers HTML. Otherwise the client gets JSON, as from the API.
+    /// Whether the client prefers HTML. A client that does not prefer HTML gets JSON, as from the API.
     pub wants_page: bool,
     pub(super) templates: TeraView,
-    /// CSRF cookie for a browser without a session and without that cookie.
+    /// New CSRF cookie, if the browser has neither a session nor a CSRF cookie.
     pub(super) new_csrf_cookie: Option<HeaderValue>,
 }
 
@@ -60,8 +60,8 @@ impl FromRequestParts<AppState> for Visitor {
     }
 }
 
-/// Returns the CSRF token for the forms of the page. The token is bound to the session cookie, or to the CSRF cookie if
-/// there is no session. A missing CSRF cookie is created.
+/// Returns the CSRF token for the forms of the page. The token is bound to the session cookie or, without a session, to
+/// the CSRF cookie. A missing CSRF cookie is created.
 fn csrf_token(state: &AppState, headers: &HeaderMap, has_session: bool) -> AppResult<(String, Option<HeaderValue>)> {
     if let Some(secret) = state.cookies.session(headers).filter(|_| has_session) {
         return Ok((state.csrf_tokens.issue(secret), None));
@@ -79,7 +79,7 @@ async fn current_user(state: &AppState, headers: &HeaderMap) -> AppResult<Option
     Ok(found.map(|(session, user)| CurrentUser { user, session }))
 }
 
-/// A visitor with a session. A handler with this extractor cannot run without one.
+/// Visitor with a session. A client without a session is redirected to the login page or gets 401.
 pub struct Member {
     pub visitor: Visitor,
     pub current: CurrentUser,

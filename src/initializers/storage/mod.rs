@@ -21,8 +21,8 @@ use crate::{
 /// Content of the marker file.
 const MARKER: &[u8] = b"This store belongs to Ballast.\n";
 
-/// Opens the store for uploads and PDFs, and writes the marker file. In a folder, removes incomplete files of killed
-/// processes first.
+/// Opens the store for uploads and PDFs, and writes the marker file. First removes incomplete files of killed processes
+/// if the store is a folder.
 ///
 /// # Errors
 /// Returns an error if the folder cannot be created or written, or if the bucket rejects the marker file.
@@ -59,7 +59,8 @@ fn unusable(location: &str, error: impl Display) -> Error {
     Error::Message(format!("STORAGE_URL: {location} cannot be used ({error}): {fix}"))
 }
 
-/// Returns the text of an error. For a bucket, returns only the kind, because the text contains all headers.
+/// Returns the text of a storage error. For a bucket, returns only the error kind, because the text contains all
+/// headers.
 fn reason(error: &StorageError) -> String {
     match error {
         StorageError::Store(error) => error.kind().to_string(),

@@ -1,7 +1,7 @@
-//! Store in an S3 bucket. A file exists when all its parts have been sent.
+//! Store driver for an S3 bucket. A file exists after all parts of the file have been sent.
 //!
-//! In addition to Loco's driver, this driver sends every file in parts, aborts a failed upload at the bucket, and
-//! limits concurrent uploads to the available memory.
+//! Unlike Loco's driver, this driver sends every file in parts and aborts a failed upload at the bucket. The driver
+//! also limits concurrent uploads to the available memory.
 
 use std::{path::Path, sync::Once, time::Duration};
 
@@ -27,17 +27,17 @@ use crate::{
     settings::{Aws, Bucket},
 };
 
-/// Time for a request that reads the metadata of a file.
+/// Timeout of a request that reads the metadata of a file.
 const METADATA_TIMEOUT: Duration = Duration::from_secs(2);
-/// Time for sending or receiving one part of a file.
+/// Timeout of sending or receiving one part of a file.
 const PART_TIMEOUT: Duration = Duration::from_secs(5);
-/// Delay before the single retry.
+/// Delay before the only retry of a failed request.
 const RETRY_DELAY: Duration = Duration::from_millis(100);
-/// Bytes of a part. S3 rejects smaller parts except the last.
+/// Size of a part, in bytes. S3 rejects smaller parts, except the last part of a file.
 const PART_BYTES: usize = 5 * 1024 * 1024;
-/// Concurrent uploads. Each upload has up to two parts in memory for as long as its client sends.
+/// Maximum number of concurrent uploads. An upload holds up to two parts in memory while the client sends.
 const MAX_UPLOADS: usize = 16;
-/// Time that an upload waits for a free slot.
+/// Maximum time that an upload waits for a free slot.
 const SLOT_TIMEOUT: Duration = Duration::from_secs(2);
 
 struct BucketStore {
@@ -58,8 +58,8 @@ pub fn open(bucket: &Bucket, aws: &Aws) -> StorageResult<(Box<dyn StoreDriver>, 
         HttpTransporter::install_default(ReqwestTransport::default());
     });
     let timeouts = TimeoutLayer::new().with_timeout(METADATA_TIMEOUT).with_io_timeout(PART_TIMEOUT);
-    // Replaces the retries of Loco's adapter, which repeats no request that this layer has already repeated.
-    // The adapter would retry four times in seven seconds.
+    // Retries a failed request once, because Loco's adapter would retry four times in seven seconds. The adapter does
+    // not retry a request that this layer has already retried.
     let retries = RetryLayer::new().with_max_times(1).with_min_delay(RETRY_DELAY).with_max_delay(RETRY_DELAY);
     let operator = Operator::new(service(bucket, aws))?.layer(timeouts).layer(retries);
     let inner = OpendalAdapter::new(operator.clone());
@@ -74,7 +74,7 @@ fn service(bucket: &Bucket, aws: &Aws) -> S3 {
         .region(&bucket.region)
         .access_key_id(&aws.access_key_id)
         .secret_access_key(aws.secret_access_key.reveal())
-        // Uses the credentials of the settings only, and no variable, file or metadata server.
+        // Uses only the credentials in the settings, and no credentials from variables, files or a metadata server.
         .disable_config_load();
     if let Some(endpoint) = &bucket.endpoint {
         service = service.endpoint(endpoint);
@@ -100,8 +100,9 @@ impl BucketStore {
         let mut writer = self.operator.writer(&path.display().to_string()).await?;
         let sent = copy_stream(&mut writer, stream).await;
         if sent.is_err() {
-            // Deletes the parts, because they would use storage without being visible. The timeout is short, because
-            // the client waits for its response. After a failure, a lifecycle rule of the bucket can delete the parts.
+            // Deletes the sent parts, because these parts use storage without being visible. The timeout is short,
+            // because the client waits for the response. If the deletion fails, a lifecycle rule of the bucket can
+            // delete the parts.
             let _ = timeout(METADATA_TIMEOUT, writer.abort()).await;
         }
         sent
@@ -113,7 +114,7 @@ impl StoreDriver for BucketStore {
     async fn upload(&self, path: &Path, content: &Bytes) -> StorageResult<UploadResponse> {
         let parts = (0..content.len().max(1)).step_by(PART_BYTES);
         let parts: Vec<_> = parts.map(|at| content.slice(at..(at + PART_BYTES).min(content.len()))).collect();
-        // Takes no slot, because the content is already in memory and jobs must not wait for clients.
+        // Takes no upload slot, because the content is already in memory and jobs must not wait for uploads of clients.
         self.send(path, BytesStream::from_body_stream(stream::iter(parts.into_iter().map(Ok)))).await
     }
 

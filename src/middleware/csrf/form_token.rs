@@ -2,11 +2,11 @@
 
 use crate::crypto::secret_token::CHARACTERS;
 
-/// Field of the form.
+/// Name of the form field that contains the CSRF token.
 const FIELD: &[u8] = b"csrf_token";
 
-/// Returns the values that may be the token: the text after `csrf_token=`, or after the empty line of the part with
-/// this name. The position needs no further check, because an attacker cannot know a valid token.
+/// Returns all candidates for the CSRF token: the text after `csrf_token=`, or the content of the multipart field
+/// `csrf_token`. The position is not checked, because an attacker has no valid token.
 pub fn candidates(prefix: &[u8]) -> impl Iterator<Item = &[u8]> {
     let fields = prefix.windows(FIELD.len()).enumerate().filter(|(_, window)| *window == FIELD);
     fields.filter_map(|(start, _)| value(&prefix[start + FIELD.len()..]))

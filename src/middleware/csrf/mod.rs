@@ -1,7 +1,7 @@
 //! CSRF protection of the web pages.
 //!
-//! `Sec-Fetch-Site` (W3C Fetch Metadata), otherwise `Origin`, shows where a request comes from. A request with neither
-//! header needs the CSRF token of a form.
+//! The header `Sec-Fetch-Site` (W3C Fetch Metadata) or, if this header is missing, `Origin` contains the origin of a
+//! request. A request with neither header must contain the CSRF token of a form.
 
 mod body_prefix;
 mod form_token;
@@ -31,7 +31,7 @@ pub struct CsrfGuard {
     pub address: String,
 }
 
-/// Origin of a request according to its headers.
+/// Origin of a request according to the request headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RequestOrigin {
     SameOrigin,
@@ -40,7 +40,7 @@ enum RequestOrigin {
 }
 
 impl CsrfGuard {
-    /// Passes on requests that change nothing, and requests of the pages of this site.
+    /// Passes on requests that change nothing, and requests that pages of this site send.
     pub async fn guard(self: Arc<Self>, request: Request, next: Next) -> Response {
         if request.method().is_safe() {
             return next.run(request).await;
@@ -59,13 +59,16 @@ impl CsrfGuard {
         let origin = |is_same: bool| if is_same { RequestOrigin::SameOrigin } else { RequestOrigin::CrossOrigin };
         let mut sites = headers.get_all(SEC_FETCH_SITE).iter().peekable();
         if sites.peek().is_some() {
-            // `none` is an action of the user: the address bar, a bookmark, or a form sent again after a restart.
+            // `none` means a direct action of the user: the address bar, a bookmark, or a form repeated after a
+            // restart.
             return origin(sites.all(|site| site == "same-origin" || site == "none"));
         }
         let mut origins = headers.get_all(header::ORIGIN).iter().peekable();
-        // Browsers send `null` if the page's referrer policy is `no-referrer` (Fetch, section 3.2), as here.
+        // Browsers send `null` if the referrer policy of the page is `no-referrer` (Fetch, section 3.2). This site uses
+        // that policy.
         if origins.peek().is_some_and(|origin| *origin != "null") {
-            // The requested host is accepted, too, because in development it may differ from the public address.
+            // Also accepts the host of the request, because in development this host may differ from the public
+            // address.
             let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
             let scheme = self.address.split("://").next().unwrap_or_default();
             let requested = format!("{scheme}://{host}");

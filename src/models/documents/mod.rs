@@ -1,4 +1,4 @@
-//! Markdown documents. Each belongs to one user, and only this user can read or change it.
+//! Markdown documents. A document belongs to one user. Only this user can read or change the document.
 
 mod search;
 
@@ -21,13 +21,12 @@ use crate::errors::{AppError, AppResult, Code};
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Maximum number of characters of a title.
+/// Maximum length of a title, in characters.
 pub const MAX_TITLE_CHARACTERS: usize = 200;
-/// Maximum size of a body in bytes, which is the limit of the typesetter.
+/// Maximum size of a body, in bytes. The typesetter has the same limit.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// A document without its body, for lists and for requests that do not use the body. It keeps bodies of up to 1 MiB out
-/// of memory.
+/// Document without its body, for lists and for requests that do not use the body. A body takes up to 1 MiB of memory.
 #[derive(Debug, Clone, DerivePartialModel)]
 #[sea_orm(entity = "Entity")]
 pub struct Summary {
@@ -50,7 +49,6 @@ impl Model {
     ///
     /// # Errors
     /// `payload_too_large` if the user would exceed the quota. `unauthorized` if the user no longer exists.
-    /// `service_unavailable` if the database fails.
     pub async fn create_for(
         db: &Database,
         user: &users::Model,
@@ -86,9 +84,6 @@ impl Model {
     }
 
     /// Lists the documents of a user, newest first.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn list_for(db: &Database, user: &users::Model, request: PageRequest) -> AppResult<Page<Summary>> {
         let newest_first = user.find_related(Entity).order_by_desc(Column::Id);
         Page::fetch(db, newest_first.into_partial_model::<Summary>(), request).await
@@ -111,11 +106,12 @@ impl Summary {
         found.ok_or_else(AppError::not_found)
     }
 
-    /// Replaces the text. With a version, rejects the text if the document has changed since that version.
+    /// Replaces the title and the text. If a version is given, rejects the text if the document has changed since that
+    /// version.
     ///
     /// # Errors
-    /// `conflict` if the document has changed. `payload_too_large` if the text is longer and the user would exceed the
-    /// quota.
+    /// `conflict` if the document has changed. `payload_too_large` if the new text is longer and the user would exceed
+    /// the quota.
     pub async fn update_from(
         self,
         db: &Database,
@@ -129,10 +125,10 @@ impl Summary {
         saved.ok_or_else(|| AppError::new(Code::Conflict))
     }
 
-    /// Replaces the text. Returns `None` if the document has changed since the version `since`.
+    /// Replaces the title and the text. Returns `None` if the document has changed since the version `since`.
     ///
     /// # Errors
-    /// `payload_too_large` if the text is longer and the user would exceed the quota.
+    /// `payload_too_large` if the new text is longer and the user would exceed the quota.
     pub async fn update_unless_changed(
         self,
         db: &Database,
@@ -141,7 +137,7 @@ impl Summary {
         quota: u64,
         now: DateTime<Utc>,
     ) -> AppResult<Option<Self>> {
-        // Later than the version, so that the second of two concurrent requests is rejected.
+        // The new version is later than `since`, so that the second of two concurrent requests is rejected.
         let now = now.max(since + TimeDelta::microseconds(1));
         let update = Entity::update_many()
             .col_expr(Column::Title, Expr::value(text.title.as_str()))
@@ -162,10 +158,10 @@ impl Summary {
         Ok(Some(Self { title: text.title, updated_at: now.into(), ..self }))
     }
 
-    /// Replaces the text.
+    /// Replaces the title and the text.
     ///
     /// # Errors
-    /// `payload_too_large` if the text is longer and the user would exceed the quota.
+    /// `payload_too_large` if the new text is longer and the user would exceed the quota.
     pub async fn update(self, db: &Database, text: DocumentText, quota: u64, now: DateTime<Utc>) -> AppResult<Model> {
         let row = ActiveModel {
             id: Unchanged(self.id),
@@ -182,11 +178,8 @@ impl Summary {
         Ok(document)
     }
 
-    /// Deletes the document and its typesettings, and their files after the commit. After a crash in between, the purge
-    /// deletes the files.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// Deletes the document and its typesettings. Deletes the files after the commit. After a crash between the commit
+    /// and the deletion, the purge deletes the files.
     pub async fn remove(self, db: &Database, storage: &Storage, now: DateTime<Utc>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         let keys = typesettings::Model::lock_files(&txn, Entity::find_by_id(self.id)).await?;

@@ -13,14 +13,11 @@ use crate::{
     models::{Database, without_nul},
 };
 
-/// Maximum number of words in a search. Each word is compared with every title.
+/// Maximum number of words in a search. The search compares each word with every title.
 const MAX_WORDS: usize = 8;
 
 impl Model {
     /// Lists the documents of a user whose titles contain every word, most recently changed first.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn search_for(
         db: &Database,
         user: &users::Model,

@@ -1,8 +1,8 @@
-//! Transactional outbox of e-mails: each row is an e-mail that is queued, running or finished.
+//! Transactional outbox of e-mails. A row is an e-mail that is queued, running or finished.
 //!
-//! The row is the source of truth, and the job only starts a worker. A queued row contains an address and a kind, both
-//! for known and unknown addresses. The worker finds the recipient and checks the quota when it sends
-//! the e-mail. It also creates the token, so that no token is stored in clear text.
+//! The row is the source of truth, and the job only starts a worker. A queued row contains an e-mail address and a
+//! kind, whether or not the e-mail address has an account. When a worker sends the e-mail, the worker finds the
+//! recipient, checks the quota and creates the token. No token is therefore stored in clear text.
 
 mod prepare;
 mod retry;
@@ -24,17 +24,17 @@ impl ActiveModelBehavior for ActiveModel {}
 pub const QUEUED: &str = "queued";
 /// Status of an e-mail that a worker has claimed.
 pub const SENDING: &str = "sending";
-/// Status of an e-mail whose attempt failed. Another attempt follows.
+/// Status of an e-mail after a failed attempt. Another attempt follows.
 pub const WAITING: &str = "waiting";
 /// Status of an e-mail that the mail server has accepted.
 pub const SENT: &str = "sent";
-/// Status of an e-mail that is not sent again.
+/// Status of an e-mail that could not be sent. No further attempt follows.
 pub const FAILED: &str = "failed";
 
 /// Kind of an e-mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MailKind {
-    /// Link that confirms the e-mail address. Not sent if the address is confirmed already.
+    /// Link that confirms the e-mail address. Not sent if the e-mail address is already confirmed.
     Verify,
     /// Link to set a new password.
     Reset,
@@ -54,7 +54,7 @@ impl MailKind {
         // every-inject (do not remove)
     ];
 
-    /// Returns the name that is stored, which is also the name of the templates.
+    /// Returns the name in the database. The templates of the e-mail have the same name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -70,7 +70,7 @@ impl MailKind {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 
-    /// Returns the purpose of the token in the e-mail, if the e-mail has one.
+    /// Returns the purpose of the token in the e-mail, or `None` if the e-mail contains no token.
     #[must_use]
     pub const fn purpose(self) -> Option<Purpose> {
         match self {
@@ -80,14 +80,15 @@ impl MailKind {
         }
     }
 
-    /// Returns whether the e-mail counts toward the quota of its mailbox. Only e-mails that any client can cause count.
-    /// Notices about changes of an account do not count, because an attacker could fill the quota first.
+    /// Returns whether the e-mail counts toward the quota of its mailbox. An e-mail counts if any client can cause the
+    /// e-mail. Notices about account changes do not count, because an attacker could use up the quota before the
+    /// change.
     const fn counts_toward_quota(self) -> bool {
         !matches!(self, Self::PasswordChanged)
     }
 }
 
-/// An e-mail whose job must be enqueued after the commit.
+/// E-mail in the outbox. The caller must enqueue the job of the e-mail after the commit.
 #[must_use = "enqueue its job with `workers::send_mail::enqueue`"]
 #[derive(Debug, Clone, Copy)]
 pub struct QueuedMail {
@@ -96,11 +97,8 @@ pub struct QueuedMail {
 }
 
 impl Model {
-    /// Inserts an e-mail to a canonical address into the outbox, whether or not a user has the address. The caller
-    /// enqueues its job after the commit.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// Inserts an e-mail to a canonical e-mail address into the outbox, whether or not the e-mail address has an
+    /// account. The caller enqueues the job of the e-mail after the commit.
     pub async fn enqueue(
         db: &impl ConnectionTrait,
         kind: MailKind,
@@ -125,10 +123,7 @@ impl Model {
         Ok(QueuedMail { pid, request_id })
     }
 
-    /// Deletes e-mails that ended longer ago than the longest quota window.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// Deletes e-mails that were finished before the longest quota window.
     pub async fn purge_finished(db: &Database, longest: TimeDelta, now: DateTime<Utc>) -> AppResult<u64> {
         let before = DateTimeWithTimeZone::from(now - longest);
         let txn = db.begin_write().await?;
@@ -138,7 +133,7 @@ impl Model {
     }
 }
 
-/// Returns the key of a mailbox in the quota: a hash, because finished rows keep no address.
+/// Returns the key of a mailbox in the quota. The key is a hash, because finished rows contain no e-mail address.
 fn mailbox(email: &str) -> String {
     sha256::sha256(email.as_bytes())
 }

@@ -1,4 +1,4 @@
-//! Prepares an e-mail when it is sent: finds its recipient, charges the mailbox quota and creates the token.
+//! Prepares an e-mail for sending: finds the recipient, charges the mailbox quota and creates the token.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{PaginatorTrait, QuerySelect, entity::prelude::*, sea_query::LockType};
@@ -10,7 +10,7 @@ use crate::{
     settings::{Quota, RateLimitSettings},
 };
 
-/// Maximum number of e-mails per mailbox and window. Empty if limits are disabled.
+/// Maximum number of e-mails per mailbox and window. Empty if rate limits are disabled.
 #[derive(Debug, Clone, Default)]
 pub struct MailboxQuota(Vec<Quota>);
 
@@ -21,22 +21,22 @@ impl From<&RateLimitSettings> for MailboxQuota {
 }
 
 impl MailboxQuota {
-    /// Returns the longest window. Older e-mails count in none.
+    /// Returns the longest window. An e-mail before this window does not count toward any quota.
     #[must_use]
     pub fn longest(&self) -> TimeDelta {
         self.0.iter().copied().map(length).max().unwrap_or_default()
     }
 }
 
-/// Content of an e-mail, to be rendered.
+/// Content of an e-mail that is not rendered yet.
 pub struct EmailContent {
     pub kind: MailKind,
-    /// ID of the e-mail, the same for every attempt.
+    /// ID of the e-mail. All attempts use this ID.
     pub pid: Uuid,
     /// ID of the request that caused the e-mail.
     pub request_id: Uuid,
     pub email: String,
-    /// Name of the user, entered by the owner or by any client that registered the address.
+    /// Name of the user. Any client that registers the e-mail address can choose the name.
     pub name: String,
     pub token: Option<OneTimeToken>,
 }
@@ -44,7 +44,7 @@ pub struct EmailContent {
 /// Result of the preparation.
 pub enum Delivery {
     Email(EmailContent),
-    /// No user has the address, or the e-mail is superseded.
+    /// No user has the e-mail address, or a newer e-mail replaces this e-mail.
     NoRecipient,
     /// The mailbox has reached its quota.
     OverQuota,
@@ -59,7 +59,7 @@ impl Model {
         let kind =
             MailKind::from_name(&self.kind).ok_or_else(|| AppError::internal("the kind of an e-mail is unknown"))?;
         let txn = db.begin_write().await?;
-        // Locked, so that each of several concurrent attempts counts the ones before it.
+        // Locks the user, so that an attempt counts the e-mails of all earlier concurrent attempts.
         let known = users::Entity::find().filter(users::Column::Email.eq(self.email.clone()));
         let known = known.lock(LockType::NoKeyUpdate);
         let Some(user) = known.one(&txn).await? else { return Ok(Delivery::NoRecipient) };
@@ -90,7 +90,8 @@ impl Model {
     ) -> AppResult<bool> {
         for window in &quota.0 {
             let since = Column::ChargedAt.gt(timestamp(now - length(*window)));
-            // Per kind, because repeated registrations of an address must not block e-mails for a password reset.
+            // Counts per kind, because repeated registrations of an e-mail address must not block e-mails for a
+            // password reset.
             let same = Entity::find().filter(Column::Mailbox.eq(&self.mailbox)).filter(Column::Kind.eq(&self.kind));
             let had = same.filter(since).count(txn).await?;
             if had >= u64::from(window.requests.get()) {
@@ -100,15 +101,15 @@ impl Model {
         Ok(false)
     }
 
-    /// Returns whether a later e-mail of this kind has its token already. A token of this attempt would replace it, so
-    /// that the newer link would be invalid.
+    /// Returns whether a newer e-mail of this kind already has a token. A token of this attempt would replace the newer
+    /// token, so that the newer link would be invalid.
     async fn is_superseded(&self, txn: &impl ConnectionTrait) -> AppResult<bool> {
         let same = Entity::find().filter(Column::Mailbox.eq(&self.mailbox)).filter(Column::Kind.eq(&self.kind));
         let later = same.filter(Column::Id.gt(self.id)).filter(Column::ChargedAt.is_not_null());
         Ok(later.filter(Column::Status.ne(FAILED)).count(txn).await? > 0)
     }
 
-    /// Charges the mailbox quota, once for all attempts. Returns `false` if another worker has the e-mail now.
+    /// Charges the mailbox quota once for all attempts. Returns `false` if another worker has claimed the e-mail.
     async fn charge(&self, txn: &impl ConnectionTrait, now: DateTime<Utc>) -> AppResult<bool> {
         let at = self.charged_at.unwrap_or_else(|| timestamp(now));
         let charged = Entity::update_many().col_expr(Column::ChargedAt, Expr::value(at));

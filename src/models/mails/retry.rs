@@ -1,4 +1,4 @@
-//! Claims, retries and ends e-mails, each with a conditional update.
+//! Claims, retries and ends e-mails with conditional updates.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{Condition, ConnectionTrait, ExprTrait, QueryOrder, QuerySelect, UpdateMany, entity::prelude::*};
@@ -9,31 +9,28 @@ use crate::{
     models::{Database, timestamp},
 };
 
-/// Time for which a worker holds an e-mail. An attempt takes at most 30 s.
+/// Time for which a worker holds an e-mail. An attempt takes at most 30 seconds.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// Time after which a queued e-mail is requeued.
 pub(super) const REQUEUE_AFTER: TimeDelta = TimeDelta::seconds(60);
-/// Delay before the second attempt. Each further delay is twice as long.
+/// Delay before the second attempt. Every further delay is twice as long as the previous delay.
 const FIRST_WAIT: TimeDelta = TimeDelta::seconds(5);
-/// Attempts per e-mail: the first, and eight more over 21 minutes.
+/// Maximum number of attempts per e-mail: the first attempt, and eight more attempts over 21 minutes.
 pub const MAX_ATTEMPTS: i32 = 9;
 
-/// E-mails that are requeued at once.
+/// Maximum number of e-mails that are requeued per batch.
 const REQUEUE_BATCH: u64 = 100;
 
-/// Returns the delay after an attempt, counted from 1.
+/// Returns the delay after a failed attempt. The first attempt has the number 1.
 #[must_use]
 pub fn wait_after(attempt: i32) -> TimeDelta {
     FIRST_WAIT * (1 << (attempt - 1).clamp(0, MAX_ATTEMPTS))
 }
 
 impl Model {
-    /// Claims an e-mail. Returns `None` if another worker has the e-mail or the e-mail is not due.
+    /// Claims an e-mail. Returns `None` if another worker holds the e-mail or the e-mail is not due.
     ///
-    /// The attempt is counted first, so that an attempt that crashes the process counts, too.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// The claim counts the attempt, so that an attempt that crashes the process is counted, too.
     pub async fn claim(db: &Database, pid: Uuid, now: DateTime<Utc>) -> AppResult<Option<Self>> {
         let free = Condition::any()
             .add(Column::Status.eq(QUEUED))
@@ -56,10 +53,7 @@ impl Model {
         Ok(mail)
     }
 
-    /// Schedules another attempt. Returns `false` after the last attempt, which ends the e-mail as failed.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// Schedules another attempt. After the last attempt, ends the e-mail as failed and returns `false`.
     pub async fn retry_later(&self, db: &Database, now: DateTime<Utc>) -> AppResult<bool> {
         if self.attempts >= MAX_ATTEMPTS {
             self.failed(db, now).await?;
@@ -77,26 +71,17 @@ impl Model {
     }
 
     /// Ends the e-mail as sent.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn sent(&self, db: &Database, now: DateTime<Utc>) -> AppResult<()> {
         self.end(db, SENT, now).await
     }
 
     /// Ends the e-mail as failed.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn failed(&self, db: &Database, now: DateTime<Utc>) -> AppResult<()> {
         self.end(db, FAILED, now).await
     }
 
-    /// Deletes an e-mail that is not sent. Keeps the row if its mailbox was charged, because an earlier attempt may
+    /// Deletes an e-mail that is not sent. Keeps the row if the mailbox was charged, because an earlier attempt may
     /// have sent the e-mail.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn discard(&self, db: &Database, now: DateTime<Utc>) -> AppResult<()> {
         if self.charged_at.is_some() {
             return self.failed(db, now).await;
@@ -113,20 +98,14 @@ impl Model {
     }
 
     /// Returns the e-mail that has been queued for longest.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn next(db: &Database) -> AppResult<Option<QueuedMail>> {
         let waiting = Entity::find().filter(Column::Status.eq(QUEUED)).filter(Column::Attempts.lt(MAX_ATTEMPTS));
         let oldest = waiting.order_by_asc(Column::Id).one(db).await?;
         Ok(oldest.map(|mail| QueuedMail { pid: mail.pid, request_id: mail.request_id }))
     }
 
-    /// Cancels the unsent e-mails of a kind to an address. A running attempt is cancelled, too, unless its e-mail is
-    /// rendered already.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// Cancels the unsent e-mails of a kind to an e-mail address. Also cancels a running attempt if the e-mail is not
+    /// rendered yet.
     pub async fn cancel(db: &impl ConnectionTrait, kind: MailKind, email: &str, now: DateTime<Utc>) -> AppResult<()> {
         let open = Entity::update_many().filter(Column::Status.is_in([QUEUED, SENDING, WAITING]));
         let open = open.filter(Column::Kind.eq(kind.name())).filter(Column::Email.eq(email));
@@ -134,10 +113,8 @@ impl Model {
         Ok(())
     }
 
-    /// Requeues e-mails whose delay or lease has expired and returns them. E-mails without attempts left end as failed.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// Requeues e-mails whose delay or lease has expired, and returns these e-mails. Ends e-mails without remaining
+    /// attempts as failed.
     pub async fn requeue_expired(db: &Database, now: DateTime<Utc>) -> AppResult<Vec<Self>> {
         let due = Column::Status.is_in([QUEUED, SENDING, WAITING]).and(Column::DueAt.lte(timestamp(now)));
         let found = Entity::find().filter(due.clone()).limit(REQUEUE_BATCH).all(db).await?;
@@ -163,7 +140,7 @@ impl Model {
         Ok(requeued)
     }
 
-    /// Matches the row while this attempt runs. A later attempt has another number.
+    /// Returns a condition that matches the row while this attempt runs. A later attempt has another attempt number.
     pub(super) fn this_attempt(&self) -> Condition {
         Condition::all()
             .add(Column::Id.eq(self.id))
@@ -172,7 +149,7 @@ impl Model {
     }
 }
 
-/// Ends e-mails and deletes their addresses.
+/// Ends e-mails and deletes their e-mail addresses.
 fn ended(mails: UpdateMany<Entity>, status: &str, now: DateTime<Utc>) -> UpdateMany<Entity> {
     mails
         .col_expr(Column::Status, Expr::value(status))

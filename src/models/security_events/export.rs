@@ -1,4 +1,4 @@
-//! Exports the security events of a period, oldest first, in batches that bound the memory.
+//! Exports the security events of a period, oldest first. Reads the events in batches to limit the memory.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*};
@@ -6,10 +6,10 @@ use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*};
 use super::{Column, Entity, Model};
 use crate::{errors::AppResult, models::Database, models::users};
 
-/// Rows per query.
+/// Maximum number of rows per query.
 const BATCH: u64 = 500;
 
-/// Position of an export.
+/// Period and position of an export.
 pub struct Export {
     /// Start of the period, inclusive.
     from: Option<DateTime<Utc>>,
@@ -20,16 +20,14 @@ pub struct Export {
 }
 
 impl Export {
-    /// Creates an export of the events from `from`, or from the first event, until before `to`.
+    /// Creates an export of the events from `from` until before `to`. Without `from`, the export starts with the first
+    /// event.
     #[must_use]
     pub const fn new(from: Option<DateTime<Utc>>, to: DateTime<Utc>) -> Self {
         Self { from, to, after: 0 }
     }
 
-    /// Returns the next events, each with the public ID of its user. Empty at the end.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// Returns the next events with the public IDs of their users. Returns an empty list at the end.
     pub async fn next(&mut self, db: &Database) -> AppResult<Vec<(Model, Option<Uuid>)>> {
         let mut query = Entity::find()
             .find_also_related(users::Entity)

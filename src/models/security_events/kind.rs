@@ -18,7 +18,7 @@ pub enum EventKind {
     SessionEnded,
     /// All sessions, or all except the session of the request, were ended.
     SessionsEnded,
-    /// A refresh token was used again, and its session was ended.
+    /// A refresh token was used again, and the session was ended.
     TokenReused,
     /// A client requested a link to set a new password.
     PasswordResetAsked,
@@ -29,7 +29,7 @@ pub enum EventKind {
     AccountDeleted,
 }
 
-/// Every kind with its code, in the sequence of the variants.
+/// Codes of all kinds, in the sequence of the variants.
 pub const TABLE: [(EventKind, &str); 15] = [
     (EventKind::Registered, "registered"),
     (EventKind::RegisteredAgain, "registered_again"),

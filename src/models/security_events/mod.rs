@@ -1,7 +1,7 @@
 //! Security events: the append-only audit log of accounts.
 //!
-//! Triggers of the table reject changes, with two exceptions. The deletion of a user clears the user, the address and
-//! the device of their rows. A row may be deleted after a year, or after 30 days if it has no user.
+//! Triggers of the table reject changes, with two exceptions. The deletion of a user clears the user, the client
+//! address and the device of an event. An event may be deleted after a year, or after 30 days if the event has no user.
 
 mod export;
 mod kind;
@@ -25,8 +25,8 @@ impl ActiveModelBehavior for ActiveModel {}
 /// A security event and the request that caused it.
 pub struct Event<'a> {
     pub kind: EventKind,
-    /// `None` if no account has the e-mail address. The event is recorded in this case, too, because the response time
-    /// must not reveal whether an account exists.
+    /// User of the event, or `None` if no account has the e-mail address. The event is always recorded, because the
+    /// response time must not reveal whether an account exists.
     pub user: Option<&'a users::Model>,
     pub client: &'a Client,
     pub now: DateTime<Utc>,
@@ -34,9 +34,6 @@ pub struct Event<'a> {
 
 impl Event<'_> {
     /// Inserts the row and logs the event. The caller passes the transaction that contains the recorded change.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn record(self, db: &impl ConnectionTrait) -> AppResult<()> {
         let row = ActiveModel {
             pid: Set(Uuid::now_v7()),
@@ -53,8 +50,8 @@ impl Event<'_> {
         Ok(())
     }
 
-    /// Logs the event. Events that any client can cause are logged at debug level, because the access log has them as
-    /// `security_event` already.
+    /// Logs the event. An event that any client can cause is logged at debug level. The access log already contains
+    /// such an event as `security_event`.
     fn log(&self) {
         let (event, user_id) = (self.kind.code(), self.user.map(|user| tracing::field::display(user.pid)));
         match self.kind {
@@ -69,9 +66,6 @@ impl Event<'_> {
 
 impl RequestContext<'_> {
     /// Records a security event in the transaction of the use case.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn record(
         &self,
         txn: &impl ConnectionTrait,
@@ -90,9 +84,6 @@ impl RequestContext<'_> {
 
 impl Model {
     /// Lists the security events of a user, newest first.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn list_for(db: &Database, user: &users::Model, request: PageRequest) -> AppResult<Page<Self>> {
         Page::fetch(db, user.find_related(Entity).order_by_desc(Column::Id), request).await
     }

@@ -1,4 +1,4 @@
-//! Sessions of browsers: the secret is in a cookie, whereas API clients have refresh tokens.
+//! Sessions of browsers. The secret of a browser session is in a cookie, whereas API clients have refresh tokens.
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ActiveValue::Set, entity::prelude::*};
@@ -21,7 +21,7 @@ use crate::{
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Time between two updates of a session's last use, because a page with images sends many requests.
+/// Minimum time between two updates of a session's last use. A page with images sends many requests.
 const TOUCH_INTERVAL: Duration = Duration::minutes(1);
 
 /// A session that a browser has opened by a login.
@@ -34,12 +34,12 @@ pub struct BrowserSession {
 
 impl Model {
     /// Logs a user in and opens a session for a browser. Ends the previous session of the browser, because an attacker
-    /// may have planted it.
+    /// may have set the session cookie.
     ///
-    /// Returns the secret for the cookie.
+    /// Returns the new values of the session cookie and of the device cookie.
     ///
     /// # Errors
-    /// As [`users::Model::authenticate`].
+    /// Returns the errors of [`users::Model::authenticate`].
     pub async fn sign_in(
         db: &Database,
         auth: &AuthServices,
@@ -78,10 +78,8 @@ impl Model {
         Ok(secret)
     }
 
-    /// Returns the active session of a cookie's secret and its user, and extends the session.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// Finds the active session with the secret of a session cookie, and extends the session. Returns the session and
+    /// its user.
     pub async fn find_by_cookie(
         db: &Database,
         secret: &str,
@@ -110,7 +108,7 @@ impl Model {
         extended.filter(Column::Id.eq(cookie.id)).exec(&txn).await?;
         let used = crate::models::sessions::Entity::update_many()
             .col_expr(crate::models::sessions::Column::LastUsedAt, Expr::value(at(now)));
-        // Of concurrent requests the latest counts.
+        // Stores the latest time of several concurrent requests.
         used.filter(crate::models::sessions::Column::Id.eq(self.id))
             .filter(crate::models::sessions::Column::LastUsedAt.lt(at(now)))
             .exec(&txn)

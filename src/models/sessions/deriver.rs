@@ -18,7 +18,7 @@ impl RefreshTokenDeriver {
         DerivedKey::derive(secret, "refresh-token").map(Self)
     }
 
-    /// Returns the next token.
+    /// Returns the next refresh token after `token`.
     pub(super) fn next(&self, token: &str) -> SecretToken {
         SecretToken::from_bytes(&self.0.code(token.as_bytes()))
     }

@@ -15,9 +15,6 @@ use crate::models::{
 
 impl Model {
     /// Lists the active sessions of a user, most recently used first.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn list_for(
         db: &Database,
         user: &users::Model,
@@ -26,7 +23,7 @@ impl Model {
         now: DateTime<Utc>,
     ) -> AppResult<Page<Self>> {
         let active = Entity::find().filter(of(user)).filter(is_active(now));
-        // A session without use for longer can no longer be refreshed.
+        // A session that is unused for longer than `idle` can no longer be refreshed.
         let usable = active.filter(Column::LastUsedAt.gt(DateTimeWithTimeZone::from(now - lifetimes.idle)));
         Page::fetch(db, usable.order_by_desc(Column::LastUsedAt).order_by_desc(Column::Id), page).await
     }
@@ -40,10 +37,7 @@ impl Model {
         own.one(db).await?.ok_or_else(AppError::not_found)
     }
 
-    /// Ends one session at its user's request.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// Ends one session at the request of its user.
     pub async fn end_for(self, db: &Database, user: &users::Model, request: &RequestContext<'_>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         self.end(&txn, request.now).await?;
@@ -51,10 +45,7 @@ impl Model {
         Ok(txn.commit().await?)
     }
 
-    /// Ends all sessions of a user at the user's request.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// Ends all sessions of a user at the request of the user.
     pub async fn end_all_for(db: &Database, user: &users::Model, request: &RequestContext<'_>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         Self::end_all(&txn, user, None, request.now).await?;
@@ -62,12 +53,10 @@ impl Model {
         Ok(txn.commit().await?)
     }
 
-    /// Ends all sessions of a user, or all but one. Their tokens become invalid at once.
+    /// Ends all sessions of a user, or all sessions except one. The tokens of ended sessions become invalid
+    /// immediately.
     ///
     /// Returns the number of ended sessions.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn end_all(
         db: &impl ConnectionTrait,
         user: &users::Model,

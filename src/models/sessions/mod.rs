@@ -1,4 +1,5 @@
-//! Sessions: each has a chain of refresh tokens, of which one is active, or the cookie of a browser.
+//! Sessions. The session of an API client has a chain of refresh tokens, of which one is active. The session of a
+//! browser has a cookie.
 
 mod browser;
 mod deriver;
@@ -33,9 +34,9 @@ impl ActiveModelBehavior for super::_entities::refresh_tokens::ActiveModel {}
 /// Lifetimes of sessions.
 #[derive(Debug, Clone, Copy)]
 pub struct Lifetimes {
-    /// Time without use after which a session ends.
+    /// Maximum time without use before a session ends.
     pub idle: Duration,
-    /// Time after the login after which a session ends.
+    /// Maximum time after the login before a session ends.
     pub absolute: Duration,
 }
 
@@ -52,8 +53,7 @@ impl Model {
     /// Opens a session with its first refresh token for a user whose password was just verified.
     ///
     /// # Errors
-    /// `unauthorized` if the password has changed since, because the change ended all sessions. `service_unavailable`
-    /// if the database fails.
+    /// `unauthorized` if the password has changed since the verification, because the change ended all sessions.
     pub async fn open(
         db: &Database,
         user: &users::Model,
@@ -97,18 +97,12 @@ impl Model {
     }
 
     /// Returns an active session and its user.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn find_active(db: &Database, pid: Uuid, now: DateTime<Utc>) -> AppResult<Option<(Self, users::Model)>> {
         let found = Entity::find().filter(Column::Pid.eq(pid)).find_also_related(users::Entity).one(db).await?;
         Ok(found.and_then(|(session, user)| Some((session, user?))).filter(|(session, _)| session.is_active(now)))
     }
 
     /// Returns whether the account has logged in from the client's network in the last 30 days.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn has_recent_session_from(
         db: &Database,
         email: &str,
@@ -121,16 +115,13 @@ impl Model {
         Ok(own.select_only().column(Column::Id).into_tuple::<i64>().one(db).await?.is_some())
     }
 
-    /// Returns whether the session has neither been ended nor expired.
+    /// Returns whether the session has neither ended nor expired.
     #[must_use]
     pub fn is_active(&self, now: DateTime<Utc>) -> bool {
         self.ended_at.is_none() && self.expires_at > now
     }
 
-    /// Ends this session at its user's request.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// Ends this session at the request of its user.
     pub async fn sign_out(self, db: &Database, user: &users::Model, request: &RequestContext<'_>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         self.end(&txn, request.now).await?;
@@ -138,10 +129,7 @@ impl Model {
         Ok(txn.commit().await?)
     }
 
-    /// Ends the session. All of its tokens become invalid at once.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// Ends the session. All tokens of the session become invalid immediately.
     pub async fn end(self, db: &impl ConnectionTrait, now: DateTime<Utc>) -> AppResult<Self> {
         let mut row = self.into_active_model();
         row.ended_at = Set(Some(now.into()));

@@ -1,9 +1,10 @@
-//! Refresh tokens: each is used once and returns the next. A token that is used again late ends its session.
+//! Refresh tokens. A refresh token is used once and returns the next refresh token. Late reuse of a token ends the
+//! session.
 //!
-//! A response can be lost, and two pages of one browser may refresh at once. A token that is used again within
-//! [`GRACE_SECONDS`] therefore gets the same next token again. The next token is derived again, because the database
-//! stores only hashes. It is the authentication code of the token under a key of the service. The owner of a token
-//! cannot derive its next token, and a reader of the database can derive none.
+//! A response can be lost, and two pages of one browser may refresh concurrently. A token that is reused within
+//! [`GRACE_SECONDS`] therefore returns the same next token again. The next token is derived again, because the database
+//! stores only hashes. The next token is the authentication code of the used token under a key of the service. Neither
+//! the owner of a token nor a reader of the database can derive the next token.
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, entity::prelude::*};
@@ -25,8 +26,8 @@ use crate::{
     models::WriteTransaction,
 };
 
-/// Seconds after its use in which a token gets the same next token again. RFC 9700 section 4.14.2 leaves the time open.
-/// It is longer than a client waits before a retry, and short for an attacker.
+/// Seconds after the first use in which a used token returns the same next token again. RFC 9700 section 4.14.2 does
+/// not define this period. The period is longer than the retry delay of a client, and short for an attacker.
 pub const GRACE_SECONDS: i64 = 30;
 
 /// A refresh token in clear text. The database stores only its hash.
@@ -39,12 +40,12 @@ impl RefreshToken {
         self.0.into_text()
     }
 
-    /// Creates the first token of a session. The later tokens are derived from it.
+    /// Creates the first token of a session. All later tokens are derived from the first token.
     pub(super) fn first() -> AppResult<Self> {
         SecretToken::generate().map(Self)
     }
 
-    /// Stores the token as the active one of its session.
+    /// Stores the token as the active token of its session.
     pub(super) async fn store(
         &self,
         db: &impl ConnectionTrait,
@@ -67,21 +68,21 @@ impl RefreshToken {
 
 /// State of a token that a client sends.
 enum TokenState {
-    /// Not used yet.
+    /// The token is not used yet.
     Active(Row, Model),
-    /// Used within the grace period, so that the response may have been lost.
+    /// The token was used within the grace period, so that the response may have been lost.
     InGrace(Model),
-    /// Used before, so that two clients have the token.
+    /// The token was reused after the grace period, or after the use of its next token. Two clients have the token.
     Reused(Model),
     Invalid,
 }
 
 impl Model {
-    /// Consumes a refresh token and returns the next one.
+    /// Consumes a refresh token and returns the next refresh token.
     ///
-    /// A token that is sent again within the grace period gets the same next token while that one is unused. A later
-    /// reuse ends the session, because one of the two clients is an attacker (RFC 9700 section 4.14.2). An attacker
-    /// within the grace period gets the same next token as the owner. The second use of that token ends the session.
+    /// Reuse within the grace period returns the same next token, while the next token is unused. Any other reuse ends
+    /// the session, because one of the two clients is an attacker (RFC 9700 section 4.14.2). An attacker within the
+    /// grace period gets the same next token as the owner. The second use of the next token ends the session.
     ///
     /// # Errors
     /// `unauthorized` for a token that is unknown, used, expired, or of an ended session.
@@ -91,7 +92,7 @@ impl Model {
         token: &str,
         request: &RequestContext<'_>,
     ) -> AppResult<(Self, users::Model, RefreshToken)> {
-        // Before the write lock, because a client without a token must not keep others from writing.
+        // Checks the token before the write lock, because a client without a valid token must not block writes.
         if matches!(state(db, auth, token, request.now).await?, TokenState::Invalid) {
             return Err(AppError::unauthorized());
         }
@@ -133,13 +134,13 @@ async fn state(
     })
 }
 
-/// Returns whether a token has been used, which proves that the response with the token was not lost.
+/// Returns whether a token has been used. A used token proves that the response with the token was not lost.
 async fn is_used(db: &impl ConnectionTrait, token: &RefreshToken) -> AppResult<bool> {
     let row = Entity::find().filter(Column::TokenHash.eq(token.0.hash())).one(db).await?;
     Ok(row.is_some_and(|row| row.used_at.is_some()))
 }
 
-/// Consumes a token and stores the next one, unless a concurrent request has done both.
+/// Consumes a token and stores the next token. Does nothing if a concurrent request has already consumed the token.
 async fn rotate(
     txn: &WriteTransaction,
     auth: &AuthServices,
@@ -148,8 +149,8 @@ async fn rotate(
     session: Model,
     now: DateTime<Utc>,
 ) -> AppResult<Model> {
-    // Conditional, so that of two concurrent requests on PostgreSQL only one continues. The other one has waited here
-    // for the first commit, so that the next token is stored.
+    // The update is conditional, so that only one of two concurrent requests consumes the token. On PostgreSQL, the
+    // other request waits here for the first commit, so that the next token is stored.
     let used = Entity::update_many()
         .col_expr(Column::UsedAt, Expr::value(DateTimeWithTimeZone::from(now)))
         .filter(Column::Id.eq(row.id))

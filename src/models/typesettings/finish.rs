@@ -9,18 +9,18 @@ use super::{
 };
 use crate::{errors::AppResult, models::Database};
 
-/// Time for which a replaced PDF is kept, because a request may have found its row already.
+/// Time for which a replaced PDF is kept, because a running request may still read the replaced PDF.
 const READ_TIME: TimeDelta = TimeDelta::seconds(60);
 
 /// A PDF in the storage.
 pub(super) struct StoredPdf<'a> {
     /// The owner of the document.
     pub user_id: i64,
-    /// Maximum number of bytes that the owner may store in all.
+    /// Storage quota of the owner, in bytes.
     pub quota: u64,
     pub file: &'a NewFile,
     pub sha256: String,
-    /// Size in bytes.
+    /// Size of the PDF, in bytes.
     pub size: i64,
     pub pages: i32,
 }
@@ -31,15 +31,12 @@ pub(super) enum Finish {
     Done,
     /// Another attempt has claimed the typesetting, or the document was deleted.
     Lost,
-    /// The owner would exceed the quota. Nothing was changed.
+    /// The owner would exceed the storage quota. Nothing was changed.
     OverQuota,
 }
 
 impl Model {
     /// Stores the PDF in the row of the typesetting, and discards the older PDFs of the document.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub(super) async fn finish(
         &self,
         db: &Database,
@@ -50,9 +47,9 @@ impl Model {
         if !storage_usage::lock_owner(&txn, pdf.user_id).await? {
             return Ok(Finish::Lost);
         }
-        // Read after the lock, because the wait for the lock takes time.
+        // Reads the clock after the lock, because the wait for the lock takes time.
         let now = now();
-        // The document is locked before its typesettings, as in its deletion, because another sequence could deadlock.
+        // Locks the document before its typesettings, as the deletion does, because another sequence could deadlock.
         documents::Entity::find_by_id(self.document_id).lock(LockType::KeyShare).one(&txn).await?;
         let done = Entity::update_many()
             .col_expr(Column::Status, Expr::value(DONE))
@@ -92,9 +89,6 @@ impl Model {
     }
 
     /// Ends the typesetting as failed, with a code and a message for the owner of the document.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub(super) async fn fail(&self, db: &Database, code: &str, message: &str, now: DateTime<Utc>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         Entity::update_many()

@@ -1,4 +1,4 @@
-//! Claims, renews, releases and requeues typesettings, each with a conditional update.
+//! Claims, renews, releases and requeues typesettings with conditional updates.
 
 use std::time::Duration;
 
@@ -11,27 +11,24 @@ use crate::{
     models::{Database, timestamp},
 };
 
-/// Time for which a worker holds a typesetting without a renewal.
+/// Time for which a worker holds a typesetting without a renewal of the lease.
 pub(super) const LEASE: TimeDelta = TimeDelta::seconds(15);
 /// Interval between two renewals of a lease.
 pub const HEARTBEAT: Duration = Duration::from_secs(5);
 /// Time after which a queued typesetting is requeued for the first time.
 pub(super) const REQUEUE_AFTER: TimeDelta = TimeDelta::seconds(60);
-/// Longest time between two requeues.
+/// Maximum time between two requeues of a typesetting.
 const MAX_REQUEUE_AFTER: TimeDelta = TimeDelta::hours(1);
-/// Attempts per typesetting, so that a document that crashes its process does not do so forever.
+/// Maximum number of attempts per typesetting. A document that crashes its process is therefore not retried forever.
 pub const MAX_ATTEMPTS: i32 = 3;
 
-/// Typesettings that are requeued at once.
+/// Maximum number of typesettings that are requeued per batch.
 const REQUEUE_BATCH: u64 = 100;
 
 impl Model {
-    /// Claims a typesetting. Returns `None` if another worker has the typesetting or the typesetting is finished.
+    /// Claims a typesetting. Returns `None` if another worker holds the typesetting or the typesetting is finished.
     ///
-    /// The attempt is counted first, so that an attempt that crashes the process counts, too.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// The claim counts the attempt, so that an attempt that crashes the process is counted, too.
     pub async fn claim(db: &Database, pid: Uuid, now: DateTime<Utc>) -> AppResult<Option<Self>> {
         let free = Condition::any()
             .add(Column::Status.eq(QUEUED))
@@ -54,10 +51,7 @@ impl Model {
         Ok(typesetting)
     }
 
-    /// Renews the lease. Returns `false` if another attempt has the typesetting.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// Renews the lease. Returns `false` if another attempt holds the typesetting.
     pub async fn renew(&self, db: &Database, now: DateTime<Utc>) -> AppResult<bool> {
         let txn = db.begin_write().await?;
         let renewed = Entity::update_many()
@@ -70,9 +64,6 @@ impl Model {
     }
 
     /// Releases the typesetting for another attempt.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn release(&self, db: &Database, now: DateTime<Utc>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         Entity::update_many()
@@ -85,9 +76,6 @@ impl Model {
     }
 
     /// Releases the typesetting without counting this attempt.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn return_attempt(&self, db: &Database, now: DateTime<Utc>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         Entity::update_many()
@@ -100,11 +88,8 @@ impl Model {
         Ok(txn.commit().await?)
     }
 
-    /// Requeues typesettings whose lease has expired and returns them. Typesettings without attempts left end as
-    /// failed.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// Requeues typesettings whose lease has expired, and returns these typesettings. Ends typesettings without
+    /// remaining attempts as failed.
     pub async fn requeue_expired(db: &Database, now: DateTime<Utc>) -> AppResult<Vec<Self>> {
         let expired = Column::Status.is_in([QUEUED, RUNNING]).and(Column::LeasedUntil.lte(timestamp(now)));
         fail_exhausted(db, expired.clone(), now).await?;
@@ -127,13 +112,13 @@ impl Model {
         Ok(requeued)
     }
 
-    /// Returns the time since the typesetting was created, within limits. It grows, because without a running worker
-    /// each requeue adds one more job.
+    /// Returns the time until the next requeue: the age of the typesetting, within limits. The time grows, because
+    /// every requeue adds one more job if no worker runs.
     fn until_next_requeue(&self, now: DateTime<Utc>) -> TimeDelta {
         (now - self.created_at.to_utc()).clamp(REQUEUE_AFTER, MAX_REQUEUE_AFTER)
     }
 
-    /// Matches the row while this attempt runs. A later attempt has another number.
+    /// Returns a condition that matches the row while this attempt runs. A later attempt has another attempt number.
     pub(super) fn this_attempt(&self) -> Condition {
         Condition::all()
             .add(Column::Id.eq(self.id))
@@ -144,7 +129,7 @@ impl Model {
 
 async fn fail_exhausted(db: &Database, expired: Expr, now: DateTime<Utc>) -> AppResult<()> {
     let exhausted = Condition::all().add(expired).add(Column::Attempts.gte(MAX_ATTEMPTS));
-    // A read first, because a write takes SQLite's lock and there is seldom a row.
+    // Reads before writing, because a write takes SQLite's lock and there is seldom a row to update.
     if Entity::find().filter(exhausted.clone()).limit(1).one(db).await?.is_none() {
         return Ok(());
     }

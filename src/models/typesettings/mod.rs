@@ -1,7 +1,7 @@
-//! Typesettings: each row is a request for the PDF of a document.
+//! Typesettings. A row is a request for the PDF of a document.
 //!
 //! The row is the source of truth, and the job only starts a worker. The worker holds the lease of the row. A row with
-//! an expired lease is requeued, so that a crashed process or a lost job loses no typesetting.
+//! an expired lease is requeued. A crashed process or a lost job therefore loses no typesetting.
 
 mod finish;
 mod lease;
@@ -28,7 +28,7 @@ fn of(document_id: i64) -> Select<Entity> {
     Entity::find().filter(Column::DocumentId.eq(document_id))
 }
 
-/// Typesettings of all users that may be queued or running.
+/// Maximum number of queued and running typesettings of all users.
 const MAX_WAITING: u64 = 100;
 
 pub const QUEUED: &str = "queued";
@@ -40,12 +40,12 @@ pub const FAILED: &str = "failed";
 pub struct Pdf {
     pub key: String,
     pub sha256: String,
-    /// Size in bytes.
+    /// Size of the PDF, in bytes.
     pub size: u64,
 }
 
 impl Model {
-    /// Queues a typesetting of a document. The caller enqueues its job after the commit.
+    /// Queues a typesetting of a document. The caller enqueues the job of the typesetting after the commit.
     ///
     /// # Errors
     /// `service_unavailable` if too many typesettings are queued.
@@ -79,17 +79,11 @@ impl Model {
     }
 
     /// Returns the newest typesetting of a document in any state.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn newest(db: &Database, document_id: i64) -> AppResult<Option<Self>> {
         Ok(of(document_id).order_by_desc(Column::Id).one(db).await?)
     }
 
-    /// Returns the newest typesetting of a document and the newest finished one.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// Returns the newest typesetting and the newest finished typesetting of a document.
     pub async fn newest_and_done(db: &Database, document_id: i64) -> AppResult<(Option<Self>, Option<Self>)> {
         let newest = Self::newest(db, document_id).await?;
         let done = match &newest {
@@ -108,7 +102,7 @@ impl Model {
     /// Returns the newest finished typesetting of a document.
     ///
     /// # Errors
-    /// `not_found` if there is none.
+    /// `not_found` if the document has no finished typesetting.
     pub async fn newest_done(db: &Database, document_id: i64) -> AppResult<Self> {
         let done = of(document_id).filter(Column::Status.eq(DONE)).order_by_desc(Column::Id);
         done.one(db).await?.ok_or_else(AppError::not_found)
@@ -117,7 +111,7 @@ impl Model {
     /// Returns the newest finished PDF of a document.
     ///
     /// # Errors
-    /// `not_found` if there is none.
+    /// `not_found` if the document has no finished typesetting.
     pub async fn newest_pdf(db: &Database, document_id: i64) -> AppResult<Pdf> {
         Self::newest_done(db, document_id).await?.pdf()
     }

@@ -23,10 +23,10 @@ use crate::{
     typesetting::{self, Typesetter},
 };
 
-/// Maximum bytes of all images of a document.
+/// Maximum total size of all images of a document, in bytes.
 const MAX_IMAGE_BYTES: i64 = 64 * 1024 * 1024;
 
-/// Time to store a PDF.
+/// Maximum time to store a PDF.
 const STORE_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// Services and settings of an attempt.
@@ -34,9 +34,9 @@ pub struct RunServices<'a> {
     pub db: &'a Database,
     pub storage: &'a Storage,
     pub typesetter: &'a Typesetter,
-    /// Maximum number of bytes that the document's owner may store in all.
+    /// Storage quota of the document's owner, in bytes.
     pub quota: u64,
-    /// The clock, read for each timestamp.
+    /// Clock that is read for each timestamp.
     pub now: fn() -> DateTime<Utc>,
 }
 
@@ -44,16 +44,16 @@ pub struct RunServices<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub enum RunOutcome {
     Done,
-    /// A permanent error.
+    /// The attempt failed with a permanent error.
     Failed,
-    /// A temporary error, after which another attempt follows.
+    /// The attempt failed with a temporary error. Another attempt follows.
     Retry,
     /// Another process has claimed the typesetting.
     LeaseLost,
 }
 
 impl Model {
-    /// Makes and stores the PDF, and renews the lease meanwhile.
+    /// Typesets the document, stores the PDF and renews the lease meanwhile.
     ///
     /// # Errors
     /// `service_unavailable` if the database or the storage fails. The lease then expires, and another attempt follows.
@@ -63,7 +63,7 @@ impl Model {
         };
         // The lease is renewed during the whole attempt, because reading images and storing the PDF take time, too.
         tokio::select! {
-            // The attempt first, because its lease must not be renewed after its end.
+            // Polls the attempt first, because the lease must not be renewed after the end of the attempt.
             biased;
             ended = self.attempt(services, &document) => ended,
             lost = self.keep_alive(services) => lost,
@@ -92,7 +92,7 @@ impl Model {
             match self.renew(services.db, (services.now)()).await {
                 Ok(true) => {}
                 Ok(false) => return Ok(RunOutcome::LeaseLost),
-                // The lease is longer than two intervals, so that one failed renewal does no harm.
+                // The lease is longer than two renewal intervals, so that one failed renewal does no harm.
                 Err(error) => tracing::warn!(%error, "lease renewal failed"),
             }
         }
@@ -122,7 +122,7 @@ impl Model {
                 )
                 .await
             }
-            // The attempt is not counted, because the process stops.
+            // Does not count the attempt, because this process is stopping.
             Err(typesetting::Error::ShutDown) => {
                 self.return_attempt(services.db, (services.now)()).await?;
                 Ok(RunOutcome::Retry)
@@ -172,14 +172,16 @@ impl Model {
         Ok(outcome)
     }
 
-    /// Returns a key of this attempt only, so that a late attempt never overwrites the file of another.
+    /// Returns a storage key of this attempt only. A late attempt therefore never overwrites the file of another
+    /// attempt.
     fn storage_key_of_attempt(&self) -> String {
         let name = self.pid.simple().to_string();
         format!("pdfs/{}/{name}-{}.pdf", &name[30..], self.attempts)
     }
 }
 
-/// Reads the images that the text refers to and the owner of the document owns. The PDF shows a note for the others.
+/// Reads the images in the text that belong to the owner of the document. The PDF contains a note for every other
+/// image.
 async fn images(services: &RunServices<'_>, document: &documents::Model) -> AppResult<BTreeMap<Uuid, Vec<u8>>> {
     let referenced = typesetter::image_references(&document.body);
     let owned = uploads::Model::find_all_owned(services.db, document.user_id, referenced).await?;
@@ -194,7 +196,7 @@ async fn images(services: &RunServices<'_>, document: &documents::Model) -> AppR
             Ok(bytes) => {
                 images.insert(upload.pid, bytes);
             }
-            // The PDF shows a note instead, because no attempt would find the file.
+            // The PDF contains a note instead of the image, because no retry would find the file.
             Err(error) if errors::is_absent(&error) => {
                 tracing::error!(event = "file_missing", key = upload.storage_key, "stored image is missing");
             }

@@ -1,4 +1,4 @@
-//! Creates an upload: measures and hashes the file while it streams to the storage, then inserts its row.
+//! Creates an upload. The file is measured and hashed while the storage receives the file. Then the row is inserted.
 
 use std::{io, path::Path, sync::Arc, time::Duration};
 
@@ -21,17 +21,17 @@ use crate::{
     },
 };
 
-/// Maximum size of a stored file name in bytes. Longer names are truncated.
+/// Maximum length of a stored file name, in bytes. Longer names are truncated.
 pub const MAX_NAME_BYTES: usize = 255;
 
-/// An upload that has not been read yet.
+/// Upload that has not been read yet.
 pub struct NewUpload<S> {
-    /// Name that the client sent. It is cleaned before it is stored.
+    /// File name that the client sent. The name is cleaned before the name is stored.
     pub file_name: Option<String>,
     pub bytes: S,
-    /// Maximum size of this file in bytes.
+    /// Maximum size of this file, in bytes.
     pub limit: u64,
-    /// Maximum number of bytes that its owner may store in all.
+    /// Storage quota of the owner, in bytes.
     pub quota: u64,
     /// Maximum duration of the request.
     pub time_limit: Duration,
@@ -42,8 +42,8 @@ impl Model {
     ///
     /// # Errors
     /// `payload_too_large` if the file exceeds the limit or the quota. `unauthorized` if the user no longer exists.
-    /// `storage_full` if the storage has no space. `service_unavailable` if the storage or the database fails. Any
-    /// error of the stream.
+    /// `storage_full` if the storage has no space. `service_unavailable` if the storage fails. Also returns any error
+    /// of the stream.
     pub async fn create_for<S>(
         db: &Database,
         storage: &Storage,
@@ -55,8 +55,8 @@ impl Model {
         S: Stream<Item = AppResult<Bytes>> + Send + 'static,
     {
         let pid = Uuid::now_v7();
-        // Checked before the file is stored, too. The transaction of the row checks again, because other requests store
-        // files meanwhile.
+        // Checks the quota before the file is stored, too. The transaction of the row checks the quota again, because
+        // other requests may store files meanwhile.
         let quota = file.quota;
         let room = quota.saturating_sub(StorageUsage::of(db, user.id).await?.total());
         let new_file = NewFile::announce(db, storage_key(pid), file.time_limit, now()).await?;
@@ -66,8 +66,8 @@ impl Model {
         };
         match named {
             Ok((txn, upload)) => {
-                // Not deleted after a failed commit, because its outcome may be unknown. A file without a row is
-                // listed.
+                // Does not delete the file after a failed commit, because the commit may have succeeded. A file without
+                // a row is listed and deleted later.
                 txn.commit().await?;
                 Ok(upload)
             }
@@ -111,7 +111,7 @@ impl Model {
         if !storage_usage::lock_owner(&txn, user.id).await? {
             return Err(AppError::unauthorized());
         }
-        // Read after the lock, because the wait for the lock takes time.
+        // Reads the clock after the lock, because the wait for the lock takes time.
         let now = now();
         new_file.keep(&txn, now).await?;
         let row = ActiveModel {
@@ -126,11 +126,11 @@ impl Model {
     }
 }
 
-/// Properties of the bytes that were received.
+/// Properties of the received bytes.
 struct Measure {
     size: u64,
     limit: u64,
-    /// Bytes that are left in the quota of the owner.
+    /// Remaining quota of the owner, in bytes.
     room: u64,
     sha256: Sha256,
     head: Vec<u8>,
@@ -178,7 +178,8 @@ where
     }))
 }
 
-/// Returns the key of a file, which contains no text of the client. The random end of the ID selects the folder.
+/// Returns the storage key of a file. The key contains no text of the client. The random end of the ID selects the
+/// folder.
 fn storage_key(pid: Uuid) -> String {
     let name = pid.simple().to_string();
     format!("uploads/{}/{name}", &name[30..])

@@ -1,6 +1,6 @@
-//! Detects the media type of a file by its content. Neither the name nor the `Content-Type` of the client is used.
+//! Detects the media type of a file from its content. Ignores the name and the `Content-Type` that the client sent.
 
-/// Number of bytes from the start of a file that are examined.
+/// Number of bytes at the start of a file that are examined.
 pub const HEAD_BYTES: usize = 8 * 1024;
 
 const UNKNOWN: &str = "application/octet-stream";
@@ -16,7 +16,7 @@ pub fn detect(head: &[u8]) -> &'static str {
 }
 
 /// Returns whether the bytes are UTF-8 text without control characters except white space. The last character may be
-/// incomplete.
+/// cut off.
 fn is_text(head: &[u8]) -> bool {
     let whole = match std::str::from_utf8(head) {
         Ok(text) => text,

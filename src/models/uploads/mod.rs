@@ -1,4 +1,4 @@
-//! Uploaded files. Each belongs to one user, and only this user can read or delete it.
+//! Uploaded files. A file belongs to one user. Only this user can read or delete the file.
 
 mod create;
 mod media_type;
@@ -29,25 +29,17 @@ impl Model {
     }
 
     /// Lists the files of a user, newest first.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn list_for(db: &Database, user: &users::Model, request: PageRequest) -> AppResult<Page<Self>> {
         Page::fetch(db, user.find_related(Entity).order_by_desc(Column::Id), request).await
     }
 
     /// Returns the files with these public IDs that belong to a user.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn find_all_owned(db: &Database, user_id: i64, pids: Vec<Uuid>) -> AppResult<Vec<Self>> {
         Ok(Entity::find().filter(Column::UserId.eq(user_id)).filter(Column::Pid.is_in(pids)).all(db).await?)
     }
 
-    /// Deletes the row, and the file after the commit. After a crash in between, the purge deletes the file.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// Deletes the row. Deletes the file after the commit. After a crash between the commit and the deletion, the purge
+    /// deletes the file.
     pub async fn remove(self, db: &Database, storage: &Storage, now: DateTime<Utc>) -> AppResult<()> {
         let keys = [self.storage_key.clone()];
         let txn = db.begin_write().await?;

@@ -1,4 +1,4 @@
-//! Rate limits per account: for logins, for e-mails to the account, and for its current password.
+//! Rate limits per account: logins, e-mails to the account, and requests with the current password.
 
 use sliding_window::ChargeReceipt;
 use uuid::Uuid;
@@ -12,34 +12,34 @@ use crate::{
     rate_limits::RateLimits,
 };
 
-/// Failed logins of an account from untrusted clients.
+/// Rate-limit policy for failed logins to an account from untrusted clients.
 pub const LOGIN_ACCOUNT_POLICY: &str = "login_account";
-/// Failed logins of an account from one network or one device.
+/// Rate-limit policy for failed logins to an account from one network or one device.
 pub const LOGIN_PAIR_POLICY: &str = "login_pair";
-/// Requests for an e-mail to an account.
+/// Rate-limit policy for requests for an e-mail to an account.
 pub const RECOVERY_ACCOUNT_POLICY: &str = "recovery_account";
-/// Requests of a user that contain the current password.
+/// Rate-limit policy for requests of a user that contain the current password.
 pub const PASSWORD_POLICY: &str = "password";
 
-/// The policies that models charge. The boot fails if one of them is not configured.
+/// Rate-limit policies that models charge. The boot fails if one of these policies is not configured.
 pub const POLICIES: [&str; 4] = [LOGIN_ACCOUNT_POLICY, LOGIN_PAIR_POLICY, RECOVERY_ACCOUNT_POLICY, PASSWORD_POLICY];
 
-/// The charges of one login attempt.
+/// Rate-limit charges of one login attempt.
 pub(super) struct LoginCharge {
-    /// Key under [`LOGIN_PAIR_POLICY`]. A successful login clears the key.
+    /// Rate-limit key under [`LOGIN_PAIR_POLICY`]. A successful login clears the charges of this key.
     pub account_client_key: String,
     pub receipts: Vec<ChargeReceipt>,
-    /// Whether the client is trusted, because of a valid device token or a recent session from its network.
+    /// Whether the client is trusted. A trusted client has a valid device token, or its network has a recent session.
     pub trusted_client: bool,
 }
 
-/// Charges a login attempt: the pair of account and client and, if the client is not trusted, the account.
+/// Charges a login attempt to the pair of account and client. For an untrusted client, also charges the account.
 ///
 /// An attacker can use up the limit of the account, but not the limit of a trusted client. The owner is therefore not
 /// locked out.
 ///
 /// # Errors
-/// `rate_limited` if one of the limits is reached.
+/// `rate_limited` if a limit is reached.
 pub(super) async fn charge_login(
     db: &Database,
     auth: &AuthServices,
@@ -75,11 +75,11 @@ async fn charge_account(
     Ok((false, limits.charge(&[(LOGIN_ACCOUNT_POLICY, account)], request.instant).await?))
 }
 
-/// Charges a request for an e-mail to an account: the account, and the pair of account and client. A trusted client has
-/// a limit of its own if untrusted clients have used up the limit of the account.
+/// Charges a request for an e-mail to the account, and to the pair of account and client. A trusted client has a
+/// separate limit after untrusted clients have used up the limit of the account.
 ///
 /// # Errors
-/// `rate_limited` if one of the limits is reached.
+/// `rate_limited` if a limit is reached.
 pub(super) async fn charge_recovery(
     db: &Database,
     auth: &AuthServices,
@@ -102,7 +102,8 @@ pub(super) async fn charge_recovery(
     }
 }
 
-/// Charges a request that contains the current password, so that an attacker with a stolen session cannot guess it.
+/// Charges a request that contains the current password. An attacker with a stolen session can therefore try only a few
+/// passwords.
 ///
 /// # Errors
 /// `rate_limited` if the limit is reached.
@@ -124,11 +125,8 @@ pub(super) async fn reset_login_limits(auth: &AuthServices, account: &str, reque
     }
 }
 
-/// Records that a limit of an account was reached. Records it once an hour only, because a flood of rejected requests
-/// must not cause a flood of statements.
-///
-/// # Errors
-/// `service_unavailable` if the database fails.
+/// Records that a limit of an account was reached. Records the event at most once per hour, because many rejected
+/// requests must not cause many statements.
 pub(super) async fn record_limit_event(
     db: &Database,
     auth: &AuthServices,
@@ -161,7 +159,8 @@ async fn is_trusted(
     sessions::Model::has_recent_session_from(db, account, request.client, request.now).await
 }
 
-/// Returns the key of an account as used from the client's device or network.
+/// Returns the rate-limit key for the pair of account and client. The device or, without a device, the network
+/// identifies the client.
 fn account_client_key(account: &str, device: Option<Uuid>, request: &RequestContext<'_>) -> String {
     match device {
         Some(device) => format!("{device} {account}"),

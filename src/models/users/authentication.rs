@@ -28,7 +28,7 @@ pub struct Credentials<'a> {
     pub password: &'a str,
 }
 
-/// A user who has proved the password.
+/// User whose password was verified.
 pub struct AuthenticatedUser {
     pub user: Model,
     /// New value of the device cookie.
@@ -47,7 +47,7 @@ pub struct NewSession {
 /// Result of a password check.
 enum PasswordCheck {
     Correct(Model),
-    /// The user with the e-mail address, if any. Used for the security event only.
+    /// The password is wrong. Contains the user with the e-mail address, if any, for the security event.
     Wrong(Option<Model>),
 }
 
@@ -55,7 +55,7 @@ impl Model {
     /// Logs a user in and opens a session with a refresh token.
     ///
     /// # Errors
-    /// As [`Model::authenticate`].
+    /// Returns the errors of [`Model::authenticate`].
     pub async fn sign_in(
         db: &Database,
         auth: &AuthServices,
@@ -68,12 +68,12 @@ impl Model {
         Ok(NewSession { user, session, refresh_token, device_token })
     }
 
-    /// Checks an e-mail address and a password. Known and unknown addresses cause the same work. Responses and response
-    /// times therefore do not reveal whether an account exists.
+    /// Verifies an e-mail address and a password. Known and unknown e-mail addresses cause the same work. Responses and
+    /// response times therefore do not reveal whether an account exists.
     ///
     /// # Errors
-    /// `unauthorized` if the address or the password is wrong. `rate_limited` if a limit is reached.
-    /// `service_unavailable` if the hashing queue is full or the database fails.
+    /// `unauthorized` if the e-mail address or the password is wrong. `rate_limited` if a limit is reached.
+    /// `service_unavailable` if the hashing queue is full.
     pub async fn authenticate(
         db: &Database,
         auth: &AuthServices,
@@ -83,9 +83,11 @@ impl Model {
         let hasher = auth.hasher_for(request.client);
         let account = canonical_email(credentials.email);
         let device = account_limits::verified_device(auth, &account, request);
-        // Checked before any statement, because a flood of logins must leave the database to other requests.
+        // Checks the capacity before any statement, because a flood of logins must leave the database to other
+        // requests.
         hasher.check_capacity()?;
-        // Charged before the check and refunded after a success, because concurrent attempts would otherwise all pass.
+        // Charges before the password check and refunds after a success. Otherwise all concurrent attempts would be
+        // admitted.
         let charge = match account_limits::charge_login(db, auth, &account, device, request).await {
             Err(error) if error.code == Code::RateLimited => {
                 account_limits::record_limit_event(db, auth, &account, request).await?;
@@ -97,12 +99,12 @@ impl Model {
         let count_failure_for = (!charge.trusted_client).then_some(account.as_str());
         let (kind, user) = match Self::check_password(db, &hasher, &account, credentials.password).await {
             Ok(PasswordCheck::Correct(user)) if user.is_locked_out() && !charge.trusted_client => {
-                // The same response as for a wrong password, because it must not confirm the password.
+                // Returns the same error as for a wrong password, because the response must not confirm the password.
                 (EventKind::LimitHit, Some(user))
             }
             Ok(PasswordCheck::Correct(user)) => return user.complete_login(db, auth, charge, device, request).await,
             Ok(PasswordCheck::Wrong(user)) => (EventKind::SignInRefused, user),
-            // The attempt is not counted, because nothing was checked.
+            // Refunds the rate-limit charges if the service is unavailable, because no password was checked.
             Err(error) => return auth.rate_limits.refund_if_unavailable(charge.receipts, Err(error)).await,
         };
         Self::record_failed_login(db, request.event(kind, user.as_ref()), count_failure_for).await?;
@@ -111,7 +113,7 @@ impl Model {
         Err(error.with_message("The e-mail address or the password is wrong."))
     }
 
-    /// Resets the counters and issues a device token.
+    /// Resets the counters of failed logins and issues a device token.
     async fn complete_login(
         self,
         db: &Database,
@@ -127,20 +129,21 @@ impl Model {
         Ok(AuthenticatedUser { user: self, device_token })
     }
 
-    /// Compares a password with the hash of an account. Without an account, one hash is computed in any case.
+    /// Compares a password with the hash of an account. Without an account, computes one hash to take the same time.
     async fn check_password(db: &Database, hasher: &Hasher, account: &str, password: &str) -> AppResult<PasswordCheck> {
         let user = Self::find_by_email(db, account).await?;
         let stored = user.as_ref().map(|user| user.password_hash.clone());
         match (user, hasher.compare(password, stored).await?) {
             (Some(user), PasswordMatch::Match) => Ok(PasswordCheck::Correct(user)),
-            // No second hash, because its time would confirm the password of a locked account.
+            // Computes no second hash, because the additional time would confirm the password of a locked account.
             (Some(user), PasswordMatch::MatchNeedsRehash) if user.is_locked_out() => Ok(PasswordCheck::Correct(user)),
             (Some(user), PasswordMatch::MatchNeedsRehash) => user.rehash(db, hasher, password).await,
             (other, _) => Ok(PasswordCheck::Wrong(other)),
         }
     }
 
-    /// Replaces a hash of another cost. A failure is only logged, because the next login tries again.
+    /// Replaces a hash whose cost differs from the current cost. A failure is only logged, because the next login tries
+    /// again.
     async fn rehash(self, db: &Database, hasher: &Hasher, password: &str) -> AppResult<PasswordCheck> {
         match self.replace_outdated_hash(db, hasher, password).await {
             Ok(Some(password_hash)) => Ok(PasswordCheck::Correct(Self { password_hash, ..self })),
@@ -155,7 +158,7 @@ impl Model {
     /// Returns the new hash, or `None` if the old hash is no longer stored.
     async fn replace_outdated_hash(&self, db: &Database, hasher: &Hasher, password: &str) -> AppResult<Option<String>> {
         let hash = hasher.hash(password).await?;
-        // Only if the password has not been changed in the meantime.
+        // Updates the hash only if the password has not been changed in the meantime.
         let same = Entity::update_many().filter(Column::Id.eq(self.id));
         let same = same.filter(Column::PasswordHash.eq(&self.password_hash));
         let txn = db.begin_write().await?;
@@ -174,8 +177,8 @@ impl Model {
     }
 }
 
-/// Counts a failed login of the whole service and logs a spike. No request is rejected for it, because that is the
-/// task of the limits.
+/// Counts a failed login of the whole service and logs a spike. A spike rejects no request, because the rate limits
+/// reject requests.
 fn report_failure(monitor: &FailedLoginMonitor, request: &RequestContext<'_>) {
     if let Some(Spike { failures, usual }) = monitor.record(request.instant) {
         tracing::warn!(

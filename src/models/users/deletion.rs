@@ -13,12 +13,12 @@ use crate::{
 };
 
 impl Model {
-    /// Verifies the password and deletes the user with all sessions, tokens, documents, PDFs and uploads. Their files
-    /// are deleted after the commit. After a crash in between, the purge deletes the files.
+    /// Verifies the password and deletes the user with all sessions, tokens, documents, PDFs and uploads. Deletes the
+    /// files after the commit. After a crash between the commit and the deletion, the purge deletes the files.
     ///
     /// # Errors
     /// `validation_error` if the password is wrong. `rate_limited` if the limit is reached. `conflict` if the password
-    /// has changed in the meantime. `service_unavailable` if the hashing queue is full or the database fails.
+    /// has changed in the meantime. `service_unavailable` if the hashing queue is full.
     pub async fn delete_account(
         self,
         db: &Database,
@@ -44,7 +44,8 @@ impl Model {
         let txn = db.begin_write().await?;
         let keys = self.lock_files(&txn).await?;
         discarded_files::discard(&txn, &keys, request.now).await?;
-        // The event keeps no reference to the user, as every row that refers to the user is deleted or cleared.
+        // The event keeps no reference to the user, because the deletion clears or deletes every row that refers to the
+        // user.
         request.record(&txn, EventKind::AccountDeleted, Some(&self)).await?;
         self.delete(&txn).await?;
         txn.commit().await?;
@@ -56,7 +57,7 @@ impl Model {
     /// finds no user.
     async fn lock_files(&self, txn: &impl ConnectionTrait) -> AppResult<Vec<String>> {
         let owner = Entity::find_by_id(self.id).lock_exclusive().one(txn).await?;
-        // The password was verified against this hash, so that another hash means a password change in between.
+        // Another hash means that the password was changed after the verification.
         if owner.is_none_or(|owner| owner.password_hash != self.password_hash) {
             let error = AppError::new(Code::Conflict);
             return Err(error.with_message("The password was changed by another request. Try again."));

@@ -16,10 +16,11 @@ use crate::{
 };
 
 impl Model {
-    /// Enqueues the e-mail that confirms an address. Known and unknown addresses cause the same statements.
+    /// Enqueues the e-mail that confirms an e-mail address. Known and unknown e-mail addresses cause the same
+    /// statements.
     ///
     /// # Errors
-    /// `rate_limited` if a limit is reached. `service_unavailable` if the database fails.
+    /// `rate_limited` if a limit is reached.
     pub async fn request_verification(
         db: &Database,
         auth: &AuthServices,
@@ -39,12 +40,12 @@ impl Model {
         Ok(mail)
     }
 
-    /// Confirms an e-mail address with the token that was sent to it.
+    /// Confirms an e-mail address with the token that was sent to this e-mail address.
     ///
     /// # Errors
-    /// `validation_error` if the token is invalid. `service_unavailable` if the database fails.
+    /// `validation_error` if the token is invalid.
     pub async fn verify_email(db: &Database, token: &str, request: &RequestContext<'_>) -> AppResult<Self> {
-        // Before the write lock, because a client without a token must not keep others from writing.
+        // Checks the token before the write lock, because a client without a valid token must not block writes.
         one_time_tokens::Model::find_owner(db, Purpose::Verify, token, request.now).await?;
         let txn = db.begin_write().await?;
         let user = one_time_tokens::Model::consume(&txn, Purpose::Verify, token, request.now).await?;

@@ -6,11 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Minutes over which the usual number is averaged.
+/// Minutes over which the usual number of failed logins is averaged.
 const MINUTES: u64 = 60;
-/// A spike has more than this many times the usual number.
+/// A spike has more than this multiple of the usual number of failed logins.
 const SPIKE_FACTOR: u64 = 5;
-/// Failures in a minute that are never a spike, because a quiet service has almost none.
+/// Failed logins per minute that are never a spike, because a quiet service has almost no failed logins.
 const MIN_FAILURES: u64 = 20;
 
 /// Failed logins of the last hour, counted per minute and per process.
@@ -22,18 +22,18 @@ pub struct FailedLoginMonitor {
 
 #[derive(Debug, Default)]
 struct Counts {
-    /// Minute and number of failures, oldest first, without minutes that had none.
+    /// Minute and number of failed logins, oldest first. Minutes without failed logins are missing.
     minutes: VecDeque<(u64, u64)>,
     /// The last minute with a spike.
     last_spike: Option<u64>,
 }
 
-/// More failed logins than usual.
+/// Spike: more failed logins than usual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spike {
-    /// Failures of the current minute.
+    /// Number of failed logins in the current minute.
     pub failures: u64,
-    /// Average per minute of the hour before, rounded down.
+    /// Average number of failed logins per minute in the previous hour, rounded down.
     pub usual: u64,
 }
 
@@ -44,7 +44,7 @@ impl FailedLoginMonitor {
         Self { started: now, counts: Mutex::default() }
     }
 
-    /// Counts a failure. Returns a spike once, until a minute had none.
+    /// Counts a failed login. Returns a spike once. Returns no further spike until a minute without a spike has passed.
     pub fn record(&self, now: Instant) -> Option<Spike> {
         let minute = now.saturating_duration_since(self.started).as_secs() / Duration::from_mins(1).as_secs();
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).add(minute)
@@ -60,7 +60,7 @@ impl Counts {
         }
         let failures = self.minutes.back().map_or(0, |(_, failures)| *failures);
         let before: u64 = self.minutes.iter().map(|(_, failures)| failures).sum::<u64>() - failures;
-        // A new process has counted fewer minutes.
+        // A new process has counted for fewer than 60 minutes.
         let minutes = minute.clamp(1, MINUTES);
         if failures <= MIN_FAILURES || failures * minutes <= SPIKE_FACTOR * before {
             return None;
@@ -75,7 +75,7 @@ impl Counts {
 mod tests {
     use super::*;
 
-    /// Records failures as pairs of minute and number, and returns the number of spikes per pair.
+    /// Records failed logins as pairs of minute and number. Returns the number of spikes per pair.
     fn spikes(minutes: &[(u64, u64)]) -> Vec<usize> {
         let started = Instant::now();
         let monitor = FailedLoginMonitor::new(started);

@@ -19,11 +19,8 @@ impl Model {
         self.failed_sign_ins >= MAX_CONSECUTIVE_FAILURES
     }
 
-    /// Records a failed login and, for an untrusted client, counts it for a canonical e-mail address. Known and unknown
-    /// addresses cause the same statements.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// Records a failed login. For an untrusted client, also counts the failed login for a canonical e-mail address.
+    /// Known and unknown e-mail addresses cause the same statements.
     pub async fn record_failed_login(
         db: &Database,
         event: Event<'_>,
@@ -38,10 +35,7 @@ impl Model {
         Ok(txn.commit().await?)
     }
 
-    /// Resets the counter of failed logins if it is not zero.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
+    /// Resets the counter of failed logins if the counter is not zero.
     pub async fn reset_failed_logins(&self, db: &Database) -> AppResult<()> {
         if self.failed_sign_ins == 0 {
             return Ok(());

@@ -20,14 +20,14 @@ use crate::errors::AppResult;
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Returns the canonical form of an e-mail address, which is stored, compared and limited. It is trimmed, composed
-/// (NFC) and in lower case, with an ASCII domain (RFC 5891).
+/// Returns the canonical form of an e-mail address, which is stored, compared and limited. The canonical form is
+/// trimmed, composed (NFC) and in lower case, with an ASCII domain (RFC 5891).
 #[must_use]
 pub fn canonical_email(email: &str) -> String {
     let spelling = email.trim().nfc().collect::<String>().to_lowercase();
     match spelling.rsplit_once('@') {
         Some((name, domain)) if !domain.is_ascii() => {
-            // An invalid domain stays as it is, because no account can have it.
+            // Keeps an invalid domain unchanged, because no account can have an invalid domain.
             idna::domain_to_ascii(domain).map_or(spelling.clone(), |domain| format!("{name}@{domain}"))
         }
         _ => spelling,
@@ -36,9 +36,6 @@ pub fn canonical_email(email: &str) -> String {
 
 impl Model {
     /// Returns the user with a canonical e-mail address.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn find_by_email(db: &impl ConnectionTrait, email: &str) -> AppResult<Option<Self>> {
         Ok(Entity::find().filter(Column::Email.eq(without_nul(email))).one(db).await?)
     }

@@ -17,7 +17,7 @@ use crate::{
     password::Owner,
 };
 
-/// The current password and the new one.
+/// The current password and the new password.
 #[derive(Clone, Copy)]
 pub struct ChangeInput<'a> {
     pub current: &'a str,
@@ -30,7 +30,7 @@ impl Model {
     /// # Errors
     /// `validation_error` if the current password is wrong or the new password violates the policy. `rate_limited` if
     /// the limit is reached. `conflict` if another request has changed the password. `service_unavailable` if the
-    /// hashing queue is full or the database fails.
+    /// hashing queue is full.
     pub async fn change_password(
         &self,
         db: &Database,
@@ -59,7 +59,7 @@ impl Model {
         self.replace_hash(&txn, password_hash, request).await?;
         sessions::Model::end_all(&txn, self, Some(session), request.now).await?;
         request.record(&txn, EventKind::PasswordChanged, Some(self)).await?;
-        // Reset links become invalid, both those that were sent and those that are queued.
+        // Invalidates all reset links: the sent links, and the links of queued e-mails.
         one_time_tokens::Model::revoke(&txn, self, Purpose::Reset).await?;
         mails::Model::cancel(&txn, mails::MailKind::Reset, &self.email, request.now).await?;
         let kind = mails::MailKind::PasswordChanged;
@@ -76,7 +76,7 @@ impl Model {
         Ok(auth.password_policy.check(password, Owner { name: &self.name, email: &self.email })?)
     }
 
-    /// Verifies the current password, which the request sent in `field`. Records a wrong password.
+    /// Verifies the current password that the request sent in `field`. Records a wrong password as a security event.
     ///
     /// # Errors
     /// `validation_error` if the password is wrong.
@@ -96,7 +96,7 @@ impl Model {
         Err(AppError::invalid(field, "password", "must be your current password"))
     }
 
-    /// Replaces the hash if it has not changed since the current password was verified.
+    /// Replaces the hash if the hash has not changed since the current password was verified.
     async fn replace_hash(
         &self,
         txn: &impl ConnectionTrait,

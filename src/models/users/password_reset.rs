@@ -24,11 +24,11 @@ pub struct ResetInput<'a> {
 }
 
 impl Model {
-    /// Enqueues the e-mail with the link for a new password. Known and unknown addresses cause the same statements and
-    /// one commit.
+    /// Enqueues the e-mail with the link for a new password. Known and unknown e-mail addresses cause the same
+    /// statements and one commit.
     ///
     /// # Errors
-    /// `rate_limited` if a limit is reached. `service_unavailable` if the database fails.
+    /// `rate_limited` if a limit is reached.
     pub async fn request_password_reset(
         db: &Database,
         auth: &AuthServices,
@@ -51,18 +51,19 @@ impl Model {
     }
 
     /// Sets a new password with the token of the e-mail and ends every session. Also resets the login limits and
-    /// enqueues an e-mail to the owner. The token confirms the e-mail address, too, because it was sent there.
+    /// enqueues an e-mail to the owner. The token also confirms the e-mail address, because the token was sent to this
+    /// e-mail address.
     ///
     /// # Errors
     /// `validation_error` if the token is invalid or the password violates the policy. `service_unavailable` if the
-    /// hashing queue is full or the database fails.
+    /// hashing queue is full.
     pub async fn reset_password(
         db: &Database,
         auth: &AuthServices,
         input: ResetInput<'_>,
         request: &RequestContext<'_>,
     ) -> AppResult<QueuedMail> {
-        // Before the hash, because a client without a token must not cause work.
+        // Checks the token before the hash is computed, because a client without a valid token must not cause work.
         let owner = one_time_tokens::Model::find_owner(db, Purpose::Reset, input.token, request.now).await?;
         owner.check_policy(auth, input.password)?;
         let password_hash = auth.hasher_for(request.client).hash(input.password).await?;

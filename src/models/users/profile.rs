@@ -15,9 +15,6 @@ pub struct Profile {
 
 impl Model {
     /// Stores the profile.
-    ///
-    /// # Errors
-    /// `service_unavailable` if the database fails.
     pub async fn update_profile(self, db: &Database, profile: Profile, now: DateTime<Utc>) -> AppResult<Self> {
         let mut row = self.into_active_model();
         row.name = Set(profile.name);

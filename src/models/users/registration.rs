@@ -15,7 +15,7 @@ use crate::{
     password::{Owner, PolicyViolation},
 };
 
-/// A user to register. The fields have passed their own rules.
+/// User to register. The fields have already been validated.
 #[derive(Clone, Copy)]
 pub struct NewUser<'a> {
     pub name: &'a str,
@@ -24,7 +24,7 @@ pub struct NewUser<'a> {
 }
 
 impl NewUser<'_> {
-    /// Checks the password policy, for a caller that reports all invalid fields together.
+    /// Checks the password policy separately, so that the caller can report all invalid fields together.
     ///
     /// # Errors
     /// Returns the first rule that the password violates.
@@ -34,13 +34,12 @@ impl NewUser<'_> {
 }
 
 impl Model {
-    /// Registers a user and enqueues the e-mail that confirms the address. If the address has an account already,
-    /// enqueues an e-mail to its owner instead. Both cases cause one hash, the same statements and one commit, so that
-    /// the client cannot distinguish them.
+    /// Registers a user and enqueues the e-mail that confirms the e-mail address. If the e-mail address already has an
+    /// account, enqueues an e-mail to the owner instead. Both cases cause one hash, the same statements and one commit.
+    /// The client therefore cannot distinguish the cases.
     ///
     /// # Errors
-    /// `validation_error` if the password violates the policy. `service_unavailable` if the hashing queue is full or
-    /// the database fails.
+    /// `validation_error` if the password violates the policy. `service_unavailable` if the hashing queue is full.
     pub async fn register(
         db: &Database,
         auth: &AuthServices,
@@ -60,7 +59,7 @@ impl Model {
             ..Default::default()
         };
         let txn = db.begin_write().await?;
-        // The unique index decides, so that of concurrent registrations exactly one inserts the row.
+        // The unique index decides, so that only one of several concurrent registrations inserts the row.
         let unless_known = OnConflict::column(Column::Email).do_nothing().to_owned();
         Entity::insert(row).on_conflict(unless_known).exec_without_returning(&txn).await?;
         let user = Self::find_by_email(&txn, &email).await?;

@@ -2,13 +2,14 @@
 
 use sha2::{Digest, Sha256};
 
-/// Bytes of a digest in the list. Another password matches an entry with a probability of about 1 in 12 million.
+/// Length of a digest in the list, in bytes. An unlisted password matches an entry with a probability of about 1 in 12
+/// million.
 const ENTRY_BYTES: usize = 5;
 
-/// Sorted digests. `README.md` describes the sources and the selection.
+/// Sorted digests of common passwords. `README.md` describes the sources and the selection.
 const DIGESTS: &[u8] = include_bytes!("digests.bin");
 
-/// Returns whether the blocklist contains a password, which must be in NFKC and lower case.
+/// Returns whether the blocklist contains a password. The password must be in NFKC and in lower case.
 pub fn contains(password: &str) -> bool {
     let (digests, _) = DIGESTS.as_chunks::<ENTRY_BYTES>();
     let digest = Sha256::digest(password);
@@ -19,7 +20,7 @@ pub fn contains(password: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Passwords from the sources of the list.
+    /// Passwords that the blocklist contains.
     const LISTED: &str = include_str!("sample.txt");
 
     #[test]

@@ -22,7 +22,7 @@ use crate::{
     services::Services,
 };
 
-/// Limits for one collector and a few operators.
+/// Connection limits for one metrics collector and a few operators.
 const LIMITS: ConnectionLimits = ConnectionLimits {
     connections: 16,
     per_client: 16,
@@ -33,16 +33,16 @@ const LIMITS: ConnectionLimits = ConnectionLimits {
     header_timeout: Duration::from_secs(5),
     stall_timeout: Duration::from_secs(5),
 };
-/// Format for clients whose `Accept` header contains it. Other clients get the Prometheus text format.
+/// Format for clients whose `Accept` header contains this media type. Other clients get the Prometheus text format.
 const OPENMETRICS: &str = "application/openmetrics-text";
 
-/// The listener for metrics.
+/// Listener that serves metrics.
 pub struct Metrics(Option<(CancellationToken, JoinHandle<ServeOutcome>)>);
 
 /// Starts to serve metrics if the settings enable them.
 ///
 /// # Errors
-/// Returns an error if the address cannot be listened on. An address in use is only logged.
+/// Returns an error if the listener cannot use the address. An address that is already in use is only logged.
 pub async fn start(ctx: &AppContext, services: &Services) -> Result<Metrics> {
     if !services.settings.metrics.enabled || !services.process.claim_metrics() {
         return Ok(Metrics(None));

@@ -26,7 +26,7 @@ pub fn build(services: &Services) -> Registry {
     let (limits, hasher) = (Arc::clone(&services.rate_limits), services.auth.hasher.clone());
     own.register_collector(Box::new(ServiceMetrics { limits, hasher }));
     let started = SystemTime::from(clock::now()).duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-    // Without the prefix, because every Prometheus client uses this name.
+    // Registers this metric without a prefix, because every Prometheus client uses this name.
     registry.register_collector(Box::new(StartTime(started)));
     registry
 }

@@ -1,7 +1,7 @@
 //! Renders Markdown as HTML for the preview, without elements that could run code.
 //!
-//! Uses the parser of the typesetter. The HTML contains only the elements that this module permits: raw HTML becomes
-//! text, links must have one of `SCHEMES`, and images must be uploads of the owner.
+//! Uses the parser of the typesetter. The HTML contains only permitted elements. Raw HTML becomes text, links must have
+//! one of `SCHEMES`, and images must be uploads of the owner.
 
 mod tables;
 
@@ -16,7 +16,7 @@ const EVENTS_BETWEEN_CHECKS: usize = 1024;
 /// Permitted schemes of links.
 const SCHEMES: [&str; 3] = ["http:", "https:", "mailto:"];
 
-/// Returns the HTML of a text, or an empty text if it exceeds the limits of the typesetter.
+/// Returns the HTML of a text, or an empty text if the text exceeds the limits of the typesetter.
 #[must_use]
 pub fn html(markdown: &str) -> String {
     html_until(markdown, || false)
@@ -39,12 +39,12 @@ pub fn html_until(markdown: &str, stopped: impl Fn() -> bool) -> String {
     html
 }
 
-/// Replaces events of the parser with safe ones.
+/// Replaces events of the parser with safe events.
 struct Writer<'a> {
     tables: Tables,
-    /// For each open link or image: the HTML that replaces its end, if any.
+    /// HTML that replaces the end of an open link or image, if any. One entry per open element.
     dropped: Vec<Option<CowStr<'a>>>,
-    /// Labels of the footnotes in the order of their numbers.
+    /// Labels of the footnotes, sorted by number.
     notes: Vec<CowStr<'a>>,
 }
 
@@ -111,7 +111,7 @@ impl<'a> Writer<'a> {
         index + 1
     }
 
-    /// Adds an uploaded image with its description below, or only the description of any other image.
+    /// Adds an uploaded image with its description below. For any other image, adds only the description.
     fn image(&mut self, address: &str, shown: &mut Vec<Event<'a>>) {
         if let Some(id) = upload_id(address) {
             shown.push(trusted(format!("<img src=\"/uploads/{id}/content\" alt=\"\" loading=\"lazy\"> <em>")));
@@ -141,7 +141,7 @@ fn is_safe(address: &str) -> bool {
     SCHEMES.iter().any(|scheme| lower.starts_with(scheme))
 }
 
-/// Removes the title of a link, because the PDF does not show it either.
+/// Removes the title of a link, because the PDF does not contain the titles of links.
 fn plain_link(tag: Tag<'_>) -> Tag<'_> {
     match tag {
         Tag::Link { link_type, dest_url, id, .. } => Tag::Link { link_type, dest_url, title: "".into(), id },
@@ -149,7 +149,7 @@ fn plain_link(tag: Tag<'_>) -> Tag<'_> {
     }
 }
 
-/// Returns the heading level below, because the page has its own first heading.
+/// Returns the next lower heading level, because the page has its own first heading.
 fn lowered(level: HeadingLevel) -> u8 {
     (level as u8 + 1).min(6)
 }

@@ -20,7 +20,7 @@ pub enum Pane {
 }
 
 impl Pane {
-    /// Returns the pane with a name.
+    /// Returns the pane with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Preview, Self::Pdf].into_iter().find(|pane| pane.name() == name)
@@ -42,9 +42,9 @@ pub struct Editor {
     id: Uuid,
     title: String,
     body: String,
-    /// Stored title, while the user edits the title.
+    /// Stored title, which is displayed while the user edits the title.
     name: String,
-    /// Version that the text is based on.
+    /// Version of the document on which the text is based.
     version: DateTime<Utc>,
     /// Whether the text is stored.
     stored: bool,
@@ -99,7 +99,7 @@ impl Editor {
         }
     }
 
-    /// Returns the bytes of content that grow with the text.
+    /// Returns the number of content bytes that grow with the length of the text.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.body.len() + self.preview.len()
@@ -113,14 +113,14 @@ pub struct PdfStatus {
     typesetting: Option<TypesettingView>,
     /// Whether the newest typesetting is queued or running.
     in_progress: bool,
-    /// ID of the newest finished typesetting, which makes the URL of its PDF unique.
+    /// ID of the newest finished typesetting. The ID makes the URL of the PDF unique.
     pdf: Option<Uuid>,
-    /// Whether the text was changed after that PDF was requested.
+    /// Whether the text has changed since the newest finished PDF was requested.
     outdated: bool,
 }
 
 impl PdfStatus {
-    /// Creates the status from the newest typesetting of a document and the newest finished one.
+    /// Creates the status from the newest typesetting and the newest finished typesetting of a document.
     #[must_use]
     pub fn of(
         updated_at: DateTime<Utc>,
@@ -142,7 +142,7 @@ impl PdfStatus {
     }
 }
 
-/// The part of the editor that a script refreshes.
+/// Content of the PDF status in the editor, which a script refreshes.
 #[derive(Debug, Serialize)]
 pub struct PdfStatusPage {
     pub id: Uuid,

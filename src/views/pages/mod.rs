@@ -68,7 +68,7 @@ pub fn render_text(
     templates.render(template, Context { layout, content }).map_err(|error| AppError::internal(describe(&error)))
 }
 
-/// Renders a page as a response that must not be cached, because it shows the user.
+/// Renders a page as a response that must not be cached, because the page contains data of the user.
 ///
 /// # Errors
 /// Returns the errors of [`render_text`].

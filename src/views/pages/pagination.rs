@@ -28,7 +28,7 @@ impl Pager {
             format!("{path}?{}", pairs.append_pair(name, &page.to_string()).finish())
         };
         Self {
-            // The last page precedes any page beyond the end.
+            // For a page beyond the end of the list, the previous page is the last page.
             previous: (list.page > 1).then(|| address((list.page - 1).min(list.total_pages.max(1)))),
             next: (list.page < list.total_pages).then(|| address(list.page + 1)),
         }

@@ -17,9 +17,9 @@ pub struct UploadCard {
     file: UploadView,
     /// Whether browsers display the file as an image.
     picture: bool,
-    /// Whether browsers display the file. Other files are downloaded.
+    /// Whether browsers display the file instead of downloading the file.
     shown: bool,
-    /// Text in place of an image: the type of the file.
+    /// Type of the file, which is displayed in place of an image.
     kind: String,
 }
 

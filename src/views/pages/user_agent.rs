@@ -7,8 +7,8 @@ use crate::{
     views::{security_events::SecurityEventView, sessions::SessionView},
 };
 
-/// Tokens of user agents with the names of the browsers. The first match counts, because browsers also send the tokens
-/// of other browsers.
+/// Tokens of user agents with the names of the browsers. The first match determines the browser, because browsers also
+/// send the tokens of other browsers.
 const BROWSERS: [(&str, &str); 8] = [
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),
@@ -19,7 +19,7 @@ const BROWSERS: [(&str, &str); 8] = [
     ("Chrome/", "Chrome"),
     ("Safari/", "Safari"),
 ];
-/// Tokens of user agents with the names of the systems. The first match counts.
+/// Tokens of user agents with the names of the systems. The first match determines the system.
 const SYSTEMS: [(&str, &str); 8] = [
     ("Android", "Android"),
     ("iPhone", "iOS"),
@@ -30,7 +30,7 @@ const SYSTEMS: [(&str, &str); 8] = [
     ("Linux", "Linux"),
     ("FreeBSD", "FreeBSD"),
 ];
-/// Maximum characters of the name of another program.
+/// Maximum length of the name of an unknown program, in characters.
 const NAME_CHARACTERS: usize = 40;
 
 /// A session and its device.

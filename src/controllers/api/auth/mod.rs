@@ -31,7 +31,7 @@ use crate::{
     workers::send_mail,
 };
 
-/// Returns the routes with their description and limits.
+/// Returns the routes with their OpenAPI description and rate limits.
 #[must_use]
 pub fn routes() -> ApiRoutes {
     ApiRoutes::default()
@@ -63,8 +63,9 @@ async fn register(
 
 /// Exchanges a refresh token for new tokens.
 ///
-/// The old refresh token becomes invalid. For 30 seconds the old token returns the same next token again, in case the
-/// response was lost. Using the old token later, or after the next token was used, ends the session.
+/// The used refresh token becomes invalid. If the response was lost, the client can send the used token again for
+/// 30 seconds and gets the same next refresh token. The session ends if the used token is sent later, or after the
+/// next refresh token was used.
 #[utoipa::path(
     post, path = "/api/v1/auth/refresh", operation_id = "refresh", tag = "auth", request_body = RefreshParams,
     responses(

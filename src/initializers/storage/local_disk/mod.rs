@@ -1,8 +1,8 @@
-//! Store in a folder whose files are either complete or absent, even after a power failure.
+//! Store driver for a folder. A file is either complete or absent, even after a power failure.
 //!
-//! Loco's driver writes in place and leaves an incomplete file if a stream ends early. This driver writes a partial
-//! file, fsyncs it, renames it and fsyncs the folder (R. Pillai et al., "All File Systems Are Not Created Equal",
-//! OSDI 2014). Loco's driver reads and deletes files. Only the owner can read files and folders.
+//! Loco's driver writes to the final file and leaves an incomplete file if a stream ends early. This driver writes a
+//! partial file, fsyncs and renames the partial file, and fsyncs the folder (R. Pillai et al., "All File Systems Are
+//! Not Created Equal", OSDI 2014). Reads and deletions use Loco's driver. Only the owner can read files and folders.
 
 use std::{
     collections::HashSet,
@@ -27,9 +27,9 @@ use tokio::{
 };
 use uuid::Uuid;
 
-/// Folder of files that are being written. Abandoned files in it are removed at boot.
+/// Name of the folder for partial files. Abandoned partial files are removed at boot.
 const PARTIAL: &str = ".partial";
-/// Modes of new files and folders. A umask can only remove permissions.
+/// Permissions of new files and folders. A umask can only remove permissions.
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 
@@ -42,7 +42,7 @@ pub struct DurableFolder {
 }
 
 impl DurableFolder {
-    /// Opens a folder. Creates it if it is missing, and removes abandoned files.
+    /// Opens a folder. Creates a missing folder, and removes abandoned partial files.
     pub async fn open(root: &Path) -> io::Result<Self> {
         let root = std::path::absolute(root)?;
         let missing = root.ancestors().take_while(|folder| !folder.exists()).count();
@@ -57,8 +57,8 @@ impl DurableFolder {
         Ok(Self { root, durable: Mutex::default(), inner })
     }
 
-    /// Creates a folder below the root with its parents. Fsyncs the parent of each folder whose name may not be durable
-    /// yet, because another writer or a killed process may have created the folder without fsync. Returns the fsynced
+    /// Creates a folder below the root, and its parents. Fsyncs the parent of each folder whose name may not be durable
+    /// yet. Another writer or a killed process may have created such a folder without fsync. Returns the fsynced
     /// parents.
     async fn create_folder(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
         let below = folder.ancestors().take_while(|folder| *folder != self.root);
@@ -87,21 +87,21 @@ impl DurableFolder {
         let folder = target.parent().unwrap_or(&self.root).to_owned();
         self.create_folder(&folder).await?;
         let partial = Partial(self.root.join(PARTIAL).join(Uuid::now_v7().simple().to_string()));
-        // The file stays open until the rename, because closing it would release its lock.
+        // The file stays open until the rename, because closing the file would release the lock.
         let written = copy_stream(&partial.0, stream).await?;
         fs::rename(&partial.0, &target).await?;
         drop(written);
-        // Makes the name durable, because it is data of the folder.
+        // Fsyncs the folder, because the folder contains the name of the file.
         sync_folder(&folder).await
     }
 }
 
-/// Path of a partial file, which is removed when the writer stops early.
+/// Path of a partial file. A drop removes the file.
 struct Partial(PathBuf);
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        // Fails after the rename, because the path no longer exists.
+        // Ignores the error after a rename, because the path no longer exists.
         let _ = std::fs::remove_file(&self.0);
     }
 }
@@ -118,8 +118,8 @@ async fn copy_stream(path: &Path, mut stream: BytesStream) -> io::Result<File> {
     Ok(file)
 }
 
-/// Creates a file and locks it until it is closed. The kernel closes the files of a killed process. The lock of the
-/// folder prevents `remove_abandoned` of another process from running between the two steps.
+/// Creates a file and locks the file until the file is closed. The kernel closes the files of a killed process. The
+/// lock of the folder prevents another process from running `remove_abandoned` between creation and lock.
 fn create_locked(path: &Path) -> io::Result<std::fs::File> {
     let folder = std::fs::File::open(path.parent().unwrap_or(Path::new(".")))?;
     folder.lock_shared()?;
@@ -128,7 +128,7 @@ fn create_locked(path: &Path) -> io::Result<std::fs::File> {
     Ok(file)
 }
 
-/// Removes the files that no running process writes, which are the files without a lock.
+/// Removes abandoned partial files. A file without a lock is abandoned, because a running writer locks its file.
 fn remove_abandoned(partial: &Path) -> io::Result<()> {
     let folder = std::fs::File::open(partial)?;
     folder.lock()?;
@@ -154,8 +154,8 @@ async fn create_one(folder: &Path) -> io::Result<bool> {
     }
 }
 
-/// Removes the access of other users to an existing folder. Ignores failures, because a mounted volume may belong to
-/// another user. Does not change a sticky folder such as `/tmp`, because other programs need it.
+/// Removes the permissions of other users from an existing folder. Ignores errors, because a mounted volume may belong
+/// to another user. Does not change a sticky folder such as `/tmp`, because other programs need the folder.
 async fn close_to_others(folder: &Path) {
     let Ok(found) = fs::metadata(folder).await else { return };
     let mode = found.permissions().mode();
