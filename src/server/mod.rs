@@ -23,7 +23,7 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Maximum time without progress of a request body or of a response.
 const STALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// Minimum idle time after which a connection may be closed to admit a waiting connection.
-const SILENCE: Duration = Duration::from_secs(1);
+const MIN_IDLE: Duration = Duration::from_secs(1);
 
 /// Serves requests until a shutdown is requested. `cargo loco start` calls this function at the end of its boot.
 ///
@@ -64,7 +64,7 @@ fn connection_limits(settings: &Settings) -> ConnectionLimits {
         per_client: settings.serving.max_connections_per_address,
         client_key: limit_key,
         trusted: settings.trusted_networks(),
-        silence: SILENCE,
+        min_idle: MIN_IDLE,
         grace: settings.shutdown_grace(),
         header_timeout: HEADER_TIMEOUT,
         stall_timeout: STALL_TIMEOUT,

@@ -123,7 +123,7 @@ impl Acceptor {
             return permit;
         }
         loop {
-            self.table.close_longest_silent();
+            self.table.close_longest_idle();
             if let Ok(Ok(permit)) = timeout(CHECK_INTERVAL, Arc::clone(&self.permits).acquire_owned()).await {
                 return permit;
             }

@@ -60,7 +60,7 @@ pub async fn serve(
         _ = served.as_mut() => return,
         // Resolves immediately for a connection that is accepted during a shutdown.
         _ = stopped.wait_for(|stopped| *stopped) => {}
-        () = activity.close.notified() => if activity.silent_since().is_some() { return },
+        () = activity.close.notified() => if activity.idle_since().is_some() { return },
     }
     // Requires a first request, because hyper would otherwise close a connection before its first request arrives.
     if activity.in_flight.had_request() {
@@ -71,15 +71,15 @@ pub async fn serve(
         biased;
         _ = served.as_mut() => {}
         // No request is lost, because the client has sent nothing or an incomplete header.
-        () = silent(&activity) => {}
+        () = until_idle(&activity) => {}
     }
 }
 
 /// Waits until the connection is idle during a check.
-async fn silent(activity: &Activity) {
+async fn until_idle(activity: &Activity) {
     loop {
         sleep(IDLE_CHECK_INTERVAL).await;
-        if activity.silent_since().is_some() {
+        if activity.idle_since().is_some() {
             return;
         }
     }

@@ -71,12 +71,12 @@ impl ConnectionTable {
         let address = (self.limits.client_key)(peer);
         let mut rows = self.rows.lock();
         let open = rows.by_address.get(&address).map_or(0, HashMap::len);
-        open < self.limits.per_client || rows.close_longest_silent(Some(address), self.limits.silence)
+        open < self.limits.per_client || rows.close_longest_idle(Some(address), self.limits.min_idle)
     }
 
     /// Requests the longest-idle connection to close. Returns `false` if no connection was idle for long enough.
-    pub fn close_longest_silent(&self) -> bool {
-        self.rows.lock().close_longest_silent(None, self.limits.silence)
+    pub fn close_longest_idle(&self) -> bool {
+        self.rows.lock().close_longest_idle(None, self.limits.min_idle)
     }
 
     /// Adds a connection of `peer` to the table. The connection holds `permit`.
@@ -97,13 +97,13 @@ impl ConnectionTable {
 
 impl Rows {
     /// Requests a close and removes the row immediately, because the connection serves at most one more request.
-    fn close_longest_silent(&mut self, address: Option<IpAddr>, silence: Duration) -> bool {
+    fn close_longest_idle(&mut self, address: Option<IpAddr>, min_idle: Duration) -> bool {
         let now = Instant::now();
         let groups = self.by_address.iter().filter(|(key, _)| address.is_none_or(|address| address == **key));
         let rows = groups.flat_map(|(key, group)| group.iter().map(move |(id, activity)| (*key, *id, activity)));
-        let silent = rows.filter_map(|(key, id, activity)| Some((activity.silent_since()?, key, id)));
-        let longest = silent.min_by_key(|(since, ..)| *since);
-        let Some((_, key, id)) = longest.filter(|(since, ..)| now.saturating_duration_since(*since) >= silence) else {
+        let idle = rows.filter_map(|(key, id, activity)| Some((activity.idle_since()?, key, id)));
+        let longest = idle.min_by_key(|(since, ..)| *since);
+        let Some((_, key, id)) = longest.filter(|(since, ..)| now.saturating_duration_since(*since) >= min_idle) else {
             return false;
         };
         if let Some(activity) = self.remove(key, id) {
@@ -126,7 +126,7 @@ impl Activity {
     /// Returns the time since which the connection is idle.
     ///
     /// Returns `None` while a request runs, or while the client has not received all response bytes.
-    pub fn silent_since(&self) -> Option<Instant> {
+    pub fn idle_since(&self) -> Option<Instant> {
         let idle = self.in_flight.idle_since()?;
         Some(idle.max(self.writes.taken_at()?))
     }

@@ -16,7 +16,7 @@ pub struct ConnectionLimits {
     /// Networks without a limit per client, because a proxy forwards requests of many clients.
     pub trusted: Vec<IpNet>,
     /// Minimum idle time after which a connection may be closed for a waiting connection.
-    pub silence: Duration,
+    pub min_idle: Duration,
     /// Maximum time for running requests to finish during a shutdown.
     pub grace: Duration,
     /// Maximum time until the headers of a request have arrived. Also the maximum idle time between two requests.

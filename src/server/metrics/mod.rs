@@ -28,7 +28,7 @@ const LIMITS: ConnectionLimits = ConnectionLimits {
     per_client: 16,
     client_key: |address| address,
     trusted: Vec::new(),
-    silence: Duration::from_secs(1),
+    min_idle: Duration::from_secs(1),
     grace: Duration::ZERO,
     header_timeout: Duration::from_secs(5),
     stall_timeout: Duration::from_secs(5),

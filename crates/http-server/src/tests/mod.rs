@@ -21,7 +21,7 @@ const LIMITS: ConnectionLimits = ConnectionLimits {
     per_client: 16,
     trusted: Vec::new(),
     client_key: |address| address,
-    silence: LONG,
+    min_idle: LONG,
     grace: LONG,
     header_timeout: LONG,
     stall_timeout: LONG,
@@ -147,7 +147,7 @@ fn connection_above_the_limit_is_served_when_a_permit_is_free() {
 }
 
 #[test]
-fn stop_closes_silent_connections_and_lets_a_request_finish() {
+fn stop_closes_idle_connections_and_lets_a_request_finish() {
     run(async {
         let mut server = start(LIMITS).await;
         let mut idle = server.send(&request("/")).await;

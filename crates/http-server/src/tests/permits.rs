@@ -12,7 +12,7 @@ use super::{ConnectionLimits, LARGE, LIMITS, SHORT, Server, request, rest, run, 
 
 /// Returns limits under which an idle connection may be closed immediately.
 fn impatient(connections: usize) -> ConnectionLimits {
-    ConnectionLimits { connections, silence: Duration::ZERO, ..LIMITS }
+    ConnectionLimits { connections, min_idle: Duration::ZERO, ..LIMITS }
 }
 
 /// Returns a request that makes the server close the connection after the response.
@@ -32,7 +32,7 @@ async fn slow(server: &Server) -> TcpStream {
 }
 
 #[test]
-fn silent_connection_gives_way_when_a_connection_waits() {
+fn idle_connection_gives_way_when_a_connection_waits() {
     run(async {
         for sent in ["", "GET / HTTP/1.1\r\nHo", &request("/")] {
             let server = start(impatient(1)).await;
@@ -47,9 +47,9 @@ fn silent_connection_gives_way_when_a_connection_waits() {
 }
 
 #[test]
-fn silent_connections_give_way_one_for_each_connection_that_waits() {
+fn idle_connections_give_way_one_for_each_connection_that_waits() {
     run(async {
-        let server = start(ConnectionLimits { connections: 4, silence: SHORT, ..LIMITS }).await;
+        let server = start(ConnectionLimits { connections: 4, min_idle: SHORT, ..LIMITS }).await;
         let mut silent = Vec::new();
         for _ in 0..12 {
             silent.push(server.send("").await);
@@ -63,7 +63,7 @@ fn silent_connections_give_way_one_for_each_connection_that_waits() {
 }
 
 #[test]
-fn silent_connection_keeps_its_permit_when_another_is_free() {
+fn idle_connection_keeps_its_permit_when_another_is_free() {
     run(async {
         let server = start(impatient(2)).await;
         let mut silent = server.send("").await;
@@ -121,7 +121,7 @@ fn connection_is_closed_when_its_address_is_at_the_limit() {
 }
 
 #[test]
-fn silent_connection_of_the_address_gives_way_when_the_address_is_at_the_limit() {
+fn idle_connection_of_the_address_gives_way_when_the_address_is_at_the_limit() {
     run(async {
         let server = start(ConnectionLimits { per_client: 1, ..impatient(16) }).await;
         let mut silent = server.send("").await;
