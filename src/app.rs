@@ -38,8 +38,8 @@ impl Hooks for App {
     async fn load_config(environment: &Environment) -> Result<Config> {
         let config = initializers::mail::configure(settings::load(environment)?, environment);
         let config = initializers::queue::configure(config, environment)?;
-        // Restricts the file before Loco connects, because Loco would create the file with the permissions of the
-        // umask.
+        // Creates the SQLite file with permissions for its owner only. Loco would create the file with the permissions
+        // of the umask.
         initializers::database::close_to_others(&config.database.uri);
         Ok(config)
     }

@@ -86,8 +86,8 @@ pub async fn open(config: &config::Database) -> Result<DatabaseConnection> {
     Ok(Database::connect(options).await?)
 }
 
-/// Returns whether a connection has no open transaction. The pool closes a connection with an open transaction. After a
-/// failed commit, sqlx still counts a transaction that SQLite has ended.
+/// Returns whether sqlx reports no open transaction on a connection. If this function returns `false`, the pool closes the
+/// connection. After a failed commit, sqlx reports an open transaction that SQLite has already ended.
 async fn is_clean(connection: &mut impl Connection) -> std::result::Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
         // The rollback of a dropped transaction is only queued. A ping executes the rollback.

@@ -131,8 +131,8 @@ const fn lifetime(purpose: Purpose) -> &'static str {
     }
 }
 
-/// Returns the sender `no-reply@HOST` with the host of the public address. Uses `localhost` if the host cannot send
-/// e-mails.
+/// Returns the sender `no-reply@HOST`, where `HOST` is the host of the public URL. Uses `localhost` if the host cannot be
+/// the domain of an e-mail address.
 fn sender_at(host: &str) -> Result<Mailbox, AddressError> {
     let authority = host.split("://").last().unwrap_or_default();
     let authority = authority.split('/').next().unwrap_or_default();

@@ -28,7 +28,8 @@ static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
 
 /// Opens the log of this process: a bounded queue in front of a private duplicate of standard output.
 ///
-/// `is_json` must be `true` if the lines are JSON with redacted fields. The writer redacts secrets in all other lines.
+/// Set `is_json` to `true` if the lines come from [`layer`](crate::layer), which redacts secrets in each field. If `is_json`
+/// is `false`, the writer redacts secrets in each line.
 ///
 /// # Errors
 /// Returns an error if standard output cannot be duplicated.

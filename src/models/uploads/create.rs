@@ -66,8 +66,8 @@ impl Model {
         };
         match named {
             Ok((txn, upload)) => {
-                // Does not delete the file after a failed commit, because the commit may have succeeded. A file without
-                // a row is listed and deleted later.
+                // Keeps the file after a failed commit, because the commit may have succeeded. If the upload has no row,
+                // the file is still in `discarded_files`, and a later purge deletes the file.
                 txn.commit().await?;
                 Ok(upload)
             }

@@ -60,7 +60,7 @@ impl Counts {
         }
         let failures = self.minutes.back().map_or(0, |(_, failures)| *failures);
         let before: u64 = self.minutes.iter().map(|(_, failures)| failures).sum::<u64>() - failures;
-        // A new process has counted for fewer than 60 minutes.
+        // The average covers the minutes since the start of the process, at most 60.
         let minutes = minute.clamp(1, MINUTES);
         if failures <= MIN_FAILURES || failures * minutes <= SPIKE_FACTOR * before {
             return None;
