@@ -22,6 +22,7 @@ mod redis;
 mod request_ids;
 mod requests;
 mod retention;
+mod routes;
 mod secrets;
 mod security_events;
 mod storage;

@@ -36,7 +36,7 @@ pub async fn open(settings: &Settings, secret: &[u8]) -> Result<RateLimits> {
         &limits,
         controllers::api::routes().iter().flat_map(controllers::routing::api::ApiRoutes::policies),
     )?;
-    check_configured(&limits, controllers::web::routes().policies())?;
+    check_configured(&limits, controllers::web::routes().limits().map(|(_, policy)| policy))?;
     check_configured(&limits, [controllers::extractors::USER_POLICY].into_iter())?;
     check_configured(&limits, account_limits::POLICIES.into_iter())?;
     Ok(limits)

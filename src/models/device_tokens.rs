@@ -7,8 +7,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
-use crate::crypto::derived_key::DerivedKey;
-use crate::errors::AppResult;
+use crate::{crypto::derived_key::DerivedKey, errors::AppResult};
 
 /// Number of days for which a device is trusted after a login.
 pub const TRUST_DAYS: i64 = 30;

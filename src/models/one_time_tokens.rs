@@ -11,8 +11,10 @@ use sea_orm::{
 
 pub use super::_entities::one_time_tokens::{ActiveModel, Column, Entity, Model};
 use super::users;
-use crate::crypto::secret_token::{SecretToken, hash};
-use crate::errors::{AppError, AppResult};
+use crate::{
+    crypto::secret_token::{SecretToken, hash},
+    errors::{AppError, AppResult},
+};
 
 impl ActiveModelBehavior for ActiveModel {}
 

@@ -11,8 +11,7 @@ use pulldown_cmark::Event;
 use typst::foundations::Bytes;
 use uuid::Uuid;
 
-use crate::error::TypesetError;
-use crate::{limits, markdown};
+use crate::{error::TypesetError, limits, markdown};
 
 /// Number of points per pixel. The value gives 144 pixels per inch.
 const POINTS_PER_PIXEL: f64 = 0.5;

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use pulldown_cmark::{Event, Options, Parser, Tag, TextMergeStream};
 use uuid::Uuid;
 
-use crate::error::TypesetError;
-use crate::limits;
+use crate::{error::TypesetError, limits};
 
 /// Returns the events of a whole document.
 ///

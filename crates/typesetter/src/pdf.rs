@@ -6,9 +6,11 @@ use typst::foundations::{Datetime, Smart};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
-use crate::error::TypesetError;
-use crate::limits;
-use crate::types::{Conformance, Request};
+use crate::{
+    error::TypesetError,
+    limits,
+    types::{Conformance, Request},
+};
 
 /// Exports the pages as PDF/A-2a and PDF/UA-1.
 ///

@@ -6,11 +6,13 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use typst::foundations::Dict;
 use typst_layout::PagedDocument;
 
-use crate::error::TypesetError;
-use crate::fonts::Fonts;
-use crate::types::{Rendered, Request};
-use crate::world::DocumentWorld;
-use crate::{limits, mapper, pdf};
+use crate::{
+    error::TypesetError,
+    fonts::Fonts,
+    limits, mapper, pdf,
+    types::{Rendered, Request},
+    world::DocumentWorld,
+};
 
 /// Stack size of the rendering thread, in bytes.
 ///

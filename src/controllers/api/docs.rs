@@ -13,8 +13,8 @@ use loco_rs::app::AppContext;
 use utoipa_swagger_ui::{Config, serve};
 
 use super::openapi;
-use crate::controllers::extractors::Path;
 use crate::{
+    controllers::extractors::Path,
     errors::{AppError, AppResult},
     services::Services,
     settings::Settings,

@@ -8,14 +8,14 @@ use axum::{
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use crate::controllers::{
-    extractors::{CurrentUser, Json, Pages, Path},
-    params::documents::{DocumentParams, REQUEST_BYTES},
-    routing::api::{ApiRoutes, body_limit},
-    state::AppState,
-};
 use crate::{
     clock,
+    controllers::{
+        extractors::{CurrentUser, Json, Pages, Path},
+        params::documents::{DocumentParams, REQUEST_BYTES},
+        routing::api::{ApiRoutes, body_limit},
+        state::AppState,
+    },
     errors::AppResult,
     models::{
         documents::{Model, Summary},

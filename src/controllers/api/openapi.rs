@@ -10,8 +10,12 @@ use utoipa::{
     },
 };
 
-use crate::controllers::routing::api::{KEY_EXTENSION, LIMIT_EXTENSION, operations};
-use crate::{errors::Code, settings::RateLimitSettings, views::errors::ErrorBody};
+use crate::{
+    controllers::routing::api::{KEY_EXTENSION, LIMIT_EXTENSION, operations},
+    errors::Code,
+    settings::RateLimitSettings,
+    views::errors::ErrorBody,
+};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(

@@ -2,11 +2,11 @@
 
 use axum::{extract::State, response::Response};
 
-use crate::controllers::{
-    extractors::{CurrentUser, Pages},
-    state::AppState,
-};
 use crate::{
+    controllers::{
+        extractors::{CurrentUser, Pages},
+        state::AppState,
+    },
     errors::AppResult,
     models::{pagination::Page, security_events::Model},
     views::{self, security_events::SecurityEventView},

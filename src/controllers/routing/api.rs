@@ -14,10 +14,12 @@ use utoipa::openapi::{
 };
 use utoipa_axum::router::UtoipaMethodRouter;
 
-use crate::controllers::state::AppState;
-use crate::middleware::{
-    body_limit::BodyLimit,
-    rate_limit::{self, ExemptFromUserLimit, Policies},
+use crate::{
+    controllers::state::AppState,
+    middleware::{
+        body_limit::BodyLimit,
+        rate_limit::{self, ExemptFromUserLimit, Policies},
+    },
 };
 
 type Described = UtoipaMethodRouter<AppState>;

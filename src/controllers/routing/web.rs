@@ -10,18 +10,21 @@ use axum::{
 };
 use loco_rs::controller::Routes;
 
-use crate::controllers::state::AppState;
-use crate::middleware::{
-    body_limit::BodyLimit,
-    csrf::CsrfGuard,
-    rate_limit::{self, ExemptFromUserLimit, Policies},
+use crate::{
+    controllers::state::AppState,
+    middleware::{
+        body_limit::BodyLimit,
+        csrf::CsrfGuard,
+        rate_limit::{self, ExemptFromUserLimit, Policies},
+    },
 };
 
 /// Routes of web pages with their rate limits.
 #[derive(Default)]
 pub struct WebRoutes {
     routes: Vec<Route>,
-    policies: Vec<&'static str>,
+    /// Path and rate-limit policy of each limited route.
+    limits: Vec<(&'static str, &'static str)>,
 }
 
 /// The handlers of one path.
@@ -76,7 +79,7 @@ impl WebRoutes {
         method: MethodRouter<AppState>,
     ) -> Self {
         let policies = policies.into();
-        self.policies.extend(policies.names());
+        self.limits.extend(policies.names().iter().map(|policy| (path, *policy)));
         let enforce = move |request: Request, next: Next| rate_limit::enforce(policies.clone(), request, next);
         self.with(path, method.route_layer(from_fn(enforce)))
     }
@@ -85,13 +88,13 @@ impl WebRoutes {
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.routes.extend(other.routes);
-        self.policies.extend(other.policies);
+        self.limits.extend(other.limits);
         self
     }
 
-    /// Returns the rate-limit policies of the routes.
-    pub fn policies(&self) -> impl Iterator<Item = &'static str> {
-        self.policies.iter().copied()
+    /// Returns the path and the rate-limit policy of each limited route.
+    pub fn limits(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.limits.iter().copied()
     }
 }
 

@@ -10,12 +10,12 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{flash, query_param, responses::redirect_to, visitor::Member};
-use crate::controllers::routing::web::{WebRoutes, body_limit};
 use crate::{
     clock,
     controllers::{
         extractors::{Form, Pages, Path},
         params::documents::{DocumentParams, FORM_BYTES},
+        routing::web::{WebRoutes, body_limit},
         state::AppState,
     },
     errors::AppResult,

@@ -3,8 +3,7 @@
 use axum::{response::Response, routing::get};
 
 use super::{responses::NoData, visitor::Visitor};
-use crate::controllers::routing::web::WebRoutes;
-use crate::errors::AppResult;
+use crate::{controllers::routing::web::WebRoutes, errors::AppResult};
 
 /// Returns the routes.
 pub fn routes() -> WebRoutes {

@@ -10,8 +10,8 @@ use axum::{
 };
 use loco_rs::app::AppContext;
 
-use crate::controllers::extractors::Path;
 use crate::{
+    controllers::extractors::Path,
     errors::{AppError, AppResult},
     views::{
         content_negotiation::quality,

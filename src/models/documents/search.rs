@@ -7,10 +7,13 @@ use sea_orm::{
 };
 
 use super::{super::users, Column, Entity, Model, Summary};
-use crate::models::pagination::{Page, PageRequest};
 use crate::{
     errors::AppResult,
-    models::{Database, without_nul},
+    models::{
+        Database,
+        pagination::{Page, PageRequest},
+        without_nul,
+    },
 };
 
 /// Maximum number of words in a search. The search compares each word with every title.

@@ -15,8 +15,7 @@ pub use prepare::{Delivery, EmailContent, MailboxQuota};
 pub use retry::{MAX_ATTEMPTS, wait_after};
 
 use super::one_time_tokens::Purpose;
-use crate::crypto::sha256;
-use crate::{errors::AppResult, models::Database};
+use crate::{crypto::sha256, errors::AppResult, models::Database};
 
 impl ActiveModelBehavior for ActiveModel {}
 

@@ -4,9 +4,9 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ActiveValue::Set, entity::prelude::*};
 
 use super::{Lifetimes, Model};
-use crate::errors::AppResult;
 use crate::{
     crypto::secret_token::{SecretToken, hash},
+    errors::AppResult,
     models::{
         _entities::session_cookies::{ActiveModel, Column, Entity, Model as Row},
         Database,

@@ -4,13 +4,15 @@ use chrono::{DateTime, Utc};
 use sea_orm::{Condition, ConnectionTrait, QueryOrder, entity::prelude::*};
 
 use super::{Column, Entity, Lifetimes, Model};
-use crate::errors::{AppError, AppResult};
-use crate::models::{
-    Database,
-    pagination::{Page, PageRequest},
-    request_context::RequestContext,
-    security_events::EventKind,
-    users,
+use crate::{
+    errors::{AppError, AppResult},
+    models::{
+        Database,
+        pagination::{Page, PageRequest},
+        request_context::RequestContext,
+        security_events::EventKind,
+        users,
+    },
 };
 
 impl Model {

@@ -12,18 +12,15 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, entity::prelud
 use super::{Lifetimes, Model};
 use crate::{
     crypto::secret_token::{SecretToken, hash},
+    errors::{AppError, AppResult},
     models::{
         _entities::refresh_tokens::{ActiveModel, Column, Entity, Model as Row},
-        Database,
+        Database, WriteTransaction,
         auth_services::AuthServices,
         request_context::RequestContext,
         security_events::EventKind,
         users,
     },
-};
-use crate::{
-    errors::{AppError, AppResult},
-    models::WriteTransaction,
 };
 
 /// Seconds after the first use in which a used token returns the same next token again. RFC 9700 section 4.14.2 does

@@ -15,11 +15,8 @@ use super::{
 };
 use crate::{
     crypto::sha256,
-    models::{documents, new_files::NewFile, storage_usage, uploads},
-};
-use crate::{
     errors::{self, AppError, AppResult, Code},
-    models::Database,
+    models::{Database, documents, new_files::NewFile, storage_usage, uploads},
     typesetting::{self, Typesetter},
 };
 

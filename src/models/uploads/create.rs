@@ -11,9 +11,9 @@ use sea_orm::{ActiveValue::Set, entity::prelude::*};
 use sha2::{Digest, Sha256};
 
 use super::{ActiveModel, Model, media_type, users};
-use crate::errors::{AppError, AppResult, Code};
 use crate::{
     crypto::sha256,
+    errors::{AppError, AppResult, Code},
     models::{
         Database, WriteTransaction,
         new_files::NewFile,

@@ -12,9 +12,11 @@ use uuid::Uuid;
 
 pub use super::framing::MalformedFrame;
 use super::framing::{MAX_HEADER_BYTES, encode_frame, split_header, take_part};
-use crate::error::TypesetError;
-use crate::types::{Conformance, Rendered, Request};
-use crate::{limits, sanitize};
+use crate::{
+    error::TypesetError,
+    limits, sanitize,
+    types::{Conformance, Rendered, Request},
+};
 
 /// Maximum length of the frame of a request in bytes, without the four bytes of the frame length.
 pub const MAX_REQUEST_BYTES: usize = MAX_HEADER_BYTES + limits::MARKDOWN_BYTES + limits::IMAGES_BYTES;

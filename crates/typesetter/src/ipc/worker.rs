@@ -11,10 +11,12 @@ use rustix::thread::set_no_new_privs;
 
 use super::framing::read_frame;
 use super::protocol::{self, Response};
-use crate::error::TypesetError;
-use crate::fonts::Fonts;
-use crate::render::render;
-use crate::types::{Rendered, Request};
+use crate::{
+    error::TypesetError,
+    fonts::Fonts,
+    render::render,
+    types::{Rendered, Request},
+};
 
 /// Maximum CPU time of the process in seconds. The service also stops a process after a deadline.
 const CPU_SECONDS: u64 = 600;

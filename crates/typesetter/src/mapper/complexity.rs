@@ -2,8 +2,7 @@
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
-use crate::error::TypesetError;
-use crate::limits;
+use crate::{error::TypesetError, limits};
 
 /// Checks that the number of elements of each kind is within the limits.
 ///

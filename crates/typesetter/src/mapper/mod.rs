@@ -27,10 +27,7 @@ use typst::foundations::{Array, Dict, Value, dict};
 use self::builder::Builder;
 use self::footnotes::Footnotes;
 use self::headings::Headings;
-use crate::error::TypesetError;
-use crate::images::Images;
-use crate::types::Request;
-use crate::{limits, markdown, sanitize};
+use crate::{error::TypesetError, images::Images, limits, markdown, sanitize, types::Request};
 
 /// Returns the input of the template: `title`, `head`, `titled`, `notes` and `body`.
 ///

@@ -4,8 +4,7 @@ use uuid::Uuid;
 
 use super::images::png;
 use super::request;
-use crate::ipc::protocol;
-use crate::{ErrorCode, TypesetError, limits, mapper};
+use crate::{ErrorCode, TypesetError, ipc::protocol, limits, mapper};
 
 fn map(markdown: &str) -> Result<(), TypesetError> {
     mapper::map(&request(markdown)).map(drop)

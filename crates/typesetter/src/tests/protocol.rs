@@ -3,9 +3,13 @@
 use uuid::Uuid;
 
 use super::request;
-use crate::ipc::framing::read_frame;
-use crate::ipc::protocol::{Response, decode_request, decode_response, encode_request, encode_response};
-use crate::{Conformance, Rendered, TypesetError};
+use crate::{
+    Conformance, Rendered, TypesetError,
+    ipc::{
+        framing::read_frame,
+        protocol::{Response, decode_request, decode_response, encode_request, encode_response},
+    },
+};
 
 /// Returns the body of a frame.
 fn body(frame: &[u8]) -> Vec<u8> {
