@@ -7,6 +7,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::jwt_provider;
+
 /// Header field `typ` of an access token (RFC 9068 section 2.1). Tokens with another `typ` are rejected.
 const TYPE: &str = "at+jwt";
 const AUDIENCE: &str = "ballast-api";
@@ -48,6 +50,7 @@ impl AccessTokens {
     /// # Errors
     /// Returns an error if the secret is not base64.
     pub fn new(secret: &str, issuer: &str, seconds: u64) -> Result<Self, jsonwebtoken::errors::Error> {
+        jwt_provider::install();
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[issuer]);
         validation.set_audience(&[AUDIENCE]);
