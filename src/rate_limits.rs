@@ -23,7 +23,8 @@ use crate::{
 pub struct RateLimits {
     enabled: bool,
     policies: HashMap<&'static str, PolicyCounters>,
-    /// Policy that admits one event per key and hour. Some events are recorded only once while a limit is exceeded.
+    /// Policy that admits one security event per key and hour. Without this policy, every rejected request would record
+    /// an event.
     limit_event: Policy,
     store: Arc<dyn Store>,
 }

@@ -1,4 +1,4 @@
-//! Table of discarded files: files without a row, which the service must delete.
+//! Table of discarded files: stored files that no other row refers to. The service must delete these files.
 
 use sea_orm_migration::{prelude::*, schema::*};
 

@@ -14,7 +14,7 @@ pub const MAX_BYTES: usize = 1024;
 const SERVICE: &str = "ballast";
 /// Minimum length of a name that is checked, in characters. Shorter names are part of many words.
 const MIN_NAME_CHARACTERS: usize = 3;
-/// Minimum number of characters that a password contains in addition to names.
+/// Minimum number of characters that a password must contain besides the names of the user and of the service.
 const MIN_OTHER_CHARACTERS: usize = 8;
 
 /// Password policy. The policy requires neither character classes nor periodic changes (NIST SP 800-63B section

@@ -35,7 +35,7 @@ pub struct RateLimitSettings {
     pub user: Quota,
     /// E-mails to one mailbox. The database counts these e-mails, so that all processes share the count.
     pub mailbox: Quota,
-    /// E-mails to one mailbox in a longer window.
+    /// E-mails to one mailbox in a second window, by default one day.
     pub mailbox_day: Quota,
 }
 

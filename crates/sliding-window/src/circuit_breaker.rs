@@ -37,8 +37,8 @@ impl Default for State {
 impl CircuitBreaker {
     /// Returns a permit for one call, or `None` if the caller must use the fallback.
     ///
-    /// The outcome of a probe is never recorded if the client of the probe disconnects. The next probe is
-    /// permitted after [`OPEN_DURATION`].
+    /// A probe is a call while the circuit breaker is open. If a client disconnects during a probe, the outcome is not
+    /// recorded. In this case, the next probe is permitted [`OPEN_DURATION`] after the lost probe.
     pub fn permit(&self, now: Instant) -> Option<Permit> {
         match &mut *self.0.lock() {
             State::Closed { .. } => Some(Permit { probe: false }),
