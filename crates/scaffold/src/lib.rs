@@ -9,6 +9,7 @@
 mod column_types;
 mod context;
 mod field;
+mod loco_commands;
 mod names;
 mod rename;
 mod templates;
@@ -47,22 +48,35 @@ const NEXT_STEPS: &str = "next: cargo loco db migrate, then cargo test";
 
 /// Generates a model or a scaffold. Returns the next steps for the developer.
 ///
-/// Returns `None` if `arguments` (without the program name) are another command. Loco then runs this command.
+/// Returns `None` if `arguments` (without the program name) are another command. Loco then runs this command. A
+/// command of a generator is checked first, because Loco checks no names.
 ///
 /// # Errors
-/// Returns the reason why the resource cannot be generated.
+/// Returns the reason why the code cannot be generated.
 pub fn run(arguments: &[String], project: &Project<'_>, now: DateTime<Utc>) -> Result<Option<&'static str>, String> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let (command, rest) = match words.as_slice() {
-        ["generate" | "g", command @ ("model" | "scaffold"), rest @ ..] => (*command, rest),
-        _ => return Ok(None),
-    };
+    let ["generate" | "g", command, rest @ ..] = without_environment(&words) else { return Ok(None) };
     // Leaves the help to Loco, because Loco's help lists the column types.
-    if rest.is_empty() || rest.iter().any(|word| ["-h", "--help"].contains(word)) {
+    if rest.iter().any(|word| ["-h", "--help"].contains(word)) {
         return Ok(None);
     }
-    ResourceRequest::parse(command == "scaffold", rest)?.generate(project, now)?;
+    if !["model", "scaffold"].contains(command) {
+        return loco_commands::check(project.root, command, rest).map(|()| None);
+    }
+    if rest.is_empty() {
+        return Ok(None);
+    }
+    ResourceRequest::parse(*command == "scaffold", rest)?.generate(project, now)?;
     Ok(Some(NEXT_STEPS))
+}
+
+/// Returns a command line without the option for the environment in front of the command.
+fn without_environment<'a, 'b>(words: &'a [&'b str]) -> &'a [&'b str] {
+    match words {
+        ["-e" | "--environment", _, rest @ ..] => rest,
+        [option, rest @ ..] if option.starts_with("-e") || option.starts_with("--environment=") => rest,
+        _ => words,
+    }
 }
 
 /// Formats the workspace if `arguments` are a generate command.
@@ -73,7 +87,8 @@ pub fn run(arguments: &[String], project: &Project<'_>, now: DateTime<Utc>) -> R
 /// # Errors
 /// Returns an error if `cargo fmt` fails.
 pub fn format_after_generate(arguments: &[String], root: &Path) -> Result<(), String> {
-    let generates = arguments.first().is_some_and(|word| ["generate", "g"].contains(&word.as_str()));
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let generates = matches!(without_environment(&words), ["generate" | "g", ..]);
     if generates { templates::format(root) } else { Ok(()) }
 }
 

@@ -38,7 +38,7 @@ impl Names {
     /// # Errors
     /// Returns the reason if the plural or the singular is invalid.
     pub fn parse(name: &str) -> Result<Self, String> {
-        let snake = if name.contains('_') { name.to_owned() } else { name.to_snake_case() };
+        let snake = snake_case(name);
         let (plural, singular) = (snake.to_plural(), snake.to_singular());
         validate(&plural)?;
         validate(&singular)?;
@@ -53,6 +53,12 @@ impl Names {
             singular,
         })
     }
+}
+
+/// Converts `InProgress` to `in_progress`. Returns other names unchanged, so that the validation rejects their
+/// invalid characters.
+pub fn snake_case(name: &str) -> String {
+    if name.chars().all(|c| c.is_ascii_alphanumeric()) { name.to_snake_case() } else { name.to_owned() }
 }
 
 /// Converts `in_progress` to `InProgress`.
@@ -71,17 +77,35 @@ pub fn capitalize(word: &str) -> String {
 /// # Errors
 /// Returns the reason why the name is invalid.
 pub fn validate(name: &str) -> Result<(), String> {
-    let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-    if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.split('_').all(is_word) {
-        return Err(format!("{name}: a name must be lowercase words of characters and digits, separated by `_`"));
-    }
+    validate_identifier(name)?;
     if name.len() > MAX_LENGTH {
         return Err(format!("{name}: a name must have at most {MAX_LENGTH} characters"));
     }
+    Ok(())
+}
+
+/// Checks that a name is valid for a module and a function.
+///
+/// # Errors
+/// Returns the reason why the name is invalid.
+pub fn validate_identifier(name: &str) -> Result<(), String> {
+    validate_characters(name)?;
     if KEYWORDS.contains(&name) {
         return Err(format!("{name}: is a reserved word of Rust; use another name"));
     }
     Ok(())
+}
+
+/// Checks that a name consists of lowercase words.
+///
+/// # Errors
+/// Returns the reason why the name is invalid.
+pub fn validate_characters(name: &str) -> Result<(), String> {
+    let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    if name.starts_with(|c: char| c.is_ascii_lowercase()) && name.split('_').all(is_word) {
+        return Ok(());
+    }
+    Err(format!("{name}: a name must be lowercase words of characters and digits, separated by `_`"))
 }
 
 /// Checks that field names are valid, unique and not generated.

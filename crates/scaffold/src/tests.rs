@@ -19,9 +19,19 @@ fn prepare(words: &[&str]) -> Result<Value, String> {
 #[test]
 fn run_returns_none_when_another_command_is_given() {
     let project = Project { root: Path::new("missing"), crate_name: "app" };
-    for words in [vec!["start"], vec!["generate", "task", "report"], vec!["g", "scaffold", "--help"], vec!["g"]] {
+    for words in [vec!["start"], vec!["generate", "task"], vec!["g", "scaffold", "--help"], vec!["g"]] {
         let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
         assert_eq!(run(&words, &project, DateTime::UNIX_EPOCH), Ok(None), "{words:?}");
+    }
+}
+
+#[test]
+fn command_is_checked_when_an_environment_is_given() {
+    let project = Project { root: Path::new("missing"), crate_name: "app" };
+    for words in [vec!["-e", "test", "g", "task", "type"], vec!["--environment=test", "generate", "model", "type"]] {
+        let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+        let error = run(&words, &project, DateTime::UNIX_EPOCH).unwrap_err();
+        assert!(error.contains("reserved word") || error.contains("needs a field"), "{words:?}: {error}");
     }
 }
 
