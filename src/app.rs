@@ -105,7 +105,7 @@ impl Hooks for App {
         Ok(())
     }
 
-    async fn seed(_: &AppContext, _: &Path) -> Result<()> {
-        Ok(())
+    async fn seed(ctx: &AppContext, folder: &Path) -> Result<()> {
+        tasks::seed(ctx, folder).await
     }
 }

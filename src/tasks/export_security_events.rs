@@ -13,9 +13,9 @@ use loco_rs::{
     task::{Task, TaskInfo, Vars},
 };
 
+use super::operator_error;
 use crate::{
     clock,
-    errors::AppError,
     models::security_events::Export,
     services::Services,
     views::security_events::{ExportedEvent, SecurityEventView},
@@ -44,7 +44,10 @@ impl Task for ExportSecurityEvents {
         let mut export = Export::new(from, to);
         let mut lines = open(argument("file"))?;
         loop {
-            let events = export.next(&services.db).await.map_err(|error| read_error(&error))?;
+            let events = export
+                .next(&services.db)
+                .await
+                .map_err(|error| operator_error("reading the security events failed", &error))?;
             if events.is_empty() {
                 return Ok(lines.flush()?);
             }
@@ -65,12 +68,6 @@ fn open(file: Option<&str>) -> Result<Box<dyn Write + Send>> {
         )),
         None => Box::new(BufWriter::new(stdout())),
     })
-}
-
-/// Converts an error into an error with its cause, because the reader is an operator, not a client.
-fn read_error(error: &AppError) -> Error {
-    let cause = error.cause.as_ref().map(ToString::to_string).unwrap_or_default();
-    Error::Message(format!("reading the security events failed: {cause}"))
 }
 
 fn time(name: &str, text: &str) -> Result<DateTime<Utc>> {

@@ -1,1 +1,3 @@
 //! Tests of operator tasks.
+
+mod seed;

@@ -1,5 +1,6 @@
 //! Registration: checks the password policy, inserts the user and enqueues the e-mail that follows.
 
+use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, entity::prelude::*, sea_query::OnConflict};
 
 use super::{ActiveModel, Column, Entity, Model, canonical_email};
@@ -31,6 +32,18 @@ impl NewUser<'_> {
     pub fn check_policy(&self, auth: &AuthServices) -> Result<(), PolicyViolation> {
         auth.password_policy.check(self.password, Owner { name: self.name, email: self.email })
     }
+
+    fn row(&self, password_hash: String, now: DateTime<Utc>) -> ActiveModel {
+        ActiveModel {
+            pid: Set(Uuid::now_v7()),
+            name: Set(self.name.trim().to_owned()),
+            email: Set(canonical_email(self.email)),
+            password_hash: Set(password_hash),
+            created_at: Set(now.into()),
+            updated_at: Set(now.into()),
+            ..Default::default()
+        }
+    }
 }
 
 impl Model {
@@ -49,15 +62,7 @@ impl Model {
         new.check_policy(auth)?;
         let password_hash = auth.hasher_for(request.client).hash(new.password).await?;
         let (pid, email) = (Uuid::now_v7(), canonical_email(new.email));
-        let row = ActiveModel {
-            pid: Set(pid),
-            name: Set(new.name.trim().to_owned()),
-            email: Set(email.clone()),
-            password_hash: Set(password_hash),
-            created_at: Set(request.now.into()),
-            updated_at: Set(request.now.into()),
-            ..Default::default()
-        };
+        let row = ActiveModel { pid: Set(pid), ..new.row(password_hash, request.now) };
         let txn = db.begin_write().await?;
         // The unique index decides, so that only one of several concurrent registrations inserts the row.
         let unless_known = OnConflict::column(Column::Email).do_nothing().to_owned();
@@ -73,5 +78,29 @@ impl Model {
         let mail = mails::Model::enqueue(&txn, mail, &email, request.request_id, request.now).await?;
         txn.commit().await?;
         Ok(mail)
+    }
+
+    /// Creates a user whose e-mail address is already verified. Enqueues no e-mail.
+    ///
+    /// Returns `None` if the e-mail address has an account.
+    ///
+    /// # Errors
+    /// `validation_error` if the password violates the policy.
+    pub async fn create_verified(
+        db: &Database,
+        auth: &AuthServices,
+        new: NewUser<'_>,
+        now: DateTime<Utc>,
+    ) -> AppResult<Option<Self>> {
+        new.check_policy(auth)?;
+        let password_hash = auth.hasher.hash(new.password).await?;
+        let txn = db.begin_write().await?;
+        if Self::find_by_email(&txn, new.email).await?.is_some() {
+            return Ok(None);
+        }
+        let row = ActiveModel { email_verified_at: Set(Some(now.into())), ..new.row(password_hash, now) };
+        let user = row.insert(&txn).await?;
+        txn.commit().await?;
+        Ok(Some(user))
     }
 }
