@@ -21,6 +21,7 @@ mod m20261127_000002_retention;
 mod m20261127_000003_failed_sign_ins;
 mod m20261129_000001_commit_probes;
 mod m20261129_000002_discarded_files_delete_after;
+mod m20261129_000003_mail_trust;
 
 /// Migrator: runs all migrations in one transaction. Only one process at a time runs migrations.
 pub struct Migrator;
@@ -69,6 +70,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261127_000003_failed_sign_ins::Migration),
             Box::new(m20261129_000001_commit_probes::Migration),
             Box::new(m20261129_000002_discarded_files_delete_after::Migration),
+            Box::new(m20261129_000003_mail_trust::Migration),
             // inject-above (do not remove this comment)
         ]
     }

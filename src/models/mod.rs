@@ -6,6 +6,7 @@
 #[allow(clippy::pedantic, reason = "generated from the schema")]
 pub mod _entities;
 pub mod auth_services;
+pub mod client_trust;
 pub mod commit_probes;
 pub mod database;
 pub mod device_tokens;

@@ -52,6 +52,38 @@ async fn fourth_mail_in_an_hour_is_accepted_but_not_sent() {
     assert_eq!(app.post("/api/v1/auth/reset").json(&reset).send().await.status, 204);
 }
 
+/// Requests an e-mail to Ada from a client with an address and a cookie. Returns whether the e-mail was sent.
+async fn is_sent(app: &TestApp, endpoint: &str, (from, cookie): (&str, &str)) -> bool {
+    let sent = app.mails().len();
+    let request = app.post(&format!("/api/v1/auth/{endpoint}")).json(&json!({ "email": "ada@example.org" }));
+    assert_eq!(request.from(from).header("cookie", cookie).send().await.status, 204, "{endpoint}");
+    app.mails().len() > sent
+}
+
+#[tokio::test]
+async fn trusted_client_receives_mail_after_untrusted_clients_have_used_the_quota() {
+    let app = TestApp::start_with(with_quota).await;
+    register_ada(&app).await;
+    let login = json!({ "email": "ada@example.org", "password": PASSWORD });
+    let login = app.post("/api/v1/auth/login").json(&login).send().await;
+    let device = login.header("set-cookie").unwrap().split(';').next().unwrap();
+    // The registration has sent the first of three verification e-mails.
+    for (endpoint, untrusted) in [("forgot", 3), ("resend", 2)] {
+        for (client, quota) in [(("198.51.100.1", ""), untrusted), (("127.0.0.1", ""), 3), (("203.0.113.9", device), 3)]
+        {
+            for number in 0..quota {
+                assert!(is_sent(&app, endpoint, client).await, "{endpoint} {client:?} {number}");
+            }
+            assert!(!is_sent(&app, endpoint, client).await, "{endpoint} {client:?}: each kind of client has a quota");
+        }
+        assert!(!is_sent(&app, endpoint, ("203.0.113.10", "device=invalid")).await, "{endpoint}");
+    }
+    // The discarded e-mails did not replace the token of the newest e-mail.
+    let newest = app.mails().into_iter().rfind(|mail| mail.header("Subject") == "Reset your password").unwrap();
+    let reset = json!({ "token": newest.token(), "password": "another horse battery" });
+    assert_eq!(app.post("/api/v1/auth/reset").json(&reset).send().await.status, 204);
+}
+
 #[tokio::test]
 async fn repeated_registrations_do_not_use_the_quota_of_recovery() {
     let app = TestApp::start_with(with_quota).await;

@@ -1,6 +1,6 @@
 //! Tests of `/verify`, `/forgot` and `/reset`.
 
-use crate::support::{Browser, PASSWORD, TestApp, browser::field};
+use crate::support::{Browser, PASSWORD, TestApp, app::limit, browser::field};
 
 const NEW: &str = "another horse battery";
 
@@ -61,6 +61,20 @@ async fn password_reset_sets_the_password_and_ends_every_session() {
     let used = Browser::new(&app).submit("/reset", &[("token", &token), ("password", PASSWORD)]).await;
     assert_eq!(used.status, 422);
     assert!(used.text().contains("Request a new link"), "{}", used.text());
+}
+
+#[tokio::test]
+async fn recovery_forms_send_mail_to_a_trusted_device_after_other_clients_have_used_the_quota() {
+    let app = TestApp::start_with(|config| limit(config, "mailbox", 1, 3600)).await;
+    let (browser, other) = (Browser::signed_in(&app, "ada").await, Browser::new(&app));
+    for form in ["/forgot", "/resend"] {
+        for _ in 0..2 {
+            other.submit(form, &[("email", "ada@example.org")]).await;
+        }
+        let sent = app.mails().len();
+        assert_eq!(browser.submit(form, &[("email", "ada@example.org")]).await.status, 303);
+        assert_eq!(app.mails().len(), sent + 1, "{form}");
+    }
 }
 
 #[tokio::test]

@@ -20,6 +20,7 @@ pub struct Model {
     pub charged_at: Option<DateTimeWithTimeZone>,
     pub created_at: DateTimeWithTimeZone,
     pub finished_at: Option<DateTimeWithTimeZone>,
+    pub trust: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -14,7 +14,7 @@ pub use super::_entities::mails::{ActiveModel, Column, Entity, Model};
 pub use prepare::{Delivery, EmailContent, MailboxQuota};
 pub use retry::{MAX_ATTEMPTS, wait_after};
 
-use super::one_time_tokens::Purpose;
+use super::{client_trust::ClientTrust, one_time_tokens::Purpose};
 use crate::{crypto::sha256, errors::AppResult, models::Database};
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -105,12 +105,25 @@ impl Model {
         request_id: Uuid,
         now: DateTime<Utc>,
     ) -> AppResult<QueuedMail> {
+        Self::enqueue_for(db, kind, (email, ClientTrust::Untrusted), request_id, now).await
+    }
+
+    /// Inserts an e-mail like [`Model::enqueue`]. The e-mail counts toward the mailbox quota for the trust in the
+    /// client.
+    pub async fn enqueue_for(
+        db: &impl ConnectionTrait,
+        kind: MailKind,
+        (email, trust): (&str, ClientTrust),
+        request_id: Uuid,
+        now: DateTime<Utc>,
+    ) -> AppResult<QueuedMail> {
         let pid = Uuid::now_v7();
         let row = ActiveModel {
             pid: Set(pid),
             kind: Set(kind.name().to_owned()),
             email: Set(Some(email.to_owned())),
             mailbox: Set(mailbox(email)),
+            trust: Set(trust.name().to_owned()),
             request_id: Set(request_id),
             status: Set(QUEUED.to_owned()),
             attempts: Set(0),

@@ -91,8 +91,8 @@ impl Model {
         for window in &quota.0 {
             let since = Column::ChargedAt.gt(timestamp(now - length(*window)));
             // Counts per kind, because repeated registrations of an e-mail address must not block e-mails for a
-            // password reset.
-            let same = Entity::find().filter(Column::Mailbox.eq(&self.mailbox)).filter(Column::Kind.eq(&self.kind));
+            // password reset. Counts per trust, because untrusted clients must not block e-mails for the owner.
+            let same = self.of_this_kind().filter(Column::Trust.eq(&self.trust));
             let had = same.filter(since).count(txn).await?;
             if had >= u64::from(window.requests.get()) {
                 return Ok(true);
@@ -104,9 +104,12 @@ impl Model {
     /// Returns whether a newer e-mail of this kind already has a token. A token of this attempt would replace the newer
     /// token, so that the newer link would be invalid.
     async fn is_superseded(&self, txn: &impl ConnectionTrait) -> AppResult<bool> {
-        let same = Entity::find().filter(Column::Mailbox.eq(&self.mailbox)).filter(Column::Kind.eq(&self.kind));
-        let later = same.filter(Column::Id.gt(self.id)).filter(Column::ChargedAt.is_not_null());
+        let later = self.of_this_kind().filter(Column::Id.gt(self.id)).filter(Column::ChargedAt.is_not_null());
         Ok(later.filter(Column::Status.ne(FAILED)).count(txn).await? > 0)
+    }
+
+    fn of_this_kind(&self) -> Select<Entity> {
+        Entity::find().filter(Column::Mailbox.eq(&self.mailbox)).filter(Column::Kind.eq(&self.kind))
     }
 
     /// Charges the mailbox quota once for all attempts. Returns `false` if another worker has claimed the e-mail.

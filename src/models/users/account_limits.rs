@@ -5,9 +5,10 @@ use uuid::Uuid;
 
 use super::Model;
 use crate::{
-    errors::{AppError, AppResult, Code},
+    errors::{AppResult, Code},
     models::{
-        Database, auth_services::AuthServices, request_context::RequestContext, security_events::EventKind, sessions,
+        Database, auth_services::AuthServices, client_trust::ClientTrust, request_context::RequestContext,
+        security_events::EventKind, sessions,
     },
     rate_limits::RateLimits,
 };
@@ -69,36 +70,33 @@ async fn charge_account(
     device: Option<Uuid>,
     request: &RequestContext<'_>,
 ) -> AppResult<(bool, Vec<ChargeReceipt>)> {
-    if is_trusted(db, account, device, request).await? {
+    if trust_in_client(db, account, device, request).await?.is_trusted() {
         return Ok((true, Vec::new()));
     }
     Ok((false, limits.charge(&[(LOGIN_ACCOUNT_POLICY, account)], request.instant).await?))
 }
 
-/// Charges a request for an e-mail to the account, and to the pair of account and client. A trusted client has a
-/// separate limit after untrusted clients have used up the limit of the account.
+/// Charges a request for an e-mail: of a trusted client to the pair of account and client, of an untrusted client to
+/// the account. Returns the trust in the client and the charges.
 ///
 /// # Errors
-/// `rate_limited` if a limit is reached.
+/// `rate_limited` if the limit is reached.
 pub(super) async fn charge_recovery(
     db: &Database,
     auth: &AuthServices,
     account: &str,
     request: &RequestContext<'_>,
-) -> AppResult<Vec<ChargeReceipt>> {
-    let limits = &auth.rate_limits;
+) -> AppResult<(ClientTrust, Vec<ChargeReceipt>)> {
     let device = verified_device(auth, account, request);
+    let trust = trust_in_client(db, account, device, request).await?;
     let own = account_client_key(account, device, request);
-    let both = [(RECOVERY_ACCOUNT_POLICY, account), (RECOVERY_ACCOUNT_POLICY, own.as_str())];
-    match limits.charge(&both, request.instant).await {
+    let key = if trust.is_trusted() { own.as_str() } else { account };
+    match auth.rate_limits.charge(&[(RECOVERY_ACCOUNT_POLICY, key)], request.instant).await {
         Err(error) if error.code == Code::RateLimited => {
-            if !is_trusted(db, account, device, request).await? {
-                record_limit_event(db, auth, account, request).await?;
-                return Err(error);
-            }
-            limits.charge(&[(RECOVERY_ACCOUNT_POLICY, &own)], request.instant).await
+            record_limit_event(db, auth, account, request).await?;
+            Err(error)
         }
-        other => other,
+        other => Ok((trust, other?)),
     }
 }
 
@@ -147,16 +145,17 @@ pub(super) fn verified_device(auth: &AuthServices, account: &str, request: &Requ
     request.device_token.and_then(|token| auth.device_tokens.verify(token, account, request.now))
 }
 
-async fn is_trusted(
+async fn trust_in_client(
     db: &Database,
     account: &str,
     device: Option<Uuid>,
     request: &RequestContext<'_>,
-) -> Result<bool, AppError> {
+) -> AppResult<ClientTrust> {
     if device.is_some() {
-        return Ok(true);
+        return Ok(ClientTrust::Device);
     }
-    sessions::Model::has_recent_session_from(db, account, request.client, request.now).await
+    let known = sessions::Model::has_recent_session_from(db, account, request.client, request.now).await?;
+    Ok(if known { ClientTrust::Network } else { ClientTrust::Untrusted })
 }
 
 /// Returns the rate-limit key for the pair of account and client. The device or, without a device, the network

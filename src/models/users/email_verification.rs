@@ -8,6 +8,7 @@ use crate::{
     models::{
         Database,
         auth_services::AuthServices,
+        client_trust::ClientTrust,
         mails::{self, QueuedMail},
         one_time_tokens::{self, Purpose},
         request_context::RequestContext,
@@ -28,14 +29,19 @@ impl Model {
         request: &RequestContext<'_>,
     ) -> AppResult<QueuedMail> {
         let email = canonical_email(email);
-        let receipts = account_limits::charge_recovery(db, auth, &email, request).await?;
-        let queued = Self::enqueue_verification(db, &email, request).await;
+        let (trust, receipts) = account_limits::charge_recovery(db, auth, &email, request).await?;
+        let queued = Self::enqueue_verification(db, (&email, trust), request).await;
         auth.rate_limits.refund_if_unavailable(receipts, queued).await
     }
 
-    async fn enqueue_verification(db: &Database, email: &str, request: &RequestContext<'_>) -> AppResult<QueuedMail> {
+    async fn enqueue_verification(
+        db: &Database,
+        (email, trust): (&str, ClientTrust),
+        request: &RequestContext<'_>,
+    ) -> AppResult<QueuedMail> {
         let txn = db.begin_write().await?;
-        let mail = mails::Model::enqueue(&txn, mails::MailKind::Verify, email, request.request_id, request.now).await?;
+        let (kind, id) = (mails::MailKind::Verify, request.request_id);
+        let mail = mails::Model::enqueue_for(&txn, kind, (email, trust), id, request.now).await?;
         txn.commit().await?;
         Ok(mail)
     }

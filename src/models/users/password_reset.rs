@@ -8,6 +8,7 @@ use crate::{
     models::{
         Database,
         auth_services::AuthServices,
+        client_trust::ClientTrust,
         mails::{self, QueuedMail},
         one_time_tokens::{self, Purpose},
         request_context::RequestContext,
@@ -36,16 +37,21 @@ impl Model {
         request: &RequestContext<'_>,
     ) -> AppResult<QueuedMail> {
         let email = canonical_email(email);
-        let receipts = account_limits::charge_recovery(db, auth, &email, request).await?;
-        let queued = Self::enqueue_password_reset(db, &email, request).await;
+        let (trust, receipts) = account_limits::charge_recovery(db, auth, &email, request).await?;
+        let queued = Self::enqueue_password_reset(db, (&email, trust), request).await;
         auth.rate_limits.refund_if_unavailable(receipts, queued).await
     }
 
-    async fn enqueue_password_reset(db: &Database, email: &str, request: &RequestContext<'_>) -> AppResult<QueuedMail> {
+    async fn enqueue_password_reset(
+        db: &Database,
+        (email, trust): (&str, ClientTrust),
+        request: &RequestContext<'_>,
+    ) -> AppResult<QueuedMail> {
         let txn = db.begin_write().await?;
         let user = Self::find_by_email(&txn, email).await?;
         request.record(&txn, EventKind::PasswordResetAsked, user.as_ref()).await?;
-        let mail = mails::Model::enqueue(&txn, mails::MailKind::Reset, email, request.request_id, request.now).await?;
+        let (kind, id) = (mails::MailKind::Reset, request.request_id);
+        let mail = mails::Model::enqueue_for(&txn, kind, (email, trust), id, request.now).await?;
         txn.commit().await?;
         Ok(mail)
     }

@@ -1,0 +1,22 @@
+//! Column for the trust in the client that caused an e-mail. Each value has a mailbox quota of its own.
+
+use sea_orm_migration::{prelude::*, schema::*};
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    // Uses one transaction, because an aborted migration must change nothing.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.alter_table(Table::alter().table("mails").add_column(string("trust").default("untrusted")).to_owned()).await
+    }
+
+    async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.alter_table(Table::alter().table("mails").drop_column("trust").to_owned()).await
+    }
+}
