@@ -1,20 +1,17 @@
 //! Renders Markdown as HTML for the preview, without elements that could run code.
 //!
 //! Uses the parser of the typesetter. The HTML contains only permitted elements. Raw HTML becomes text, links must have
-//! one of `SCHEMES`, and images must be uploads of the owner.
+//! a permitted scheme, and images must be uploads of the owner.
 
 mod tables;
 
-use pulldown_cmark::{BlockQuoteKind, CowStr, Event, HeadingLevel, Tag, TagEnd, html::push_html};
-use typesetter::markdown::{events, upload_id};
+use pulldown_cmark::{BlockQuoteKind, CowStr, Event, HeadingLevel, LinkType, Tag, TagEnd, html::push_html};
+use typesetter::markdown::{events, external_url, upload_id};
 
 use self::tables::Tables;
 
 /// Number of events between two checks whether the caller still waits.
 const EVENTS_BETWEEN_CHECKS: usize = 1024;
-
-/// Permitted schemes of links.
-const SCHEMES: [&str; 3] = ["http:", "https:", "mailto:"];
 
 /// Returns the HTML of a text, or an empty text if the text exceeds the limits of the typesetter.
 #[must_use]
@@ -62,13 +59,7 @@ impl<'a> Writer<'a> {
 
     fn start(&mut self, tag: Tag<'a>, shown: &mut Vec<Event<'a>>) {
         match tag {
-            Tag::Link { ref dest_url, .. } => {
-                let safe = is_safe(dest_url);
-                self.dropped.push((!safe).then(|| "".into()));
-                if safe {
-                    shown.push(Event::Start(plain_link(tag)));
-                }
-            }
+            Tag::Link { link_type, dest_url, .. } => self.link(external_url(link_type, &dest_url), shown),
             Tag::Image { dest_url, .. } => self.image(&dest_url, shown),
             Tag::Heading { level, .. } => shown.push(trusted(format!("<h{}>", lowered(level)))),
             Tag::BlockQuote(kind) => shown.push(trusted(quote(kind))),
@@ -111,6 +102,16 @@ impl<'a> Writer<'a> {
         index + 1
     }
 
+    /// Opens a link, or adds nothing if the link has no permitted URL.
+    ///
+    /// The link has no title, because the PDF does not contain the titles of links.
+    fn link(&mut self, url: Option<String>, shown: &mut Vec<Event<'a>>) {
+        self.dropped.push(url.is_none().then(|| "".into()));
+        let (link_type, none) = (LinkType::Inline, || CowStr::Borrowed(""));
+        let tag = |url: String| Tag::Link { link_type, dest_url: url.into(), title: none(), id: none() };
+        shown.extend(url.map(|url| Event::Start(tag(url))));
+    }
+
     /// Adds an uploaded image with its description below. For any other image, adds only the description.
     fn image(&mut self, address: &str, shown: &mut Vec<Event<'a>>) {
         if let Some(id) = upload_id(address) {
@@ -134,19 +135,6 @@ fn task(done: bool, shown: &mut Vec<Event<'_>>) {
 /// Returns an event with HTML of this module.
 fn trusted<'a>(html: impl Into<CowStr<'a>>) -> Event<'a> {
     Event::InlineHtml(html.into())
-}
-
-fn is_safe(address: &str) -> bool {
-    let lower = address.trim_start().to_ascii_lowercase();
-    SCHEMES.iter().any(|scheme| lower.starts_with(scheme))
-}
-
-/// Removes the title of a link, because the PDF does not contain the titles of links.
-fn plain_link(tag: Tag<'_>) -> Tag<'_> {
-    match tag {
-        Tag::Link { link_type, dest_url, id, .. } => Tag::Link { link_type, dest_url, title: "".into(), id },
-        other => other,
-    }
 }
 
 /// Returns the next lower heading level, because the page has its own first heading.

@@ -30,6 +30,11 @@ fn markdown_is_rendered_as_html() {
 }
 
 #[test]
+fn bare_urls_and_email_addresses_are_links() {
+    insta::assert_snapshot!(html("https://x/__init__.py, www.a.b?c=d&e=f (g@h.i) <j@k.l> `www.m.n`"), @r#"<p><a href="https://x/__init__.py">https://x/__init__.py</a>, <a href="http://www.a.b?c=d&amp;e=f">www.a.b?c=d&amp;e=f</a> (<a href="mailto:g@h.i">g@h.i</a>) <a href="mailto:j@k.l">j@k.l</a> <code>www.m.n</code></p>"#);
+}
+
+#[test]
 fn footnotes_are_numbered_by_their_first_mention() {
     let text = "a[^z] b[^a] c[^z]\n\n[^a]: d\n\n[^z]: e\n";
     let shown = html(text);
@@ -51,6 +56,7 @@ fn html_contains_only_permitted_elements_and_attributes() {
         "![\"onload=\"alert(1)](upload:01930a1e-7d4c-7c21-9c51-5a7c1f0e2b3d \"x\\\" onload=\\\"y\")",
         "[a](https://example.org/\"onclick=\"alert(1) 'x\" onclick=\"y')",
         "```\" onmouseover=\"alert(1)\nx\n```",
+        "https://a.b/\"onmouseover=\"alert(1) www.a.b/'><script>alert(1)</script> \"onclick=\"@a.b",
         "[^\"><script>]: x\n\ny[^\"><script>]",
         "# a {#b onclick=alert(1) .c}",
         "| a <script> |\n|---|\n| <b>c</b> |",

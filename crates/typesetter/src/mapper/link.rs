@@ -5,7 +5,7 @@ use std::fmt::Write;
 use pulldown_cmark::LinkType;
 
 use super::headings::Headings;
-use crate::limits;
+use crate::markdown;
 
 /// Target of a link.
 pub(super) enum LinkTarget {
@@ -17,11 +17,6 @@ pub(super) enum LinkTarget {
     None,
 }
 
-/// Schemes of URLs that become links: web pages and e-mail addresses.
-///
-/// Links with other schemes become plain text, for example `javascript:`, `file:` and `data:`.
-const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
-
 /// Returns the link target of a URL in the Markdown text.
 pub(super) fn resolve(kind: LinkType, url: &str, headings: &Headings) -> LinkTarget {
     if let Some(slug) = url.strip_prefix('#') {
@@ -30,22 +25,10 @@ pub(super) fn resolve(kind: LinkType, url: &str, headings: &Headings) -> LinkTar
             None => LinkTarget::None,
         };
     }
-    let url = match kind {
-        LinkType::Email => format!("mailto:{url}"),
-        _ => url.to_owned(),
-    };
-    let short = url.len() <= limits::LINK_BYTES;
-    if short && has_permitted_scheme(&url) && !url.contains(|c: char| c.is_control()) {
-        LinkTarget::External(percent_encode(&url))
-    } else {
-        LinkTarget::None
+    match markdown::external_url(kind, url) {
+        Some(url) => LinkTarget::External(percent_encode(&url)),
+        None => LinkTarget::None,
     }
-}
-
-fn has_permitted_scheme(url: &str) -> bool {
-    SCHEMES.iter().any(|scheme| {
-        url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)) && url.len() > scheme.len()
-    })
 }
 
 /// Encodes spaces and non-ASCII bytes of a URL as `%XX`, because URLs in a PDF are ASCII.

@@ -69,6 +69,11 @@ fn links_are_active_only_to_web_pages_mailboxes_and_headings() {
 }
 
 #[test]
+fn bare_urls_and_email_addresses_are_links() {
+    assert_snapshot!(tree("https://x/__init__.py *www.a.b* c@d.e `www.f.g`"), @r#"(p (a "https://x/__init__.py" url="https://x/__init__.py") " " (em (a "www.a.b" url="http://www.a.b")) " " (a "c@d.e" url="mailto:c@d.e") " " (raw s="www.f.g"))"#);
+}
+
+#[test]
 fn lists_are_tight_or_loose_and_contain_tasks() {
     let document = "- a\n  1. b\n\n3. c\n\n   d\n\n- [x] done\n- [ ] open";
     assert_snapshot!(tree(document), @r#"
