@@ -1,6 +1,7 @@
 //! Tests of Prometheus metrics: series, listener and labels.
 
 use std::{
+    collections::HashSet,
     io::{Read, Write},
     net::{TcpListener, TcpStream},
 };
@@ -21,6 +22,22 @@ fn get(address: &str, path: &str, headers: &str) -> String {
 fn metrics_address(server: &Server) -> Option<String> {
     let lines = server.log.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
     lines.filter(|line| line["event"] == "metrics").find_map(|line| Some(line["address"].as_str()?.to_owned()))
+}
+
+/// Returns the names of samples whose type is not declared. `suffix` is the suffix of the samples of a counter.
+fn undeclared<'a>(response: &'a str, suffix: &str) -> Vec<&'a str> {
+    let (_, text) = response.split_once("\r\n\r\n").unwrap();
+    let declarations = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
+    let declared: HashSet<String> = declarations
+        .flat_map(|(name, kind)| match kind {
+            "counter" => vec![format!("{name}{suffix}")],
+            "histogram" => ["_bucket", "_count", "_sum"].map(|suffix| format!("{name}{suffix}")).to_vec(),
+            _ => vec![name.to_owned()],
+        })
+        .collect();
+    let samples = text.lines().filter(|line| !line.starts_with('#'));
+    let names = samples.map(|line| line.split(['{', ' ']).next().unwrap());
+    names.filter(|name| !declared.contains(*name)).collect()
 }
 
 #[test]
@@ -62,8 +79,13 @@ fn metrics_are_served_on_their_own_port() {
         assert!(response.contains(series), "{series} is not in {response}");
     }
     assert!(!response.contains("nowhere"), "a path became a label");
+    assert_eq!(undeclared(&response, ""), [""; 0]);
+    assert!(response.contains("# TYPE ballast_http_requests_total counter\n"), "{response}");
     let openmetrics = get(&metrics, "/metrics", "Accept: application/openmetrics-text\r\n");
     assert!(openmetrics.contains("content-type: application/openmetrics-text; version=1.0.0"), "{openmetrics}");
+    assert_eq!(undeclared(&openmetrics, "_total"), [""; 0]);
+    assert!(openmetrics.contains("# TYPE ballast_http_requests counter\n"), "{openmetrics}");
+    assert_eq!((response.contains("# EOF"), openmetrics.ends_with("\n# EOF\n")), (false, true));
     for path in ["/", "/metrics/", "/api/v1/health"] {
         assert!(get(&metrics, path, "").starts_with("HTTP/1.1 404"), "{path}");
     }

@@ -1,12 +1,13 @@
 //! Serves Prometheus metrics and the health of worker processes on an internal port.
 
 mod registry;
+mod text_format;
 
 use std::{future::pending, io::ErrorKind, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -18,8 +19,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     controllers::{api::health::health, state::AppState},
-    errors::AppResult,
+    errors::{AppError, AppResult},
     services::Services,
+    views::content_negotiation::quality,
 };
 
 /// Connection limits for one metrics collector and a few operators.
@@ -33,8 +35,8 @@ const LIMITS: ConnectionLimits = ConnectionLimits {
     header_timeout: Duration::from_secs(5),
     stall_timeout: Duration::from_secs(5),
 };
-/// Format for clients whose `Accept` header contains this media type. Other clients get the Prometheus text format.
-const OPENMETRICS: &str = "application/openmetrics-text";
+const OPENMETRICS: HeaderValue = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+const TEXT_FORMAT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
 /// Listener that serves metrics.
 pub struct Metrics(Option<(CancellationToken, JoinHandle<ServeOutcome>)>);
@@ -91,12 +93,42 @@ fn router(ctx: &AppContext, services: &Services) -> Router {
 
 fn encoded(registry: &Registry, headers: &HeaderMap) -> AppResult<Response> {
     let mut text = String::new();
-    prometheus_client::encoding::text::encode(&mut text, registry).map_err(crate::errors::AppError::internal)?;
-    let accepted = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    let content_type = if accepted.contains(OPENMETRICS) {
-        "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    prometheus_client::encoding::text::encode(&mut text, registry).map_err(AppError::internal)?;
+    let (content_type, text) = if prefers_openmetrics(headers) {
+        (OPENMETRICS, text)
     } else {
-        "text/plain; version=0.0.4; charset=utf-8"
+        (TEXT_FORMAT, text_format::from_openmetrics(&text))
     };
-    Ok(([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-store")], text).into_response())
+    let no_store = HeaderValue::from_static("no-store");
+    Ok(([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, no_store)], text).into_response())
+}
+
+/// Returns whether the client accepts OpenMetrics and does not prefer the Prometheus text format.
+fn prefers_openmetrics(headers: &HeaderMap) -> bool {
+    let weight = quality(headers, &header::ACCEPT, "application/openmetrics-text");
+    weight > 0.0 && weight >= quality(headers, &header::ACCEPT, "text/plain")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn openmetrics_is_selected_by_the_weights_of_the_accept_header() {
+        let table = [
+            ("", false),
+            ("*/*", false),
+            ("text/plain", false),
+            ("application/openmetrics-text", true),
+            ("application/openmetrics-text;q=0", false),
+            ("application/openmetrics-text;q=0.5,text/plain;version=0.0.4;q=0.6", false),
+            ("application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.3,*/*;q=0.2", true),
+            ("text/plain;version=0.0.4;q=0.6,application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.2", false),
+        ];
+        for (accept, expected) in table {
+            let headers = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_str(accept).unwrap())]);
+            assert_eq!(prefers_openmetrics(&headers), expected, "{accept}");
+        }
+        assert!(!prefers_openmetrics(&HeaderMap::new()));
+    }
 }
