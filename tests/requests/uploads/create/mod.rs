@@ -37,7 +37,7 @@ async fn media_type_is_detected_from_the_content_only() {
     let app = TestApp::start().await;
     let user = app.sign_in("ada").await;
     // The client sends the content type `text/html` with every file.
-    let table: [(&str, &[u8], &str); 9] = [
+    let table: [(&str, &[u8], &str); 13] = [
         ("photo.png", PNG, "image/png"),
         ("page.html", PNG, "image/png"),
         ("photo.jpg", b"<!DOCTYPE html><script>alert(1)</script>", "text/html"),
@@ -47,6 +47,10 @@ async fn media_type_is_detected_from_the_content_only() {
         ("photo.png", b"plain words", "text/plain"),
         ("photo.png", b"\0\x01\x02\x03", "application/octet-stream"),
         ("program.png", b"MZ\x90\0\x03", "application/vnd.microsoft.portable-executable"),
+        ("photo.bmp", b"BMW drives faster", "text/plain"),
+        ("photo.gif", b"GIF89a is a format", "text/plain"),
+        ("program.exe", b"MZ are initials", "text/plain"),
+        ("music.mp3", b"ID3 tags of my music", "text/plain"),
     ];
     for (name, bytes, expected) in table {
         assert_eq!(upload(&app, &user, name, bytes).await["media_type"], expected, "{name}: {bytes:?}");
