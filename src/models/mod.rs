@@ -12,6 +12,7 @@ pub mod database;
 pub mod device_tokens;
 pub mod discarded_files;
 pub mod documents;
+pub mod file_names;
 pub mod file_reader;
 pub mod mails;
 pub mod migration_status;

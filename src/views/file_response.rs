@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
     errors::{AppError, AppResult, Code},
-    models::{file_reader::FileReader, typesettings::Pdf, uploads},
+    models::{file_names, file_reader::FileReader, typesettings::Pdf, uploads},
 };
 
 /// Characters that a `filename*` contains without encoding (RFC 8187 section 3.2.1).
@@ -66,7 +66,7 @@ pub async fn of_upload(files: &FileReader, upload: &uploads::Model, headers: &He
 /// # Errors
 /// Returns the errors of [`FileReader::open`].
 pub async fn of_pdf(files: &FileReader, title: &str, pdf: &Pdf, headers: &HeaderMap) -> AppResult<Response> {
-    let name = format!("{title}.pdf");
+    let name = file_names::shortened(&format!("{title}.pdf"));
     let file = FileView { name: &name, media_type: "application/pdf", size: pdf.size, sha256: &pdf.sha256 };
     file.send(files, &pdf.key, headers).await
 }

@@ -10,6 +10,7 @@ mod json_syntax;
 mod missing_fields;
 pub mod multipart;
 mod path_query;
+mod sent_name;
 pub mod validators;
 
 pub use body::is_body_timeout;

@@ -20,7 +20,7 @@ use multer::{Constraints, Field, Multipart, SizeLimit};
 use serde::Deserialize;
 use tokio::task::yield_now;
 
-use super::is_body_timeout;
+use super::{is_body_timeout, sent_name};
 use crate::{
     errors::{AppError, AppResult, Code},
     middleware::{body_limit::declared_size, body_memory::Reservation},
@@ -126,7 +126,7 @@ impl Upload {
         let field = field.filter(|field| field.name() == Some(FIELD));
         let field = field.ok_or_else(|| AppError::invalid(FIELD, "required", "must be present"))?;
         guard.enter_file();
-        let name = field.file_name().map(str::to_owned);
+        let name = sent_name::file_name(field.headers());
         Ok((name, stream::try_unfold((form, Some(field), guard), next_chunk)))
     }
 }

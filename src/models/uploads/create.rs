@@ -15,14 +15,11 @@ use crate::{
     crypto::sha256,
     errors::{AppError, AppResult, Code},
     models::{
-        Database, WriteTransaction,
+        Database, WriteTransaction, file_names,
         new_files::NewFile,
         storage_usage::{self, StorageUsage, over_quota},
     },
 };
-
-/// Maximum length of a stored file name, in bytes. Longer names are truncated.
-pub const MAX_NAME_BYTES: usize = 255;
 
 /// Upload that has not been read yet.
 pub struct NewUpload<S> {
@@ -90,7 +87,7 @@ impl Model {
             return Err(measure.failure.unwrap_or_else(|| error.into()));
         }
         Ok(ActiveModel {
-            file_name: Set(clean_name(file.file_name.as_deref())),
+            file_name: Set(file_names::from_path(file.file_name.as_deref().unwrap_or_default())),
             media_type: Set(media_type::detect(&measure.head).to_owned()),
             size: Set(i64::try_from(measure.size).map_err(AppError::internal)?),
             sha256: Set(sha256::hex(&measure.sha256.finalize())),
@@ -183,43 +180,4 @@ where
 fn storage_key(pid: Uuid) -> String {
     let name = pid.simple().to_string();
     format!("uploads/{}/{name}", &name[30..])
-}
-
-/// Returns the last part of a path without control characters, truncated to the maximum size.
-fn clean_name(name: Option<&str>) -> String {
-    let last = name.and_then(|name| name.rsplit(['/', '\\']).next()).unwrap_or_default();
-    let mut clean: String = last.chars().filter(|c| !c.is_control()).collect();
-    while clean.len() > MAX_NAME_BYTES {
-        clean.pop();
-    }
-    let clean = clean.trim_matches(|c: char| c == '.' || c.is_whitespace());
-    if clean.is_empty() { "file".to_owned() } else { clean.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clean_name_keeps_the_last_part_without_control_characters() {
-        let table = [
-            (Some("photo.png"), "photo.png"),
-            (Some("../../etc/passwd"), "passwd"),
-            (Some("C:\\Users\\ada\\photo.png"), "photo.png"),
-            (Some("a\r\nSet-Cookie: b\0.png"), "aSet-Cookie: b.png"),
-            (Some(".."), "file"),
-            (Some(". ."), "file"),
-            (Some("  "), "file"),
-            (None, "file"),
-        ];
-        for (name, expected) in table {
-            assert_eq!(clean_name(name), expected, "{name:?}");
-        }
-    }
-
-    #[test]
-    fn clean_name_truncates_long_names_at_a_character() {
-        let name = clean_name(Some(&"\u{e9}".repeat(300)));
-        assert!(name.len() <= MAX_NAME_BYTES && name.chars().all(|c| c == '\u{e9}'));
-    }
 }

@@ -8,7 +8,7 @@ use loco_rs::storage::Storage;
 use sea_orm::{ModelTrait, QueryOrder, entity::prelude::*};
 
 pub use super::_entities::uploads::{ActiveModel, Column, Entity, Model};
-pub use create::{MAX_NAME_BYTES, NewUpload};
+pub use create::NewUpload;
 
 use super::{
     Database, discarded_files,

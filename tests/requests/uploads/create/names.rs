@@ -44,20 +44,51 @@ async fn file_name_paths_have_no_effect_on_the_storage() {
 }
 
 #[tokio::test]
-async fn file_name_is_stored_up_to_255_bytes() {
+async fn file_name_is_stored_up_to_255_bytes_with_its_extension() {
     let app = TestApp::start().await;
     let user = app.sign_in("ada").await;
     let long = format!("{}.png", "n".repeat(296));
     let wide = "\u{1f980}".repeat(100);
+    let cjk = format!("{}.txt", "\u{6587}".repeat(90));
     let table = [
         ("photo of the crab.png", "photo of the crab.png".to_owned()),
         ("\u{43a}\u{440}\u{430}\u{431} \u{1f980}.png", "\u{43a}\u{440}\u{430}\u{431} \u{1f980}.png".to_owned()),
         ("caf\u{e9};x=y, \u{2603}.png", "caf\u{e9};x=y, \u{2603}.png".to_owned()),
-        (&long, "n".repeat(255)),
+        (&long, format!("{}.png", "n".repeat(251))),
         (&wide, "\u{1f980}".repeat(63)),
+        (&cjk, format!("{}.txt", "\u{6587}".repeat(83))),
     ];
     for (name, expected) in table {
         assert_eq!(upload(&app, &user, name, PNG).await["file_name"], expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn file_name_is_stored_as_a_person_wrote_it_for_each_client() {
+    let app = TestApp::start().await;
+    let user = app.sign_in("ada").await;
+    let clients = [
+        ("Chrome", "name=\"file\"; filename=\"\u{dc}ber %22alles%22.txt\""),
+        ("curl", "name=\"file\"; filename=\"\u{dc}ber \\\"alles\\\".txt\""),
+        (
+            ".NET",
+            "name=file; filename=\"=?utf-8?B?w5xiZXIgImFsbGVzIi50eHQ=?=\"; filename*=utf-8''%C3%9Cber%20%22alles%22.txt",
+        ),
+        ("PowerShell", "name=file; filename=\"=?utf-8?B?w5xiZXIgImFsbGVzIi50eHQ=?=\""),
+        ("urllib3", "name=\"file\"; filename*=utf-8''%C3%9Cber%20%22alles%22.txt"),
+        ("filename* first", "name=\"file\"; filename*=utf-8''%C3%9Cber%20%22alles%22.txt; filename=\"_ber.txt\""),
+    ];
+    for (client, parameters) in clients {
+        let body = format!("--edge\r\nContent-Disposition: form-data; {parameters}\r\n\r\nwords\r\n--edge--\r\n");
+        let request = app.post("/api/v1/uploads").bearer(&user);
+        let taken = request.header("content-type", "multipart/form-data; boundary=edge").body(body).send().await;
+        assert_eq!(taken.json()["file_name"], "\u{dc}ber \"alles\".txt", "{client}: {}", taken.text());
+        let given = app.get(&format!("{}/content", path(&taken.json()))).bearer(&user).send().await;
+        assert_eq!(
+            given.header("content-disposition"),
+            Some("attachment; filename=\"_ber _alles_.txt\"; filename*=UTF-8''%C3%9Cber%20%22alles%22.txt"),
+            "{client}"
+        );
     }
 }
 
