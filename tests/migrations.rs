@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use ballast::app::App;
+use chrono::{DateTime, Utc};
 use loco_rs::{app::Hooks, environment::Environment};
-use migration::{DbErr, Migrator, MigratorTrait, Steps};
+use migration::{DbErr, Expr, Migrator, MigratorTrait, Order, Query, Steps};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::support::{
     database::TestDatabase,
@@ -117,6 +119,37 @@ async fn migrations_can_be_reverted_and_applied_again() {
     assert_eq!(Migrator::get_applied_migrations_read_only(&db).await.unwrap().len(), 0);
     Migrator::up(&db, None).await.unwrap();
     assert_eq!(schema(&db).await, expected);
+}
+
+/// Inserts a row with a public ID and times.
+async fn insert(db: &DatabaseConnection, table: &'static str, values: Vec<(&'static str, sea_orm::Value)>) {
+    let now = DateTime::<Utc>::UNIX_EPOCH;
+    let common = [("pid", Uuid::now_v7().into()), ("created_at", now.into()), ("updated_at", now.into())];
+    let (columns, values): (Vec<_>, Vec<_>) = values.into_iter().chain(common).unzip();
+    let values = values.into_iter().map(Expr::value);
+    db.execute(Query::insert().into_table(table).columns(columns).values_panic(values)).await.unwrap();
+}
+
+#[tokio::test]
+async fn migration_folds_the_titles_of_existing_documents() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(folder.path()).await;
+    let db = connect(&database).await;
+    let migrations = Steps::migrations();
+    let earlier = migrations.iter().take_while(|step| step.name() != "m20261129_000010_documents_folded_title").count();
+    Migrator::up(&db, Some(u32::try_from(earlier).unwrap())).await.unwrap();
+    let user = vec![("name", "Ada".into()), ("email", "ada@example.org".into()), ("password_hash", "".into())];
+    insert(&db, "users", user).await;
+    // The number of documents exceeds one batch.
+    for number in 0..1001 {
+        let title = format!("\u{dc}berblick {number}");
+        insert(&db, "documents", vec![("user_id", 1.into()), ("title", title.into()), ("body", "".into())]).await;
+    }
+    Migrator::up(&db, None).await.unwrap();
+    let titles = Query::select().column("folded_title").from("documents").order_by("id", Order::Asc).to_owned();
+    let rows = db.query_all(&titles).await.unwrap();
+    let titles: Vec<String> = rows.iter().map(|row| row.try_get("", "folded_title").unwrap()).collect();
+    assert_eq!(titles, (0..1001).map(|number| format!("\u{fc}berblick {number}")).collect::<Vec<_>>());
 }
 
 fn get(server: &Server, path: &str) -> (String, Value) {

@@ -4,6 +4,7 @@
 pub use sea_orm_migration::prelude::*;
 
 pub mod exclusive;
+pub mod folding;
 mod m20261124_000001_users;
 mod m20261124_000002_sessions;
 mod m20261124_000003_uploads;
@@ -22,6 +23,7 @@ mod m20261127_000003_failed_sign_ins;
 mod m20261129_000001_commit_probes;
 mod m20261129_000002_discarded_files_delete_after;
 mod m20261129_000003_mail_trust;
+mod m20261129_000010_documents_folded_title;
 
 /// Migrator: runs all migrations in one transaction. Only one process at a time runs migrations.
 pub struct Migrator;
@@ -71,6 +73,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261129_000001_commit_probes::Migration),
             Box::new(m20261129_000002_discarded_files_delete_after::Migration),
             Box::new(m20261129_000003_mail_trust::Migration),
+            Box::new(m20261129_000010_documents_folded_title::Migration),
             // inject-above (do not remove this comment)
         ]
     }

@@ -19,6 +19,11 @@ async fn save(browser: &Browser<'_>, id: &str, version: &str, body: &str) -> Tes
     browser.submit(&format!("/documents/{id}"), &fields).await
 }
 
+/// Returns the query of a search.
+fn query(words: &str) -> String {
+    form_urlencoded::Serializer::new(String::new()).append_pair("q", words).finish()
+}
+
 #[tokio::test]
 async fn empty_document_list_offers_the_example() {
     let app = TestApp::start().await;
@@ -70,6 +75,50 @@ async fn document_search_matches_words_literally() {
     assert_eq!(found("_").await, [false; 4]);
     let none = browser.page("/documents?q=%3Cscript%3E%00").await;
     assert!(none.contains("Nothing found") && !none.contains("<script>"), "{none}");
+}
+
+#[tokio::test]
+async fn document_search_folds_the_case_of_every_script() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_in(&app, "ada").await;
+    let titles = ["\u{dc}berblick 2026", "E\u{301}clair", "\u{41e}\u{442}\u{447}\u{451}\u{442}", "Stra\u{df}e", "Uber"];
+    for title in titles {
+        create(&browser, title, "").await;
+    }
+    let found = async |words: &str| {
+        let page = browser.page(&format!("/documents?{}", query(words))).await;
+        titles.into_iter().filter(|title| page.contains(&format!(">{title}</a>"))).collect::<Vec<_>>()
+    };
+    for (words, expected) in [
+        ("\u{fc}berblick", titles[0]),
+        ("\u{dc}BERBLICK 2026", titles[0]),
+        ("u\u{308}berblick", titles[0]),
+        ("\u{c9}CLAIR", titles[1]),
+        ("\u{e9}clair", titles[1]),
+        ("\u{43e}\u{442}\u{447}\u{451}\u{442}", titles[2]),
+        ("\u{41e}\u{422}\u{427}\u{401}\u{422}", titles[2]),
+        ("STRASSE", titles[3]),
+        ("stra\u{df}e", titles[3]),
+        ("uber", titles[4]),
+    ] {
+        assert_eq!(found(words).await, [expected], "{words}");
+    }
+}
+
+#[tokio::test]
+async fn document_search_finds_the_new_title_after_each_kind_of_update() {
+    let app = TestApp::start().await;
+    let browser = Browser::signed_in(&app, "ada").await;
+    let id = create(&browser, "T", "").await;
+    let found = async |words: &str| browser.page(&format!("/documents?{}", query(words))).await.contains(&id);
+    let version = field(&browser.page(&format!("/documents/{id}")).await, "version");
+    let fields = [("title", "\u{d6}lberg"), ("body", ""), ("version", &version), ("pane", "pdf")];
+    assert_eq!(browser.submit(&format!("/documents/{id}"), &fields).await.status, 303);
+    assert!(found("\u{f6}lberg").await);
+    let body = json!({ "title": "\u{c4}pfel", "body": "" });
+    let user = app.sign_in("ada").await;
+    assert_eq!(app.put(&format!("/api/v1/documents/{id}")).bearer(&user).json(&body).send().await.status, 200);
+    assert_eq!((found("\u{e4}pfel").await, found("\u{f6}lberg").await), (true, false));
 }
 
 #[tokio::test]

@@ -4,9 +4,10 @@ mod search;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use loco_rs::storage::Storage;
+use migration::folding::fold;
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
-    ModelTrait, QueryOrder,
+    ConnectionTrait, ModelTrait, QueryOrder,
     entity::prelude::*,
 };
 
@@ -19,7 +20,16 @@ use super::{
 };
 use crate::errors::{AppError, AppResult, Code};
 
-impl ActiveModelBehavior for ActiveModel {}
+#[async_trait::async_trait]
+impl ActiveModelBehavior for ActiveModel {
+    /// Folds a new title, so that the search finds the document.
+    async fn before_save<C: ConnectionTrait>(mut self, _: &C, _: bool) -> Result<Self, DbErr> {
+        if let Set(title) = &self.title {
+            self.folded_title = Set(fold(title));
+        }
+        Ok(self)
+    }
+}
 
 /// Maximum length of a title, in characters.
 pub const MAX_TITLE_CHARACTERS: usize = 200;
@@ -141,6 +151,7 @@ impl Summary {
         let now = now.max(since + TimeDelta::microseconds(1));
         let update = Entity::update_many()
             .col_expr(Column::Title, Expr::value(text.title.as_str()))
+            .col_expr(Column::FoldedTitle, Expr::value(fold(&text.title)))
             .col_expr(Column::Body, Expr::value(text.body.as_str()))
             .col_expr(Column::UpdatedAt, Expr::value(DateTimeWithTimeZone::from(now)));
         let txn = db.begin_write().await?;

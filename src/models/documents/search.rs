@@ -1,10 +1,7 @@
 //! Searches the titles of a user's documents.
 
-use sea_orm::{
-    ModelTrait, QueryOrder,
-    entity::prelude::*,
-    sea_query::{ExprTrait, Func, LikeExpr},
-};
+use migration::folding::fold;
+use sea_orm::{ModelTrait, QueryOrder, entity::prelude::*, sea_query::LikeExpr};
 
 use super::{super::users, Column, Entity, Model, Summary};
 use crate::{
@@ -20,7 +17,7 @@ use crate::{
 const MAX_WORDS: usize = 8;
 
 impl Model {
-    /// Lists the documents of a user whose titles contain every word, most recently changed first.
+    /// Lists the documents of a user whose titles contain every word, most recently changed first. Ignores the case.
     pub async fn search_for(
         db: &Database,
         user: &users::Model,
@@ -28,18 +25,17 @@ impl Model {
         request: PageRequest,
     ) -> AppResult<Page<Summary>> {
         let mut found = user.find_related(Entity).order_by_desc(Column::UpdatedAt).order_by_desc(Column::Id);
-        for word in without_nul(words).split_whitespace().take(MAX_WORDS) {
-            let title = Expr::expr(Func::lower(Expr::col((Entity, Column::Title))));
-            found = found.filter(title.like(LikeExpr::new(pattern(word)).escape('\\')));
+        for word in fold(&without_nul(words)).split_whitespace().take(MAX_WORDS) {
+            found = found.filter(Column::FoldedTitle.like(LikeExpr::new(pattern(word)).escape('\\')));
         }
         Page::fetch(db, found.into_partial_model::<Summary>(), request).await
     }
 }
 
-/// Returns a `LIKE` pattern that matches the word anywhere in a title. Wildcards in the word are escaped.
+/// Returns a `LIKE` pattern that matches a folded word anywhere in a title. Wildcards in the word are escaped.
 fn pattern(word: &str) -> String {
     let mut pattern = String::from("%");
-    for c in word.to_lowercase().chars() {
+    for c in word.chars() {
         if matches!(c, '%' | '_' | '\\') {
             pattern.push('\\');
         }
@@ -54,6 +50,6 @@ mod tests {
 
     #[test]
     fn pattern_escapes_wildcards_in_words() {
-        assert_eq!(pattern("100%_Sure\\"), "%100\\%\\_sure\\\\%");
+        assert_eq!(pattern("100%_sure\\"), "%100\\%\\_sure\\\\%");
     }
 }
