@@ -64,6 +64,13 @@ def check_truncated_response_is_not_forwarded_as_complete():
     assert response.status == 502, response.status
 
 
+def check_early_response_reaches_a_client_that_sends_its_whole_body():
+    for size in (16 << 10, 64 << 10, 1 << 20, 8 << 20):
+        for _ in range(10):
+            response = ask(proxy.port, "POST", "/early", body="x" * size)
+            assert response.status == 401 and response.json()["error"]["code"], (size, response.status)
+
+
 def check_large_response_is_complete():
     assert len(ask(proxy.port, target="/large").body) == 4_000_000
 

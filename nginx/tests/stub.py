@@ -1,6 +1,7 @@
 """Stub of the app. Responds with its headers, and on request slowly, with an error or not at all."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -73,7 +74,13 @@ async def respond(method, target, lines, headers, reader, writer) -> bool:
     if path == "/early":
         writer.write(failure(401).replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1))
         await writer.drain()
-        await asyncio.sleep(0.2)
+        # Like the app: discards the rest of the request for at most two seconds, so that the kernel does not reset the
+        # connection.
+        writer.write_eof()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2):
+                while await reader.read(65536):
+                    pass
         return False
     body = await read_body(reader, headers)
     if path == "/hang":

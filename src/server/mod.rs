@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use futures_util::FutureExt;
-use http_server::{ConnectionLimits, serve};
+use http_server::{ConnectionLimits, LingerLimits, serve};
 use loco_rs::{Result, app::AppContext, boot::ServeParams};
 use tokio::{net::TcpListener, time::timeout};
 
@@ -68,6 +68,7 @@ fn connection_limits(settings: &Settings) -> ConnectionLimits {
         grace: settings.shutdown_grace(),
         header_timeout: HEADER_TIMEOUT,
         stall_timeout: STALL_TIMEOUT,
+        linger: LingerLimits::DEFAULT,
     }
 }
 

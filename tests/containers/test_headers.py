@@ -23,6 +23,12 @@ class Headers(unittest.TestCase):
         assert_complete(self, request("GET", "/api/v1/health", headers={"Host": "evil.example"}), 400, "bad_request")
         assert_complete(self, request("GET", "/metrics"), 404, "not_found")
 
+    def test_rejected_request_with_a_large_body_gets_its_response(self):
+        for size in (16 << 10, 64 << 10, 1 << 20, 8 << 20):
+            for _ in range(10):
+                response = request("POST", "/api/v1/uploads", b"x" * size, {"Content-Type": "multipart/form-data; boundary=x"})
+                assert_complete(self, response, 401, "unauthorized")
+
     def test_rate_limit_rejections_are_complete(self):
         wrong = {"email": "unknown@example.org", "password": "wrong wrong wrong"}
         responses = [request("POST", "/api/v1/auth/login", wrong) for _ in range(30)]

@@ -1,6 +1,6 @@
 //! Serves one connection with separate timeouts for headers, request bodies and responses.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -11,12 +11,17 @@ use axum::{
 };
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{net::TcpStream, pin, sync::watch, time::sleep};
+use tokio::{net::TcpStream, sync::watch, time::sleep};
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 use tower_http::timeout::TimeoutBody;
 
-use crate::{connection_table::Activity, drain::InFlight, limits::ConnectionLimits};
+use crate::{
+    connection_table::Activity,
+    drain::{MonitoredStream, RequestGuard},
+    limits::ConnectionLimits,
+    linger::{Exchange, Lingering, Stream},
+};
 
 /// Maximum size of the request line and the headers together, in bytes. hyper responds to a larger request with 431.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
@@ -25,6 +30,13 @@ const MAX_HEADER_FIELDS: usize = 64;
 /// Interval between two checks for idle connections during a shutdown.
 const IDLE_CHECK_INTERVAL: Duration = Duration::from_millis(200);
 
+/// Address of a client, and timeout of its request bodies.
+#[derive(Clone, Copy)]
+struct Client {
+    peer: SocketAddr,
+    stall_timeout: Duration,
+}
+
 /// Serves a connection until it ends.
 ///
 /// Closes the connection after the running request during a shutdown, or if the accept loop requests a close.
@@ -32,6 +44,7 @@ pub async fn serve(
     stream: TcpStream,
     app: Router,
     limits: Arc<ConnectionLimits>,
+    lingering: Arc<Lingering>,
     activity: Activity,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -41,37 +54,51 @@ pub async fn serve(
     let mut stream = TimeoutStream::new(stream);
     let stall_timeout = limits.stall_timeout;
     stream.set_write_timeout(Some(stall_timeout));
+    let exchange = Exchange::default();
     let service = {
-        let (in_flight, stopped) = (activity.in_flight.clone(), stopped.clone());
+        let (in_flight, stopped, exchange) = (activity.in_flight.clone(), stopped.clone(), exchange.clone());
+        let client = Client { peer, stall_timeout };
         service_fn(move |request| {
-            respond(app.clone(), request, peer, stall_timeout, in_flight.clone(), stopped.clone())
+            respond(app.clone(), request, client, in_flight.enter(), exchange.clone(), stopped.clone())
         })
     };
     // Serves only one request on a connection that is accepted during a shutdown.
     let keep_alive = !*stopped.borrow();
-    let io = TokioIo::new(activity.writes.monitor(Box::pin(stream)));
-    let served = builder(limits.header_timeout).keep_alive(keep_alive).serve_connection(io, service);
-    pin!(served);
-    tokio::select! {
+    let io = TokioIo::new(activity.writes.monitor(Box::pin(stream), exchange.clone()));
+    let mut served = builder(limits.header_timeout).keep_alive(keep_alive).serve_connection(io, service);
+    let ended = tokio::select! {
         // Polls the connection first, because a request that has arrived must count before the check for an
         // idle connection.
         biased;
         // Ignores errors, because the client disconnected or was too slow. The access log contains the request.
-        _ = served.as_mut() => return,
+        _ = &mut served => true,
         // Resolves immediately for a connection that is accepted during a shutdown.
-        _ = stopped.wait_for(|stopped| *stopped) => {}
-        () = activity.close.notified() => if activity.idle_since().is_some() { return },
+        _ = stopped.wait_for(|stopped| *stopped) => false,
+        () = activity.close.notified() => if activity.idle_since().is_some() { return } else { false },
+    };
+    if ended {
+        return close(served.into_parts().io, &exchange, &lingering, &activity).await;
     }
     // Requires a first request, because hyper would otherwise close a connection before its first request arrives.
     if activity.in_flight.had_request() {
-        served.as_mut().graceful_shutdown();
+        Pin::new(&mut served).graceful_shutdown();
     }
     tokio::select! {
         // Polls the connection first, so that pending bytes are sent before the check for an idle connection.
         biased;
-        _ = served.as_mut() => {}
+        _ = &mut served => close(served.into_parts().io, &exchange, &lingering, &activity).await,
         // No request is lost, because the client has sent nothing or an incomplete header.
         () = until_idle(&activity) => {}
+    }
+}
+
+/// Closes a connection. Discards the rest of a rejected request first, unless the accept loop requests a close.
+async fn close(io: TokioIo<MonitoredStream<Stream>>, exchange: &Exchange, lingering: &Lingering, activity: &Activity) {
+    if exchange.is_rejected() {
+        tokio::select! {
+            () = lingering.close(io.into_inner().into_inner()) => {}
+            () = activity.close.notified() => {}
+        }
     }
 }
 
@@ -94,19 +121,26 @@ fn builder(header_timeout: Duration) -> http1::Builder {
     builder
 }
 
+/// Responds to one request. `guard` counts the request as running until the response ends.
 async fn respond(
     app: Router,
     request: hyper::Request<Incoming>,
-    peer: SocketAddr,
-    stall_timeout: Duration,
-    in_flight: InFlight,
+    client: Client,
+    guard: RequestGuard,
+    exchange: Exchange,
     stopped: watch::Receiver<bool>,
 ) -> Result<Response, Infallible> {
-    let guard = in_flight.enter();
-    let mut request: Request = request.map(|body| Body::new(Box::pin(TimeoutBody::new(stall_timeout, body))));
-    request.extensions_mut().insert(ConnectInfo(peer));
+    let (parts, body) = request.into_parts();
+    let body = exchange.track(body);
+    let is_large = body.is_too_large_to_drain();
+    let body = Body::new(Box::pin(TimeoutBody::new(client.stall_timeout, body)));
+    let mut request = Request::from_parts(parts, body);
+    request.extensions_mut().insert(ConnectInfo(client.peer));
     let mut response = app.oneshot(request).await?;
-    if *stopped.borrow() {
+    // Announces that hyper closes the connection, because no handler has read the whole body. After a success, only the
+    // end of a chunked body may be missing, which hyper drains.
+    let is_rejected = is_large && exchange.is_incomplete() && !response.status().is_success();
+    if is_rejected || *stopped.borrow() {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     Ok(response.map(|body| Body::new(guard.track(body))))

@@ -17,6 +17,8 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
 
+use crate::linger::Exchange;
+
 /// Counter of the running requests of one connection. A request runs until hyper has its whole response.
 #[derive(Debug, Clone)]
 pub struct InFlight {
@@ -134,9 +136,9 @@ impl Writes {
         (!self.is_pending()).then(|| *self.0.taken.lock())
     }
 
-    /// Returns a stream that records its writes in this value.
-    pub fn monitor<S>(&self, stream: S) -> MonitoredStream<S> {
-        MonitoredStream { stream, writes: self.clone() }
+    /// Returns a stream that records its writes in this value, and received and sent bytes in `exchange`.
+    pub fn monitor<S>(&self, stream: S, exchange: Exchange) -> MonitoredStream<S> {
+        MonitoredStream { stream, writes: self.clone(), exchange }
     }
 
     fn record<T>(&self, written: Poll<T>) -> Poll<T> {
@@ -149,22 +151,42 @@ impl Writes {
     }
 }
 
-/// Stream that records whether its last write is pending.
+/// Stream that records whether its last write is pending, and whether bytes were received and sent.
 pub struct MonitoredStream<S> {
     stream: S,
     writes: Writes,
+    exchange: Exchange,
+}
+
+impl<S> MonitoredStream<S> {
+    /// Returns the monitored stream.
+    pub fn into_inner(self) -> S {
+        self.stream
+    }
+
+    fn record<T>(&self, written: Poll<T>) -> Poll<T> {
+        if written.is_ready() {
+            self.exchange.send();
+        }
+        self.writes.record(written)
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for MonitoredStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        if buffer.filled().len() > before {
+            self.exchange.receive();
+        }
+        read
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for MonitoredStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.writes.record(written)
+        self.record(written)
     }
 
     fn poll_write_vectored(
@@ -173,7 +195,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for MonitoredStream<S> {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
-        self.writes.record(written)
+        self.record(written)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -19,6 +19,7 @@ use crate::{
     connection,
     connection_table::{ConnectionTable, OpenConnection},
     limits::ConnectionLimits,
+    linger::Lingering,
 };
 
 /// Maximum time to wait for a moment without running requests, before clients can notice the stop.
@@ -54,10 +55,12 @@ pub async fn serve(
 ) -> ServeOutcome {
     let (stopping, stopped) = watch::channel(false);
     let (requests, connections) = (TaskTracker::new(), Connections::default());
+    let lingering = Arc::new(Lingering::new(limits.linger));
     let (grace, limits) = (limits.grace, Arc::new(limits));
     let spawn_connection = |stream, open: OpenConnection| {
         let activity = open.activity.clone();
-        connections.spawn(connection::serve(stream, app.clone(), Arc::clone(&limits), activity, stopped.clone()), open);
+        let (limits, lingering) = (Arc::clone(&limits), Arc::clone(&lingering));
+        connections.spawn(connection::serve(stream, app.clone(), limits, lingering, activity, stopped.clone()), open);
     };
     let table = ConnectionTable::new(Arc::clone(&limits), requests.clone());
     let mut acceptor = Acceptor::new(listener, limits.connections, table);

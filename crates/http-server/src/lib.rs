@@ -5,6 +5,8 @@
 //! - The server disconnects a client whose headers, body or reading of a response pause for too long.
 //! - If all permits are in use, the server closes the longest-idle connection for a new connection.
 //! - Each client address has its own connection limit.
+//! - If a response is sent before the end of its request, the server discards the rest of the request. The client
+//!   therefore receives the response.
 
 mod accept_loop;
 mod connection;
@@ -12,8 +14,9 @@ mod connection_table;
 mod drain;
 mod graceful_shutdown;
 mod limits;
+mod linger;
 #[cfg(test)]
 mod tests;
 
 pub use graceful_shutdown::{ServeOutcome, serve};
-pub use limits::ConnectionLimits;
+pub use limits::{ConnectionLimits, LingerLimits};

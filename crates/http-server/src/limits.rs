@@ -23,4 +23,25 @@ pub struct ConnectionLimits {
     pub header_timeout: Duration,
     /// Maximum time without progress of a request body or a response.
     pub stall_timeout: Duration,
+    /// Limits of connections that are open only to discard the rest of a request.
+    pub linger: LingerLimits,
+}
+
+/// Limits of lingering connections. All lingering connections of the server share `connections`.
+#[derive(Debug, Clone, Copy)]
+pub struct LingerLimits {
+    /// Maximum number of lingering connections. Further connections are closed immediately.
+    pub connections: usize,
+    /// Maximum number of bytes that are discarded per connection.
+    pub bytes: u64,
+    /// Maximum time that a connection lingers.
+    pub time: Duration,
+    /// Maximum time without a received byte.
+    pub pause: Duration,
+}
+
+impl LingerLimits {
+    /// Limits of a server with default settings: an upload of maximum size arrives completely.
+    pub const DEFAULT: Self =
+        Self { connections: 64, bytes: 16 << 20, time: Duration::from_secs(10), pause: Duration::from_secs(2) };
 }

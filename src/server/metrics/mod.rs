@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use http_server::{ConnectionLimits, ServeOutcome};
+use http_server::{ConnectionLimits, LingerLimits, ServeOutcome};
 use loco_rs::{Error, Result, app::AppContext};
 use prometheus_client::registry::Registry;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -34,6 +34,7 @@ const LIMITS: ConnectionLimits = ConnectionLimits {
     grace: Duration::ZERO,
     header_timeout: Duration::from_secs(5),
     stall_timeout: Duration::from_secs(5),
+    linger: LingerLimits::DEFAULT,
 };
 const OPENMETRICS: HeaderValue = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
 const TEXT_FORMAT: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");

@@ -1,10 +1,16 @@
 //! Tests of slow clients, idle clients, and clients that connect during a shutdown.
 
+mod linger;
 mod permits;
 
 use std::time::Duration;
 
-use axum::{Router, body::Bytes, http::StatusCode, routing::get};
+use axum::{
+    Router,
+    body::Bytes,
+    http::StatusCode,
+    routing::{get, post},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -12,7 +18,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{ConnectionLimits, ServeOutcome, serve};
+use super::{ConnectionLimits, LingerLimits, ServeOutcome, serve};
 
 const LONG: Duration = Duration::from_mins(1);
 const SHORT: Duration = Duration::from_millis(100);
@@ -25,6 +31,7 @@ const LIMITS: ConnectionLimits = ConnectionLimits {
     grace: LONG,
     header_timeout: LONG,
     stall_timeout: LONG,
+    linger: LingerLimits { connections: 16, bytes: 16 << 20, time: LONG, pause: LONG },
 };
 /// Size of a response body in bytes. The body is larger than any socket buffer.
 const LARGE: usize = 32 << 20;
@@ -56,6 +63,7 @@ async fn start(limits: ConnectionLimits) -> Server {
     let app = Router::new()
         .route("/", get("ok").post(read))
         .route("/held", get(held))
+        .route("/rejected", post(async || (StatusCode::PAYLOAD_TOO_LARGE, "rejected")))
         .route("/large", get(async || vec![b'x'; LARGE]));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -1,0 +1,145 @@
+//! Lingering close: discards the rest of a request after its response.
+//!
+//! Without the lingering close, a client that is still sending would lose the response, because the kernel resets a
+//! connection that is closed with unread bytes.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use axum::body::{Bytes, HttpBody};
+use http_body::{Frame, SizeHint};
+use hyper::body::Incoming;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, copy, sink},
+    net::TcpStream,
+    sync::Semaphore,
+    time::timeout,
+};
+use tokio_io_timeout::TimeoutStream;
+
+use crate::limits::LingerLimits;
+
+/// Stream of a connection below hyper.
+pub type Stream = Pin<Box<TimeoutStream<TcpStream>>>;
+
+/// Maximum size of a body that hyper drains by itself, in bytes. hyper then keeps the connection open.
+const DRAINED_BYTES: u64 = 8 * 1024;
+
+/// Lingering connections of one server.
+#[derive(Debug)]
+pub struct Lingering {
+    limits: LingerLimits,
+    permits: Semaphore,
+}
+
+impl Lingering {
+    /// Creates the permits of all lingering connections.
+    pub fn new(limits: LingerLimits) -> Self {
+        Self { limits, permits: Semaphore::new(limits.connections) }
+    }
+
+    /// Closes the sending side, then discards received bytes until the client closes the connection or a limit is
+    /// reached. Without a free permit, closes the connection immediately.
+    pub async fn close(&self, mut stream: Stream) {
+        let Ok(_permit) = self.permits.try_acquire() else { return };
+        let _ = stream.shutdown().await;
+        stream.as_mut().set_read_timeout_pinned(Some(self.limits.pause));
+        // Ignores errors, because the connection ends in all cases.
+        let _ = timeout(self.limits.time, copy(&mut stream.take(self.limits.bytes), &mut sink())).await;
+    }
+}
+
+/// Tracks whether the client may still be sending a request whose response was sent.
+#[derive(Debug, Clone, Default)]
+pub struct Exchange(Arc<ExchangeState>);
+
+#[derive(Debug, Default)]
+struct ExchangeState {
+    /// Whether bytes were received since the last complete request.
+    received: AtomicBool,
+    /// Whether bytes were sent since the last complete request.
+    sent: AtomicBool,
+}
+
+impl Exchange {
+    /// Records received bytes.
+    pub fn receive(&self) {
+        self.0.received.store(true, Ordering::Relaxed);
+    }
+
+    /// Records sent bytes.
+    pub fn send(&self) {
+        self.0.sent.store(true, Ordering::Relaxed);
+    }
+
+    /// Records that a request has arrived completely.
+    fn complete(&self) {
+        self.0.received.store(false, Ordering::Relaxed);
+        self.0.sent.store(false, Ordering::Relaxed);
+    }
+
+    /// Returns whether the client may still be sending, and a response was sent.
+    pub fn is_rejected(&self) -> bool {
+        self.is_incomplete() && self.0.sent.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether a request has not arrived completely.
+    pub fn is_incomplete(&self) -> bool {
+        self.0.received.load(Ordering::Relaxed)
+    }
+
+    /// Returns a body that records in this value when the body has arrived completely.
+    pub fn track(&self, body: Incoming) -> RequestBody {
+        // A pipelined request may be in hyper's buffer, so that no further bytes are received for the request.
+        self.receive();
+        let body = RequestBody { body, exchange: self.clone() };
+        body.record_end(false);
+        body
+    }
+}
+
+/// Body of a request. Records when the body has arrived completely.
+pub struct RequestBody {
+    body: Incoming,
+    exchange: Exchange,
+}
+
+impl RequestBody {
+    /// Returns whether hyper closes the connection if no handler reads the body.
+    pub fn is_too_large_to_drain(&self) -> bool {
+        self.body.size_hint().upper().is_none_or(|bytes| bytes > DRAINED_BYTES)
+    }
+
+    fn record_end(&self, ended: bool) {
+        if ended || self.body.is_end_stream() {
+            self.exchange.complete();
+        }
+    }
+}
+
+impl HttpBody for RequestBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        if polled.is_ready() {
+            self.record_end(matches!(polled, Poll::Ready(None)));
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
