@@ -212,17 +212,40 @@ async fn routes_return_503_with_retry_after_without_the_database() {
 #[tokio::test]
 async fn duplicate_headers_return_400() {
     let app = TestApp::start().await;
-    for name in ["authorization", "content-type", "host"] {
+    for name in ["authorization", "content-type", "host", "range", "if-range", "idempotency-key"] {
         let response = app.get("/api/v1/health/live").header(name, "a").header(name, "b").send().await;
         assert_eq!(response.error_code(), "bad_request", "{name}");
     }
 }
 
 #[tokio::test]
+async fn list_headers_are_read_from_all_lines() {
+    let app = TestApp::start().await;
+    let lines = |name: &str, values: [&str; 2]| app.get("/nope").header(name, values[0]).header(name, values[1]);
+    let page = lines("accept", ["application/json;q=0.5", "text/html"]).send().await;
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    let german = lines("accept-language", ["en;q=0.5", "de"]).header("accept", "text/html").send().await;
+    assert!(german.text().contains("lang=\"de\""), "{}", german.text());
+}
+
+#[tokio::test]
 async fn compressed_body_is_rejected_unread() {
     let app = TestApp::start().await;
-    let compressed = app.post("/api/v1/auth/login").header("content-encoding", "gzip").json(&json!({})).send().await;
-    assert_eq!(compressed.error_code(), "unsupported_media_type");
+    let send = async |codings: &[&str]| {
+        let login = app.post("/api/v1/auth/login").body(Body::from_stream(unreadable()));
+        let encoded = codings.iter().fold(login, |request, coding| request.header("content-encoding", coding));
+        encoded.header("content-type", "application/json").send().await
+    };
+    let compressed: [&[&str]; 5] =
+        [&["gzip"], &["identity", "gzip"], &["gzip", "identity"], &["identity, br"], &["identity", ""]];
+    for codings in compressed {
+        assert_eq!(send(codings).await.error_code(), "unsupported_media_type", "{codings:?}");
+    }
+    for codings in [["identity"].as_slice(), &["identity", "Identity, identity"]] {
+        let login = app.post("/api/v1/auth/login").json(&json!({}));
+        let login = codings.iter().fold(login, |request, coding| request.header("content-encoding", coding));
+        assert_eq!(login.send().await.error_code(), "validation_error", "{codings:?}");
+    }
 }
 
 #[tokio::test]

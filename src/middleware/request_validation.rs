@@ -28,20 +28,27 @@ pub fn rejection(request: &Request) -> Option<AppError> {
     encoded(request).or_else(|| ambiguous(request))
 }
 
-/// Rejects compressed bodies, because no handler decompresses bodies.
+/// Rejects compressed bodies, because no handler decompresses bodies. Checks every coding of every header line.
 fn encoded(request: &Request) -> Option<AppError> {
-    let encoding = request.headers().get(header::CONTENT_ENCODING)?;
-    let is_compressed = !encoding.as_bytes().eq_ignore_ascii_case(b"identity");
+    let lines = request.headers().get_all(header::CONTENT_ENCODING).iter();
+    let mut codings = lines.flat_map(|line| line.as_bytes().split(|&byte| byte == b','));
+    let is_compressed = codings.any(|coding| !coding.trim_ascii().eq_ignore_ascii_case(b"identity"));
     is_compressed.then(|| {
         AppError::new(Code::UnsupportedMediaType).with_message("The request body must not have a Content-Encoding.")
     })
 }
 
+/// Returns the headers whose value decides about a request and has no list syntax. Other headers are lists, and the
+/// server reads all their lines (RFC 9110 section 5.3).
+fn single_headers() -> [HeaderName; 6] {
+    let idempotency_key = HeaderName::from_static("idempotency-key");
+    [header::HOST, header::AUTHORIZATION, header::CONTENT_TYPE, header::RANGE, header::IF_RANGE, idempotency_key]
+}
+
 /// Rejects requests with a duplicated header, and HTTP/1.1 requests without a `Host` header (RFC 9112 section 3.2).
 fn ambiguous(request: &Request) -> Option<AppError> {
     let count = |name: &HeaderName| request.headers().get_all(name).iter().count();
-    let duplicated =
-        [header::HOST, header::AUTHORIZATION, header::CONTENT_TYPE].into_iter().find(|name| count(name) > 1);
+    let duplicated = single_headers().into_iter().find(|name| count(name) > 1);
     if let Some(name) = duplicated {
         return Some(AppError::bad_request(format!("The {name} header is duplicated.")));
     }

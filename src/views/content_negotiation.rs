@@ -12,10 +12,11 @@ pub fn weights(list: &str) -> impl Iterator<Item = (&str, f32)> {
     })
 }
 
-/// Returns the weight of a name in a header, or 0 if the header does not contain the name.
+/// Returns the highest weight of a name in a header, or 0 if the header does not contain the name.
 #[must_use]
 pub fn quality(headers: &HeaderMap, header: &HeaderName, name: &str) -> f32 {
-    let named = weights(text(headers, header)).filter(|(listed, _)| listed.eq_ignore_ascii_case(name));
+    let listed = lines(headers, header).flat_map(weights);
+    let named = listed.filter(|(listed, _)| listed.eq_ignore_ascii_case(name));
     named.map(|(_, weight)| weight).fold(0.0, f32::max)
 }
 
@@ -26,7 +27,7 @@ pub fn prefers_page(headers: &HeaderMap) -> bool {
     html > 0.0 && html >= quality(headers, &header::ACCEPT, "application/json")
 }
 
-/// Returns a header as text, or an empty text if the header is missing.
-pub(super) fn text<'a>(headers: &'a HeaderMap, header: &HeaderName) -> &'a str {
-    headers.get(header).and_then(|value| value.to_str().ok()).unwrap_or_default()
+/// Returns the lines of a header that are text. Several lines form one list (RFC 9110 section 5.3).
+pub fn lines<'a>(headers: &'a HeaderMap, header: &HeaderName) -> impl Iterator<Item = &'a str> {
+    headers.get_all(header).iter().filter_map(|value| value.to_str().ok())
 }

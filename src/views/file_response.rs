@@ -8,6 +8,7 @@ use axum::{
 use loco_rs::storage::stream::BytesStream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::content_negotiation::lines;
 use crate::{
     errors::{AppError, AppResult, Code},
     models::{file_names, file_reader::FileReader, typesettings::Pdf, uploads},
@@ -92,9 +93,8 @@ impl FileView<'_> {
     pub fn part(&self, request: &HeaderMap) -> Part {
         let text = |name| request.get(name).and_then(|value| value.to_str().ok());
         let etag = self.etag();
-        if text(header::IF_NONE_MATCH)
-            .is_some_and(|tags| tags == "*" || tags.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag))
-        {
+        let mut known = lines(request, &header::IF_NONE_MATCH).flat_map(|line| line.split(',')).map(str::trim);
+        if known.any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag) {
             return Part::Unchanged;
         }
         let is_same = text(header::IF_RANGE).is_none_or(|tag| tag == etag);

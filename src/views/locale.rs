@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, header};
 use fluent_templates::LanguageIdentifier;
 
-use super::content_negotiation::{text, weights};
+use super::content_negotiation::{lines, weights};
 
 /// A language with all texts in `assets/i18n`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,7 +37,7 @@ impl Language {
     #[must_use]
     pub fn accepted(headers: &HeaderMap) -> Self {
         let mut best = (Self::default(), 0.0);
-        for (tag, weight) in weights(text(headers, &header::ACCEPT_LANGUAGE)) {
+        for (tag, weight) in lines(headers, &header::ACCEPT_LANGUAGE).flat_map(weights) {
             // Uses the first of several languages with equal weights, because browsers list languages by preference.
             if let Some(language) = Self::of_tag(tag).filter(|_| weight > best.1) {
                 best = (language, weight);
@@ -75,5 +75,7 @@ mod tests {
             headers.insert(header::ACCEPT_LANGUAGE, accepted.parse().unwrap());
             assert_eq!(Language::accepted(&headers), language, "{accepted}");
         }
+        let lines = ["en;q=0.5", "de"].map(|line| (header::ACCEPT_LANGUAGE, line.parse().unwrap()));
+        assert_eq!(Language::accepted(&lines.into_iter().collect()), Language::German);
     }
 }

@@ -156,6 +156,8 @@ async fn content_returns_304_if_the_etag_matches() {
         assert_eq!((response.status.as_u16(), response.bytes.len()), (304, 0), "{same}");
         assert_eq!(response.header("etag"), Some(etag.as_str()));
     }
+    let lines = [("if-none-match", "\"other\""), ("if-none-match", etag.as_str())];
+    assert_eq!(content(&app, &user, &taken, &lines).await.status, 304, "the second header line matches");
     for other in ["\"other\"", etag.trim_matches('"'), ""] {
         assert_eq!(content(&app, &user, &taken, &[("if-none-match", other)]).await.status, 200, "{other}");
     }
