@@ -148,7 +148,11 @@ impl Probes<'_> {
 
 /// Returns whether commits succeed, because reads may work while commits fail. A slow commit counts as failed.
 async fn commits_work(database: &Database) -> bool {
-    timeout(PROBE_TIMEOUT, commit_probes::commits_work(database, clock::now())).await.unwrap_or(false)
+    let probe = timeout(PROBE_TIMEOUT, commit_probes::commits_work(database, clock::now()));
+    probe.await.unwrap_or_else(|error| {
+        tracing::warn!(event = "commit_failed", %error, duration = ?PROBE_TIMEOUT, "commit did not end in time");
+        false
+    })
 }
 
 async fn check<T, E: Display>(name: &str, on_failure: Status, probe: impl Future<Output = Result<T, E>>) -> Check {

@@ -318,6 +318,28 @@ fn observability_page_lists_every_log_event() {
     assert!(unknown.is_empty(), "no code logs the events {unknown:?}");
 }
 
+/// Returns the test code of a Rust file: the whole file in a test folder, otherwise the tests at the end of the file.
+fn test_code(path: &Path, text: String) -> String {
+    let is_test = path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs");
+    if is_test { text } else { text.split_once("#[cfg(test)]").map(|(_, tests)| tests.to_owned()).unwrap_or_default() }
+}
+
+/// Events that only generated code logs.
+const GENERATED_EVENTS: [&str; 1] = ["job"];
+
+#[test]
+fn tests_name_every_log_event() {
+    let files = ["tests", "src", "crates"].into_iter().flat_map(|folder| text_files(&root().join(folder)));
+    let code: String = files.map(|(path, text)| test_code(&path, text)).collect();
+    let lines: Vec<_> = code.lines().filter(|line| line.contains("event") || line.contains("wait_for")).collect();
+    let documented = columns("docs/observability.md", ["event"]);
+    let events = documented.iter().flat_map(|[events]| code_spans(events));
+    let is_tested = |event: &String| lines.iter().any(|line| line.contains(&format!("\"{event}\"")));
+    let untested: Vec<_> =
+        events.filter(|event| !GENERATED_EVENTS.contains(&event.as_str()) && !is_tested(event)).collect();
+    assert!(untested.is_empty(), "no test names the events {untested:?}");
+}
+
 #[test]
 fn bans_state_their_reason() {
     let deny = read("deny.toml");

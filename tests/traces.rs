@@ -11,13 +11,17 @@ use std::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::support::process::Server;
+use crate::support::process::{Server, free_port};
 
 const HEALTH: &[u8] = b"GET /api/v1/health/live?secret=of-mine HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
 /// Starts a collector for one message. Returns the address, and a receiver for the head and the body of the message.
 fn collector() -> (String, mpsc::Receiver<(String, Vec<u8>)>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    collector_at("127.0.0.1:0")
+}
+
+fn collector_at(address: &str) -> (String, mpsc::Receiver<(String, Vec<u8>)>) {
+    let listener = TcpListener::bind(address).unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
@@ -74,4 +78,20 @@ fn unreachable_collector_does_not_affect_requests_and_is_logged_once() {
     assert_eq!(code, Some(0));
     let lines: Vec<Value> = log.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.iter().filter(|line| line["event"] == "trace_export_failed").count(), 1);
+}
+
+#[test]
+fn recovered_collector_is_logged() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = format!("127.0.0.1:{}", free_port());
+    let endpoint = format!("http://{address}");
+    // Shortens the interval between two exports, in milliseconds.
+    let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()), ("OTEL_BSP_SCHEDULE_DELAY", "100")];
+    let mut server = Server::start_with(folder.path(), &variables);
+    assert!(server.exchange(HEALTH).starts_with("HTTP/1.1 200"));
+    let failed = server.wait_for("trace_export_failed");
+    assert!(failed["level"] == "WARN" && failed["error"].is_string(), "{failed}");
+    let (_, _receiver) = collector_at(&address);
+    assert!(server.exchange(HEALTH).starts_with("HTTP/1.1 200"));
+    assert_eq!(server.wait_for("trace_export_recovered")["level"], "INFO");
 }

@@ -16,9 +16,12 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
 };
 
+use serde_json::{Value, json};
+
 use super::{last_mail_row, post, register_ada, second};
 use crate::support::{
     TestApp, TestResponse,
+    log::Log,
     mail::Mail,
     smtp::{Behavior, Smtp},
 };
@@ -37,6 +40,12 @@ pub(super) async fn forgot(app: &TestApp) -> TestResponse {
     let response = post(app, "forgot", "ada@example.org").await;
     assert_eq!((response.status.as_u16(), response.text()), (204, String::new()));
     response
+}
+
+/// Returns the only log line.
+fn only(mut lines: Vec<Value>) -> Value {
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    lines.remove(0)
 }
 
 /// Runs the next attempt of the newest e-mail at the due time of the e-mail.
@@ -72,7 +81,11 @@ async fn mail_is_retried_after_a_temporary_error_and_sent_once() {
         Behavior::RecipientReply(451),
     ] {
         let (app, server) = start(behavior).await;
+        let log = Log::capture();
         forgot(&app).await;
+        let line = only(log.events("mail_retry_scheduled"));
+        assert_eq!((&line["level"], &line["kind"], &line["attempt"]), (&json!("WARN"), &json!("reset"), &json!(1)));
+        assert!(line["reason"].is_string() && !line["reason"].as_str().unwrap().contains("ada@"), "{line}");
         let waiting = last_mail_row(&app).await;
         assert_eq!((waiting.status.as_str(), waiting.attempts), (WAITING, 1), "{behavior:?}");
         assert_eq!(retry(&app).await.status, WAITING, "{behavior:?}");
@@ -94,9 +107,19 @@ async fn mail_is_retried_if_the_server_is_unreachable() {
 
 #[tokio::test]
 async fn mail_is_not_retried_after_a_permanent_error() {
-    for behavior in [Behavior::RecipientReply(550), Behavior::RecipientReply(552), Behavior::Greeting(554)] {
+    let (unknown, full) = ("the mail server responded with 550", "the mail server responded with 552");
+    let replies = [(Behavior::RecipientReply(550), unknown), (Behavior::RecipientReply(552), full)];
+    let greeting = (Behavior::Greeting(554), "the mail server responded with 554");
+    for (behavior, reason) in replies.into_iter().chain([greeting]) {
         let (app, server) = start(behavior).await;
-        forgot(&app).await;
+        let log = Log::capture();
+        let id = forgot(&app).await.header("x-request-id").unwrap().to_owned();
+        let line = only(log.events("mail_failed"));
+        assert_eq!(
+            (&line["level"], &line["request_id"], &line["kind"]),
+            (&json!("ERROR"), &json!(id), &json!("reset"))
+        );
+        assert_eq!((&line["attempt"], &line["reason"]), (&json!(1), &json!(reason)));
         let failed = last_mail_row(&app).await;
         assert_eq!((failed.status.as_str(), failed.email, failed.due_at), (FAILED, None, None), "{behavior:?}");
         server.set(Behavior::Accepts);

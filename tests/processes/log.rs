@@ -36,6 +36,7 @@ fn log_lines_are_flat_json_objects_from_boot_to_shutdown() {
         assert!(["request_id", "method", "path", "client_ip"].iter().all(|name| line[*name].is_string()), "{line}");
         assert!(line["status"].is_u64() && line["duration_ms"].is_number(), "{line}");
     }
+    assert_eq!(lines.iter().filter(|line| line["event"] == "shutdown" && line["level"] == "INFO").count(), 1);
     assert_eq!(lines.last().unwrap()["event"], "shutdown_complete");
     let costs: Vec<&Value> = lines.iter().filter(|line| line["event"] == "hashing_cost").collect();
     assert!(matches!(costs.as_slice(), [cost] if cost["milliseconds"].as_f64() > Some(0.0)), "{costs:?}");
@@ -88,7 +89,9 @@ fn security_events_are_logged_and_a_rejected_login_is_one_line() {
     assert_eq!((count("security_event", "sign_in_refused"), count("security_event", "limit_hit")), (4, 1));
     let logins = lines.iter().filter(|line| line["path"] == "/api/v1/auth/login").count();
     assert_eq!(logins, 7, "one line per request, and one for the successful login");
-    assert!(lines.iter().filter(|line| line["event"] == "signed_in").all(|line| line["user_id"].is_string()));
+    for event in ["registered", "signed_in"] {
+        assert!(lines.iter().filter(|line| line["event"] == event).all(|line| line["user_id"].is_string()), "{event}");
+    }
     assert!(!log.join("\n").contains("canary"));
 }
 

@@ -3,12 +3,11 @@
 use std::{
     io::{Read, Write},
     os::unix::fs::PermissionsExt,
-    process::{Command, Stdio},
 };
 
 use serde_json::Value;
 
-use crate::support::process::{Server, ballast};
+use crate::support::process::{Server, limited};
 
 const HEALTH: &[u8] = b"GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
@@ -122,11 +121,7 @@ fn typesetting_job_survives_a_crash_of_the_process() {
 #[test]
 fn upload_returns_507_and_leaves_no_partial_file_if_the_disk_is_full() {
     let folder = tempfile::tempdir().unwrap();
-    let plain = ballast(folder.path());
-    let mut limited = Command::new("sh");
-    limited.args(["-c", "ulimit -f 16384; exec \"$0\" \"$@\""]).arg(plain.get_program());
-    limited.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let server = Server::start_serving(limited.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()));
+    let server = Server::start_serving(&mut limited(folder.path(), "ulimit -f 16384"));
     let post = |path: &str, kind: &str, token: &str, body: &[u8]| {
         let head = format!(
             "POST /api/v1{path} HTTP/1.1\r\nHost: a\r\nContent-Type: {kind}\r\nAuthorization: Bearer {token}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",

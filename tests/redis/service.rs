@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{host, url_at};
 use crate::support::{
     TestApp,
     app::{limit, store_limits_in_redis},
+    log::Log,
     process::Server,
     proxy::{Mode, Proxy},
     redis::url,
@@ -32,6 +33,7 @@ async fn requests_are_served_and_limited_without_redis_and_health_is_degraded() 
         response.json()["checks"]["rate_limits"]["status"].as_str().unwrap().to_owned()
     };
     assert_eq!(health().await, "ok");
+    let log = Log::capture();
     proxy.set(Mode::Refuse);
     let mut statuses = Vec::new();
     for _ in 0..20 {
@@ -43,6 +45,10 @@ async fn requests_are_served_and_limited_without_redis_and_health_is_degraded() 
     proxy.set(Mode::Pass);
     for _ in 0..200 {
         if health().await == "ok" {
+            for (event, level) in [("rate_limit_store_down", "WARN"), ("rate_limit_store_recovered", "INFO")] {
+                let lines = log.events(event);
+                assert_eq!((lines.len(), &lines[0]["level"], &lines[0]["store"]), (1, &json!(level), &json!("redis")));
+            }
             return;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -115,7 +121,7 @@ fn server_starts_without_redis_logs_it_once_and_hides_the_password() {
     }
     let (code, log, stderr) = server.stop();
     assert_eq!((code, stderr.as_str()), (Some(0), ""));
-    let text = log.join("\n");
-    assert!(!text.contains("hunter2"));
-    assert_eq!(text.matches("\"event\":\"rate_limit_store_down\"").count(), 1, "{text}");
+    assert!(!log.join("\n").contains("hunter2"));
+    let lines = log.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    assert_eq!(lines.filter(|line| line["event"] == "rate_limit_store_down").count(), 1, "{log:?}");
 }

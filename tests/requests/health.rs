@@ -5,7 +5,9 @@ use insta::{
     internals::{Content, ContentPath, Redaction},
 };
 
-use crate::support::{TestApp, redactions::id};
+use sea_orm::{ConnectionTrait, TransactionTrait};
+
+use crate::support::{TestApp, log::Log, redactions::id};
 
 /// Redacts the version after checking that it is the version of this package.
 fn version() -> Redaction {
@@ -111,6 +113,34 @@ async fn health_returns_503_with_retry_after_without_the_database() {
       "version": "[version]"
     }
     "#);
+}
+
+#[tokio::test]
+async fn failed_check_is_logged_with_the_name_of_the_dependency() {
+    let app = TestApp::start().await;
+    std::fs::remove_dir_all(app.folder.path().join("storage")).unwrap();
+    app.ctx.db.close_by_ref().await.unwrap();
+    let log = Log::capture();
+    app.get("/api/v1/health").send().await;
+    let lines = log.events("dependency_down");
+    assert!(lines.iter().all(|line| line["level"] == "WARN" && line["error"].is_string()), "{lines:?}");
+    let mut parts: Vec<_> = lines.iter().map(|line| line["part"].as_str().unwrap()).collect();
+    parts.sort_unstable();
+    assert_eq!(parts, ["database", "storage"]);
+}
+
+#[tokio::test]
+async fn health_is_degraded_and_the_failed_commit_is_logged_if_a_lock_prevents_writes() {
+    let app = TestApp::start().await;
+    // Locks the whole database on SQLite, and the row of the probe on PostgreSQL.
+    let lock = app.ctx.db.begin().await.unwrap();
+    lock.execute_unprepared("UPDATE commit_probes SET probed_at = probed_at").await.unwrap();
+    let log = Log::capture();
+    let health = app.get("/api/v1/health").send().await;
+    assert_eq!((health.status.as_u16(), &health.json()["checks"]["database"]["status"]), (200, &"degraded".into()));
+    let lines = log.events("commit_failed");
+    assert_eq!((lines.len(), &lines[0]["level"]), (1, &"WARN".into()));
+    assert!(lines[0]["error"].is_string() && lines[0]["duration"].is_string(), "{lines:?}");
 }
 
 #[tokio::test]

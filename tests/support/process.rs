@@ -24,6 +24,16 @@ pub fn faulty(folder: &Path) -> Command {
     program_in(Path::new(env!("CARGO_BIN_EXE_ballast-cli")).with_file_name("examples").join("faulty"), folder)
 }
 
+/// Returns a command for the program in a shell that first runs `ulimit`.
+pub fn limited(folder: &Path, ulimit: &str) -> Command {
+    let plain = ballast(folder);
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("{ulimit}; exec \"$0\" \"$@\"")]).arg(plain.get_program());
+    command.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
 fn program_in(program: impl AsRef<OsStr>, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command

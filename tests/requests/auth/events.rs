@@ -4,7 +4,7 @@ use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
 use super::{end_grace_period, login, logout, refresh, register};
-use crate::support::{PASSWORD, TestApp, app::SignedIn, redactions};
+use crate::support::{PASSWORD, TestApp, app::SignedIn, log::Log, redactions};
 
 async fn events(app: &TestApp, user: &SignedIn, query: &str) -> Value {
     let response = app.get(&format!("/api/v1/auth/events{query}")).bearer(user).send().await;
@@ -99,7 +99,10 @@ async fn security_events_contain_logout_and_token_reuse() {
     let stolen = app.log_in("ada@example.org", PASSWORD).await;
     refresh(&app, &stolen.refresh).await;
     end_grace_period(&app).await;
+    let log = Log::capture();
     assert_eq!(refresh(&app, &stolen.refresh).await.status, 401);
+    let lines = log.events("token_reused");
+    assert_eq!((lines.len(), &lines[0]["level"], &lines[0]["user_id"]), (1, &json!("WARN"), &user.user["id"]));
     assert_eq!(kinds(&events(&app, &user, "?page_size=1").await), ["token_reused"]);
 }
 
