@@ -48,8 +48,9 @@ VOLUME /data
 EXPOSE 5150
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 CMD ["healthcheck"]
-# Runs the migrations, then replaces the shell with the server, so that the server receives the signals.
-CMD ["sh", "-c", "ballast-cli db migrate && exec ballast-cli start --no-banner"]
+# Runs the migrations, then replaces the shell with the server, so that the server receives the signals. The shell
+# forwards SIGTERM to the migrations, because the kernel discards it for a first process without a handler.
+CMD ["sh", "-c", "trap 'kill $!; wait $!' TERM; ballast-cli db migrate & wait $! && exec ballast-cli start --no-banner"]
 
 ARG VERSION=unknown
 ARG COMMIT=unknown

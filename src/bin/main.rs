@@ -10,6 +10,7 @@ use ballast::telemetry::trace_export;
 use ballast::{
     app::App,
     initializers::logging,
+    server::boot_signals,
     settings::{logs_as_json, redaction::redact, secret_files},
 };
 use loco_rs::{
@@ -19,8 +20,6 @@ use loco_rs::{
     environment::{Environment, resolve_from_env},
 };
 use migration::{DbErr, Migrator};
-use rustix::process::Signal;
-use tokio::signal::unix::{SignalKind, signal};
 
 /// Environment variable that is set in the child process of `print_redacted`.
 const CHILD: &str = "BALLAST_REDACTED";
@@ -29,6 +28,9 @@ fn main() -> ExitCode {
     // Checks this argument first, because a typesetting process reads no settings and starts no threads of the service.
     if std::env::args_os().nth(1).is_some_and(|command| command == ballast::TYPESET_WORKER) {
         return typesetter::ipc::worker::main();
+    }
+    if let Err(error) = boot_signals::install() {
+        return fail(&format!("the signal handlers could not be installed ({error})"));
     }
     if std::env::args_os().nth(1).is_some_and(|word| word == "--version" || word == "-V") {
         return print_line(&format!("{} {}", env!("CARGO_BIN_NAME"), App::app_version()));
@@ -111,7 +113,6 @@ fn fail(reason: &str) -> ExitCode {
 
 #[tokio::main]
 async fn serve() -> ExitCode {
-    ignore_file_size_signal();
     let result = cli::main::<App, Migrator>().await;
     // Closes the exporters of a worker process, because its last jobs end after the shutdown hooks. A server has
     // already closed its exporters.
@@ -127,12 +128,6 @@ async fn serve() -> ExitCode {
         }
         Err(error) => fail(&reason(&error)),
     }
-}
-
-/// Handles `SIGXFSZ`, so that a write past `RLIMIT_FSIZE` fails with `EFBIG` and does not end the process
-/// (setrlimit(2)).
-fn ignore_file_size_signal() {
-    let _ = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()));
 }
 
 /// Returns the reason why the process could not start or continue. For a database error, the reason names the

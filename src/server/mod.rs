@@ -1,6 +1,7 @@
 //! Serves requests and runs jobs until a shutdown is requested. Then waits for running requests and jobs.
 
 mod background_tasks;
+pub mod boot_signals;
 mod metrics;
 mod worker_process;
 
@@ -11,6 +12,7 @@ use futures_util::FutureExt;
 use http_server::{ConnectionLimits, LingerLimits, serve};
 use loco_rs::{Result, app::AppContext, boot::ServeParams};
 use tokio::{net::TcpListener, time::timeout};
+use tokio_util::sync::CancellationToken;
 
 use self::background_tasks::BackgroundTasks;
 use crate::{client_address::limit_key, services::Services, settings::Settings};
@@ -38,9 +40,10 @@ pub async fn run(app: Router, ctx: &AppContext, params: &ServeParams) -> Result<
         loco_rs::Error::Message(reason)
     })?;
     let metrics = metrics::start(ctx, &services).await?;
-    let mut stop = Box::pin(stop_signal());
+    let mut stop = Box::pin(stop_signal(services.process.shutdown_requested()));
     // Polls once to install the signal handler, because a signal may arrive right after the log line below.
     let _ = (&mut stop).now_or_never();
+    boot_signals::hand_over();
     tracing::info!(event = "started", address, "serving");
     let tasks = background_tasks::start(ctx, &services).await?;
     let on_stop = || services.health.begin_shutdown();
@@ -72,9 +75,10 @@ fn connection_limits(settings: &Settings) -> ConnectionLimits {
     }
 }
 
-/// Resolves on SIGTERM or Ctrl-C.
-async fn stop_signal() {
+/// Resolves on SIGTERM or Ctrl-C. Cancels the token, because a worker in this process would otherwise repeat the signal.
+async fn stop_signal(received: CancellationToken) {
     loco_rs::boot::shutdown_signal().await;
+    received.cancel();
     tracing::info!(event = "shutdown", "shutdown requested: finishing running requests and jobs");
 }
 

@@ -2,42 +2,42 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use loco_rs::{Result, app::AppContext};
 use rustix::process::{Signal, getpid, kill_process};
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    time::sleep,
-};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::metrics;
+use super::{boot_signals, metrics};
 use crate::services::Services;
 
 /// Interval between two signals to Loco. The signals stop after Loco has received one signal.
 const RESIGNAL_DELAY: Duration = Duration::from_millis(100);
 
-/// Listens for SIGTERM early, and serves metrics and health. A worker process has no other server.
+/// Listens for SIGTERM and Ctrl-C early, and serves metrics and health. A worker process has no other server.
 ///
 /// # Errors
-/// Returns an error if the signal handler or the listener for metrics cannot be installed.
+/// Returns an error if the listener for metrics cannot be installed.
 pub async fn start_worker_services(ctx: &AppContext) -> Result<()> {
     let services = Services::of(ctx);
-    listen(services.process.shutdown_requested())?;
+    listen(services.process.shutdown_requested());
     metrics::start(ctx, &services).await?;
     Ok(())
 }
 
-/// Delays SIGTERM until Loco listens for SIGTERM, because an earlier SIGTERM would kill the process.
-fn listen(received: CancellationToken) -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
+/// Delays SIGTERM and Ctrl-C until Loco listens for SIGTERM, because Loco starts to listen only after its boot.
+fn listen(received: CancellationToken) {
+    let mut stop = Box::pin(loco_rs::boot::shutdown_signal());
+    // Polls once to install the signal handlers.
+    let _ = (&mut stop).now_or_never();
+    boot_signals::hand_over();
     #[expect(clippy::disallowed_methods, reason = "ends with the process")]
     tokio::spawn(async move {
-        terminate.recv().await;
+        stop.await;
         while received.run_until_cancelled(sleep(RESIGNAL_DELAY)).await.is_some() {
             let _ = kill_process(getpid(), Signal::TERM);
         }
     });
-    Ok(())
 }
 
 /// Aborts running jobs after the grace period. The jobs start again when their leases expire.

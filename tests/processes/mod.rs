@@ -4,3 +4,4 @@ mod boot;
 mod connections;
 mod log;
 mod runtime;
+mod signals;
