@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::Chain;
+use super::{Chain, wait_for_queue};
 use crate::{
     errors::AppResult,
     telemetry::request_id::{self, REQUEST_ID, RequestId, job_span},
@@ -100,7 +100,5 @@ pub async fn enqueue(ctx: &AppContext) {
 }
 
 async fn push(ctx: &AppContext, args: Args) {
-    if let Err(error) = {{ type }}::perform_later(ctx, args).await {
-        tracing::error!(%error, "{{ words }}: job not enqueued");
-    }
+    wait_for_queue(ctx, {{ type }}::perform_later(ctx, args)).await;
 }

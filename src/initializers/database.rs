@@ -13,10 +13,13 @@ use sea_orm::{
     ConnectOptions, Database, DatabaseConnection,
     sqlx::{self, Connection, sqlite::SqliteConnectOptions},
 };
+use tokio::time::timeout;
+
+use crate::models::database::Deadline;
 
 /// Maximum time that an SQLite writer waits for another writer.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Maximum duration of one statement on PostgreSQL.
+/// Maximum duration of one statement. PostgreSQL also cancels a longer statement.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Permissions of the file of an SQLite database. SQLite also applies these permissions to the `-wal` and `-shm` files.
@@ -86,12 +89,18 @@ pub async fn open(config: &config::Database) -> Result<DatabaseConnection> {
     Ok(Database::connect(options).await?)
 }
 
+/// Returns the maximum durations of calls to the database.
+#[must_use]
+pub const fn deadline(config: &config::Database) -> Deadline {
+    Deadline { statement: STATEMENT_TIMEOUT, acquire: Duration::from_millis(config.connect_timeout) }
+}
+
 /// Returns whether sqlx reports no open transaction on a connection. If this function returns `false`, the pool closes the
 /// connection. After a failed commit, sqlx reports an open transaction that SQLite has already ended.
 async fn is_clean(connection: &mut impl Connection) -> std::result::Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
         // The rollback of a dropped transaction is only queued. A ping executes the rollback.
-        connection.ping().await?;
+        timeout(STATEMENT_TIMEOUT, connection.ping()).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
     }
     Ok(!connection.is_in_transaction())
 }

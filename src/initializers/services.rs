@@ -60,7 +60,7 @@ pub async fn install(mut ctx: AppContext) -> Result<AppContext> {
     let rate_limits = Arc::new(rate_limits::open(&settings, &secret).await?);
     let assets = static_assets()?;
     let services = Services {
-        db: Database::new(ctx.db.clone()),
+        db: Database::new(ctx.db.clone()).with_deadline(database::deadline(&ctx.config.database)),
         files,
         auth: auth_services(&settings, &ctx.config, &secret, Arc::clone(&rate_limits))?,
         rate_limits,

@@ -3,20 +3,23 @@
 //! Without an explicit transaction, a write may be lost without an error. sqlx stops reading the result of `INSERT …
 //! RETURNING` after the first row. SQLite commits after this row, so that sqlx does not report a failed commit, for
 //! example because of a full disk. [`Database`] therefore rejects every statement that is not a `SELECT`.
+//!
+//! Every call has a deadline, because a database that hangs would otherwise hold requests and connections.
 
 use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use parking_lot::RwLock;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
+use tokio::time::timeout;
 
 use crate::errors;
 
@@ -25,13 +28,52 @@ use crate::errors;
 pub struct Database {
     connection: DatabaseConnection,
     commits: Commits,
+    deadline: Deadline,
+}
+
+/// Maximum durations of calls to the database.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline {
+    /// Maximum duration of one statement.
+    pub statement: Duration,
+    /// Maximum time until a connection is free.
+    pub acquire: Duration,
+}
+
+impl Default for Deadline {
+    fn default() -> Self {
+        Self { statement: Duration::from_secs(5), acquire: Duration::from_secs(1) }
+    }
+}
+
+impl Deadline {
+    /// Returns the result of a statement on a connection.
+    async fn statement<T>(self, call: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        within(self.statement, call).await
+    }
+
+    /// Returns the result of a statement that first acquires a connection.
+    async fn acquire_and_statement<T>(self, call: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        within(self.acquire + self.statement, call).await
+    }
+}
+
+async fn within<T>(limit: Duration, call: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    let late = |_| Err(DbErr::Conn(RuntimeErr::Internal(format!("the database did not respond within {limit:?}"))));
+    timeout(limit, call).await.unwrap_or_else(late)
 }
 
 impl Database {
     /// Wraps a pool. Clones share the outcome of the newest commit.
     #[must_use]
     pub fn new(connection: DatabaseConnection) -> Self {
-        Self { connection, commits: Commits::default() }
+        Self { connection, commits: Commits::default(), deadline: Deadline::default() }
+    }
+
+    /// Returns a clone with another deadline.
+    #[must_use]
+    pub fn with_deadline(&self, deadline: Deadline) -> Self {
+        Self { deadline, ..self.clone() }
     }
 
     /// Begins a write transaction. On SQLite, the transaction takes the write lock immediately. Without the lock, a
@@ -44,14 +86,15 @@ impl Database {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        let started = self.connection.begin_with_options(options).await;
+        let started = self.deadline.acquire_and_statement(self.connection.begin_with_options(options)).await;
         self.commits.record_failure(&started);
-        Ok(WriteTransaction { transaction: started?, commits: self.commits.clone(), failed: AtomicBool::new(false) })
+        let (transaction, commits) = (started?, self.commits.clone());
+        Ok(WriteTransaction { transaction, commits, deadline: self.deadline, failed: AtomicBool::new(false) })
     }
 
     /// Checks that the database responds.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        self.connection.ping().await
+        self.deadline.acquire_and_statement(self.connection.ping()).await
     }
 
     /// Returns the outcome of the newest commit.
@@ -77,12 +120,12 @@ impl ConnectionTrait for Database {
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         check_is_read(&statement)?;
-        self.connection.query_one_raw(statement).await
+        self.deadline.acquire_and_statement(self.connection.query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         check_is_read(&statement)?;
-        self.connection.query_all_raw(statement).await
+        self.deadline.acquire_and_statement(self.connection.query_all_raw(statement)).await
     }
 }
 
@@ -100,6 +143,7 @@ fn outside_transaction(sql: &str) -> DbErr {
 pub struct WriteTransaction {
     transaction: DatabaseTransaction,
     commits: Commits,
+    deadline: Deadline,
     /// Whether a statement has failed. After a failed statement, PostgreSQL rolls back at the commit without an error.
     failed: AtomicBool,
 }
@@ -113,7 +157,7 @@ impl WriteTransaction {
         if self.failed.load(Ordering::Relaxed) {
             return Err(DbErr::Custom("a statement of this transaction has failed".to_owned()));
         }
-        let committed = self.transaction.commit().await;
+        let committed = self.deadline.statement(self.transaction.commit()).await;
         self.commits.record_failure(&committed);
         committed?;
         self.commits.record(true);
@@ -137,19 +181,19 @@ impl ConnectionTrait for WriteTransaction {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.record(self.transaction.execute_raw(statement).await)
+        self.record(self.deadline.statement(self.transaction.execute_raw(statement)).await)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.record(self.transaction.execute_unprepared(sql).await)
+        self.record(self.deadline.statement(self.transaction.execute_unprepared(sql)).await)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.record(self.transaction.query_one_raw(statement).await)
+        self.record(self.deadline.statement(self.transaction.query_one_raw(statement)).await)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.record(self.transaction.query_all_raw(statement).await)
+        self.record(self.deadline.statement(self.transaction.query_all_raw(statement)).await)
     }
 }
 

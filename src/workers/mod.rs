@@ -3,11 +3,15 @@
 pub mod send_mail;
 pub mod typeset_document;
 
+use std::time::Duration;
+
 use loco_rs::{
-    Result,
+    Error, Result,
     app::AppContext,
     bgworker::{BackgroundWorker, JobStatus, Queue},
+    config::WorkerMode,
 };
+use tokio::time::timeout;
 
 use crate::{
     clock,
@@ -20,6 +24,9 @@ use crate::{
     services::Services,
 };
 
+/// Maximum time to enqueue a job.
+const ENQUEUE_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Registers every job at the queue.
 ///
 /// # Errors
@@ -29,6 +36,21 @@ pub async fn register(ctx: &AppContext, queue: &Queue) -> Result<()> {
     queue.register(send_mail::SendMail::build(ctx)).await?;
     // workers-inject (do not remove)
     Ok(())
+}
+
+/// Waits until a job is enqueued, and logs an error. The wait is limited, because the request that enqueues the job
+/// also waits, and the database of the queue may hang.
+async fn wait_for_queue(ctx: &AppContext, enqueued: impl Future<Output = Result<String>>) {
+    let outcome = match ctx.config.workers.mode {
+        WorkerMode::BackgroundQueue => {
+            timeout(ENQUEUE_TIMEOUT, enqueued).await.unwrap_or_else(|late| Err(Error::msg(late)))
+        }
+        // These modes run the job itself.
+        WorkerMode::ForegroundBlocking | WorkerMode::BackgroundAsync => enqueued.await,
+    };
+    if let Err(error) = outcome {
+        tracing::error!(%error, "enqueuing a job failed");
+    }
 }
 
 /// Deletes discarded files that are due.

@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::Chain;
+use super::{Chain, wait_for_queue};
 use crate::{
     clock,
     errors::AppResult,
@@ -215,9 +215,7 @@ fn log(mail: &mails::Model, outcome: AppResult<SendOutcome>) {
 
 /// Enqueues the job of a queued e-mail. If the queue fails, the e-mail is requeued later.
 pub async fn enqueue(ctx: &AppContext, queued: QueuedMail) {
-    if let Err(error) = SendMail::perform_later_with_priority(ctx, queued.into(), Some(PRIORITY)).await {
-        tracing::error!(%error, "enqueuing a job failed");
-    }
+    wait_for_queue(ctx, SendMail::perform_later_with_priority(ctx, queued.into(), Some(PRIORITY))).await;
 }
 
 /// Requeues e-mails that are due. Enqueues only one job, because one job sends all due e-mails.

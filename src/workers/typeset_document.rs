@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::Chain;
+use super::{Chain, wait_for_queue};
 use crate::{
     clock,
     errors::AppResult,
@@ -82,9 +82,7 @@ impl TypesetDocument {
 
 /// Enqueues the job of a typesetting. If the queue fails, the typesetting is requeued later.
 pub async fn enqueue(ctx: &AppContext, typesetting: Uuid) {
-    if let Err(error) = TypesetDocument::perform_later(ctx, Args { typesetting }).await {
-        tracing::error!(%error, "enqueuing a job failed");
-    }
+    wait_for_queue(ctx, TypesetDocument::perform_later(ctx, Args { typesetting })).await;
 }
 
 /// Requeues typesettings whose lease has expired.

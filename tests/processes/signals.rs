@@ -29,7 +29,7 @@ impl Boot {
         let address = database.local_addr().unwrap();
         command.env("DATABASE_URL", format!("postgres://ballast@{address}/ballast"));
         // Uses a longer timeout than any test needs, so that the boot never continues.
-        command.env("DATABASE_CONNECT_TIMEOUT_MILLISECONDS", "600000");
+        command.env("DATABASE_CONNECT_TIMEOUT_MILLISECONDS", "60000");
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         Self { child, _database: database.accept().unwrap().0 }
     }

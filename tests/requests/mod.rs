@@ -4,6 +4,7 @@ mod auth;
 pub mod documents;
 mod health;
 pub mod typesettings;
+mod unresponsive_database;
 pub mod uploads;
 
 use crate::support::TestResponse;
