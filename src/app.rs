@@ -63,6 +63,7 @@ impl Hooks for App {
             Box::new(initializers::migration_check::MigrationCheck),
             Box::new(initializers::password_hash_benchmark::PasswordHashBenchmark),
             Box::new(initializers::mail::MailOffWarning),
+            Box::new(initializers::typesetter::TypesetterMemoryWarning),
         ])
     }
 

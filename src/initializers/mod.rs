@@ -11,3 +11,4 @@ pub mod rate_limits;
 pub mod reserve_stdout;
 pub mod services;
 pub mod storage;
+pub mod typesetter;

@@ -1,17 +1,12 @@
 //! Builds the services from the settings. The boot fails if a service cannot be built.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{path::Path, sync::Arc, time::Instant};
 
 use axum::Router;
 use loco_rs::{Error, Result, app::AppContext, config::Config, environment::Environment};
 
-use super::{crypto_provider, database, queue, rate_limits, storage};
+use super::{crypto_provider, database, queue, rate_limits, storage, typesetter};
 use crate::{
-    TYPESET_WORKER,
     controllers::{api::docs, web::static_files},
     cookies::Cookies,
     crypto::{access_tokens::AccessTokens, csrf_tokens::CsrfTokens},
@@ -30,7 +25,6 @@ use crate::{
     services::{ProcessState, Services},
     settings::Settings,
     telemetry::trace_export::TraceExporter,
-    typesetting::{Options, Typesetter},
     views::{
         renderer::Renderer,
         static_assets::{self, StaticAssets},
@@ -38,9 +32,6 @@ use crate::{
     },
 };
 
-/// Number of documents after which a typesetting process is replaced.
-const JOBS_PER_PROCESS: u32 = 500;
-const MEBIBYTE: u64 = 1024 * 1024;
 const INVALID_SECRET: &str = "JWT_SECRET must be base64: create a secret with `openssl rand -base64 48`";
 
 /// Opens the database, the queue and the storage, builds the services and stores them in the context.
@@ -65,7 +56,7 @@ pub async fn install(mut ctx: AppContext) -> Result<AppContext> {
         auth: auth_services(&settings, &ctx.config, &secret, Arc::clone(&rate_limits))?,
         rate_limits,
         mail: Arc::new(mail_services(&settings, &ctx.config)?),
-        typesetter: typesetter(&settings)?,
+        typesetter: typesetter::open(&settings)?,
         templates: templates::build(&assets)?,
         assets,
         renderer: Renderer::default(),
@@ -143,17 +134,4 @@ fn traces(settings: &Settings) -> Result<Option<TraceExporter>> {
     crypto_provider::install();
     let traces = TraceExporter::open(endpoint, settings.traces.headers().map_err(Error::Message)?);
     traces.map(Some).map_err(|error| Error::Message(format!("OTEL_EXPORTER_OTLP_ENDPOINT is invalid ({error})")))
-}
-
-fn typesetter(settings: &Settings) -> Result<Typesetter> {
-    let own = std::env::current_exe()?;
-    let program = &settings.typesetting.program;
-    Ok(Typesetter::new(Options {
-        program: if program.is_empty() { own } else { PathBuf::from(program) },
-        arguments: vec![TYPESET_WORKER.to_owned()],
-        workers: settings.typesetting.processes,
-        deadline: Duration::from_secs(settings.typesetting.deadline_seconds),
-        memory_bytes: settings.typesetting.memory_mebibytes * MEBIBYTE,
-        max_jobs_per_worker: JOBS_PER_PROCESS,
-    }))
 }

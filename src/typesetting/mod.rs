@@ -63,6 +63,12 @@ impl Typesetter {
         }))
     }
 
+    /// Returns the maximum number of documents that are typeset at once.
+    #[must_use]
+    pub fn processes(&self) -> usize {
+        self.0.options.workers.max(1)
+    }
+
     /// Typesets one document. Documents are typeset in the sequence of the calls.
     ///
     /// Waits without limit for a free child. The deadline starts after the wait. A drop of the future kills the child

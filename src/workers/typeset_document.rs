@@ -1,10 +1,14 @@
 //! Job that typesets a document.
+//!
+//! A job typesets the document whose owner has the next turn, which may differ from the document that caused the job.
+//! The number of jobs is at least the number of queued typesettings, so that each gets its turn.
 
 use std::{sync::Arc, time::Instant};
 
 use async_trait::async_trait;
 use loco_rs::{Result, app::AppContext, bgworker::BackgroundWorker};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -21,6 +25,9 @@ use crate::{
 pub struct TypesetDocument {
     ctx: AppContext,
     services: Arc<Services>,
+    /// Permits for attempts, one per typesetting process. A job claims a typesetting only with a permit, because a user
+    /// without a running typesetting must not wait for a claimed typesetting that waits for a process.
+    processes: Semaphore,
 }
 
 /// Arguments of the job: the typesetting. All other data is in the row of the typesetting.
@@ -32,22 +39,54 @@ pub struct Args {
 #[async_trait]
 impl BackgroundWorker<Args> for TypesetDocument {
     fn build(ctx: &AppContext) -> Self {
-        Self { ctx: ctx.clone(), services: Services::of(ctx) }
+        let services = Services::of(ctx);
+        let processes = Semaphore::new(services.typesetter.processes());
+        Self { ctx: ctx.clone(), services, processes }
     }
 
     /// Succeeds even if the typesetting fails. The row is the source of truth, and the typesetting is requeued after
     /// its lease expires.
     async fn perform(&self, args: Args) -> Result<()> {
-        match typesettings::Model::claim(&self.services.db, args.typesetting, clock::now()).await {
-            Ok(Some(typesetting)) => self.attempt(typesetting).await,
-            Ok(None) => tracing::debug!(typesetting = %args.typesetting, "nothing to typeset: claimed or finished"),
-            Err(error) => tracing::error!(error = %Chain(&error), "claiming a typesetting failed"),
+        let Ok(permit) = self.processes.acquire().await else { return Ok(()) };
+        // Starts no typesetting during a shutdown. The typesetting is requeued later.
+        if self.services.process.shutdown_requested().is_cancelled() {
+            return Ok(());
+        }
+        let claimed = self.claim_next(args.typesetting).await;
+        let Some(typesetting) = claimed else { return Ok(()) };
+        self.attempt(typesetting).await;
+        drop(permit);
+        // Searches only after the attempt, because other jobs find nothing while two typesettings of their user run.
+        if let Some(next) = self.next().await {
+            enqueue(&self.ctx, next).await;
         }
         Ok(())
     }
 }
 
 impl TypesetDocument {
+    /// Claims the typesetting that has the next turn, or `own` if no typesetting is queued. Repeats the search if another
+    /// worker was faster.
+    async fn claim_next(&self, own: Uuid) -> Option<typesettings::Model> {
+        let mut next = self.next().await.unwrap_or(own);
+        loop {
+            match typesettings::Model::claim(&self.services.db, next, clock::now()).await {
+                Ok(Some(typesetting)) => return Some(typesetting),
+                Ok(None) => tracing::debug!(typesetting = %next, "nothing to typeset: claimed or finished"),
+                Err(error) => {
+                    tracing::error!(error = %Chain(&error), "claiming a typesetting failed");
+                    return None;
+                }
+            }
+            next = self.next().await.filter(|other| *other != next)?;
+        }
+    }
+
+    async fn next(&self) -> Option<Uuid> {
+        let next = typesettings::Model::next(&self.services.db, clock::now()).await;
+        next.inspect_err(|error| tracing::error!(error = %Chain(error), "finding queued typesettings failed")).ok()?
+    }
+
     async fn attempt(&self, typesetting: typesettings::Model) {
         let id = RequestId::from(typesetting.request_id);
         let span = job_span(id, "typeset_document", typesetting.pid);

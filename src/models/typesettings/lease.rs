@@ -5,10 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{Condition, ExprTrait, QuerySelect, entity::prelude::*};
 
-use super::{Column, Entity, FAILED, Model, QUEUED, RUNNING};
+use super::{Column, Entity, FAILED, Model, QUEUED, RUNNING, turns};
 use crate::{
     errors::{AppResult, Code},
-    models::{Database, timestamp},
+    models::{Database, storage_usage, timestamp},
 };
 
 /// Time for which a worker holds a typesetting without a renewal of the lease.
@@ -26,7 +26,8 @@ pub const MAX_ATTEMPTS: i32 = 3;
 const REQUEUE_BATCH: u64 = 100;
 
 impl Model {
-    /// Claims a typesetting. Returns `None` if another worker holds the typesetting or the typesetting is finished.
+    /// Claims a typesetting. Returns `None` if another worker holds the typesetting, the typesetting is finished, or too
+    /// many typesettings of its owner are running.
     ///
     /// The claim counts the attempt, so that an attempt that crashes the process is counted, too.
     pub async fn claim(db: &Database, pid: Uuid, now: DateTime<Utc>) -> AppResult<Option<Self>> {
@@ -34,6 +35,11 @@ impl Model {
             .add(Column::Status.eq(QUEUED))
             .add(Column::Status.eq(RUNNING).and(Column::LeasedUntil.lt(timestamp(now))));
         let txn = db.begin_write().await?;
+        let Some(owner) = turns::owner(&txn, pid).await? else { return Ok(None) };
+        // Locks the owner, because concurrent workers could otherwise exceed the maximum number.
+        if !storage_usage::lock_owner(&txn, owner).await? || !turns::may_run_another(&txn, owner, now).await? {
+            return Ok(None);
+        }
         let claimed = Entity::update_many()
             .col_expr(Column::Status, Expr::value(RUNNING))
             .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))

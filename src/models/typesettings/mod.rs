@@ -6,6 +6,7 @@
 mod finish;
 mod lease;
 mod run;
+mod turns;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{

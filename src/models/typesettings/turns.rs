@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, PaginatorTrait, QueryOrder, QuerySelect, entity::prelude::*};
+use sea_orm::{ConnectionTrait, ExprTrait, PaginatorTrait, QueryOrder, QuerySelect, entity::prelude::*};
 
 use super::{super::_entities::documents, Column, Entity, Model, QUEUED, RUNNING};
 use crate::{
@@ -30,7 +30,7 @@ impl Model {
 }
 
 /// Returns whether another typesetting of the user may run. The caller has locked the user.
-pub(super) async fn has_free_place(txn: &impl ConnectionTrait, user_id: i64, now: DateTime<Utc>) -> AppResult<bool> {
+pub(super) async fn may_run_another(txn: &impl ConnectionTrait, user_id: i64, now: DateTime<Utc>) -> AppResult<bool> {
     let running = with_owner().filter(documents::Column::UserId.eq(user_id)).filter(is_running(now)).count(txn).await?;
     Ok(running < MAX_RUNNING)
 }

@@ -46,9 +46,9 @@ async fn older_typesetting_does_not_replace_a_newer_pdf() {
     let user = app.sign_in("ada").await;
     let document = write(&app, &user, "Notes", "It rained.").await;
     let older = insert_without_job(&app, &user, &document, clock::now()).await;
+    let older = Model::claim(&app.db, older.pid, clock::now()).await.unwrap().unwrap();
     typeset(&app, &user, &document).await;
     let newer = (files(&app), pdf(&app, &user, &document).await.header("etag").map(str::to_owned));
-    let older = Model::claim(&app.db, older.pid, clock::now()).await.unwrap().unwrap();
     let typesetter = app.services().typesetter.clone();
     let services = RunServices {
         db: &app.db,

@@ -7,6 +7,7 @@ mod kept;
 mod leases;
 mod pdf;
 mod show;
+mod turns;
 
 use ballast::models::{documents, typesettings, users};
 use chrono::{DateTime, Utc};
