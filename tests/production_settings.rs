@@ -77,6 +77,8 @@ fn boot_fails_with_a_secret_that_is_used_as_another_password() {
     let shared =
         ("DATABASE_URL", "postgres://ballast:CN6oXkXCtx9ewBSfbkbmVhNwXgG9n5uSBn0r8hfxMGQ=@127.0.0.1:1/ballast");
     assert_rejected("JWT_SECRET", "create a separate secret", &[shared]);
+    let encoded = ("DATABASE_URL", "postgres://b:CN6oXkXCtx9ewBSfbkbmVhNwXgG9n5uSBn0r8hfxMGQ%3D@127.0.0.1:1/ballast");
+    assert_rejected("JWT_SECRET", "create a separate secret", &[encoded]);
     let key = ("AWS_SECRET_ACCESS_KEY", "CN6oXkXCtx9ewBSfbkbmVhNwXgG9n5uSBn0r8hfxMGQ=");
     assert_rejected("JWT_SECRET", "create a separate secret", &[key]);
 }
@@ -118,6 +120,70 @@ fn boot_fails_with_a_development_database() {
 fn boot_fails_with_a_well_known_database_password() {
     let reason = boot_error(&[("DATABASE_URL", "postgres://ballast:changeme@127.0.0.1:1/ballast")]);
     assert!(reason.starts_with("DATABASE_URL") && !reason.contains("changeme"), "{reason}");
+}
+
+#[test]
+fn boot_fails_with_a_password_that_can_be_guessed() {
+    for (variable, value) in [
+        ("DATABASE_URL", "postgres://ballast:ballast123@127.0.0.1:1/ballast"),
+        ("DATABASE_URL", "postgres://ballast:%63hangeme@127.0.0.1:1/ballast"),
+        ("DATABASE_URL", "postgres://ballast@127.0.0.1:1/ballast?password=changeme"),
+        ("REDIS_URL", "redis://:changeme@127.0.0.1:1"),
+        ("REDIS_URL", "redis://default:redis123@127.0.0.1:1"),
+        ("MAILER_PASSWORD", "hunter2"),
+    ] {
+        let mail = [("MAILER_ENABLED", "true"), ("MAILER_HOST", "mail.example.org"), ("MAILER_USER", "ballast")];
+        let reason = boot_error(&[mail[0], mail[1], mail[2], (variable, value)]);
+        assert!(reason.starts_with(variable) && reason.contains("openssl rand"), "{value}: {reason}");
+        assert!(!reason.contains("changeme") && !reason.contains("hunter2"), "{reason}");
+    }
+}
+
+#[test]
+fn boot_fails_with_a_secret_that_a_person_has_typed() {
+    for typed in [
+        // `ThisIsTheSecretKeyOfTheProductionServer2024` in base64.
+        "VGhpc0lzVGhlU2VjcmV0S2V5T2ZUaGVQcm9kdWN0aW9uU2VydmVyMjAyNA==",
+        "MySuperSecretJwtKeyForBallastProduction20240",
+        "asdfkjhqweoiuzxcvmnbasdlkfjhqwepoiruzxcvbnml",
+    ] {
+        assert_rejected("JWT_SECRET", "openssl rand", &[("JWT_SECRET", typed)]);
+    }
+}
+
+#[test]
+fn boot_fails_without_rate_limits_unless_it_is_allowed_explicitly() {
+    let disabled = ("RATE_LIMIT_ENABLED", "false");
+    assert_rejected("RATE_LIMIT_ENABLED", "ALLOW_NO_RATE_LIMITS", &[disabled]);
+    start(tempfile::tempdir().unwrap().path(), &[disabled, ("ALLOW_NO_RATE_LIMITS", "true")]);
+}
+
+#[test]
+fn boot_fails_with_a_wide_public_network_of_proxies() {
+    for networks in ["0.0.0.0/0", "0.0.0.0/1,128.0.0.0/1", "2000::/3"] {
+        assert_rejected("TRUSTED_PROXIES", "public /8", &[("TRUSTED_PROXIES", networks)]);
+    }
+}
+
+#[test]
+fn boot_fails_with_a_host_that_is_not_an_origin() {
+    for host in ["https://", "https:///example.org", "https://example.org/app", "https://example.org?a=b"] {
+        assert_rejected("HOST", "without a path", &[("HOST", host)]);
+    }
+    for host in ["https://example .org", "https://example.org ", "https://user@example.org", "https://#"] {
+        assert_rejected("HOST", "without a path", &[("HOST", host)]);
+    }
+}
+
+#[test]
+fn boot_fails_with_unsafe_settings_in_every_environment_except_development_and_test() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy("config/production.yaml", folder.path().join("staging.yaml")).unwrap();
+    let staging = [("LOCO_ENV", "staging"), ("LOCO_CONFIG_FOLDER", folder.path().to_str().unwrap())];
+    assert_rejected("HOST", "https://", &[staging[0], staging[1], ("HOST", "http://example.org")]);
+    let published = ("JWT_SECRET", "YmFsbGFzdC1kZXZlbG9wbWVudC1vbmx5LW5vdC1zZWNyZXQtMDAwMQ==");
+    assert_rejected("JWT_SECRET", "openssl rand", &[staging[0], staging[1], published]);
+    start(tempfile::tempdir().unwrap().path(), &staging);
 }
 
 #[test]

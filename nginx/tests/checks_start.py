@@ -29,7 +29,7 @@ def check_invalid_setting_stops_the_start_with_one_line_that_names_it():
         "UPLOAD_MAX_BYTES": ("10m", "-1", "0", "1e9"),
         "EDGE_RATE": ("fast", "0"), "EDGE_BURST": ("-5",), "EDGE_CONNECTIONS": ("many",),
         "REQUEST_TIMEOUT_SECONDS": ("30s",), "WORKER_PROCESSES": ("auto",), "RESOLVER": ("dns; x",),
-        "OUTER_PROXIES": ("10.0.0.0/8;", "*"), "TLS_KEY": ("/etc/passwd",), "TLS_CERTIFICATE": ("/none",),
+        "OUTER_PROXIES": ("10.0.0.0/8;", "*", "0.0.0.0/0", "10.0.0.0/8,128.0.0.0/1", "::/0", "fd00::/6"), "TLS_KEY": ("/etc/passwd",), "TLS_CERTIFICATE": ("/none",),
     }
     count = 0
     for name, values in wrong.items():
@@ -44,7 +44,7 @@ def check_invalid_setting_stops_the_start_with_one_line_that_names_it():
 
 
 def check_valid_configuration_passes_nginx_t():
-    code, _, err = _refusal(OUTER_PROXIES="10.0.0.0/8, 2001:db8::/32", SERVER_NAME="a.example *.b.example 127.0.0.1")
+    code, _, err = _refusal(OUTER_PROXIES="10.0.0.0/8, 2001:db8::/32, fc00::/7", SERVER_NAME="a.example *.b.example 127.0.0.1")
     assert code == 0 and "test is successful" in err and "[warn]" not in err, err
 
 

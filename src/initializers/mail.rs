@@ -8,7 +8,7 @@ use loco_rs::{
     environment::Environment,
 };
 
-use crate::services::Services;
+use crate::{services::Services, settings::is_production};
 
 /// Logs a warning at boot if e-mail is disabled.
 pub struct MailOffWarning;
@@ -35,7 +35,7 @@ impl Initializer for MailOffWarning {
 pub fn configure(mut config: Config, environment: &Environment) -> Config {
     let Some(mailer) = &mut config.mailer else { return config };
     let Some(smtp) = &mut mailer.smtp else { return config };
-    mailer.stub = !smtp.enable && !matches!(environment, Environment::Production);
+    mailer.stub = !smtp.enable && !is_production(environment);
     // Skips authentication without a user name, because Loco would send an empty user name.
     smtp.auth = smtp.auth.take().filter(|auth| !auth.user.is_empty());
     config

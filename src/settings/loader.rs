@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use loco_rs::{Error, Result, config::Config, environment::Environment};
 
-use super::{Settings, env_template::File};
+use super::{Settings, env_template::File, is_production};
 
 /// Loco's environment variable for the configuration folder.
 const CONFIG_FOLDER: &str = "LOCO_CONFIG_FOLDER";
@@ -45,7 +45,7 @@ pub fn load(environment: &Environment) -> Result<Config> {
 }
 
 /// Returns whether boot errors are logged as JSON. `LOG_FORMAT` or its default defines the format. If the format is
-/// invalid or unreadable, returns whether the environment is production.
+/// invalid or unreadable, returns `is_production`.
 #[must_use]
 pub fn logs_as_json(environment: &Environment) -> bool {
     let set = environment_variables();
@@ -58,7 +58,7 @@ pub fn logs_as_json(environment: &Environment) -> bool {
     match format.unwrap_or_default().to_lowercase().as_str() {
         "json" => true,
         "compact" | "pretty" => false,
-        _ => matches!(environment, Environment::Production),
+        _ => is_production(environment),
     }
 }
 

@@ -4,12 +4,14 @@ mod database_url;
 pub mod env_template;
 mod loader;
 mod production;
+mod public_networks;
 pub mod rate_limits;
 pub mod redaction;
 mod redis_url;
 mod rules;
 mod secret;
 pub mod secret_files;
+mod secret_strength;
 mod storage;
 mod traces;
 mod validation;
@@ -28,6 +30,13 @@ pub use storage::{Aws, Bucket, Storage, StorageLocation};
 pub use traces::Traces;
 
 use crate::client_address::parse_networks;
+
+/// Returns whether an environment serves users. Only `development` and `test` do not, so that an environment such as
+/// `staging` has the production settings check.
+#[must_use]
+pub const fn is_production(environment: &Environment) -> bool {
+    !matches!(environment, Environment::Development | Environment::Test)
+}
 
 /// Settings of the application. Only `config/*.yaml` contains defaults.
 #[derive(Debug, Clone, Deserialize)]
@@ -66,6 +75,8 @@ pub struct Production {
     pub allow_http_endpoint: String,
     /// Whether `DOCS_ENABLED` may be true. Set by `ALLOW_DOCS`.
     pub allow_docs: bool,
+    /// Whether `RATE_LIMIT_ENABLED` may be false. Set by `ALLOW_NO_RATE_LIMITS`.
+    pub allow_no_rate_limits: bool,
 }
 
 /// Limits of connections, request bodies and the shutdown.

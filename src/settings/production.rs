@@ -5,9 +5,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use loco_rs::config::{Config, MailerTls, SmtpMailer};
 
 use super::{
-    Settings,
+    Settings, public_networks,
     rate_limits::StoreKind,
     rules::ensure,
+    secret_strength,
     storage::{StorageLocation, origin},
 };
 
@@ -29,10 +30,16 @@ pub(super) fn all(settings: &Settings, config: &Config) -> Result<(), String> {
     database(config)?;
     host(settings, config)?;
     proxies(settings)?;
+    weak_passwords(settings, config)?;
     bucket(settings)?;
     ensure(
         !settings.docs_enabled || settings.production.allow_docs,
         "DOCS_ENABLED must be false, because it publishes the API documentation; set ALLOW_DOCS=true to allow it",
+    )?;
+    ensure(
+        settings.rate_limits.enabled || settings.production.allow_no_rate_limits,
+        "RATE_LIMIT_ENABLED must be true, because passwords could otherwise be guessed without a limit; \
+         set ALLOW_NO_RATE_LIMITS=true to allow false",
     )?;
     ensure(
         settings.production.replicas == 1 || settings.rate_limits.store != StoreKind::Memory,
@@ -51,14 +58,17 @@ fn secret(settings: &Settings, config: &Config) -> Result<(), String> {
     let mut distinct = bytes.clone();
     distinct.sort_unstable();
     distinct.dedup();
-    ensure(distinct.len() >= DISTINCT_BYTES, "JWT_SECRET must be random: create one with `openssl rand -base64 48`")?;
-    let smtp = config.mailer.as_ref().and_then(|mailer| mailer.smtp.as_ref()).and_then(|smtp| smtp.auth.as_ref());
-    let smtp_password = smtp.map_or("", |auth| auth.password.as_str());
+    ensure(
+        distinct.len() >= DISTINCT_BYTES && !secret_strength::is_typed(text, &bytes),
+        "JWT_SECRET must be random: create one with `openssl rand -base64 48`",
+    )?;
     let aws = &settings.storage.aws;
     let aws = [aws.secret_access_key.reveal(), aws.session_token.reveal()];
-    let others = [config.database.uri.as_str(), settings.redis_url.reveal(), smtp_password, aws[0], aws[1]];
+    let urls = [config.database.uri.as_str(), settings.redis_url.reveal()];
+    let passwords = passwords(settings, config);
+    let mut others = urls.into_iter().chain(aws).chain(passwords.iter().map(|(_, password)| password.as_str()));
     ensure(
-        !others.iter().any(|other| other.contains(text)),
+        !others.any(|other| other.contains(text)),
         "JWT_SECRET must not be used as another password: create a separate secret with `openssl rand -base64 48`",
     )
 }
@@ -78,13 +88,39 @@ fn database(config: &Config) -> Result<(), String> {
     ensure(
         !OTHER_DATABASES.iter().any(|other| name.ends_with(other)),
         "DATABASE_URL must not name a development or test database: use a separate database for production",
-    )?;
-    let password = address.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map(|(user, _)| user);
-    let password = password.and_then(|user| user.split_once(':')).map(|(_, password)| password);
-    ensure(
-        !password.is_some_and(|password| SAMPLE_PASSWORDS.contains(&password)),
-        "DATABASE_URL must not contain a well-known password: create one with `openssl rand -hex 24`",
     )
+}
+
+/// Returns the passwords of other servers, each with its variable. A password is empty if the server is not used.
+fn passwords(settings: &Settings, config: &Config) -> [(&'static str, String); 3] {
+    [
+        ("DATABASE_URL", database_password(&config.database.uri)),
+        ("REDIS_URL", secret_strength::url_password(settings.redis_url.reveal())),
+        ("MAILER_PASSWORD", smtp_password(config).to_owned()),
+    ]
+}
+
+fn weak_passwords(settings: &Settings, config: &Config) -> Result<(), String> {
+    let passwords = passwords(settings, config);
+    let is_weak = |password: &str| SAMPLE_PASSWORDS.contains(&password) || secret_strength::is_weak(password);
+    let weak = passwords.iter().find(|(_, password)| is_weak(password));
+    weak.map_or(Ok(()), |(variable, _)| {
+        Err(format!(
+            "{variable} must not contain a password that can be guessed: create one with `openssl rand -hex 24`"
+        ))
+    })
+}
+
+/// Returns the password of a PostgreSQL URL: the userinfo or the parameter `password`.
+fn database_password(url: &str) -> String {
+    let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters);
+    let parameter = form_urlencoded::parse(parameters.as_bytes()).find(|(name, _)| name == "password");
+    parameter.map_or_else(|| secret_strength::url_password(url), |(_, password)| password.into_owned())
+}
+
+fn smtp_password(config: &Config) -> &str {
+    let smtp = config.mailer.as_ref().and_then(|mailer| mailer.smtp.as_ref()).filter(|smtp| smtp.enable);
+    smtp.and_then(|smtp| smtp.auth.as_ref()).map_or("", |auth| auth.password.as_str())
 }
 
 fn host(settings: &Settings, config: &Config) -> Result<(), String> {
@@ -97,6 +133,11 @@ fn host(settings: &Settings, config: &Config) -> Result<(), String> {
 }
 
 fn proxies(settings: &Settings) -> Result<(), String> {
+    ensure(
+        !public_networks::are_too_wide(&settings.trusted_networks()),
+        "TRUSTED_PROXIES must contain at most a public /8 (IPv4) or /16 (IPv6), all public networks together, because \
+         every client in these networks can forge its address",
+    )?;
     ensure(
         !settings.production.behind_proxy || !settings.trusted_networks().is_empty(),
         "TRUSTED_PROXIES must contain the proxy's network if BEHIND_PROXY is true, \

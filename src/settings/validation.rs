@@ -5,9 +5,9 @@ use lettre::message::Mailbox;
 use loco_rs::{config::Config, environment::Environment};
 
 use super::{
-    QueueKind, RateLimitSettings, Settings, StoreKind, database_url, production,
+    QueueKind, RateLimitSettings, Settings, StoreKind, database_url, is_production, production,
     rules::{ensure, within},
-    storage::is_http_url,
+    storage::{is_http_url, origin},
 };
 use crate::client_address::parse_networks;
 
@@ -31,7 +31,7 @@ pub(super) fn all(settings: &Settings, config: &Config, environment: &Environmen
         "SESSION_IDLE_DAYS must be at most SESSION_ABSOLUTE_DAYS",
     )?;
     secret(config)?;
-    if matches!(environment, Environment::Production) { production::all(settings, config) } else { Ok(()) }
+    if is_production(environment) { production::all(settings, config) } else { Ok(()) }
 }
 
 fn numbers(s: &Settings) -> Result<(), String> {
@@ -111,11 +111,19 @@ fn server(config: &Config) -> Result<(), String> {
     database_url::check(&config.database.uri)?;
     within("DATABASE_MAX_CONNECTIONS", config.database.max_connections.into(), 1..=1_000)?;
     within("DATABASE_CONNECT_TIMEOUT_MILLISECONDS", config.database.connect_timeout, 10..=60_000)?;
-    let host = &config.server.host;
     ensure(
-        host.starts_with("http://") || host.starts_with("https://"),
-        "HOST must be the public URL with its scheme, such as https://example.org",
+        is_public_url(&config.server.host),
+        "HOST must be the public URL with its scheme and without a path, such as https://example.org",
     )
+}
+
+/// Returns whether a URL has only a scheme, a host and a port. The parser of `origin` also accepts spaces and more than
+/// two slashes, but links in e-mails begin with the unchanged text.
+fn is_public_url(url: &str) -> bool {
+    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    rest.is_some_and(|rest| !rest.starts_with(['/', '\\']))
+        && !url.contains(char::is_whitespace)
+        && origin(url).is_some()
 }
 
 fn secret(config: &Config) -> Result<(), String> {

@@ -2,11 +2,7 @@
 
 use std::{fs, path::Path};
 
-use loco_rs::{
-    Error, Result,
-    app::AppContext,
-    environment::Environment::{Development, Test},
-};
+use loco_rs::{Error, Result, app::AppContext};
 use migration::{Migrator, MigratorTrait};
 
 use super::operator_error;
@@ -17,6 +13,7 @@ use crate::{
         users::{self, registration::NewUser},
     },
     services::Services,
+    settings::is_production,
 };
 
 /// User of the demo data. The password is public, so that production must not have this user.
@@ -29,7 +26,7 @@ const DEMO_USER: NewUser<'static> =
 /// # Errors
 /// Returns an error in production, and if a file or the database cannot be used.
 pub async fn seed(ctx: &AppContext, folder: &Path) -> Result<()> {
-    if !matches!(ctx.environment, Development | Test) {
+    if is_production(&ctx.environment) {
         return Err(Error::string("demo data has a public password, so it is for development only"));
     }
     let texts = texts(folder)?;
