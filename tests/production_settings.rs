@@ -239,9 +239,24 @@ fn boot_fails_with_an_invalid_sender_address() {
 }
 
 #[test]
+fn boot_ignores_variables_of_orchestrators_and_sdks() {
+    let injected = [
+        ("REDIS_SERVICE_HOST", "10.0.0.7"),
+        ("REDIS_SERVICE_PORT", "6379"),
+        ("REDIS_PORT", "tcp://10.0.0.7:6379"),
+        ("REDIS_PORT_6379_TCP_ADDR", "10.0.0.7"),
+        ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/ballast"),
+        ("OTEL_SERVICE_NAME", "ballast"),
+    ];
+    start(tempfile::tempdir().unwrap().path(), &injected);
+}
+
+#[test]
 fn boot_fails_with_unknown_variables() {
     assert_rejected("RATE_LIMIT_LOGN_REQUESTS", "correct its name", &[("RATE_LIMIT_LOGN_REQUESTS", "5")]);
     assert_rejected("TRUSTED_PROXY", "correct its name", &[("TRUSTED_PROXY", "10.0.0.0/8")]);
+    assert_rejected("SESSION_IDLE", "correct its name", &[("SESSION_IDLE", "7")]);
+    assert_rejected("REPLICA", "for example to REPLICAS", &[("REPLICA", "2")]);
 }
 
 /// Asserts that the program rejects a configuration file in which `to` replaces `from`.

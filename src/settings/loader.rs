@@ -7,25 +7,11 @@ use std::collections::BTreeMap;
 
 use loco_rs::{Error, Result, config::Config, environment::Environment};
 
-use super::{Settings, env_template::File, is_production};
+use super::{Settings, env_template::File, is_production, unknown_variables};
 
 /// Loco's environment variable for the configuration folder.
 const CONFIG_FOLDER: &str = "LOCO_CONFIG_FOLDER";
 const LOG_FORMAT: &str = "LOG_FORMAT";
-/// Prefixes of this application's variables. An unknown variable with such a prefix is a misspelled setting.
-const OWN_PREFIXES: [&str; 11] = [
-    "RATE_LIMIT_",
-    "TYPESET_",
-    "UPLOAD_",
-    "PASSWORD_HASHING_",
-    "DOCS_",
-    "JWT_",
-    "QUEUE_",
-    "SHUTDOWN_",
-    "TRUSTED_PROX",
-    "METRICS_",
-    "MAILER_",
-];
 
 /// Loads the configuration of an environment and validates its settings.
 ///
@@ -35,7 +21,8 @@ pub fn load(environment: &Environment) -> Result<Config> {
     let set = environment_variables();
     let folder = set.get(CONFIG_FOLDER).map_or("config", String::as_str);
     let file = File::read(folder, environment)?;
-    reject_unknown(&file, &set)?;
+    let settings = file.variables().map(|variable| variable.name.as_str());
+    unknown_variables::check(settings, &set).map_err(Error::Message)?;
     reject_missing(&file, &set)?;
     let loaded = file.with(&set).and_then(|_| environment.load().map_err(|error| error.to_string()));
     loaded.and_then(|config| validated(config, environment)).map_err(|reason| {
@@ -71,16 +58,6 @@ fn environment_variables() -> BTreeMap<String, String> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
-}
-
-fn reject_unknown(file: &File, set: &BTreeMap<String, String>) -> Result<()> {
-    let known = |name: &str| file.variables().any(|variable| variable.name == name);
-    let unknown = set.keys().find(|name| OWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) && !known(name));
-    unknown.map_or(Ok(()), |name| {
-        Err(Error::Message(format!(
-            "{name} is not a setting of this version: correct its name or remove it (see .env.example)"
-        )))
-    })
 }
 
 fn reject_missing(file: &File, set: &BTreeMap<String, String>) -> Result<()> {

@@ -2,6 +2,7 @@
 
 mod database_url;
 pub mod env_template;
+mod foreign_variables;
 mod loader;
 mod production;
 mod public_networks;
@@ -14,6 +15,7 @@ pub mod secret_files;
 mod secret_strength;
 mod storage;
 mod traces;
+mod unknown_variables;
 mod validation;
 
 use std::time::Duration;
