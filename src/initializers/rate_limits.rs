@@ -1,6 +1,7 @@
 //! Builds the rate limits and checks that every policy in use is configured.
 
 use std::{
+    num::NonZeroU32,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -54,7 +55,8 @@ async fn shared(
     let redis = RedisStore::open(settings.redis_url.reveal(), &key, deadline)
         .map_err(|_| Error::string("REDIS_URL must be a Redis address such as redis://host:6379"))?;
     let connected = redis.wait_until_connected(REDIS_START_TIMEOUT).await;
-    let store = FallbackStore::new(redis, memory);
+    let replicas = NonZeroU32::new(settings.production.replicas).unwrap_or(NonZeroU32::MIN);
+    let store = FallbackStore::new(redis, memory).shared_by(replicas);
     if !connected {
         store.start_in_fallback(now);
     }
@@ -70,8 +72,6 @@ fn check_configured<'a>(limits: &RateLimits, mut names: impl Iterator<Item = &'a
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroU32;
-
     use super::*;
     use crate::settings::{Quota, RateLimitSettings};
 

@@ -77,6 +77,25 @@ async fn store_enforces_the_limit_during_every_fault_and_recovers() {
 }
 
 #[tokio::test]
+async fn redis_counts_the_admissions_of_the_fallback_after_its_recovery() {
+    let Some(redis) = FaultyRedis::new().await else { return };
+    let login = policy(5, 60);
+    redis.proxy.set(Mode::Refuse);
+    for _ in 0..3 {
+        assert_eq!(decide(&redis.store, &login, "a").await.unwrap().receipt.store(), "memory");
+    }
+    redis.proxy.set(Mode::Pass);
+    redis.recovers().await;
+    // A second recovery counts no admission again.
+    redis.recovers().await;
+    let mut admitted = 0;
+    for _ in 0..10 {
+        admitted += u32::from(decide(&redis.store, &login, "a").await.is_ok());
+    }
+    assert_eq!(admitted, 2);
+}
+
+#[tokio::test]
 async fn concurrent_requests_wait_for_a_silent_server_together() {
     let Some(redis) = FaultyRedis::new().await else { return };
     redis.proxy.set(Mode::Hang);

@@ -28,6 +28,12 @@ pub struct Permit {
     probe: bool,
 }
 
+impl Permit {
+    pub const fn is_probe(self) -> bool {
+        self.probe
+    }
+}
+
 impl Default for State {
     fn default() -> Self {
         Self::Closed { failures: 0 }

@@ -32,6 +32,18 @@ pub struct LimitRequest<'a> {
     pub key: &'a str,
 }
 
+/// Admission that another store has decided.
+#[derive(Debug, Clone)]
+pub struct PastAdmission {
+    /// Policy of the limit.
+    pub policy: Policy,
+    /// Counted key.
+    pub key: String,
+    /// Number that distinguishes this admission from all other admissions of the key.
+    pub id: u64,
+    pub admitted_at: Instant,
+}
+
 /// Store that counts admissions.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -58,6 +70,16 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// Returns an error if the store cannot be reached.
     async fn clear(&self, request: LimitRequest<'_>) -> Result<bool, StoreError>;
+
+    /// Counts admissions that another store has decided. If an admission is already counted, nothing changes.
+    ///
+    /// The default implementation does nothing, for stores that no fallback replaces.
+    ///
+    /// # Errors
+    /// Returns an error if the store cannot be reached.
+    async fn restore(&self, _admissions: &[PastAdmission], _now: Instant) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// Removes each key whose admissions have all left the window. Call this method every few seconds.
     ///

@@ -54,6 +54,13 @@ impl Policy {
         self.window
     }
 
+    /// Returns the policy for one of several processes that share the requests. The number of requests is rounded up,
+    /// so that each process admits at least one request.
+    pub(super) fn divided(&self, processes: NonZeroU32) -> Self {
+        let requests = self.requests.div_ceil(processes);
+        Self { requests, hash: policy_hash(self.name, requests, self.window), ..*self }
+    }
+
     /// Returns the hash of the name, the number of requests and the window. The hash separates the keys of
     /// different policies.
     pub(super) const fn policy_hash(&self) -> u64 {

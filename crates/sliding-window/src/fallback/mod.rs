@@ -1,17 +1,21 @@
 //! Store that calls a shared store, and decides in this process's memory while the shared store fails.
 
+mod journal;
+
 #[cfg(test)]
 mod tests;
 
 use std::{
+    num::NonZeroU32,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
     time::Instant,
 };
 
 use async_trait::async_trait;
 
+use self::journal::Journal;
 use super::{
-    ChargeReceipt, Decision, LimitRequest, MemoryStore, Store, StoreError, StoreReport,
+    ChargeReceipt, Decision, LimitRequest, MemoryStore, Policy, Store, StoreError, StoreReport,
     circuit_breaker::{CircuitBreaker, Permit},
 };
 
@@ -19,22 +23,38 @@ use super::{
 ///
 /// Never returns an error from [`decide`](Store::decide), and never admits a request without a limit.
 ///
-/// While the fallback is active, each process applies the limits by itself. N processes then admit up to N
-/// times the limit in total.
+/// While the fallback is active, each process applies its part of each limit by itself: the limit divided by the number
+/// of processes. When the shared store responds again, it first counts the admissions of the memory store.
 pub struct FallbackStore<S> {
     shared: S,
     memory: MemoryStore,
+    /// Number of processes that use the shared store.
+    processes: NonZeroU32,
+    journal: Journal,
     circuit_breaker: CircuitBreaker,
     errors: AtomicU64,
     fallbacks: AtomicU64,
 }
 
 impl<S: Store> FallbackStore<S> {
-    /// Creates a store that calls `shared`, and uses `memory` while `shared` fails.
+    /// Creates a store that calls `shared`, and uses `memory` while `shared` fails. The store is the only process.
     #[must_use]
     pub fn new(shared: S, memory: MemoryStore) -> Self {
-        let circuit_breaker = CircuitBreaker::default();
-        Self { shared, memory, circuit_breaker, errors: AtomicU64::new(0), fallbacks: AtomicU64::new(0) }
+        Self {
+            shared,
+            memory,
+            processes: NonZeroU32::MIN,
+            journal: Journal::default(),
+            circuit_breaker: CircuitBreaker::default(),
+            errors: AtomicU64::new(0),
+            fallbacks: AtomicU64::new(0),
+        }
+    }
+
+    /// Divides each limit by the number of processes while the fallback is active.
+    #[must_use]
+    pub fn shared_by(self, processes: NonZeroU32) -> Self {
+        Self { processes, ..self }
     }
 
     /// Activates the fallback immediately, for a process that starts while the shared store is unavailable.
@@ -45,8 +65,33 @@ impl<S: Store> FallbackStore<S> {
     }
 
     async fn decide_shared(&self, permit: Permit, requests: &[LimitRequest<'_>], now: Instant) -> Option<Decision> {
-        let result = self.shared.decide(requests, now).await;
-        self.record(permit, result, now).ok()
+        let result = async {
+            // Before the first decision, so that this decision already counts the admissions of the memory store.
+            if permit.is_probe() {
+                self.restore(now).await?;
+            }
+            self.shared.decide(requests, now).await
+        };
+        self.record(permit, result.await, now).ok()
+    }
+
+    fn decide_in_memory(&self, requests: &[LimitRequest<'_>], now: Instant) -> Decision {
+        let policies: Vec<Policy> = requests.iter().map(|request| request.policy.divided(self.processes)).collect();
+        let divided = requests.iter().zip(&policies).map(|(request, policy)| LimitRequest { policy, key: request.key });
+        let decision = self.memory.decide_now(&divided.collect::<Vec<_>>(), now);
+        if let Decision::Admitted(grants) = &decision {
+            self.journal.record(requests, grants, now);
+        }
+        decision
+    }
+
+    /// Counts the admissions of the journal in the shared store.
+    async fn restore(&self, now: Instant) -> Result<(), StoreError> {
+        while let Some(batch) = self.journal.batch(now) {
+            self.shared.restore(&batch, now).await?;
+            self.journal.remove_batch(&batch);
+        }
+        Ok(())
     }
 
     /// Records the result of a call in the circuit breaker, and logs each state change of the circuit breaker.
@@ -94,7 +139,7 @@ impl<S: Store> Store for FallbackStore<S> {
             return Ok(decision);
         }
         self.fallbacks.fetch_add(1, Relaxed);
-        Ok(self.memory.decide_now(requests, now))
+        Ok(self.decide_in_memory(requests, now))
     }
 
     /// Refunds the admission in the store that charged the admission.
@@ -102,6 +147,7 @@ impl<S: Store> Store for FallbackStore<S> {
     /// Returns `false` if that store does not respond. The admission then stays charged.
     async fn refund(&self, receipt: ChargeReceipt) -> Result<bool, StoreError> {
         if receipt.store() == self.memory.name() {
+            self.journal.remove(&receipt);
             return Ok(self.memory.refund_now(receipt));
         }
         if self.circuit_breaker.is_open() {
@@ -111,7 +157,9 @@ impl<S: Store> Store for FallbackStore<S> {
     }
 
     async fn clear(&self, request: LimitRequest<'_>) -> Result<bool, StoreError> {
-        let cleared_in_memory = self.memory.clear_now(&request);
+        self.journal.clear(&request);
+        let policy = &request.policy.divided(self.processes);
+        let cleared_in_memory = self.memory.clear_now(&LimitRequest { policy, ..request });
         if self.circuit_breaker.is_open() {
             return Ok(cleared_in_memory);
         }
@@ -122,13 +170,17 @@ impl<S: Store> Store for FallbackStore<S> {
         self.memory.purge_expired(now);
     }
 
-    /// Checks the shared store. A successful check also ends the fallback while no requests arrive.
+    /// Checks the shared store, and counts the admissions of the memory store in the shared store. A successful check
+    /// also ends the fallback while no requests arrive.
     async fn check(&self, now: Instant) -> Result<(), StoreError> {
         let Some(permit) = self.circuit_breaker.permit(now) else {
             return Err(StoreError::Unavailable("the circuit breaker is open".into()));
         };
-        let result = self.shared.check(now).await;
-        self.record(permit, result, now)
+        let result = async {
+            self.shared.check(now).await?;
+            self.restore(now).await
+        };
+        self.record(permit, result.await, now)
     }
 
     fn report(&self) -> StoreReport {

@@ -1,5 +1,7 @@
 //! Tests of the fallback: no decision fails while the shared store fails, and the limit still applies.
 
+mod recovery;
+
 use std::{
     num::NonZeroU32,
     sync::{
@@ -13,7 +15,8 @@ use async_trait::async_trait;
 
 use super::{
     super::{
-        ChargeReceipt, Decision, Grant, LimitRequest, LimitStatus, MemoryStore, Policy, Store, StoreError,
+        ChargeReceipt, Decision, Grant, LimitRequest, LimitStatus, MemoryStore, PastAdmission, Policy, Store,
+        StoreError,
         circuit_breaker::{FAILURE_THRESHOLD, OPEN_DURATION},
     },
     FallbackStore,
@@ -59,6 +62,14 @@ impl Store for Arc<SharedStore> {
     async fn clear(&self, request: LimitRequest<'_>) -> Result<bool, StoreError> {
         self.call()?;
         Ok(self.store.clear_now(&request))
+    }
+
+    async fn restore(&self, admissions: &[PastAdmission], _now: Instant) -> Result<(), StoreError> {
+        self.call()?;
+        for PastAdmission { policy, key, admitted_at, .. } in admissions {
+            self.store.decide_now(&[LimitRequest { policy, key }], *admitted_at);
+        }
+        Ok(())
     }
 
     async fn check(&self, _now: Instant) -> Result<(), StoreError> {
@@ -166,7 +177,8 @@ async fn circuit_breaker_closes_after_a_successful_probe() {
     for _ in 0..10 {
         fixture.decide("a", OPEN_DURATION).await.unwrap();
     }
-    assert_eq!((fixture.take_calls(), fixture.store.report().fallback_active), (11, false));
+    // One check, one call that restores the three admissions of the fallback, and ten decisions.
+    assert_eq!((fixture.take_calls(), fixture.store.report().fallback_active), (12, false));
 }
 
 #[tokio::test]

@@ -18,9 +18,9 @@ use redis::{Script, Value};
 use self::{
     connection::{Connection, ConnectionError},
     keys::Keys,
-    script::{NAME, SCRIPT, ScriptCall},
+    script::{NAME, SCRIPT, ScriptCall, restore_command},
 };
-use super::{ChargeReceipt, Decision, LimitRequest, Store, StoreError};
+use super::{ChargeReceipt, Decision, LimitRequest, PastAdmission, Store, StoreError};
 
 /// Store on a Redis server: a sliding log of admissions per key, on the clock of the server.
 ///
@@ -93,6 +93,12 @@ impl Store for RedisStore {
         let mut command = redis::cmd("UNLINK");
         command.arg(Keys::name(request.policy, self.keys.hash(&request)));
         Ok(self.connection.send(&command, |value| redis::from_redis_value(value).ok()).await?)
+    }
+
+    async fn restore(&self, admissions: &[PastAdmission], now: Instant) -> Result<(), StoreError> {
+        let command = restore_command(admissions, &self.keys, now);
+        let expected = Value::Int(i64::try_from(admissions.len()).unwrap_or(i64::MAX));
+        Ok(self.connection.send(&command, |value| (value == expected).then_some(())).await?)
     }
 
     async fn check(&self, _now: Instant) -> Result<(), StoreError> {

@@ -1,11 +1,11 @@
 //! Script call of one decision: builds the command and parses the reply.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redis::{Cmd, Script, Value};
 
 use super::{
-    super::{ChargeReceipt, Decision, Grant, LimitRequest, LimitStatus},
+    super::{ChargeReceipt, Decision, Grant, LimitRequest, LimitStatus, PastAdmission},
     keys::Keys,
 };
 
@@ -14,6 +14,24 @@ pub const NAME: &str = "redis";
 
 /// Script of a decision. Requests are arguments of the script, so that the server caches only one script.
 pub const SCRIPT: &str = concat!(include_str!("server_time.lua"), include_str!("sliding_window.lua"));
+
+/// Script that counts past admissions.
+const RESTORE: &str = concat!(include_str!("server_time.lua"), include_str!("restore.lua"));
+
+/// Returns a command that counts past admissions. The server replies with the number of admissions.
+pub fn restore_command(admissions: &[PastAdmission], keys: &Keys, now: Instant) -> Cmd {
+    let whole_micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+    let mut command = redis::cmd("EVAL");
+    command.arg(RESTORE).arg(admissions.len());
+    for PastAdmission { policy, key, .. } in admissions {
+        command.arg(Keys::name(policy, keys.hash(&LimitRequest { policy, key })));
+    }
+    for PastAdmission { policy, id, admitted_at, .. } in admissions {
+        let age = now.saturating_duration_since(*admitted_at);
+        command.arg(id).arg(whole_micros(age)).arg(whole_micros(policy.window()));
+    }
+    command
+}
 
 /// Call of the script for one decision.
 pub struct ScriptCall<'a> {
