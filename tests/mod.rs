@@ -3,6 +3,7 @@
 #![allow(clippy::too_many_lines, reason = "inline snapshots can be long")]
 
 mod body_memory;
+mod compose_secrets;
 mod docs_consistency;
 mod documentation;
 mod entities;

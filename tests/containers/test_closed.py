@@ -2,6 +2,7 @@
 
 import json
 import unittest
+from urllib.parse import unquote, urlsplit
 
 from stack import compose, containers, inspect, run
 
@@ -83,8 +84,10 @@ class Closed(unittest.TestCase):
     def test_container_configuration_and_logs_contain_no_secret(self):
         (app, *_) = containers("app")
         secrets = [run("docker", "exec", app, "cat", "/run/ballast/jwt_secret")]
-        secrets.append(run("docker", "exec", app, "cat", "/run/ballast/database_url").split(":")[2].split("@")[0])
-        secrets.append(run("docker", "exec", app, "cat", "/run/ballast/redis_url").split(":")[2].split("@")[0])
+        for name in ("database_url", "redis_url"):
+            url = run("docker", "exec", app, "cat", f"/run/ballast/{name}")
+            # Both forms, because the URL contains the password percent-encoded.
+            secrets += [urlsplit(url).password, unquote(urlsplit(url).password)]
         self.assertTrue(all(len(secret) >= 32 for secret in secrets))
         for service, container in all_containers():
             text = json.dumps(inspect(container)) + run("docker", "logs", container, check=False)
