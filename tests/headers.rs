@@ -1,6 +1,9 @@
 //! Tests of the security headers of every response.
 
+use std::{collections::BTreeMap, fs};
+
 use futures_util::future::join_all;
+use regex::Regex;
 
 use crate::support::{
     TestApp, TestResponse,
@@ -60,4 +63,34 @@ async fn private_responses_are_not_cacheable() {
     for path in ["/api/v1/auth/me", "/api/v1/uploads", "/api/v1/documents"] {
         assert_eq!(app.get(path).bearer(&user).send().await.header("cache-control"), Some("no-store"), "{path}");
     }
+}
+
+/// Returns the security headers of a configuration file, by their names in lower case.
+fn configured(path: &str) -> BTreeMap<String, String> {
+    let placeholder = Regex::new("<%=[^%]*%>").unwrap();
+    let text = fs::read_to_string(path).unwrap();
+    let config: serde_yaml_ng::Value = serde_yaml_ng::from_str(&placeholder.replace_all(&text, "0")).unwrap();
+    let headers = config["server"]["middlewares"]["secure_headers"]["overrides"].as_mapping().unwrap();
+    let text = |value: &serde_yaml_ng::Value| value.as_str().unwrap().to_owned();
+    headers.iter().map(|(name, value)| (text(name).to_lowercase(), text(value))).collect()
+}
+
+/// nginx sends these headers with its own responses, for example with errors while the app is unavailable.
+#[test]
+fn nginx_sends_the_security_headers_of_the_production_configuration() {
+    let text = fs::read_to_string("nginx/conf/headers.conf").unwrap();
+    let map = Regex::new(
+        r#"(?m)^map \$upstream_http_(\w+) \$(\w+) \{\n +"" +(?:"([^"]*)"|'([^']*)'|([^;]*));\n +default \$upstream_http_(\w+);\n\}$"#,
+    );
+    let mut nginx = BTreeMap::new();
+    for found in map.unwrap().captures_iter(&text) {
+        let name = found[1].replace('_', "-");
+        assert_eq!(found[1], found[6], "the map of {name} must keep the value of the app");
+        let sent = Regex::new(&format!(r#"(?mi)^more_set_headers "{name}: \${}";$"#, &found[2])).unwrap();
+        assert!(sent.is_match(&text), "{name} is not sent");
+        let value = [3, 4, 5].into_iter().find_map(|group| found.get(group)).unwrap();
+        nginx.insert(name, value.as_str().to_owned());
+    }
+    assert_eq!(nginx, configured("config/production.yaml"));
+    assert!(nginx.len() > 7, "{nginx:?}");
 }
