@@ -58,7 +58,7 @@ mod tests {
             (b"GIF87a\x40\x01\xc8\0\xf7\0\0", "image/gif"),
             (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0", "image/bmp"),
             (b"RIFF\x24\0\0\0WEBPVP8 ", "image/webp"),
-            (b"II*\0\x08\0\0\0", "image/tiff"),
+            (b"II*\0\x08\0\0\0\x0f\0\xfe\0", "image/tiff"),
             (b"8BPS\0\x01\0\0", "image/vnd.adobe.photoshop"),
             (b"MZ\x90\0\x03\0\0\0", executable),
             (b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", "application/x-executable"),
