@@ -58,14 +58,12 @@ fn without_generated(mut spec: Value) -> Value {
     spec
 }
 
-/// Returns every schema that `part` references directly or indirectly, including the items of pages.
+/// Returns every schema that `part` references directly or indirectly.
 fn schemas_of(spec: &Value, part: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut texts = vec![part.to_string()];
     while let Some(text) = texts.pop() {
         for name in text.split("\"#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()) {
-            // Adds the schema of the items, because a page contains this schema instead of referencing it.
-            found.extend(name.strip_prefix("Page_").map(str::to_owned));
             if found.insert(name.to_owned()) {
                 texts.push(spec["components"]["schemas"][name].to_string());
             }
@@ -86,16 +84,67 @@ async fn openapi_operations_have_unique_ids_tags_and_error_responses() {
         let name = operation["operationId"].as_str().unwrap();
         assert!(names.insert(name), "{name} is duplicated");
         assert!(operation["tags"].as_array().unwrap().iter().all(|tag| tags.contains(tag.as_str().unwrap())), "{name}");
-        assert!(operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{name}");
+        for text in ["summary", "description"] {
+            assert!(operation[text].as_str().is_some_and(|text| !text.is_empty()), "{name}: {text}");
+        }
+        assert!(operation["responses"]["400"].is_object(), "{name}");
         assert_eq!(operation["responses"]["default"]["$ref"], "#/components/responses/Error", "{name}");
         // Operations that check credentials can respond with 401.
-        let rejects = operation["security"].is_array() || ["login", "refresh"].contains(&name);
+        let authenticated = !operation["security"].as_array().unwrap().is_empty();
+        let rejects = authenticated || ["login", "refresh"].contains(&name);
         assert_eq!(rejects, operation["responses"]["401"].is_object(), "{name}");
         let limited = operation["x-rate-limit-policy"].is_string();
         // Operations of signed-in users can respond with 429, because a limit counts all requests of a user.
-        let rejects = limited || operation["security"].is_array();
+        let rejects = limited || authenticated;
         assert_eq!(rejects, operation["responses"]["429"].is_object(), "{name}");
         assert_eq!(limited, operation["description"].as_str().is_some_and(|text| text.contains("Limit `")), "{name}");
+    }
+}
+
+/// Returns the content of every response with its place in the description.
+fn contents_of(spec: &Value) -> Vec<(String, &Value)> {
+    let operations = spec["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
+    let contents = operations.flat_map(|operation| {
+        let responses = operation["responses"].as_object().unwrap().iter();
+        responses.flat_map(move |(status, response)| {
+            let contents = response["content"].as_object().into_iter().flatten();
+            contents.map(move |(kind, body)| (format!("{} {status} {kind}", operation["operationId"]), &body["schema"]))
+        })
+    });
+    contents.collect()
+}
+
+#[tokio::test]
+async fn openapi_describes_files_as_binary_and_other_responses_by_a_named_schema() {
+    let app = TestApp::start().await;
+    let spec = app.get("/api/openapi.json").send().await.json();
+    let (json, files): (Vec<_>, Vec<_>) =
+        contents_of(&spec).into_iter().partition(|(place, _)| place.ends_with("application/json"));
+    assert!(json.iter().all(|(_, schema)| schema["$ref"].is_string()), "{json:?}");
+    let types: BTreeSet<_> = files.iter().map(|(place, _)| place.replace('"', "")).collect();
+    let expected = ["document_pdf 200", "document_pdf 206", "upload_content 200", "upload_content 206"];
+    for place in expected {
+        // Client generators that do not support the other media type support this one.
+        assert!(types.contains(&format!("{place} application/octet-stream")), "{types:?}");
+    }
+    for (place, schema) in files {
+        assert_eq!((&schema["type"], &schema["format"]), (&json!("string"), &json!("binary")), "{place}");
+    }
+}
+
+#[tokio::test]
+async fn openapi_uses_every_schema_and_pages_reference_their_items() {
+    let app = TestApp::start().await;
+    let spec = app.get("/api/openapi.json").send().await.json();
+    let schemas = spec["components"]["schemas"].as_object().unwrap();
+    let mut used = schemas_of(&spec, &spec["paths"]);
+    used.extend(schemas_of(&spec, &spec["components"]["responses"]));
+    assert_eq!(schemas.keys().cloned().collect::<BTreeSet<_>>(), used);
+    for (name, schema) in schemas {
+        if let Some(item) = name.strip_prefix("Page_") {
+            let reference = format!("#/components/schemas/{item}");
+            assert_eq!(schema["properties"]["items"], json!({ "type": "array", "items": { "$ref": reference } }));
+        }
     }
 }
 

@@ -29,6 +29,12 @@ pub struct FileView<'a> {
     pub sha256: &'a str,
 }
 
+/// Content of a file.
+#[derive(utoipa::ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "only the OpenAPI schema uses the field")]
+pub struct FileBytes(Vec<u8>);
+
 /// The requested part of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {

@@ -5,7 +5,7 @@ use utoipa::{
     OpenApi as _, ToSchema,
     openapi::{
         ContentBuilder, Header, OpenApi, Ref, RefOr, ResponseBuilder,
-        schema::{ObjectBuilder, Type},
+        schema::{ArrayBuilder, ObjectBuilder, Schema, Type},
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
@@ -22,6 +22,7 @@ use crate::{
     info(
         title = "Ballast",
         description = "Accounts, uploads, and documents typeset to PDF.\n\nEvery response has the header `X-Request-ID`. Every error has the format of the schema `ErrorBody`; its `code` is one of a closed set.",
+        contact(name = "The operators of this server"),
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     servers((url = "/", description = "This server")),
@@ -45,6 +46,7 @@ pub fn document(limits: &RateLimitSettings) -> OpenApi {
         document.merge(controller.spec);
     }
     components(&mut document);
+    reference_items(&mut document);
     state_limits(&mut document, limits);
     document
 }
@@ -65,6 +67,16 @@ fn components(document: &mut OpenApi) {
         .content("application/json", body().example(Some(example(Code::RateLimited))).build());
     components.responses.insert("Error".to_owned(), RefOr::T(error.build()));
     components.responses.insert("RateLimited".to_owned(), RefOr::T(limited.build()));
+}
+
+/// Replaces the schema of the items of each page with a reference, because utoipa copies this schema.
+fn reference_items(document: &mut OpenApi) {
+    for (name, page) in &mut document.components.get_or_insert_default().schemas {
+        if let (Some(item), RefOr::T(Schema::Object(page))) = (name.strip_prefix("Page_"), page) {
+            let items = ArrayBuilder::new().items(Ref::from_schema_name(item)).build();
+            page.properties.insert("items".to_owned(), items.into());
+        }
+    }
 }
 
 fn header(kind: Type, description: &str) -> Header {

@@ -16,7 +16,11 @@ use crate::{
     },
     errors::AppResult,
     models::{documents::Summary, typesettings::Model},
-    views::{self, file_response, typesettings::TypesettingView},
+    views::{
+        self,
+        file_response::{self, FileBytes},
+        typesettings::TypesettingView,
+    },
     workers::typeset_document,
 };
 
@@ -68,8 +72,14 @@ async fn show(
     get, path = "/api/v1/documents/{id}/pdf", operation_id = "document_pdf", tag = "typesettings",
     security(("bearer" = [])), params(("id" = Uuid, Path)),
     responses(
-        (status = 200, description = "The PDF, with `ETag`.", content_type = "application/pdf"),
-        (status = 206, description = "The requested range."),
+        (
+            status = 200, description = "The PDF, with `ETag`.",
+            content((inline(FileBytes) = "application/pdf"), (inline(FileBytes) = "application/octet-stream")),
+        ),
+        (
+            status = 206, description = "The requested range.",
+            content((inline(FileBytes) = "application/pdf"), (inline(FileBytes) = "application/octet-stream")),
+        ),
         (status = 304, description = "Unchanged since `If-None-Match`."),
     ),
 )]

@@ -20,7 +20,11 @@ use crate::{
     },
     errors::AppResult,
     models::{pagination::Page, uploads::Model},
-    views::{self, file_response, uploads::UploadView},
+    views::{
+        self,
+        file_response::{self, FileBytes},
+        uploads::UploadView,
+    },
 };
 
 /// Returns the routes with their OpenAPI description and rate limits.
@@ -74,8 +78,14 @@ async fn show(current: CurrentUser, State(state): State<AppState>, Path(id): Pat
     get, path = "/api/v1/uploads/{id}/content", operation_id = "upload_content", tag = "uploads",
     security(("bearer" = [])), params(("id" = Uuid, Path)),
     responses(
-        (status = 200, description = "The bytes, with `ETag`.", content_type = "*/*"),
-        (status = 206, description = "The requested range."),
+        (
+            status = 200, description = "The bytes with the media type of the file, with `ETag`.",
+            content((inline(FileBytes) = "application/octet-stream"), (inline(FileBytes) = "*/*")),
+        ),
+        (
+            status = 206, description = "The requested range.",
+            content((inline(FileBytes) = "application/octet-stream"), (inline(FileBytes) = "*/*")),
+        ),
         (status = 304, description = "Unchanged since `If-None-Match`."),
     ),
 )]

@@ -52,7 +52,10 @@ impl ApiRoutes {
     #[must_use]
     pub fn with(mut self, (schemas, paths, method): Described) -> Self {
         for (path, mut item) in paths.paths {
-            operations(&mut item).for_each(describe_failures);
+            operations(&mut item).for_each(|operation| {
+                describe_failures(operation);
+                complete(operation);
+            });
             self.routes.push((path.clone(), method.clone()));
             match self.spec.paths.paths.get_mut(&path) {
                 Some(known) => known.merge_operations(item),
@@ -114,14 +117,15 @@ pub fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 fn describe_failures(operation: &mut Operation) {
     let error = RefOr::Ref(Ref::from_response_name("Error"));
     let (body, authenticated) = (operation.request_body.is_some(), operation.security.is_some());
-    let place = |wanted: &ParameterIn| {
-        let parameters = operation.parameters.iter().flatten();
-        parameters.into_iter().any(|one| matches!(one, RefOr::T(one) if one.parameter_in == *wanted))
-    };
-    let (path, query) = (place(&ParameterIn::Path), place(&ParameterIn::Query));
+    let path = operation
+        .parameters
+        .iter()
+        .flatten()
+        .any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Path));
     let statuses = [
         ("default", true),
-        ("400", body || path || query),
+        // Every request may have invalid headers.
+        ("400", true),
         ("401", authenticated),
         ("404", path),
         ("413", body),
@@ -135,6 +139,13 @@ fn describe_failures(operation: &mut Operation) {
     if authenticated {
         responses.entry("429".to_owned()).or_insert(RefOr::Ref(Ref::from_response_name("RateLimited")));
     }
+}
+
+/// Adds the fields that tools for OpenAPI require: the description, and an empty list for public operations.
+fn complete(operation: &mut Operation) {
+    operation.security.get_or_insert_default();
+    let described = operation.description.take().filter(|text| !text.is_empty());
+    operation.description = described.or_else(|| operation.summary.clone());
 }
 
 fn describe_limits(operation: &mut Operation, policies: &Policies) {
