@@ -77,7 +77,7 @@ pub async fn serve(
         () = activity.close.notified() => if activity.idle_since().is_some() { return } else { false },
     };
     if ended {
-        return close(served.into_parts().io, &exchange, &lingering, &activity).await;
+        return close(served.into_parts().io, &exchange, &lingering, &activity, stopped).await;
     }
     // Requires a first request, because hyper would otherwise close a connection before its first request arrives.
     if activity.in_flight.had_request() {
@@ -86,17 +86,23 @@ pub async fn serve(
     tokio::select! {
         // Polls the connection first, so that pending bytes are sent before the check for an idle connection.
         biased;
-        _ = &mut served => close(served.into_parts().io, &exchange, &lingering, &activity).await,
+        _ = &mut served => close(served.into_parts().io, &exchange, &lingering, &activity, stopped).await,
         // No request is lost, because the client has sent nothing or an incomplete header.
         () = until_idle(&activity) => {}
     }
 }
 
 /// Closes a connection. Discards the rest of a rejected request first, unless the accept loop requests a close.
-async fn close(io: TokioIo<MonitoredStream<Stream>>, exchange: &Exchange, lingering: &Lingering, activity: &Activity) {
+async fn close(
+    io: TokioIo<MonitoredStream<Stream>>,
+    exchange: &Exchange,
+    lingering: &Lingering,
+    activity: &Activity,
+    stopped: watch::Receiver<bool>,
+) {
     if exchange.is_rejected() {
         tokio::select! {
-            () = lingering.close(io.into_inner().into_inner()) => {}
+            () = lingering.close(io.into_inner().into_inner(), stopped) => {}
             () = activity.close.notified() => {}
         }
     }

@@ -18,8 +18,8 @@ use hyper::body::Incoming;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, copy, sink},
     net::TcpStream,
-    sync::Semaphore,
-    time::timeout,
+    sync::{Semaphore, watch},
+    time::{sleep, timeout},
 };
 use tokio_io_timeout::TimeoutStream;
 
@@ -46,12 +46,22 @@ impl Lingering {
 
     /// Closes the sending side, then discards received bytes until the client closes the connection or a limit is
     /// reached. Without a free permit, closes the connection immediately.
-    pub async fn close(&self, mut stream: Stream) {
+    ///
+    /// After a stop, closes the connection within [`LingerLimits::pause`], so that clients do not delay the shutdown.
+    pub async fn close(&self, mut stream: Stream, mut stopped: watch::Receiver<bool>) {
         let Ok(_permit) = self.permits.try_acquire() else { return };
         let _ = stream.shutdown().await;
         stream.as_mut().set_read_timeout_pinned(Some(self.limits.pause));
+        let (mut rest, mut sink) = (stream.take(self.limits.bytes), sink());
+        let stop = async {
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+            sleep(self.limits.pause).await;
+        };
         // Ignores errors, because the connection ends in all cases.
-        let _ = timeout(self.limits.time, copy(&mut stream.take(self.limits.bytes), &mut sink())).await;
+        tokio::select! {
+            _ = timeout(self.limits.time, copy(&mut rest, &mut sink)) => {}
+            () = stop => {}
+        }
     }
 }
 

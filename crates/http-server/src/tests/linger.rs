@@ -145,6 +145,22 @@ fn connection_ends_at_once_when_the_request_has_arrived_completely() {
 }
 
 #[test]
+fn stop_ends_the_connection_of_a_lingering_client_that_sends_without_a_pause() {
+    run(async {
+        let server = start(ConnectionLimits { linger: LingerLimits { pause: SHORT, ..LIMITS.linger }, ..LIMITS }).await;
+        let (_unread, mut sending) = rejected(&server).await.into_split();
+        let sender = tokio::task::spawn_local(async move {
+            while sending.write_all(b"x").await.is_ok() {
+                tokio::time::sleep(SHORT / 10).await;
+            }
+        });
+        server.stop.send(()).unwrap();
+        assert_eq!(server.outcome.await.unwrap().aborted, 0);
+        sender.await.unwrap();
+    });
+}
+
+#[test]
 fn stop_ends_lingering_connections_when_the_grace_period_ends() {
     run(async {
         let server = start(ConnectionLimits { grace: SHORT, ..LIMITS }).await;
