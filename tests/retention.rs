@@ -4,7 +4,7 @@ use ballast::{
     clock,
     models::{
         _entities::refresh_tokens,
-        retention,
+        devices, retention,
         security_events::{self, ActiveModel},
         sessions, users,
     },
@@ -88,4 +88,14 @@ async fn refresh_token_is_purged_after_its_expiry() {
     assert_eq!(retention::purge_sessions(&app.db, clock::now()).await.unwrap(), 1);
     let again = serde_json::json!({ "refresh_token": newest["refresh_token"] });
     assert_eq!(app.post("/api/v1/auth/refresh").json(&again).send().await.status, 200);
+}
+
+#[tokio::test]
+async fn device_is_purged_after_its_token_has_expired() {
+    let app = TestApp::start().await;
+    app.sign_in("ada").await;
+    for (days, left) in [(29, 1), (31, 0)] {
+        retention::purge_sessions(&app.db, clock::now() + Duration::days(days)).await.unwrap();
+        assert_eq!(devices::Entity::find().count(&app.db).await.unwrap(), left, "after {days} days");
+    }
 }

@@ -23,6 +23,7 @@ mod m20261127_000003_failed_sign_ins;
 mod m20261129_000001_commit_probes;
 mod m20261129_000002_discarded_files_delete_after;
 mod m20261129_000003_mail_trust;
+mod m20261129_000004_devices;
 mod m20261129_000010_documents_folded_title;
 
 /// Migrator: runs all migrations in one transaction. Only one process at a time runs migrations.
@@ -73,6 +74,7 @@ impl MigratorTrait for Steps {
             Box::new(m20261129_000001_commit_probes::Migration),
             Box::new(m20261129_000002_discarded_files_delete_after::Migration),
             Box::new(m20261129_000003_mail_trust::Migration),
+            Box::new(m20261129_000004_devices::Migration),
             Box::new(m20261129_000010_documents_folded_title::Migration),
             // inject-above (do not remove this comment)
         ]

@@ -6,7 +6,7 @@ pub enum ClientTrust {
     Untrusted,
     /// The account has logged in from the network of the client in the last 30 days.
     Network,
-    /// The client has a valid device token of the account.
+    /// The client has a device token of the account, and the password has not changed since.
     Device,
 }
 

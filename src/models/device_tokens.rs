@@ -1,4 +1,5 @@
-//! Device tokens. A device token proves that a device has logged in to an account before.
+//! Device tokens. A device token proves that a device has logged in to an account before. The token is valid only while
+//! the device has a row in `devices`.
 //!
 //! A device token does not replace the password. The token gives the device a separate login limit (OWASP: device
 //! cookies). An attacker who uses up the login limit of the account therefore does not lock out the owner.
@@ -37,7 +38,8 @@ impl DeviceTokens {
         URL_SAFE_NO_PAD.encode(token)
     }
 
-    /// Returns the ID of the device if the token was issued for this account in the last 30 days.
+    /// Returns the ID of the device if the token was issued for this account in the last 30 days. The account may no
+    /// longer trust the device.
     #[must_use]
     pub fn verify(&self, token: &str, account: &str, now: DateTime<Utc>) -> Option<Uuid> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;

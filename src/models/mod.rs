@@ -10,6 +10,7 @@ pub mod client_trust;
 pub mod commit_probes;
 pub mod database;
 pub mod device_tokens;
+pub mod devices;
 pub mod discarded_files;
 pub mod documents;
 pub mod file_names;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{Condition, QuerySelect, QueryTrait, entity::prelude::*};
 
-use super::{_entities::refresh_tokens, device_tokens::TRUST_DAYS, security_events, sessions};
+use super::{_entities::refresh_tokens, device_tokens::TRUST_DAYS, devices, security_events, sessions};
 use crate::{
     errors::AppResult,
     models::{Database, timestamp},
@@ -31,13 +31,16 @@ pub async fn purge_events(db: &Database, now: DateTime<Utc>) -> AppResult<u64> {
     purge::<Entity>(db, Column::Id, old).await
 }
 
-/// Deletes expired refresh tokens, and ended sessions that no longer make a client network trusted. Returns the number
-/// of deleted rows. After an error, the next purge deletes the rest.
+/// Deletes expired refresh tokens, devices whose tokens have expired, and ended sessions that no longer make a client
+/// network trusted. Returns the number of deleted rows. After an error, the next purge deletes the rest.
 pub async fn purge_sessions(db: &Database, now: DateTime<Utc>) -> AppResult<u64> {
     use sessions::{Column, Entity};
     let ended = Condition::any().add(Column::EndedAt.is_not_null()).add(Column::ExpiresAt.lt(timestamp(now)));
-    let untrusted = Column::CreatedAt.lt(timestamp(now - Duration::days(TRUST_DAYS)));
-    let deleted = purge::<Entity>(db, Column::Id, Condition::all().add(ended).add(untrusted)).await?;
+    let trusted_since = timestamp(now - Duration::days(TRUST_DAYS));
+    let untrusted = Condition::all().add(ended).add(Column::CreatedAt.lt(trusted_since));
+    let mut deleted = purge::<Entity>(db, Column::Id, untrusted).await?;
+    let unused = Condition::all().add(devices::Column::LastUsedAt.lt(trusted_since));
+    deleted += purge::<devices::Entity>(db, devices::Column::Id, unused).await?;
     let expired = Condition::all().add(refresh_tokens::Column::ExpiresAt.lt(timestamp(now)));
     Ok(deleted + purge::<refresh_tokens::Entity>(db, refresh_tokens::Column::Id, expired).await?)
 }

@@ -1,6 +1,6 @@
 //! Tests of `/account`.
 
-use crate::support::{Browser, PASSWORD, TestApp};
+use crate::support::{Browser, PASSWORD, TestApp, app::limit};
 
 const NEW: &str = "another horse battery";
 
@@ -58,6 +58,29 @@ async fn password_change_requires_the_current_password_and_signs_out_other_devic
     assert_eq!(done.header("location"), Some("/account?notice=password-changed"));
     assert_eq!((here.get("/account").await.status.as_u16(), there.get("/account").await.status.as_u16()), (200, 303));
     Browser::new(&app).sign_in("ada@example.org", NEW).await;
+}
+
+#[tokio::test]
+async fn new_password_replaces_the_device_cookie() {
+    let app = TestApp::start_with(|config| limit(config, "login_account", 1, 3600)).await;
+    let browser = Browser::signed_in(&app, "ada").await;
+    let mut cookies = vec![browser.cookie("device").unwrap()];
+    let change = [("current_password", PASSWORD), ("password", NEW)];
+    assert_eq!(browser.submit("/account/password", &change).await.status, 303);
+    cookies.push(browser.cookie("device").unwrap());
+    browser.submit("/forgot", &[("email", "ada@example.org")]).await;
+    let token = app.last_mail().token();
+    let reset = browser.submit("/reset", &[("token", &token), ("password", PASSWORD)]).await;
+    assert_eq!(reset.status, 303);
+    cookies.push(browser.cookie("device").unwrap());
+    let login = async |from: &str, cookie: &str, password: &str| {
+        let request = app.post("/login").header("sec-fetch-site", "same-origin").from(from);
+        let request = request.header("cookie", &format!("device={cookie}"));
+        request.form(&[("email", "ada@example.org"), ("password", password)]).send().await.status.as_u16()
+    };
+    assert_eq!(login("198.51.100.1", "", "wrong wrong wrong").await, 401);
+    let statuses = [&cookies[0], &cookies[1], &cookies[2]].map(|cookie| login("203.0.113.9", cookie, PASSWORD));
+    assert_eq!(futures_util::future::join_all(statuses).await, [429, 429, 303]);
 }
 
 #[tokio::test]

@@ -1,11 +1,15 @@
 //! The account of the current user: its password and its deletion.
 
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use utoipa_axum::routes;
 
 use crate::{
     controllers::{
-        extractors::{ClientInfo, CurrentUser, Json},
+        extractors::{ClientInfo, CurrentUser, Json, device_cookie},
         params::accounts::{BODY_BYTES, PasswordParams, RemovalParams},
         routing::api::{ApiRoutes, body_limit, exempt_from_user_limit},
         state::AppState,
@@ -37,12 +41,14 @@ async fn change_password(
     State(state): State<AppState>,
     client: ClientInfo,
     Json(params): Json<PasswordParams>,
-) -> AppResult<StatusCode> {
+) -> AppResult<Response> {
     let CurrentUser { user, session } = &current;
     let (change, request) = (params.change(), client.request()?);
-    let notice = user.change_password(&state.db, &state.auth, session, change, &request).await?;
-    send_mail::enqueue(&state.ctx, notice).await;
-    Ok(StatusCode::NO_CONTENT)
+    let changed = user.change_password(&state.db, &state.auth, session, change, &request).await?;
+    send_mail::enqueue(&state.ctx, changed.notice).await;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    device_cookie::set(response.headers_mut(), state.host(), &changed.device_token)?;
+    Ok(response)
 }
 
 /// Deletes the account with all documents and files.

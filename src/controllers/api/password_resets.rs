@@ -1,11 +1,15 @@
 //! Reset of forgotten passwords.
 
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use utoipa_axum::routes;
 
 use crate::{
     controllers::{
-        extractors::{ClientInfo, Json},
+        extractors::{ClientInfo, Json, device_cookie},
         params::accounts::{AddressParams, BODY_BYTES, ResetParams},
         routing::api::{ApiRoutes, body_limit},
         state::AppState,
@@ -52,9 +56,11 @@ async fn reset(
     State(state): State<AppState>,
     client: ClientInfo,
     Json(params): Json<ResetParams>,
-) -> AppResult<StatusCode> {
+) -> AppResult<Response> {
     let request = client.request()?;
-    let notice = users::Model::reset_password(&state.db, &state.auth, params.input(), &request).await?;
-    send_mail::enqueue(&state.ctx, notice).await;
-    Ok(StatusCode::NO_CONTENT)
+    let changed = users::Model::reset_password(&state.db, &state.auth, params.input(), &request).await?;
+    send_mail::enqueue(&state.ctx, changed.notice).await;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    device_cookie::set(response.headers_mut(), state.host(), &changed.device_token)?;
+    Ok(response)
 }

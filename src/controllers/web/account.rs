@@ -17,7 +17,7 @@ use super::{
 use crate::{
     clock,
     controllers::{
-        extractors::{ClientInfo, CurrentUser, Form, Path},
+        extractors::{ClientInfo, CurrentUser, Form, Path, device_cookie},
         params::accounts::{PasswordParams, ProfileParams, RemovalParams},
         routing::web::{WebRoutes, exempt_from_user_limit},
         state::AppState,
@@ -110,9 +110,11 @@ async fn change_password(
         Err(failure) => Err(failure),
     };
     match changed {
-        Ok(notice) => {
-            send_mail::enqueue(&state.ctx, notice).await;
-            Ok(redirect_to(&flash::with_flash("/account", "password-changed")))
+        Ok(changed) => {
+            send_mail::enqueue(&state.ctx, changed.notice).await;
+            let mut response = redirect_to(&flash::with_flash("/account", "password-changed"));
+            device_cookie::set(response.headers_mut(), state.host(), &changed.device_token)?;
+            Ok(response)
         }
         Err(failure) => render_account_error(member, &state, ("password", &form), failure).await,
     }

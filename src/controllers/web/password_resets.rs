@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::{flash, query_param, responses::redirect_to, visitor::Visitor};
 use crate::{
     controllers::{
-        extractors::{ClientInfo, Form},
+        extractors::{ClientInfo, Form, device_cookie},
         params::accounts::{AddressParams, ResetParams},
         routing::web::WebRoutes,
         state::AppState,
@@ -82,9 +82,11 @@ async fn reset(visitor: Visitor, State(state): State<AppState>, client: ClientIn
         Err(failure) => Err(failure),
     };
     match changed {
-        Ok(notice) => {
-            send_mail::enqueue(&state.ctx, notice).await;
-            Ok(redirect_to(&flash::with_flash("/login", "password-reset")))
+        Ok(changed) => {
+            send_mail::enqueue(&state.ctx, changed.notice).await;
+            let mut response = redirect_to(&flash::with_flash("/login", "password-reset"));
+            device_cookie::set(response.headers_mut(), state.host(), &changed.device_token)?;
+            Ok(response)
         }
         Err(failure) => {
             let entered = ResetForm { token: form.text("token"), email: "" };

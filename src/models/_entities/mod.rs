@@ -3,6 +3,7 @@
 pub mod prelude;
 
 pub mod commit_probes;
+pub mod devices;
 pub mod discarded_files;
 pub mod documents;
 pub mod mails;

@@ -33,6 +33,8 @@ pub enum Relation {
     Documents,
     #[sea_orm(has_many = "super::one_time_tokens::Entity")]
     OneTimeTokens,
+    #[sea_orm(has_many = "super::devices::Entity")]
+    Devices,
 }
 
 impl Related<super::security_events::Entity> for Entity {
@@ -62,5 +64,11 @@ impl Related<super::documents::Entity> for Entity {
 impl Related<super::one_time_tokens::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::OneTimeTokens.def()
+    }
+}
+
+impl Related<super::devices::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Devices.def()
     }
 }

@@ -47,9 +47,9 @@ impl Model {
         previous: Option<(Self, users::Model)>,
         request: &RequestContext<'_>,
     ) -> AppResult<BrowserSession> {
-        let AuthenticatedUser { user, device_token } =
+        let AuthenticatedUser { user, device, device_token } =
             users::Model::authenticate(db, auth, credentials, request).await?;
-        let secret = Self::open_in_browser(db, &user, request.client, auth.lifetimes, request.now).await?;
+        let secret = Self::open_in_browser(db, (&user, device), request.client, auth.lifetimes, request.now).await?;
         if let Some((session, user)) = previous {
             session.sign_out(db, &user, request).await?;
         }
@@ -59,13 +59,13 @@ impl Model {
     /// Opens a session for a browser.
     async fn open_in_browser(
         db: &Database,
-        user: &users::Model,
+        authenticated: (&users::Model, Uuid),
         client: &Client,
         lifetimes: Lifetimes,
         now: DateTime<Utc>,
     ) -> AppResult<SecretToken> {
         let txn = db.begin_write().await?;
-        let session = Self::begin(&txn, user, client, lifetimes, now).await?;
+        let session = Self::begin(&txn, authenticated, client, lifetimes, now).await?;
         let secret = SecretToken::generate()?;
         let row = ActiveModel {
             session_id: Set(session.id),

@@ -65,17 +65,32 @@ impl Model {
         except: Option<&Self>,
         now: DateTime<Utc>,
     ) -> AppResult<u64> {
-        let others = match except {
-            Some(session) => of(user).add(Column::Id.ne(session.id)),
-            None => of(user),
-        };
         let ended = Entity::update_many()
             .col_expr(Column::EndedAt, Expr::value(DateTimeWithTimeZone::from(now)))
-            .filter(others)
+            .filter(others(user, except))
             .filter(is_active(now))
             .exec(db)
             .await?;
         Ok(ended.rows_affected)
+    }
+
+    /// Clears the networks of all sessions of a user, or of all sessions except one. These sessions then no longer make
+    /// their networks trusted.
+    pub async fn forget_networks(
+        db: &impl ConnectionTrait,
+        user: &users::Model,
+        except: Option<&Self>,
+    ) -> AppResult<()> {
+        let cleared = Entity::update_many().col_expr(Column::Source, Expr::value(""));
+        cleared.filter(others(user, except)).exec(db).await?;
+        Ok(())
+    }
+}
+
+fn others(user: &users::Model, except: Option<&Model>) -> Condition {
+    match except {
+        Some(session) => of(user).add(Column::Id.ne(session.id)),
+        None => of(user),
     }
 }
 

@@ -19,6 +19,7 @@ pub use refresh_tokens::{GRACE_SECONDS, RefreshToken};
 use super::{
     Database,
     device_tokens::TRUST_DAYS,
+    devices,
     request_context::{Client, RequestContext},
     security_events::{Event, EventKind},
     users, without_nul,
@@ -50,34 +51,35 @@ impl From<&settings::Sessions> for Lifetimes {
 }
 
 impl Model {
-    /// Opens a session with its first refresh token for a user whose password was just verified.
+    /// Opens a session with its first refresh token for a user whose password was just verified. The device of the
+    /// client becomes trusted.
     ///
     /// # Errors
     /// `unauthorized` if the password has changed since the verification, because the change ended all sessions.
     pub async fn open(
         db: &Database,
-        user: &users::Model,
+        authenticated: (&users::Model, Uuid),
         client: &Client,
         lifetimes: Lifetimes,
         now: DateTime<Utc>,
     ) -> AppResult<(Self, RefreshToken)> {
         let txn = db.begin_write().await?;
-        let session = Self::begin(&txn, user, client, lifetimes, now).await?;
+        let session = Self::begin(&txn, authenticated, client, lifetimes, now).await?;
         let token = RefreshToken::first()?;
         token.store(&txn, &session, lifetimes, now).await?;
         txn.commit().await?;
         Ok((session, token))
     }
 
-    /// Inserts the session and its security event. The caller adds the refresh token or the cookie.
+    /// Inserts the session, its security event and its device. The caller adds the refresh token or the cookie.
     async fn begin(
         txn: &impl ConnectionTrait,
-        user: &users::Model,
+        (user, device): (&users::Model, Uuid),
         client: &Client,
         lifetimes: Lifetimes,
         now: DateTime<Utc>,
     ) -> AppResult<Self> {
-        // A concurrent password change waits for this lock and then ends this session, too.
+        // A concurrent password change waits for this lock. The change then ends this session and deletes the device.
         let same = users::Entity::find_by_id(user.id).filter(users::Column::PasswordHash.eq(&user.password_hash));
         same.lock(LockType::Share).one(txn).await?.ok_or_else(AppError::unauthorized)?;
         let row = ActiveModel {
@@ -92,6 +94,7 @@ impl Model {
             ..Default::default()
         };
         let session = row.insert(txn).await?;
+        devices::Model::record_login(txn, user, device, now).await?;
         Event { kind: EventKind::SignedIn, user: Some(user), client, now }.record(txn).await?;
         Ok(session)
     }
@@ -102,7 +105,8 @@ impl Model {
         Ok(found.and_then(|(session, user)| Some((session, user?))).filter(|(session, _)| session.is_active(now)))
     }
 
-    /// Returns whether the account has logged in from the client's network in the last 30 days.
+    /// Returns whether the account has logged in from the client's network in the last 30 days, and since the last
+    /// change of the password.
     pub async fn has_recent_session_from(
         db: &Database,
         email: &str,

@@ -1,14 +1,13 @@
 //! Rate limits per account: logins, e-mails to the account, and requests with the current password.
 
 use sliding_window::ChargeReceipt;
-use uuid::Uuid;
 
 use super::Model;
 use crate::{
     errors::{AppResult, Code},
     models::{
-        Database, auth_services::AuthServices, client_trust::ClientTrust, request_context::RequestContext,
-        security_events::EventKind, sessions,
+        Database, auth_services::AuthServices, client_trust::ClientTrust, devices, devices::TrustedDevice,
+        request_context::RequestContext, security_events::EventKind, sessions,
     },
     rate_limits::RateLimits,
 };
@@ -27,11 +26,29 @@ pub const POLICIES: [&str; 4] = [LOGIN_ACCOUNT_POLICY, LOGIN_PAIR_POLICY, RECOVE
 
 /// Rate-limit charges of one login attempt.
 pub(super) struct LoginCharge {
-    /// Rate-limit key under [`LOGIN_PAIR_POLICY`]. A successful login clears the charges of this key.
-    pub account_client_key: String,
-    pub receipts: Vec<ChargeReceipt>,
+    /// Rate-limit key under [`LOGIN_PAIR_POLICY`].
+    account_client_key: String,
+    receipts: Vec<ChargeReceipt>,
+    /// Device of the client, if the account trusts the device.
+    pub device: Option<TrustedDevice>,
     /// Whether the client is trusted. A trusted client has a valid device token, or its network has a recent session.
     pub trusted_client: bool,
+}
+
+impl LoginCharge {
+    /// Refunds the charges of a successful login. Also clears the failed logins of the client. Does not clear the
+    /// failed logins of devices that share a limit, because another device may have caused the failed logins.
+    pub async fn reset(self, limits: &RateLimits) {
+        if self.device.is_none_or(|device| device.is_recent) {
+            limits.clear(LOGIN_PAIR_POLICY, &self.account_client_key).await;
+        }
+        limits.refund(self.receipts).await;
+    }
+
+    /// Refunds the charges if the outcome is `service_unavailable`, because no password was checked.
+    pub async fn refund_if_unavailable<T>(self, limits: &RateLimits, outcome: AppResult<T>) -> AppResult<T> {
+        limits.refund_if_unavailable(self.receipts, outcome).await
+    }
 }
 
 /// Charges a login attempt to the pair of account and client. For an untrusted client, also charges the account.
@@ -45,16 +62,16 @@ pub(super) async fn charge_login(
     db: &Database,
     auth: &AuthServices,
     account: &str,
-    device: Option<Uuid>,
     request: &RequestContext<'_>,
 ) -> AppResult<LoginCharge> {
     let limits = &auth.rate_limits;
+    let device = trusted_device(db, auth, account, request).await?;
     let account_client_key = account_client_key(account, device, request);
     let mut receipts = limits.charge(&[(LOGIN_PAIR_POLICY, &account_client_key)], request.instant).await?;
     match charge_account(db, limits, account, device, request).await {
         Ok((trusted_client, more)) => {
             receipts.extend(more);
-            Ok(LoginCharge { account_client_key, receipts, trusted_client })
+            Ok(LoginCharge { account_client_key, receipts, device, trusted_client })
         }
         Err(error) => {
             limits.refund(receipts).await;
@@ -67,7 +84,7 @@ async fn charge_account(
     db: &Database,
     limits: &RateLimits,
     account: &str,
-    device: Option<Uuid>,
+    device: Option<TrustedDevice>,
     request: &RequestContext<'_>,
 ) -> AppResult<(bool, Vec<ChargeReceipt>)> {
     if trust_in_client(db, account, device, request).await?.is_trusted() {
@@ -87,7 +104,7 @@ pub(super) async fn charge_recovery(
     account: &str,
     request: &RequestContext<'_>,
 ) -> AppResult<(ClientTrust, Vec<ChargeReceipt>)> {
-    let device = verified_device(auth, account, request);
+    let device = trusted_device(db, auth, account, request).await?;
     let trust = trust_in_client(db, account, device, request).await?;
     let own = account_client_key(account, device, request);
     let key = if trust.is_trusted() { own.as_str() } else { account };
@@ -113,14 +130,12 @@ pub(super) async fn charge_password(
     auth.rate_limits.charge(&[(PASSWORD_POLICY, &user.pid.to_string())], request.instant).await
 }
 
-/// Clears the login limits of an account after its owner has reset the password.
+/// Clears the login limits of an account and of the client's network after the owner has reset the password. The reset
+/// also creates a device with a new limit.
 pub(super) async fn reset_login_limits(auth: &AuthServices, account: &str, request: &RequestContext<'_>) {
     let limits = &auth.rate_limits;
     limits.clear(LOGIN_ACCOUNT_POLICY, account).await;
     limits.clear(LOGIN_PAIR_POLICY, &account_client_key(account, None, request)).await;
-    if let Some(device) = verified_device(auth, account, request) {
-        limits.clear(LOGIN_PAIR_POLICY, &account_client_key(account, Some(device), request)).await;
-    }
 }
 
 /// Records that a limit of an account was reached. Records the event at most once per hour, because many rejected
@@ -140,15 +155,24 @@ pub(super) async fn record_limit_event(
     Ok(txn.commit().await?)
 }
 
-/// Returns the ID of the client's device if its device token was issued for the account.
-pub(super) fn verified_device(auth: &AuthServices, account: &str, request: &RequestContext<'_>) -> Option<Uuid> {
-    request.device_token.and_then(|token| auth.device_tokens.verify(token, account, request.now))
+/// Returns the client's device if the account trusts the device. Reads the database only for a token that was issued
+/// for the account.
+async fn trusted_device(
+    db: &Database,
+    auth: &AuthServices,
+    account: &str,
+    request: &RequestContext<'_>,
+) -> AppResult<Option<TrustedDevice>> {
+    match request.device_token.and_then(|token| auth.device_tokens.verify(token, account, request.now)) {
+        Some(id) => devices::Model::find_trusted(db, account, id).await,
+        None => Ok(None),
+    }
 }
 
 async fn trust_in_client(
     db: &Database,
     account: &str,
-    device: Option<Uuid>,
+    device: Option<TrustedDevice>,
     request: &RequestContext<'_>,
 ) -> AppResult<ClientTrust> {
     if device.is_some() {
@@ -159,10 +183,11 @@ async fn trust_in_client(
 }
 
 /// Returns the rate-limit key for the pair of account and client. The device or, without a device, the network
-/// identifies the client.
-fn account_client_key(account: &str, device: Option<Uuid>, request: &RequestContext<'_>) -> String {
+/// identifies the client. All devices that are not recent have one key.
+fn account_client_key(account: &str, device: Option<TrustedDevice>, request: &RequestContext<'_>) -> String {
     match device {
-        Some(device) => format!("{device} {account}"),
+        Some(TrustedDevice { id, is_recent: true }) => format!("{id} {account}"),
+        Some(_) => format!("devices {account}"),
         None => format!("{} {account}", request.client.network),
     }
 }

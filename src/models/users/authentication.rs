@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{
     Column, Entity, Model,
-    account_limits::{self, LOGIN_PAIR_POLICY, LoginCharge},
+    account_limits::{self, LoginCharge},
     canonical_email,
     failed_login_monitor::{FailedLoginMonitor, Spike},
 };
@@ -31,6 +31,8 @@ pub struct Credentials<'a> {
 /// User whose password was verified.
 pub struct AuthenticatedUser {
     pub user: Model,
+    /// ID of the client's device. The session that the caller opens makes the device trusted.
+    pub device: Uuid,
     /// New value of the device cookie.
     pub device_token: String,
 }
@@ -62,9 +64,10 @@ impl Model {
         credentials: Credentials<'_>,
         request: &RequestContext<'_>,
     ) -> AppResult<NewSession> {
-        let AuthenticatedUser { user, device_token } = Self::authenticate(db, auth, credentials, request).await?;
+        let AuthenticatedUser { user, device, device_token } =
+            Self::authenticate(db, auth, credentials, request).await?;
         let (session, refresh_token) =
-            sessions::Model::open(db, &user, request.client, auth.lifetimes, request.now).await?;
+            sessions::Model::open(db, (&user, device), request.client, auth.lifetimes, request.now).await?;
         Ok(NewSession { user, session, refresh_token, device_token })
     }
 
@@ -82,13 +85,12 @@ impl Model {
     ) -> AppResult<AuthenticatedUser> {
         let hasher = auth.hasher_for(request.client);
         let account = canonical_email(credentials.email);
-        let device = account_limits::verified_device(auth, &account, request);
         // Checks the capacity before any statement, because a flood of logins must leave the database to other
         // requests.
         hasher.check_capacity()?;
         // Charges before the password check and refunds after a success. Otherwise all concurrent attempts would be
         // admitted.
-        let charge = match account_limits::charge_login(db, auth, &account, device, request).await {
+        let charge = match account_limits::charge_login(db, auth, &account, request).await {
             Err(error) if error.code == Code::RateLimited => {
                 account_limits::record_limit_event(db, auth, &account, request).await?;
                 report_failure(&auth.failed_logins, request);
@@ -102,10 +104,10 @@ impl Model {
                 // Returns the same error as for a wrong password, because the response must not confirm the password.
                 (EventKind::LimitHit, Some(user))
             }
-            Ok(PasswordCheck::Correct(user)) => return user.complete_login(db, auth, charge, device, request).await,
+            Ok(PasswordCheck::Correct(user)) => return user.complete_login(db, auth, charge, request).await,
             Ok(PasswordCheck::Wrong(user)) => (EventKind::SignInRefused, user),
             // Refunds the rate-limit charges if the service is unavailable, because no password was checked.
-            Err(error) => return auth.rate_limits.refund_if_unavailable(charge.receipts, Err(error)).await,
+            Err(error) => return charge.refund_if_unavailable(&auth.rate_limits, Err(error)).await,
         };
         Self::record_failed_login(db, request.event(kind, user.as_ref()), count_failure_for).await?;
         report_failure(&auth.failed_logins, request);
@@ -119,14 +121,13 @@ impl Model {
         db: &Database,
         auth: &AuthServices,
         charge: LoginCharge,
-        device: Option<Uuid>,
         request: &RequestContext<'_>,
     ) -> AppResult<AuthenticatedUser> {
         self.reset_failed_logins(db).await?;
-        auth.rate_limits.clear(LOGIN_PAIR_POLICY, &charge.account_client_key).await;
-        auth.rate_limits.refund(charge.receipts).await;
-        let device_token = auth.device_tokens.issue(device.unwrap_or_else(Uuid::now_v7), &self.email, request.now);
-        Ok(AuthenticatedUser { user: self, device_token })
+        let device = charge.device.map_or_else(Uuid::now_v7, |device| device.id);
+        charge.reset(&auth.rate_limits).await;
+        let device_token = auth.device_tokens.issue(device, &self.email, request.now);
+        Ok(AuthenticatedUser { user: self, device, device_token })
     }
 
     /// Compares a password with the hash of an account. Without an account, computes one hash to take the same time.

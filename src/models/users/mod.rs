@@ -6,6 +6,7 @@ mod deletion;
 mod email_verification;
 pub mod failed_login_monitor;
 pub mod lockout;
+pub mod new_password;
 pub mod password;
 pub mod password_reset;
 pub mod profile;

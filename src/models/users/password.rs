@@ -2,13 +2,13 @@
 
 use sea_orm::entity::prelude::*;
 
-use super::{Column, Entity, Model, account_limits};
+use super::{Column, Entity, Model, account_limits, new_password::NewPassword};
 use crate::{
     errors::{AppError, AppResult, Code},
     models::{
         Database,
         auth_services::AuthServices,
-        mails::{self, QueuedMail},
+        mails,
         one_time_tokens::{self, Purpose},
         request_context::RequestContext,
         security_events::EventKind,
@@ -25,7 +25,8 @@ pub struct ChangeInput<'a> {
 }
 
 impl Model {
-    /// Changes the password, ends every other session, and enqueues an e-mail to the owner.
+    /// Changes the password, ends every other session, withdraws the trust in other clients, and enqueues an e-mail to
+    /// the owner.
     ///
     /// # Errors
     /// `validation_error` if the current password is wrong or the new password violates the policy. `rate_limited` if
@@ -38,7 +39,7 @@ impl Model {
         session: &sessions::Model,
         change: ChangeInput<'_>,
         request: &RequestContext<'_>,
-    ) -> AppResult<QueuedMail> {
+    ) -> AppResult<NewPassword> {
         let receipts = account_limits::charge_password(auth, self, request).await?;
         let changed = self.replace_password(db, auth, session, change, request).await;
         auth.rate_limits.refund_if_unavailable(receipts, changed).await
@@ -51,13 +52,13 @@ impl Model {
         session: &sessions::Model,
         change: ChangeInput<'_>,
         request: &RequestContext<'_>,
-    ) -> AppResult<QueuedMail> {
+    ) -> AppResult<NewPassword> {
         self.check_policy(auth, change.new)?;
         self.verify_current_password(db, auth, ("current_password", change.current), request).await?;
         let password_hash = auth.hasher_for(request.client).hash(change.new).await?;
         let txn = db.begin_write().await?;
         self.replace_hash(&txn, password_hash, request).await?;
-        sessions::Model::end_all(&txn, self, Some(session), request.now).await?;
+        let device_token = self.withdraw_trust(&txn, auth, Some(session), request.now).await?;
         request.record(&txn, EventKind::PasswordChanged, Some(self)).await?;
         // Invalidates all reset links: the sent links, and the links of queued e-mails.
         one_time_tokens::Model::revoke(&txn, self, Purpose::Reset).await?;
@@ -65,7 +66,7 @@ impl Model {
         let kind = mails::MailKind::PasswordChanged;
         let notice = mails::Model::enqueue(&txn, kind, &self.email, request.request_id, request.now).await?;
         txn.commit().await?;
-        Ok(notice)
+        Ok(NewPassword { notice, device_token })
     }
 
     /// Checks a new password against the policy.

@@ -2,7 +2,7 @@
 
 use sea_orm::{ActiveValue::Set, IntoActiveModel, entity::prelude::*};
 
-use super::{Model, account_limits, canonical_email};
+use super::{Model, account_limits, canonical_email, new_password::NewPassword};
 use crate::{
     errors::AppResult,
     models::{
@@ -13,7 +13,6 @@ use crate::{
         one_time_tokens::{self, Purpose},
         request_context::RequestContext,
         security_events::EventKind,
-        sessions,
     },
 };
 
@@ -56,8 +55,9 @@ impl Model {
         Ok(mail)
     }
 
-    /// Sets a new password with the token of the e-mail and ends every session. Also resets the login limits and
-    /// enqueues an e-mail to the owner. The token also confirms the e-mail address, because the token was sent to this
+    /// Sets a new password with the token of the e-mail, ends every session and withdraws the trust in all clients. Also
+    /// resets the login limits and enqueues an e-mail to the owner. The client becomes trusted, because another client
+    /// could otherwise use up the login limit again. The token also confirms the e-mail address, because the token was sent to this
     /// e-mail address.
     ///
     /// # Errors
@@ -68,7 +68,7 @@ impl Model {
         auth: &AuthServices,
         input: ResetInput<'_>,
         request: &RequestContext<'_>,
-    ) -> AppResult<QueuedMail> {
+    ) -> AppResult<NewPassword> {
         // Checks the token before the hash is computed, because a client without a valid token must not cause work.
         let owner = one_time_tokens::Model::find_owner(db, Purpose::Reset, input.token, request.now).await?;
         owner.check_policy(auth, input.password)?;
@@ -82,13 +82,13 @@ impl Model {
         row.failed_sign_ins = Set(0);
         row.updated_at = Set(request.now.into());
         let user = row.update(&txn).await?;
-        sessions::Model::end_all(&txn, &user, None, request.now).await?;
+        let device_token = user.withdraw_trust(&txn, auth, None, request.now).await?;
         request.record(&txn, EventKind::PasswordReset, Some(&user)).await?;
         mails::Model::cancel(&txn, mails::MailKind::Reset, &user.email, request.now).await?;
         let kind = mails::MailKind::PasswordChanged;
         let notice = mails::Model::enqueue(&txn, kind, &user.email, request.request_id, request.now).await?;
         txn.commit().await?;
         account_limits::reset_login_limits(auth, &user.email, request).await;
-        Ok(notice)
+        Ok(NewPassword { notice, device_token })
     }
 }

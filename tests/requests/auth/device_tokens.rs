@@ -4,6 +4,7 @@ use ballast::{
     clock,
     models::{
         device_tokens::DeviceTokens,
+        devices,
         security_events::{Column, Entity, EventKind},
     },
 };
@@ -13,7 +14,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::brute_force::{ADA, Attempt, WRONG, attempt, device_token, exhaust, start, status, status_with_cookie};
-use crate::support::{PASSWORD, TestApp, app::limit};
+use crate::support::{PASSWORD, TestApp, TestResponse, app::limit};
+
+const NEW: &str = "another horse battery";
+/// Number of devices that have separate limits.
+const RECENT: usize = 3;
 
 #[tokio::test]
 async fn login_succeeds_from_any_network_with_a_device_token_during_an_attack() {
@@ -69,10 +74,12 @@ async fn device_token_is_ignored_if_it_belongs_to_another_account_or_key_or_is_e
     let app = start(5, 2).await;
     let tokens_of_app = app.services().auth.device_tokens.clone();
     let now = clock::now();
+    let device = devices::Entity::find().one(&app.db).await.unwrap().unwrap().pid;
     let tokens = [
-        tokens_of_app.issue(Uuid::now_v7(), "eve@example.org", now),
-        tokens_of_app.issue(Uuid::now_v7(), ADA, now - Duration::days(30)),
-        DeviceTokens::new(b"another secret").unwrap().issue(Uuid::now_v7(), ADA, now),
+        tokens_of_app.issue(device, "eve@example.org", now),
+        tokens_of_app.issue(device, ADA, now - Duration::days(30)),
+        tokens_of_app.issue(Uuid::now_v7(), ADA, now),
+        DeviceTokens::new(b"another secret").unwrap().issue(device, ADA, now),
         "nonsense".to_owned(),
     ];
     exhaust(&app, ADA, 2).await;
@@ -80,7 +87,7 @@ async fn device_token_is_ignored_if_it_belongs_to_another_account_or_key_or_is_e
         let from = format!("203.0.113.{number}");
         assert_eq!(status_with_cookie(&app, &from, PASSWORD, token).await, 429, "{number}");
     }
-    let good = tokens_of_app.issue(Uuid::now_v7(), ADA, now);
+    let good = tokens_of_app.issue(device, ADA, now);
     assert_eq!(status_with_cookie(&app, "203.0.113.9", PASSWORD, &good).await, 200);
 }
 
@@ -103,4 +110,112 @@ async fn device_cookie_has_the_host_prefix_over_https() {
     let good = attempt(&app, Attempt { from: "127.0.0.1", email: ADA, password: PASSWORD, cookie: None }).await;
     let cookie = good.header("set-cookie").unwrap();
     assert!(cookie.starts_with("__Host-device=") && cookie.ends_with("; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
+}
+
+/// Returns the device token in the response.
+fn token_of(response: &TestResponse) -> String {
+    response.header("set-cookie").unwrap().split(['=', ';']).nth(1).unwrap().to_owned()
+}
+
+/// Signs in from `count` new devices. Returns the device tokens, oldest first.
+async fn device_tokens(app: &TestApp, count: usize) -> Vec<String> {
+    let mut tokens = Vec::new();
+    for _ in 0..count {
+        tokens.push(device_token(app).await);
+    }
+    tokens
+}
+
+/// Changes the password of Ada in her session, or resets the password from another network.
+async fn set_password(app: &TestApp, by_reset: bool, old: &str) -> TestResponse {
+    if by_reset {
+        app.post("/api/v1/auth/forgot").json(&json!({ "email": ADA })).send().await;
+        let reset = json!({ "token": app.last_mail().token(), "password": NEW });
+        return app.post("/api/v1/auth/reset").json(&reset).from("192.0.2.1").send().await;
+    }
+    let ada = app.log_in(ADA, old).await;
+    let change = json!({ "current_password": old, "password": NEW });
+    app.put("/api/v1/auth/password").bearer(&ada).json(&change).send().await
+}
+
+#[tokio::test]
+async fn new_password_invalidates_older_device_tokens_and_makes_its_client_trusted() {
+    for by_reset in [false, true] {
+        let app = start(100, 2).await;
+        let older = device_tokens(&app, 2).await;
+        let changed = set_password(&app, by_reset, PASSWORD).await;
+        assert_eq!(changed.status, 204);
+        exhaust(&app, ADA, 2).await;
+        for token in &older {
+            assert_eq!(status_with_cookie(&app, "203.0.113.9", NEW, token).await, 429, "reset: {by_reset}");
+        }
+        assert_eq!(status_with_cookie(&app, "203.0.113.9", NEW, &token_of(&changed)).await, 200, "reset: {by_reset}");
+    }
+}
+
+#[tokio::test]
+async fn new_password_withdraws_the_trust_in_networks_of_ended_sessions() {
+    for by_reset in [false, true] {
+        let app = start(100, 2).await;
+        assert_eq!(status(&app, "203.0.113.9", PASSWORD).await, 200);
+        assert_eq!(set_password(&app, by_reset, PASSWORD).await.status, 204);
+        exhaust(&app, ADA, 2).await;
+        assert_eq!(status(&app, "203.0.113.9", NEW).await, 429, "reset: {by_reset}");
+        // The change keeps its own session, and therefore the trust in the network of this session.
+        let own = if by_reset { 429 } else { 200 };
+        assert_eq!(status(&app, "127.0.0.1", NEW).await, own, "reset: {by_reset}");
+    }
+}
+
+#[tokio::test]
+async fn recent_devices_have_separate_limits_and_all_other_devices_share_one_limit() {
+    let app = start(2, 100).await;
+    let tokens = device_tokens(&app, RECENT + 3).await;
+    let (others, recent) = tokens.split_at(3);
+    for token in recent {
+        for expected in [401, 401, 429] {
+            assert_eq!(status_with_cookie(&app, "203.0.113.9", WRONG, token).await, expected);
+        }
+    }
+    for (token, expected) in others.iter().zip([401, 401, 429]) {
+        assert_eq!(status_with_cookie(&app, "203.0.113.9", WRONG, token).await, expected);
+    }
+    assert_eq!(status_with_cookie(&app, "203.0.113.9", PASSWORD, &others[0]).await, 429);
+}
+
+#[tokio::test]
+async fn login_makes_a_device_recent_and_does_not_clear_the_shared_limit() {
+    let app = start(2, 100).await;
+    let tokens = device_tokens(&app, RECENT + 1).await;
+    let with = async |token: &String, password| status_with_cookie(&app, "203.0.113.9", password, token).await;
+    assert_eq!([with(&tokens[0], WRONG).await, with(&tokens[0], PASSWORD).await], [401, 200]);
+    // The device that logged in has a limit of its own. The device that is no longer recent shares the limit.
+    assert_eq!([with(&tokens[0], WRONG).await, with(&tokens[0], WRONG).await], [401, 401]);
+    assert_eq!([with(&tokens[1], WRONG).await, with(&tokens[1], WRONG).await], [401, 429]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn shared_limit_of_devices_admits_five_of_forty_concurrent_attempts() {
+    let app = start(5, 100).await;
+    let tokens = device_tokens(&app, RECENT + 8).await;
+    let attempts = (0..40).map(|number| status_with_cookie(&app, "203.0.113.9", WRONG, &tokens[number % 8]));
+    let responses = futures_util::future::join_all(attempts).await;
+    assert_eq!(responses.iter().filter(|status| **status == 401).count(), 5);
+    assert_eq!(responses.iter().filter(|status| **status == 429).count(), 35);
+}
+
+#[tokio::test]
+async fn concurrent_logins_and_password_changes_leave_no_device_of_the_old_password() {
+    let app = start(1000, 1000).await;
+    let ada = app.log_in(ADA, PASSWORD).await;
+    let change = json!({ "current_password": PASSWORD, "password": NEW });
+    let change = app.put("/api/v1/auth/password").bearer(&ada).json(&change).send();
+    let logins = (0..10).map(|number| {
+        let from = format!("198.51.100.{number}");
+        let credentials = json!({ "email": ADA, "password": PASSWORD });
+        app.post("/api/v1/auth/login").json(&credentials).from(&from).send()
+    });
+    let (changed, _) = futures_util::future::join(change, futures_util::future::join_all(logins)).await;
+    assert_eq!(changed.status, 204);
+    assert_eq!(devices::Entity::find().count(&app.db).await.unwrap(), 1, "only the client of the change is trusted");
 }

@@ -1,10 +1,12 @@
 //! Tests of `PUT /api/v1/auth/password`.
 
 use ballast::models::{
+    devices,
     request_context::Client,
     sessions,
     users::{self, authentication::Credentials},
 };
+use sea_orm::EntityTrait;
 use serde_json::json;
 
 use super::{field_errors, login, me, post_auth, refresh, request_context};
@@ -41,9 +43,11 @@ async fn password_change_prevents_sessions_of_concurrent_logins_with_the_old_pas
     let credentials = Credentials { email: "ada@example.org", password: PASSWORD };
     let authenticated = users::Model::authenticate(db, &auth, credentials, &request_context(&client)).await.unwrap();
     assert_eq!(change(&app, &user, PASSWORD, NEW).await.status, 204);
-    let row = authenticated.user;
-    let late = sessions::Model::open(db, &row, &client, auth.lifetimes, ballast::clock::now()).await;
+    let row = (&authenticated.user, authenticated.device);
+    let late = sessions::Model::open(db, row, &client, auth.lifetimes, ballast::clock::now()).await;
     assert_eq!(late.err().map(|error| error.code.name()), Some("unauthorized"));
+    let trusted = devices::Entity::find().all(db).await.unwrap();
+    assert!(trusted.len() == 1 && trusted[0].pid != authenticated.device, "{trusted:?}");
 }
 
 #[tokio::test]
