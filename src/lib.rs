@@ -9,6 +9,7 @@ pub mod clock;
 pub mod controllers;
 pub mod cookies;
 pub mod crypto;
+pub mod email_address;
 pub mod errors;
 pub mod health;
 pub mod initializers;

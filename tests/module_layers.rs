@@ -28,6 +28,7 @@ const ORDER: &[&[&str]] = &[
     &["cookies"],
     &["crypto"],
     &["client_address"],
+    &["email_address"],
     &["errors"],
     &["telemetry"],
     &["clock"],

@@ -235,7 +235,9 @@ fn boot_accepts_an_unencrypted_mail_server_without_a_password() {
 
 #[test]
 fn boot_fails_with_an_invalid_sender_address() {
-    assert_rejected("MAILER_FROM", "no-reply@example.org", &[("MAILER_FROM", "Ballast")]);
+    for sender in ["Ballast", "Ballast <.no-reply@example.org>"] {
+        assert_rejected("MAILER_FROM", "no-reply@example.org", &[("MAILER_FROM", sender)]);
+    }
 }
 
 #[test]

@@ -5,15 +5,16 @@
 
 use lettre::{
     Message,
-    address::AddressError,
     message::{
         Mailbox, MultiPart,
         header::{Header, HeaderName, HeaderValue},
     },
 };
 use tera::{Context, Tera};
+use url::Url;
 
 use crate::{
+    email_address,
     errors::{AppError, AppResult},
     models::{
         mails::{EmailContent, MailKind},
@@ -44,7 +45,7 @@ const TEMPLATES: &[(&str, &str)] = &[
 pub struct EmailRenderer {
     templates: Tera,
     sender: Mailbox,
-    /// Public address without a trailing slash.
+    /// Public address with an ASCII host and without a trailing slash.
     host: String,
 }
 
@@ -64,8 +65,9 @@ impl EmailRenderer {
     pub fn new(sender: &str, host: &str) -> AppResult<Self> {
         let mut templates = Tera::default();
         templates.add_raw_templates(TEMPLATES.iter().copied()).map_err(AppError::internal)?;
-        let sender = if sender.is_empty() { sender_at(host) } else { sender.parse() };
-        Ok(Self { templates, sender: sender.map_err(AppError::internal)?, host: host.trim_end_matches('/').to_owned() })
+        let sender = if sender.is_empty() { sender_at(host) } else { email_address::parse_sender(sender) };
+        let sender = sender.ok_or_else(|| AppError::internal("the sender is not an e-mail address"))?;
+        Ok(Self { templates, sender, host: ascii(host).trim_end_matches('/').to_owned() })
     }
 
     /// Renders an e-mail.
@@ -73,8 +75,8 @@ impl EmailRenderer {
     /// # Errors
     /// `internal_error` if no e-mail can be sent to the e-mail address.
     pub fn render(&self, email: &EmailContent) -> AppResult<RenderedEmail> {
-        let to: Mailbox =
-            email.email.parse().map_err(|_| AppError::internal("no e-mail can be sent to this address"))?;
+        let to = email_address::parse(&email.email);
+        let to = to.ok_or_else(|| AppError::internal("no e-mail can be sent to this address"))?;
         let context = self.context(email);
         let render = |ending: &str| {
             let name = format!("{}.{ending}", email.kind.name());
@@ -83,7 +85,7 @@ impl EmailRenderer {
         let (text, html) = (render("txt")?, render("html")?);
         let message = Message::builder()
             .from(self.sender.clone())
-            .to(to)
+            .to(to.into())
             .subject(subject(email.kind))
             // All attempts use one message ID, because mail clients show only one of two e-mails with the same ID.
             .message_id(Some(format!("<{}@{}>", email.pid, self.sender.email.domain())))
@@ -133,12 +135,17 @@ const fn lifetime(purpose: Purpose) -> &'static str {
 
 /// Returns the sender `no-reply@HOST`, where `HOST` is the host of the public URL. Uses `localhost` if the host cannot be
 /// the domain of an e-mail address.
-fn sender_at(host: &str) -> Result<Mailbox, AddressError> {
-    let authority = host.split("://").last().unwrap_or_default();
-    let authority = authority.split('/').next().unwrap_or_default();
-    let domain = authority.split(':').next().unwrap_or_default();
-    let email = format!("{SENDER}@{domain}").parse().or_else(|_| format!("{SENDER}@localhost").parse())?;
-    Ok(Mailbox::new(Some(SERVICE.to_owned()), email))
+fn sender_at(host: &str) -> Option<Mailbox> {
+    let at = |url| email_address::at_host(SENDER, url);
+    Some(Mailbox::new(Some(SERVICE.to_owned()), at(host).or_else(|| at("http://localhost"))?))
+}
+
+/// Returns a URL with an ASCII host, because mail clients may not support an internationalized host in a link.
+fn ascii(url: &str) -> String {
+    match Url::parse(url) {
+        Ok(parsed) if !url.is_ascii() => parsed.into(),
+        _ => url.to_owned(),
+    }
 }
 
 const REQUEST_ID: HeaderName = HeaderName::new_from_ascii_str("X-Request-ID");

@@ -6,13 +6,13 @@
 use std::time::Duration;
 
 use lettre::{
-    Address, Message,
+    Message,
     transport::smtp::{
         Error,
         authentication::{Credentials, DEFAULT_MECHANISMS},
         client::{AsyncSmtpConnection, TlsParameters},
         commands::{Data, Mail, Rcpt},
-        extension::{ClientId, Extension, MailBodyParameter, MailParameter},
+        extension::ClientId,
     },
 };
 use loco_rs::config::{MailerTls, SmtpMailer};
@@ -59,16 +59,8 @@ async fn connect(server: &SmtpMailer) -> Result<AsyncSmtpConnection, Error> {
 async fn transfer(connection: &mut AsyncSmtpConnection, message: &Message) -> Result<(), SendError> {
     let envelope = message.envelope();
     let bytes = message.formatted();
-    let mut options = Vec::new();
-    if envelope.to().iter().chain(envelope.from()).any(|address| !is_ascii(address)) {
-        if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
-            return Err(SendError::Permanent("the mail server does not accept such addresses".to_owned()));
-        }
-        options.push(MailParameter::SmtpUtfEight);
-        options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
-    }
     let response = async {
-        connection.command(Mail::new(envelope.from().cloned(), options)).await?;
+        connection.command(Mail::new(envelope.from().cloned(), Vec::new())).await?;
         for to in envelope.to() {
             connection.command(Rcpt::new(to.clone(), Vec::new())).await?;
         }
@@ -76,11 +68,6 @@ async fn transfer(connection: &mut AsyncSmtpConnection, message: &Message) -> Re
         connection.message(&bytes).await
     };
     response.await.map(drop).map_err(|error| failure(&error))
-}
-
-fn is_ascii(address: &Address) -> bool {
-    let text: &str = address.as_ref();
-    text.is_ascii()
 }
 
 fn failure(error: &Error) -> SendError {

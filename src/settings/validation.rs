@@ -1,7 +1,6 @@
 //! Validates settings beyond their types: ranges, formats and combinations.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use lettre::message::Mailbox;
 use loco_rs::{config::Config, environment::Environment};
 
 use super::{
@@ -9,7 +8,7 @@ use super::{
     rules::{ensure, within},
     storage::{is_http_url, origin},
 };
-use crate::client_address::parse_networks;
+use crate::{client_address::parse_networks, email_address::parse_sender};
 
 /// Minimum length of the secret, in bytes. This is the size of the hash (RFC 7518 section 3.2).
 const SECRET_BYTES: usize = 32;
@@ -21,7 +20,7 @@ pub(super) fn all(settings: &Settings, config: &Config, environment: &Environmen
     rate_limits(&settings.rate_limits)?;
     addresses(settings, config)?;
     ensure(
-        settings.mail.from.is_empty() || settings.mail.from.parse::<Mailbox>().is_ok(),
+        settings.mail.from.is_empty() || parse_sender(&settings.mail.from).is_some(),
         "MAILER_FROM must be a sender such as Ballast <no-reply@example.org>",
     )?;
     server(config)?;

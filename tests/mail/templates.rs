@@ -114,6 +114,11 @@ async fn sender_is_the_configured_address_or_derived_from_the_public_url() {
     );
     assert_eq!(from("post@example.com", "https://example.org").await, "post@example.com");
     assert_eq!(from("", "https://example.org:8443/").await, "Ballast <no-reply@example.org>");
+    assert_eq!(
+        from("Ballast <post@m\u{fc}nchen.example>", "https://example.org").await,
+        "Ballast <post@xn--mnchen-3ya.example>"
+    );
+    assert_eq!(from("", "https://m\u{fc}nchen.example").await, "Ballast <no-reply@xn--mnchen-3ya.example>");
     assert_eq!(from("", "http://localhost:5150").await, "Ballast <no-reply@localhost>");
     assert_eq!(from("", "http://[::1]:5150").await, "Ballast <no-reply@localhost>");
 }

@@ -14,8 +14,6 @@ use tokio::{
 pub enum Behavior {
     /// Accepts every e-mail.
     Accepts,
-    /// Accepts every e-mail and supports SMTPUTF8 (RFC 6531).
-    AcceptsSmtpUtf8,
     /// Closes every connection immediately.
     ClosesConnections,
     /// Sends this reply code instead of a greeting.
@@ -116,7 +114,6 @@ async fn serve_connection(client: TcpStream, state: Arc<State>) {
         let Ok(Some(line)) = lines.next_line().await else { return };
         state.commands.lock().push(line.clone());
         response = match (line.split([' ', ':']).next().unwrap_or_default(), behavior) {
-            ("EHLO", Behavior::AcceptsSmtpUtf8) => "250-here\r\n250-SMTPUTF8\r\n250 8BITMIME".to_owned(),
             ("RCPT", Behavior::RecipientReply(code)) => format!("{code} {line}"),
             ("DATA", _) => {
                 if to.write_all(b"354 start mail input\r\n").await.is_err() {

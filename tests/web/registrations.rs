@@ -43,6 +43,22 @@ async fn registration_form_focuses_the_first_invalid_field() {
 }
 
 #[tokio::test]
+async fn account_forms_reject_addresses_that_cannot_receive_mail() {
+    let app = TestApp::start().await;
+    let browser = Browser::new(&app);
+    for email in ["foo..bar@example.org", "foo.@example.org", ".foo@example.org"] {
+        for form in ["/register", "/forgot", "/resend"] {
+            let fields = [("name", "Ada"), ("email", email), ("password", PASSWORD)];
+            let fields = if form == "/register" { &fields[..] } else { &fields[1..2] };
+            let rejected = browser.submit(form, fields).await;
+            assert_eq!(rejected.status, 422, "{form} {email}");
+            assert!(rejected.text().contains("aria-invalid=\"true\""), "{form} {email}");
+        }
+    }
+    assert!(app.mails().is_empty());
+}
+
+#[tokio::test]
 async fn registration_shares_its_limit_with_the_api() {
     let app = TestApp::start_with(|config| crate::support::app::limit(config, "register", 1, 60)).await;
     let account = serde_json::json!({ "name": "a", "email": "a@example.org", "password": PASSWORD });

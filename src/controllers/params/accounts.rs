@@ -5,12 +5,13 @@ use validator::{Validate, ValidationError};
 
 use crate::{
     controllers::extractors::{check, ensure},
+    email_address,
     errors::AppResult,
     models::{
         auth_services::AuthServices,
         users::{
-            authentication::Credentials, canonical_email, password::ChangeInput, password_reset::ResetInput,
-            profile::Profile, registration::NewUser,
+            authentication::Credentials, password::ChangeInput, password_reset::ResetInput, profile::Profile,
+            registration::NewUser,
         },
     },
     password,
@@ -19,8 +20,6 @@ use crate::{
 
 /// Maximum size of a request body, in bytes. This is four times the size of a long name and a long password.
 pub const BODY_BYTES: usize = 16 * 1024;
-/// Maximum length of an e-mail address, in bytes (RFC 5321 section 4.5.3.1.3, without the angle brackets).
-const EMAIL_BYTES: usize = 254;
 /// Maximum length of a name, in characters.
 const NAME_CHARACTERS: usize = 100;
 
@@ -178,17 +177,7 @@ fn name(value: &str) -> Result<(), ValidationError> {
 }
 
 fn email(value: &str) -> Result<(), ValidationError> {
-    use validator::ValidateEmail;
-    let trimmed = value.trim();
-    // Rejects an address literal such as `[127.0.0.1]`, because the library accepts any text before an address literal.
-    let is_plain = !trimmed.contains(|c: char| c == '[' || c.is_control() || c.is_whitespace());
-    ensure(is_plain && is_short_enough(trimmed) && trimmed.validate_email(), "email", "must be an e-mail address")
-}
-
-/// Returns whether an e-mail address is short enough, as entered and in canonical form. The canonical form may be
-/// longer.
-fn is_short_enough(email: &str) -> bool {
-    email.len() <= EMAIL_BYTES && canonical_email(email).len() <= EMAIL_BYTES
+    ensure(email_address::parse(value).is_some(), "email", "must be an e-mail address")
 }
 
 fn present(value: &str) -> Result<(), ValidationError> {

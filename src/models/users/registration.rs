@@ -5,6 +5,7 @@ use sea_orm::{ActiveValue::Set, entity::prelude::*, sea_query::OnConflict};
 
 use super::{ActiveModel, Column, Entity, Model, canonical_email};
 use crate::{
+    email_address,
     errors::{AppError, AppResult},
     models::{
         Database,
@@ -85,17 +86,19 @@ impl Model {
     /// Returns `None` if the e-mail address has an account.
     ///
     /// # Errors
-    /// `validation_error` if the password violates the policy.
+    /// `validation_error` if the e-mail address is invalid or the password violates the policy.
     pub async fn create_verified(
         db: &Database,
         auth: &AuthServices,
         new: NewUser<'_>,
         now: DateTime<Utc>,
     ) -> AppResult<Option<Self>> {
+        let email = email_address::parse(new.email);
+        let email = email.ok_or_else(|| AppError::invalid("email", "email", "must be an e-mail address"))?;
         new.check_policy(auth)?;
         let password_hash = auth.hasher.hash(new.password).await?;
         let txn = db.begin_write().await?;
-        if Self::find_by_email(&txn, new.email).await?.is_some() {
+        if Self::find_by_email(&txn, email.as_ref()).await?.is_some() {
             return Ok(None);
         }
         let row = ActiveModel { email_verified_at: Set(Some(now.into())), ..new.row(password_hash, now) };

@@ -139,6 +139,9 @@ async fn registration_enforces_the_rules_for_names_and_addresses() {
         (ada_with("email", "ada@example.org, eve@example.org"), vec!["email:email"]),
         (ada_with("email", "ada@example.org\r\nBcc: eve@example.org"), vec!["email:email"]),
         (ada_with("email", "ada\0@example.org"), vec!["email:email"]),
+        (ada_with("email", "foo..bar@example.org"), vec!["email:email"]),
+        (ada_with("email", "foo.@example.org"), vec!["email:email"]),
+        (ada_with("email", ".foo@example.org"), vec!["email:email"]),
         (ada_with("email", long), vec!["email:email"]),
         (json!({ "name": "", "email": "", "password": PASSWORD }), vec!["email:email", "name:length"]),
     ];
