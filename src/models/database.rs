@@ -47,7 +47,8 @@ impl Default for Deadline {
 }
 
 impl Deadline {
-    /// Returns the result of a statement on a connection.
+    /// Returns the result of a statement on a connection. The caller boxes a large future, because this function moves
+    /// the future.
     async fn statement<T>(self, call: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
         within(self.statement, call).await
     }
@@ -86,7 +87,7 @@ impl Database {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
-        let started = self.deadline.acquire_and_statement(self.connection.begin_with_options(options)).await;
+        let started = self.deadline.acquire_and_statement(Box::pin(self.connection.begin_with_options(options))).await;
         self.commits.record_failure(&started);
         let (transaction, commits) = (started?, self.commits.clone());
         Ok(WriteTransaction { transaction, commits, deadline: self.deadline, failed: AtomicBool::new(false) })
@@ -94,7 +95,7 @@ impl Database {
 
     /// Checks that the database responds.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        self.deadline.acquire_and_statement(self.connection.ping()).await
+        self.deadline.acquire_and_statement(Box::pin(self.connection.ping())).await
     }
 
     /// Returns the outcome of the newest commit.
@@ -157,7 +158,7 @@ impl WriteTransaction {
         if self.failed.load(Ordering::Relaxed) {
             return Err(DbErr::Custom("a statement of this transaction has failed".to_owned()));
         }
-        let committed = self.deadline.statement(self.transaction.commit()).await;
+        let committed = self.deadline.statement(Box::pin(self.transaction.commit())).await;
         self.commits.record_failure(&committed);
         committed?;
         self.commits.record(true);

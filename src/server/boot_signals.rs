@@ -1,7 +1,7 @@
 //! Signal handlers of the whole process, which are installed before any other work.
 //!
 //! Until the server or the worker handles SIGTERM and SIGINT, both signals end the process. Without a handler, the
-//! kernel discards the signals of the first process of a container (pid_namespaces(7)).
+//! kernel discards the signals of the first process of a container (`pid_namespaces(7)`).
 
 use std::{
     io::{self, IsTerminal},
