@@ -31,9 +31,9 @@ pub const INLINE_WEIGHT: usize = 48;
 pub const CLUSTER_BYTES: usize = 64;
 /// Maximum length of a run without spaces, in characters. A longer run may be broken. Narrow columns have a
 /// lower maximum.
-pub const RUN_CHARS: usize = 80;
-/// Maximum length of a word of code in a justified paragraph, in bytes. A paragraph with a longer word is
-/// not justified.
+pub const RUN_CHARS: usize = 40;
+/// Maximum length of a word of code or a URL in a justified paragraph, in bytes. A paragraph with a longer word of
+/// code or a longer URL is not justified.
 pub const RAGGED_CHARS: usize = 30;
 
 /// Maximum number of lines of code and of literal HTML together.

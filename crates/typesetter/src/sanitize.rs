@@ -8,8 +8,11 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::limits::CLUSTER_BYTES;
 
-/// Zero-width space: an invisible character that permits a line break.
-const BREAK: char = '\u{200B}';
+/// Noncharacter at which a line may break. A sanitized text contains no other noncharacter.
+///
+/// The PDF does not contain the noncharacter, because a copied text must equal the author's text. The mapper and the
+/// template replace the noncharacter by a space without a visible width.
+pub(crate) const BREAK: char = '\u{FDD0}';
 
 /// Sanitizes prose. Replaces white space by one space. Permits a break after `run` clusters without a break.
 pub(crate) fn prose(text: &str, run: usize) -> String {
@@ -93,16 +96,15 @@ impl Sanitizer {
     fn cluster(&mut self, cluster: &str) {
         // Shortens the cluster, because shaping thousands of accents on one character takes over a minute.
         let kept = &cluster[..cluster.floor_char_boundary(CLUSTER_BYTES)];
-        let before = self.out.len();
-        self.out.extend(kept.chars().filter(|c| is_printable(*c)));
-        if self.out.len() == before {
+        if !kept.chars().any(is_printable) {
             return;
         }
-        self.since_break += 1;
         if self.since_break >= self.run {
             self.out.push(BREAK);
             self.since_break = 0;
         }
+        self.out.extend(kept.chars().filter(|c| is_printable(*c)));
+        self.since_break += 1;
     }
 }
 

@@ -6,8 +6,10 @@ use typst::foundations::IntoValue;
 use super::builder::Builder;
 use super::containers::{Container, ContainerKind};
 use super::headings::alphabetic_number;
+use super::paragraph::OpenParagraph;
 use super::typst_nodes;
-use crate::{limits, sanitize};
+use crate::limits;
+use crate::sanitize::{self, BREAK};
 
 /// Maximum length of a piece of text, in bytes. A paragraph is split only between two pieces.
 const PIECE_BYTES: usize = 1024;
@@ -20,17 +22,24 @@ impl Builder<'_> {
             return;
         }
         let clean = sanitize::prose(text, self.run());
-        for piece in pieces(&clean) {
-            self.split_if_full(piece.len());
-            self.paragraph.push_text(piece);
-        }
+        self.add(&clean, 0, OpenParagraph::push_text);
     }
 
     pub(super) fn inline_code(&mut self, code: &str) {
         let clean = sanitize::prose(code, self.run());
-        for piece in pieces(&clean) {
-            self.split_if_full(piece.len() + limits::INLINE_WEIGHT);
-            self.paragraph.push_code(piece);
+        self.add(&clean, limits::INLINE_WEIGHT, OpenParagraph::push_code);
+    }
+
+    /// Adds sanitized text with its possible line breaks. `push` adds one piece of `weight` plus its length.
+    fn add(&mut self, clean: &str, weight: usize, push: fn(&mut OpenParagraph, &str)) {
+        for run in clean.split_inclusive(BREAK) {
+            for piece in pieces(run.trim_end_matches(BREAK)) {
+                self.split_if_full(piece.len() + weight);
+                push(&mut self.paragraph, piece);
+            }
+            if run.ends_with(BREAK) {
+                self.paragraph.push_possible_break();
+            }
         }
     }
 
@@ -85,7 +94,7 @@ impl Builder<'_> {
         match self.images.get(&image.url) {
             Ok((info, bytes)) => {
                 let caption = if image.caption.is_empty() { &alt } else { &image.caption };
-                let node = typst_nodes::image(info, bytes, &alt);
+                let node = typst_nodes::image(info, bytes, &alt.replace(BREAK, ""));
                 self.paragraph.push_image(node.clone().into_value(), typst_nodes::figure(node, caption));
             }
             Err(error) => {

@@ -29,7 +29,10 @@ use self::footnotes::Footnotes;
 use self::headings::Headings;
 use crate::{error::TypesetError, images::Images, limits, markdown, sanitize, types::Request};
 
-/// Returns the input of the template: `title`, `head`, `titled`, `notes` and `body`.
+/// Maximum length of a run without a possible line break in the title block, in characters.
+const TITLE_RUN_CHARS: usize = 30;
+
+/// Returns the input of the template: `title`, `shown`, `head`, `titled`, `notes` and `body`.
 ///
 /// # Errors
 /// Returns an error that names the first exceeded limit of [`limits`].
@@ -41,6 +44,7 @@ pub(crate) fn map(request: &Request) -> Result<Dict, TypesetError> {
     let (body, footnotes, titled) = tree(&events, &images, &title);
     let head = sanitize::truncate(&title, limits::RUNNING_HEAD_BYTES);
     Ok(dict! {
+        "shown" => typst_nodes::breakable(&sanitize::prose(&title, TITLE_RUN_CHARS)),
         "title" => title,
         "head" => head,
         "titled" => titled,
@@ -68,7 +72,7 @@ fn tree(events: &[Event<'_>], images: &Images, title: &str) -> (Array, Array, bo
 
 /// Sanitizes the title. Replaces an empty title by a default, because an accessible PDF must have a title.
 fn title(given: &str) -> String {
-    let clean = sanitize::prose(given, limits::RUN_CHARS);
+    let clean = sanitize::prose(given, usize::MAX);
     match sanitize::truncate(clean.trim(), limits::TITLE_BYTES) {
         empty if empty.is_empty() => "Untitled document".to_owned(),
         title => title,

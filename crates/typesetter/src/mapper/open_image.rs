@@ -18,13 +18,7 @@ pub(super) struct OpenImage {
 
 impl OpenImage {
     pub(super) fn new(url: &str, caption: &str) -> Self {
-        let caption = sanitize::prose(caption, limits::RUN_CHARS);
-        Self {
-            url: url.to_owned(),
-            caption: sanitize::truncate(caption.trim(), MAX_TEXT_BYTES),
-            alt: String::new(),
-            nested: 0,
-        }
+        Self { url: url.to_owned(), caption: clean(caption, limits::RUN_CHARS), alt: String::new(), nested: 0 }
     }
 
     /// Adds the text of an event within `![…]`. Returns whether the event ends the image.
@@ -42,6 +36,12 @@ impl OpenImage {
 
     /// Returns the sanitized alternative text. A word may break after `run` characters.
     pub(super) fn alternative_text(&self, run: usize) -> String {
-        sanitize::truncate(sanitize::prose(&self.alt, run).trim(), MAX_TEXT_BYTES)
+        clean(&self.alt, run)
     }
+}
+
+/// Sanitizes and truncates a text. Permits breaks in the truncated text, so that the breaks do not count.
+fn clean(text: &str, run: usize) -> String {
+    let text = sanitize::prose(text, usize::MAX);
+    sanitize::prose(&sanitize::truncate(text.trim(), MAX_TEXT_BYTES), run)
 }

@@ -6,6 +6,9 @@ use super::headings::Heading;
 use super::typst_nodes;
 use crate::{limits, sanitize};
 
+/// Weight of a possible line break within a word, in bytes.
+const POSSIBLE_BREAK_WEIGHT: usize = 8;
+
 /// Style of a part of a paragraph.
 #[derive(Clone)]
 pub(super) enum Style {
@@ -51,6 +54,7 @@ impl OpenParagraph {
         }
         self.has_text |= !text.trim().is_empty();
         self.rtl = self.rtl.or_else(|| sanitize::is_right_to_left(text));
+        self.ragged |= text.split(' ').any(is_long_url);
         self.push(text.into_value(), text.len());
     }
 
@@ -64,6 +68,11 @@ impl OpenParagraph {
     pub(super) fn push_node(&mut self, node: Value, bytes: usize) {
         self.has_text = true;
         self.push(node, bytes + limits::INLINE_WEIGHT);
+    }
+
+    /// Adds a position within a word at which a line may break.
+    pub(super) fn push_possible_break(&mut self) {
+        self.push(typst_nodes::empty("gap"), POSSIBLE_BREAK_WEIGHT);
     }
 
     /// Adds an image. A paragraph that contains only images becomes `figure` nodes.
@@ -138,6 +147,11 @@ impl OpenParagraph {
         let last = self.open.len() - 1;
         &mut self.open[last].1
     }
+}
+
+/// Returns whether the word is a URL that would cause wide gaps in a justified paragraph.
+fn is_long_url(word: &str) -> bool {
+    word.len() > limits::RAGGED_CHARS && (word.contains("://") || word.starts_with("www."))
 }
 
 /// Finished paragraph.

@@ -6,11 +6,23 @@
 use typst::foundations::{Array, Bytes, Dict, IntoValue, Value, dict};
 
 use super::headings::Heading;
-use crate::images::ImageInfo;
+use crate::{images::ImageInfo, sanitize::BREAK};
 
-/// Creates a node without content: `br`, `hr`.
+/// Creates a node without content: `br`, `gap`, `hr`.
 pub(super) fn empty(kind: &str) -> Value {
     dict! { "t" => kind }.into_value()
+}
+
+/// Creates the content of a sanitized text with its possible line breaks.
+pub(super) fn breakable(clean: &str) -> Array {
+    let mut content = Array::new();
+    for (number, run) in clean.split(BREAK).enumerate() {
+        if number > 0 {
+            content.push(empty("gap"));
+        }
+        content.push(run.into_value());
+    }
+    content
 }
 
 /// Creates a node with content: `p`, `x`, `em`, `st`, `de`, `q`, `item`.
@@ -74,7 +86,7 @@ pub(super) fn image(info: &ImageInfo, bytes: &Bytes, alt: &str) -> Dict {
 pub(super) fn figure(mut image: Dict, caption: &str) -> Value {
     image.insert("t".into(), "fig".into_value());
     if !caption.is_empty() {
-        image.insert("cap".into(), caption.into_value());
+        image.insert("cap".into(), breakable(caption).into_value());
     }
     image.into_value()
 }
@@ -82,7 +94,7 @@ pub(super) fn figure(mut image: Dict, caption: &str) -> Value {
 /// Creates the note that replaces a missing image.
 pub(super) fn missing_image(alt: &str, reason: &str) -> Value {
     let text = if alt.is_empty() { format!("[image: {reason}]") } else { format!("[image: {alt}, {reason}]") };
-    dict! { "t" => "gone", "s" => text }.into_value()
+    with_content("gone", breakable(&text)).into_value()
 }
 
 /// Creates an alert, which is a tinted box with a title.

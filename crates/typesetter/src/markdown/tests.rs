@@ -151,7 +151,7 @@ fn text_is_kept_when_a_bare_url_cannot_be_linked() {
 
 #[test]
 fn long_text_without_a_valid_url_is_unchanged() {
-    for part in ["www.a_b.", "a@", "http://.", "a.@a.", "://", "(www."] {
+    for part in ["www.a_b.", "a@", "http://.", "://", "(www."] {
         let text = part.repeat(100_000 / part.len());
         assert!(linked(&text) == text, "{part}");
     }

@@ -1,5 +1,6 @@
 //! Tests of the whole crate, from a document to a PDF or an error.
 
+mod copied_text;
 mod images;
 mod injection;
 mod limits;
