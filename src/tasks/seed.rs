@@ -53,10 +53,12 @@ fn texts(folder: &Path) -> Result<Vec<DocumentText>> {
     let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
     paths.sort();
-    paths.into_iter().map(|path| Ok(document(fs::read_to_string(path).map_err(unreadable)?))).collect()
+    paths.into_iter().map(|path| Ok(document(&fs::read_to_string(path).map_err(unreadable)?))).collect()
 }
 
-fn document(body: String) -> DocumentText {
+fn document(text: &str) -> DocumentText {
+    // Ignores a byte order mark, which some editors add.
+    let body = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let heading = body.lines().find_map(|line| line.strip_prefix("# "));
-    DocumentText { title: heading.unwrap_or("Demo document").to_owned(), body }
+    DocumentText { title: heading.unwrap_or("Demo document").to_owned(), body: body.to_owned() }
 }

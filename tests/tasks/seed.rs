@@ -35,6 +35,17 @@ async fn seed_creates_a_verified_user_with_documents_once() {
 }
 
 #[tokio::test]
+async fn seed_ignores_a_byte_order_mark() {
+    let app = TestApp::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.md"), "\u{feff}# Weir\n").unwrap();
+    App::seed(&app.ctx, folder.path()).await.unwrap();
+    assert_eq!(stored(&app).await, (1, vec!["Weir".to_owned()]));
+    let document = documents::Entity::find().one(&app.db).await.unwrap().unwrap();
+    assert_eq!(document.body, "# Weir\n");
+}
+
+#[tokio::test]
 async fn seed_stores_nothing_when_a_file_cannot_be_read() {
     let app = TestApp::start().await;
     let folder = tempfile::tempdir().unwrap();

@@ -74,6 +74,8 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> AppResult<T> {
     let text = std::str::from_utf8(bytes).map_err(|_| malformed())?;
+    // Ignores a byte order mark, as RFC 8259 (section 8.1) permits.
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     // Accepts objects only. serde also accepts an array of the field values, but the OpenAPI description does not.
     if !text.trim_ascii_start().starts_with('{') {
         return Err(error_if_json(text, || AppError::invalid("body", "type", "must be a JSON object")));

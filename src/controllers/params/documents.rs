@@ -38,12 +38,17 @@ impl DocumentParams {
 
 impl From<DocumentParams> for DocumentText {
     fn from(params: DocumentParams) -> Self {
-        Self { title: params.title.trim().to_owned(), body: params.body }
+        Self { title: trimmed(&params.title).to_owned(), body: params.body }
     }
 }
 
+/// Removes white space and byte order marks around a title.
+fn trimmed(title: &str) -> &str {
+    title.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}')
+}
+
 fn title(value: &str) -> Result<(), ValidationError> {
-    let count = value.trim().chars().count();
+    let count = trimmed(value).chars().count();
     ensure((1..=MAX_TITLE_CHARACTERS).contains(&count), "length", "must have 1 to 200 characters")?;
     ensure(!value.chars().any(char::is_control), "characters", "must not contain control characters")
 }

@@ -3,10 +3,11 @@
 //! Uses the parser of the typesetter. The HTML contains only permitted elements. Raw HTML becomes text, links must have
 //! a permitted scheme, and images must be uploads of the owner.
 
+mod front_matter;
 mod tables;
 
 use pulldown_cmark::{BlockQuoteKind, CowStr, Event, HeadingLevel, LinkType, Tag, TagEnd, html::push_html};
-use typesetter::markdown::{events, external_url, upload_id};
+use typesetter::markdown::{FrontMatter, events, external_url, upload_id};
 
 use self::tables::Tables;
 
@@ -25,7 +26,8 @@ pub fn html_until(markdown: &str, stopped: impl Fn() -> bool) -> String {
     let Ok(events) = events(markdown) else { return String::new() };
     let mut shown = Vec::with_capacity(events.len());
     let mut writer = Writer { tables: Tables::default(), dropped: Vec::new(), notes: Vec::new() };
-    for (count, event) in events.into_iter().enumerate() {
+    let matter = front_matter::table(FrontMatter::of(markdown));
+    for (count, event) in matter.into_iter().chain(events).enumerate() {
         if count % EVENTS_BETWEEN_CHECKS == 0 && stopped() {
             return String::new();
         }

@@ -35,6 +35,34 @@ fn bare_urls_and_email_addresses_are_links() {
 }
 
 #[test]
+fn br_element_is_a_line_break_and_comments_are_removed() {
+    insta::assert_snapshot!(html("a<br>b<!-- c -->\n\n| d<br/>e |\n|---|\n| f <BR> g |"), @r#"
+    <p>a<br />
+    b</p>
+    <table><thead><tr><th scope="col">d<br />
+    e</th></tr></thead><tbody>
+    <tr><td>f<br />
+    g</td></tr>
+    </tbody></table>
+    "#);
+}
+
+#[test]
+fn front_matter_is_a_table_of_keys_and_values() {
+    insta::assert_snapshot!(html("\u{FEFF}---\ntitle: a <b>\ntags: [c, d]\n---\n# e"), @r#"
+    <table><thead><tr><th scope="col">title</th><th scope="col">tags</th></tr></thead><tbody>
+    <tr><td>a &lt;b&gt;</td><td>c, d</td></tr>
+    </tbody></table>
+    <h2>e</h2>
+    "#);
+}
+
+#[test]
+fn byte_order_mark_does_not_hide_the_first_heading() {
+    assert_eq!(html("\u{FEFF}# a"), "<h2>a</h2>\n");
+}
+
+#[test]
 fn footnotes_are_numbered_by_their_first_mention() {
     let text = "a[^z] b[^a] c[^z]\n\n[^a]: d\n\n[^z]: e\n";
     let shown = html(text);

@@ -47,6 +47,19 @@ async fn document_body_is_stored_byte_for_byte() {
 }
 
 #[tokio::test]
+async fn document_creation_ignores_byte_order_marks_around_json_and_title() {
+    let app = TestApp::start().await;
+    let user = app.sign_in("ada").await;
+    let body = "\u{feff}{\"title\": \"\u{feff}Field notes\", \"body\": \"b\"}";
+    let new = app.post("/api/v1/documents").bearer(&user).header("content-type", "application/json");
+    let response = new.body(body).send().await;
+    assert_eq!((response.status.as_u16(), &response.json()["title"]), (201, &json!("Field notes")));
+    let blank = json!({ "title": "\u{feff} ", "body": "b" });
+    let response = app.post("/api/v1/documents").bearer(&user).json(&blank).send().await;
+    assert_eq!(response.status, 422);
+}
+
+#[tokio::test]
 async fn document_creation_rejects_owner_id_and_timestamps() {
     let app = TestApp::start().await;
     let (user, eve) = (app.sign_in("ada").await, app.sign_in("eve").await);

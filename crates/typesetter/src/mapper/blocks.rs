@@ -115,11 +115,10 @@ impl Builder<'_> {
         }
     }
 
-    /// Adds literal HTML as a code block, so that no text of the author is lost. Omits HTML comments.
+    /// Adds literal HTML as a code block, so that no text of the author is lost.
     pub(super) fn end_html(&mut self) {
         let html = self.html.take().unwrap_or_default();
-        let is_comment = html.trim_start().starts_with("<!--") && html.trim_end().ends_with("-->");
-        if !is_comment && let Some(block) = code::block("html", &html, &mut self.highlight_budget) {
+        if let Some(block) = code::block("html", &html, &mut self.highlight_budget) {
             self.push_block(block);
         }
     }

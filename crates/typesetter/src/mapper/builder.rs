@@ -104,8 +104,8 @@ impl<'a> Builder<'a> {
             Event::Start(tag) => self.start(at, tag),
             Event::End(tag) => self.end(*tag),
             Event::Text(text) => self.text(text),
-            Event::Code(code) => self.inline_code(code),
-            Event::InlineHtml(html) => self.inline_html(html),
+            // Shows HTML as code, so that no text of the author is lost.
+            Event::Code(code) | Event::InlineHtml(code) => self.inline_code(code),
             Event::Html(html) => self.html.get_or_insert_default().push_str(html),
             Event::FootnoteReference(name) => self.footnote_reference(name),
             Event::SoftBreak => self.paragraph.push_text(" "),

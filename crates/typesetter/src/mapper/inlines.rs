@@ -48,16 +48,6 @@ impl Builder<'_> {
         self.paragraph.push_node(typst_nodes::empty("br"), 0);
     }
 
-    /// Adds inline HTML: a line break for `<br>`, nothing for a comment, and code for any other HTML.
-    pub(super) fn inline_html(&mut self, html: &str) {
-        let tag: String = html.chars().filter(|c| !c.is_whitespace()).collect();
-        if matches!(tag.to_ascii_lowercase().as_str(), "<br>" | "<br/>") {
-            self.line_break();
-        } else if !html.starts_with("<!--") {
-            self.inline_code(html);
-        }
-    }
-
     /// Adds a footnote reference. Adds plain text for a reference in a footnote or to an undefined footnote.
     pub(super) fn footnote_reference(&mut self, name: &str) {
         let body = self.footnotes.body(name).filter(|_| !self.in_footnote);

@@ -22,17 +22,20 @@ mod tests;
 mod typst_nodes;
 
 use pulldown_cmark::Event;
-use typst::foundations::{Array, Dict, Value, dict};
+use typst::foundations::{Array, Dict, IntoValue, Value, dict};
 
 use self::builder::Builder;
 use self::footnotes::Footnotes;
 use self::headings::Headings;
-use crate::{error::TypesetError, images::Images, limits, markdown, sanitize, types::Request};
+use crate::markdown::{self, FrontMatter};
+use crate::{error::TypesetError, images::Images, limits, sanitize, types::Request};
 
 /// Maximum length of a run without a possible line break in the title block, in characters.
 const TITLE_RUN_CHARS: usize = 30;
 
-/// Returns the input of the template: `title`, `shown`, `head`, `titled`, `notes` and `body`.
+/// Returns the input of the template: `title`, `shown`, `author`, `head`, `titled`, `notes` and `body`.
+///
+/// The title in the front matter replaces the title of the request.
 ///
 /// # Errors
 /// Returns an error that names the first exceeded limit of [`limits`].
@@ -40,12 +43,14 @@ pub(crate) fn map(request: &Request) -> Result<Dict, TypesetError> {
     let events = markdown::events(&request.markdown)?;
     complexity::check(&events)?;
     let images = Images::check(&events, &request.images)?;
-    let title = title(&request.title);
+    let matter = FrontMatter::of(&request.markdown);
+    let title = title(matter.get("title").unwrap_or(&request.title));
     let (body, footnotes, titled) = tree(&events, &images, &title);
     let head = sanitize::truncate(&title, limits::RUNNING_HEAD_BYTES);
     Ok(dict! {
         "shown" => typst_nodes::breakable(&sanitize::prose(&title, TITLE_RUN_CHARS)),
         "title" => title,
+        "author" => authors(&matter),
         "head" => head,
         "titled" => titled,
         "notes" => footnotes,
@@ -68,6 +73,13 @@ fn tree(events: &[Event<'_>], images: &Images, title: &str) -> (Array, Array, bo
     }
     let titled = headings.begins_with(events, title);
     (body, bodies, titled)
+}
+
+/// Returns the author in the front matter. The metadata of the PDF contains the author.
+fn authors(matter: &FrontMatter) -> Array {
+    let given = matter.get("author").or_else(|| matter.get("authors"));
+    let clean = given.map(|given| sanitize::truncate(&sanitize::prose(given, usize::MAX), limits::TITLE_BYTES));
+    clean.map(IntoValue::into_value).into_iter().collect()
 }
 
 /// Sanitizes the title. Replaces an empty title by a default, because an accessible PDF must have a title.

@@ -124,6 +124,23 @@ fn html_becomes_code_except_breaks_and_comments() {
 }
 
 #[test]
+fn br_element_in_a_table_cell_is_a_line_break() {
+    assert_snapshot!(tree("|a <br> b|\n|-|\n|c<br/>d|\n\n<br>"), @r#"
+    (tab al=["left"] head=[[(x "a" (br) "b")]] [(x "c" (br) "d")])
+    (p (br))
+    "#);
+}
+
+#[test]
+fn front_matter_contains_the_title_and_the_author() {
+    let values = map("---\ntitle: A *title*\nauthors: [Ada, Eve]\n---\n# A *title*");
+    assert_eq!(format_value(values.get("title").expect("a title")), r#""A *title*""#);
+    assert_eq!(format_value(values.get("author").expect("a list")), r#"["Ada, Eve"]"#);
+    assert_eq!(tree("---\ntitle: a\n---\nb"), r#"(p "b")"#);
+    assert_eq!(format_value(map("a").get("author").expect("a list")), "[]");
+}
+
+#[test]
 fn missing_image_becomes_a_note() {
     let document = "![a *b*](upload:0190b5a2-7c1e-7d3a-9f00-000000000001) ![](https://x.example/y.png) \
         ![c](file:///etc/passwd)";

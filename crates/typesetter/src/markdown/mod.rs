@@ -4,6 +4,8 @@
 
 mod autolinks;
 mod bare_links;
+mod front_matter;
+mod line_breaks;
 #[cfg(test)]
 mod tests;
 
@@ -13,12 +15,15 @@ use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TextMergeWithOffset}
 use uuid::Uuid;
 
 use self::bare_links::Located;
+pub use self::front_matter::FrontMatter;
 use crate::{error::TypesetError, limits};
 
 /// Schemes of the permitted links: web pages and e-mail addresses.
 const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
 
-/// Returns the events of a whole document. Bare URLs and e-mail addresses are links.
+/// Returns the events of a whole document without its front matter.
+///
+/// Bare URLs and e-mail addresses are links. `<br>` is a line break, and HTML comments are removed.
 ///
 /// # Errors
 /// Returns an error if the document has too many bytes, elements or levels of nesting.
@@ -27,6 +32,12 @@ pub fn events(markdown: &str) -> Result<Vec<Event<'_>>, TypesetError> {
         let maximum = limits::MARKDOWN_BYTES;
         return Err(TypesetError::too_complex("markdown_bytes", maximum, "bytes of Markdown"));
     }
+    let (_, text) = front_matter::split(markdown);
+    Ok(line_breaks::convert(linked(text)?))
+}
+
+/// Returns the events of a text. Bare URLs and e-mail addresses are links.
+fn linked(markdown: &str) -> Result<Vec<Event<'_>>, TypesetError> {
     let events = parse(markdown)?;
     let links = bare_links::find(markdown, &events);
     if links.is_empty() {

@@ -1,10 +1,12 @@
-//! Tests of bare URLs and e-mail addresses. Most texts are the examples of the GitHub Flavored Markdown specification.
+//! Tests of bare URLs, e-mail addresses, `<br>` and front matter.
+//!
+//! Most texts with URLs are the examples of the GitHub Flavored Markdown specification.
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
-use super::{events, external_url};
+use super::{FrontMatter, events, external_url};
 
-/// Returns the text of a document. Each link is `[text](URL)`, and each emphasis is `*text*`. The URL of a link that is
+/// Returns the text of a document. Each link is `[text](URL)`, each emphasis is `*text*`, and each line break is `/`. The URL of a link that is
 /// not permitted is `none`.
 fn linked(markdown: &str) -> String {
     let mut text = String::new();
@@ -22,6 +24,8 @@ fn linked(markdown: &str) -> String {
             Event::Code(code) => text.extend(["`", &code, "`"]),
             Event::InlineHtml(html) | Event::Html(html) => text.push_str(&html),
             Event::SoftBreak => text.push('\n'),
+            Event::HardBreak => text.push('/'),
+            Event::Start(Tag::Heading { .. }) => text.push_str("# "),
             Event::End(TagEnd::TableCell) => text.push('|'),
             _ => {}
         }
@@ -96,7 +100,7 @@ fn url_keeps_the_characters_of_emphasis() {
         ("https://x/a_b and https://x/c_d", "[https://x/a_b](https://x/a_b) and [https://x/c_d](https://x/c_d)"),
         ("*see https://x/a_b*", "*see [https://x/a_b](https://x/a_b)*"),
         ("**https://x/a_** _b_", "**[https://x/a](https://x/a)_** *b*"),
-        ("> - # https://x/_a_b_", "[https://x/_a_b](https://x/_a_b)_"),
+        ("> - # https://x/_a_b_", "# [https://x/_a_b](https://x/_a_b)_"),
     ]);
 }
 
@@ -155,4 +159,57 @@ fn long_text_without_a_valid_url_is_unchanged() {
         let text = part.repeat(100_000 / part.len());
         assert!(linked(&text) == text, "{part}");
     }
+}
+
+#[test]
+fn br_element_is_a_line_break_without_white_space_beside_it() {
+    check(&[
+        ("a<br>b<br/>c <br />d<BR> e<br class=\"x\">f", "a/b/c/d/e/f"),
+        ("a<br>\nb  \nc\\\nd", "a/b/c/d"),
+        ("*a<br>*\n*b*", "*a/**b*"),
+        ("|a<br>b|\n|-|\n| c <br> d |", "a/b|c/d|"),
+        ("<br>", "/"),
+        ("a\n\n<br><br/>\nb\nc <!-- d -->\n\ne", "a//b\nc e"),
+        ("<br>\nb\nc <!-- d --> <br>\n\ne", "/b\nc/e"),
+        ("a<!-- b -->c\n\n<!-- d\n\ne -->\n\nf", "acf"),
+        ("`<br>` <broken> <br-x>", "`<br>` <broken> <br-x>"),
+        ("<div>\n<br>\n</div>", "<div>\n<br>\n</div>"),
+    ]);
+}
+
+#[test]
+fn front_matter_is_read_and_is_not_a_part_of_the_text() {
+    let document = "---\r\ntitle: \"Weir: a report\"\r\n# comment\r\nauthor: 'Ada' # first\r\ntags:\r\n  - a\r\n  - b\r\n\
+        list: [c, \"d\"]\r\nabout: >-\r\n  one\r\n  two\r\nempty:\r\n---\r\n# Heading";
+    let matter = FrontMatter::of(document);
+    let entries: Vec<_> = matter.entries.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    assert_eq!(
+        entries,
+        [
+            ("title", "Weir: a report"),
+            ("author", "Ada"),
+            ("tags", "a, b"),
+            ("list", "c, d"),
+            ("about", "one two"),
+            ("empty", ""),
+        ]
+    );
+    assert_eq!((matter.get("Title"), matter.get("empty"), matter.get("x")), (Some("Weir: a report"), None, None));
+    assert_eq!(linked(document), "# Heading");
+    assert_eq!(linked("---\na: b\n..."), "");
+}
+
+#[test]
+fn rule_at_the_start_is_not_front_matter() {
+    for document in ["---\n\nA text.\n\n---\n", "---\n---\n", "---\na: b\n", "a\n---\nb: c\n---\n", "--- \n- a\n---\n"]
+    {
+        assert_eq!(FrontMatter::of(document), FrontMatter::default(), "{document}");
+    }
+    assert_eq!(linked("---\n\nhttps://a.b\n\n---\n"), "[https://a.b](https://a.b)");
+}
+
+#[test]
+fn byte_order_mark_does_not_hide_the_first_block() {
+    check(&[("\u{FEFF}# a", "# a"), ("\u{FEFF}---\ntitle: a\n---\n# b", "# b")]);
+    assert_eq!(FrontMatter::of("\u{FEFF}---\ntitle: a\n---\n").get("title"), Some("a"));
 }
