@@ -1,7 +1,8 @@
-//! Reads and writes the cookies of the web interface: the session cookie and the CSRF cookie.
+//! Reads and writes cookies. Contains the session cookie and the CSRF cookie of the web interface.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use chrono::Duration;
+use cookie::{Cookie, SameSite, time};
 
 /// Length of a secret, in characters: 32 bytes in base64url without padding.
 const LENGTH: usize = 43;
@@ -25,51 +26,55 @@ impl Cookies {
     /// Returns the secret of the session cookie.
     #[must_use]
     pub fn session(self, headers: &HeaderMap) -> Option<&str> {
-        secret(headers, &self.name(SESSION))
+        self.value(headers, SESSION).filter(|value| is_secret(value))
     }
 
     /// Returns the secret of the CSRF cookie. The forms of a browser without a session are bound to this secret.
     #[must_use]
     pub fn form(self, headers: &HeaderMap) -> Option<&str> {
-        secret(headers, &self.name(FORM))
+        self.value(headers, FORM).filter(|value| is_secret(value))
     }
 
     /// Returns the header that sets the session cookie for the lifetime of the session.
     #[must_use]
     pub fn keep_session(self, secret: &str, lifetime: Duration) -> Option<HeaderValue> {
-        self.set(SESSION, secret, &format!("; Max-Age={}", lifetime.num_seconds()))
+        self.set(SESSION, secret, Some(lifetime))
     }
 
     /// Returns the header that deletes the session cookie.
     #[must_use]
     pub fn forget_session(self) -> Option<HeaderValue> {
-        self.set(SESSION, "", "; Max-Age=0")
+        self.set(SESSION, "", Some(Duration::zero()))
     }
 
     /// Returns the header that sets the CSRF cookie until the browser closes.
     #[must_use]
     pub fn keep_form(self, secret: &str) -> Option<HeaderValue> {
-        self.set(FORM, secret, "")
+        self.set(FORM, secret, None)
     }
 
-    fn set(self, name: &str, value: &str, age: &str) -> Option<HeaderValue> {
-        let secure = if self.secure { "; Secure" } else { "" };
-        let cookie = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}", self.name(name));
-        HeaderValue::from_str(&cookie).ok()
+    /// Returns the value of a cookie. Returns `None` if the cookie is missing or duplicated.
+    #[must_use]
+    pub fn value<'a>(self, headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+        let name = self.name(name);
+        let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+        let mut named = lines.flat_map(Cookie::split_parse).flatten().filter(|cookie| cookie.name() == name);
+        let value = named.next()?.value_raw();
+        value.filter(|_| named.next().is_none())
+    }
+
+    /// Returns the header that sets a cookie. Without a lifetime, the cookie ends when the browser closes.
+    #[must_use]
+    pub fn set(self, name: &str, value: &str, lifetime: Option<Duration>) -> Option<HeaderValue> {
+        let cookie = Cookie::build((self.name(name), value)).secure(self.secure).path("/").http_only(true);
+        let mut cookie = cookie.same_site(SameSite::Lax).build();
+        cookie.set_max_age(lifetime.map(|lifetime| time::Duration::seconds(lifetime.num_seconds())));
+        HeaderValue::from_str(&cookie.to_string()).ok()
     }
 
     fn name(self, name: &str) -> String {
         if self.secure { format!("__Host-{name}") } else { name.to_owned() }
     }
-}
-
-/// Returns the value of a cookie. Returns `None` if the cookie is missing, duplicated or malformed.
-fn secret<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let pairs =
-        headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|s| s.split(';'));
-    let mut named = pairs.filter_map(|pair| pair.trim().split_once('=')).filter(|(found, _)| *found == name);
-    let (_, value) = named.next()?;
-    (named.next().is_none() && is_secret(value)).then_some(value)
 }
 
 fn is_secret(value: &str) -> bool {
@@ -89,7 +94,7 @@ mod tests {
     #[test]
     fn session_cookie_has_all_attributes() {
         let cookie = |secure| Cookies::new(secure).keep_session(SECRET, Duration::days(30)).unwrap();
-        let attributes = "Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=2592000";
+        let attributes = "HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592000";
         assert_eq!(cookie(true), format!("__Host-ballast={SECRET}; {attributes}"));
         assert_eq!(cookie(false), format!("ballast={SECRET}; {}", attributes.replace("; Secure", "")));
     }

@@ -15,7 +15,7 @@ async fn session_cookie_has_all_attributes_and_the_database_no_plaintext_secret(
     let response = browser.submit("/login", &[("email", "ada@example.org"), ("password", PASSWORD)]).await;
     let cookie = response.header("set-cookie").unwrap();
     let attributes = cookie.strip_prefix("__Host-ballast=").unwrap().split_once("; ").unwrap().1;
-    assert_eq!(attributes, "Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=2592000");
+    assert_eq!(attributes, "HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592000");
     let secret = browser.cookie(SESSION).unwrap();
     let rows = ballast::models::_entities::session_cookies::Entity::find().all(&app.db).await.unwrap();
     assert!(rows.iter().all(|row| row.secret_hash != secret && row.secret_hash.len() == 64), "{rows:?}");

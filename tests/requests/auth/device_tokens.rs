@@ -66,6 +66,8 @@ async fn login_succeeds_with_a_device_token_from_the_network_of_the_attacker() {
     for expected in [401, 401, 401, 429] {
         assert_eq!(status(&app, "127.0.0.1", WRONG).await, expected);
     }
+    let duplicated = format!("{token}; device={token}");
+    assert_eq!(status_with_cookie(&app, "127.0.0.1", PASSWORD, &duplicated).await, 429, "the cookie is duplicated");
     assert_eq!(status_with_cookie(&app, "127.0.0.1", PASSWORD, &token).await, 200);
 }
 
@@ -98,7 +100,7 @@ async fn device_token_is_set_only_by_a_successful_login() {
     let cookie = good.header("set-cookie").unwrap();
     let (token, attributes) = cookie.split_once("; ").unwrap();
     assert!(token.starts_with("device=") && !token.contains("ada"), "{token}");
-    assert_eq!(attributes, "Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax");
+    assert_eq!(attributes, "HttpOnly; SameSite=Lax; Path=/; Max-Age=2592000");
     let wrong = attempt(&app, Attempt { from: "127.0.0.1", email: ADA, password: WRONG, cookie: None }).await;
     assert_eq!((wrong.status.as_u16(), wrong.header("set-cookie")), (401, None));
 }
@@ -109,7 +111,8 @@ async fn device_cookie_has_the_host_prefix_over_https() {
     app.sign_in("ada").await;
     let good = attempt(&app, Attempt { from: "127.0.0.1", email: ADA, password: PASSWORD, cookie: None }).await;
     let cookie = good.header("set-cookie").unwrap();
-    assert!(cookie.starts_with("__Host-device=") && cookie.ends_with("; HttpOnly; SameSite=Lax; Secure"), "{cookie}");
+    let attributes = "; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=2592000";
+    assert!(cookie.starts_with("__Host-device=") && cookie.ends_with(attributes), "{cookie}");
 }
 
 /// Returns the device token in the response.
