@@ -33,7 +33,7 @@ pub struct AppError {
 }
 
 /// Error of a field. The error never contains the value of the field, because the value may be a password.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 pub struct Detail {
     /// Name of the field as the client sent it.
     #[schema(example = "email")]
@@ -87,9 +87,10 @@ impl AppError {
         Self::validation(vec![Detail { field: field.into(), code: code.into(), message: message.into() }])
     }
 
-    /// Creates a 422 for several fields.
+    /// Creates a 422 for several fields. Sorts the fields by their names.
     #[must_use]
-    pub fn validation(details: Vec<Detail>) -> Self {
+    pub fn validation(mut details: Vec<Detail>) -> Self {
+        details.sort();
         Self { details, ..Self::new(Code::ValidationError) }
     }
 

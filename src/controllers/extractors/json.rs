@@ -5,11 +5,10 @@ use axum::{
     http::{HeaderMap, header},
 };
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::error::Category;
 use serde_path_to_error::Track;
 use validator::{Validate, ValidationError, ValidationErrors};
 
-use super::{body, json_syntax::is_json as is_json_text, missing_fields::Fields};
+use super::{body, missing_fields};
 use crate::errors::{AppError, AppResult, Code, Detail};
 
 /// Maximum length of the name of an unknown field in a response, in characters.
@@ -62,7 +61,6 @@ where
 pub fn check(value: &impl Validate, others: impl IntoIterator<Item = Detail>) -> AppResult<()> {
     let mut details = value.validate().err().map(|errors| invalid(&errors)).unwrap_or_default();
     details.extend(others);
-    details.sort_by(|a, b| (&a.field, &a.code).cmp(&(&b.field, &b.code)));
     if details.is_empty() { Ok(()) } else { Err(AppError::validation(details)) }
 }
 
@@ -81,44 +79,31 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> AppResult<T> {
         return Err(error_if_json(text, || AppError::invalid("body", "type", "must be a JSON object")));
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let fields = Fields::default();
     let mut track = Track::new();
-    let read = fields.deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track));
-    match read {
-        Ok(value) => {
-            deserializer.end().map_err(|_| malformed())?;
-            if fields.lacks_any() { Err(incomplete(&value, fields)) } else { Ok(value) }
+    match T::deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track)) {
+        Ok(value) => deserializer.end().map(|()| value).map_err(|_| malformed()),
+        Err(error) => {
+            let (path, message) = (track.path().to_string(), error.to_string());
+            let lacks_field = path == "." && missing_fields::name(&message).is_some();
+            Err(if lacks_field {
+                incomplete::<T>(text)
+            } else {
+                error_if_json(text, || AppError::validation(vec![type_error(&path, &message)]))
+            })
         }
-        Err(_) if fields.lacks_any() => {
-            let missing = || AppError::validation(fields.into_missing::<T>().into_iter().map(required).collect());
-            Err(error_if_json(text, missing))
-        }
-        Err(error) => Err(parse_error(text, &track.path().to_string(), &error)),
     }
 }
 
 /// Returns an error with every missing field and every other invalid field.
-fn incomplete<T: DeserializeOwned + Validate>(value: &T, fields: Fields) -> AppError {
-    let missing = fields.into_missing::<T>();
-    let broken = value.validate().err().map(|errors| invalid(&errors)).unwrap_or_default();
-    let broken = broken.into_iter().filter(|detail| !missing.contains(&detail.field.as_str()));
-    let mut details: Vec<_> = missing.iter().copied().map(required).chain(broken).collect();
-    details.sort_by(|a, b| (&a.field, &a.code).cmp(&(&b.field, &b.code)));
-    AppError::validation(details)
+fn incomplete<T: DeserializeOwned + Validate>(text: &str) -> AppError {
+    let Ok((value, missing)) = missing_fields::fill::<T>(text) else { return malformed() };
+    let broken = value.and_then(|value| value.validate().err()).map(|errors| invalid(&errors)).unwrap_or_default();
+    let broken = broken.into_iter().filter(|detail| !missing.contains(&detail.field));
+    AppError::validation(missing.iter().map(|field| required(field)).chain(broken).collect())
 }
 
 fn required(field: &str) -> Detail {
     Detail { field: field.into(), code: "required".into(), message: "must be present".into() }
-}
-
-fn parse_error(text: &str, path: &str, error: &serde_json::Error) -> AppError {
-    let mistyped = || AppError::validation(vec![type_error(path, &error.to_string())]);
-    match error.classify() {
-        Category::Data => error_if_json(text, mistyped),
-        // serde_json also reports a number in place of an enum value as a syntax error.
-        Category::Syntax | Category::Eof | Category::Io if is_json_text(text) => mistyped(),
-        Category::Syntax | Category::Eof | Category::Io => malformed(),
-    }
 }
 
 /// Describes the first field that is unknown, repeated or of the wrong type. Uses only the name in serde's message,

@@ -1,258 +1,105 @@
-//! Deserializes an object and collects all missing fields, because a derived `Deserialize` stops at the first one.
-//!
-//! A required field that is missing gets a placeholder after the last field of the body. The other fields can therefore
-//! be validated in one pass, and the body is not copied.
+//! Finds all missing fields of an object, because a derived `Deserialize` stops at the first missing field.
 
-use std::{cell::RefCell, fmt, marker::PhantomData};
+use std::collections::BTreeMap;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{
-        DeserializeSeed, Error, IntoDeserializer, MapAccess, Visitor,
-        value::{MapDeserializer, StrDeserializer},
-    },
-    forward_to_deserialize_any,
-};
+use serde::de::{DeserializeOwned, value::MapDeserializer};
+use serde_json::{Result, value::RawValue};
 
-type Names = RefCell<Vec<&'static str>>;
+/// Values for missing fields, so that the other fields can be validated. Each type of a required field accepts one of
+/// these values.
+const PLACEHOLDERS: [&str; 9] = [
+    r#""""#,
+    "0",
+    "false",
+    "[]",
+    r#""0""#,
+    r#""2000-01-01""#,
+    r#""00:00:00""#,
+    r#""2000-01-01T00:00:00Z""#,
+    r#""00000000-0000-0000-0000-000000000000""#,
+];
 
-/// Fields of an object that were sent, and required fields that are missing.
-#[derive(Debug, Default)]
-pub struct Fields {
-    sent: Names,
-    missing: Names,
-}
-
-impl Fields {
-    /// Deserializes a struct. Missing fields get placeholders.
-    ///
-    /// # Errors
-    /// Returns an error for the first field that is unknown, repeated or of the wrong type. Also returns an error if
-    /// the type of a missing field has no placeholder. [`Fields::into_missing`] then returns this field.
-    pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(&self, deserializer: D) -> Result<T, D::Error> {
-        T::deserialize(Complete { inner: deserializer, fields: self })
-    }
-
-    /// Returns the names of all missing required fields. If deserialization stopped at another error, all fields after
-    /// the error count as missing.
-    pub fn into_missing<T: for<'de> Deserialize<'de>>(self) -> Vec<&'static str> {
-        // Repeats the deserialization, because an attempt ends at the first type without a placeholder.
-        loop {
-            let known = self.missing.borrow().len();
-            if known == 0 {
-                break;
+/// Deserializes an object whose fields are valid, except for missing fields. Returns the object with placeholders, and
+/// the names of the missing fields. If no placeholder fits a field, returns no object and the names up to this field.
+///
+/// # Errors
+/// Returns an error if the text is not valid JSON.
+pub fn fill<T: DeserializeOwned>(text: &str) -> Result<(Option<T>, Vec<String>)> {
+    let mut fields: BTreeMap<String, &RawValue> = serde_json::from_str(text)?;
+    let (mut missing, mut rejected) = (Vec::new(), 0);
+    loop {
+        let entries = fields.iter().map(|(name, value)| (name.as_str(), *value));
+        let error = match T::deserialize(MapDeserializer::<_, serde_json::Error>::new(entries)) {
+            Ok(value) => return Ok((Some(value), missing)),
+            Err(error) => error.to_string(),
+        };
+        match name(&error) {
+            Some(field) => {
+                missing.push(field.to_owned());
+                rejected = 0;
             }
-            let nothing = MapDeserializer::<_, serde::de::value::Error>::new(std::iter::empty::<(&str, &str)>());
-            let _ = self.deserialize::<T, _>(nothing);
-            if self.missing.borrow().len() == known {
-                break;
-            }
+            None => rejected += 1,
         }
-        self.missing.into_inner()
-    }
-
-    /// Returns whether a required field is missing.
-    #[must_use]
-    pub fn lacks_any(&self) -> bool {
-        !self.missing.borrow().is_empty()
-    }
-
-    fn next_absent(&self, all: &'static [&'static str], tried: &mut usize) -> Option<&'static str> {
-        let (sent, missing) = (self.sent.borrow(), self.missing.borrow());
-        let absent =
-            all.iter().enumerate().skip(*tried).find(|(_, name)| !sent.contains(name) && !missing.contains(name));
-        *tried = absent.map_or(all.len(), |(index, _)| index + 1);
-        absent.map(|(_, name)| *name)
+        let (Some(field), Some(placeholder)) = (missing.last(), PLACEHOLDERS.get(rejected)) else {
+            return Ok((None, missing));
+        };
+        fields.insert(field.clone(), serde_json::from_str(placeholder)?);
     }
 }
 
-/// Deserializer that adds placeholders for missing fields to the top-level struct.
-struct Complete<'a, D> {
-    inner: D,
-    fields: &'a Fields,
-}
-
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Complete<'_, D> {
-    type Error = D::Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_any(visitor)
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        all: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_struct(name, all, Completing { visitor, all, fields: self.fields })
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
-        unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
-    }
-}
-
-struct Completing<'a, V> {
-    visitor: V,
-    all: &'static [&'static str],
-    fields: &'a Fields,
-}
-
-impl<'de, V: Visitor<'de>> Visitor<'de> for Completing<'_, V> {
-    type Value = V::Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.visitor.expecting(f)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        self.visitor.visit_map(Completed { map, all: self.all, fields: self.fields, tried: 0, absent: None })
-    }
-}
-
-/// Map of the sent fields, followed by the missing fields.
-struct Completed<'a, A> {
-    map: A,
-    all: &'static [&'static str],
-    fields: &'a Fields,
-    tried: usize,
-    absent: Option<&'static str>,
-}
-
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Completed<'_, A> {
-    type Error = A::Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        let sent = if self.tried == 0 { self.map.next_key::<String>()? } else { None };
-        if let Some(name) = sent {
-            self.fields.sent.borrow_mut().extend(self.all.iter().filter(|field| **field == name));
-            return seed.deserialize(name.into_deserializer()).map(Some);
-        }
-        self.absent = self.fields.next_absent(self.all, &mut self.tried);
-        self.absent.map(|name| seed.deserialize(name.into_deserializer())).transpose()
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        match self.absent {
-            Some(name) => seed.deserialize(Absent { name, missing: &self.fields.missing, error: PhantomData }),
-            None => self.map.next_value_seed(seed),
-        }
-    }
-}
-
-/// Value of a missing field: `None` if the field is optional, otherwise a placeholder.
-struct Absent<'a, E> {
-    name: &'static str,
-    missing: &'a Names,
-    error: PhantomData<E>,
-}
-
-impl<E> Absent<'_, E> {
-    fn record(&self) {
-        self.missing.borrow_mut().push(self.name);
-    }
-}
-
-macro_rules! placeholders {
-    ($($method:ident => $visit:ident($($value:expr)?)),+ $(,)?) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
-            self.record();
-            visitor.$visit($($value)?)
-        })+
-    };
-}
-
-impl<'de, E: Error> Deserializer<'de> for Absent<'_, E> {
-    type Error = E;
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
-        visitor.visit_none()
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, E> {
-        self.record();
-        visitor.visit_enum(StrDeserializer::new(variants.first().copied().unwrap_or_default()))
-    }
-
-    placeholders! {
-        deserialize_any => visit_unit(),
-        deserialize_bool => visit_bool(false),
-        deserialize_i16 => visit_i64(0),
-        deserialize_i32 => visit_i64(0),
-        deserialize_i64 => visit_i64(0),
-        deserialize_f32 => visit_f64(0.0),
-        deserialize_f64 => visit_f64(0.0),
-        deserialize_str => visit_str(""),
-        deserialize_string => visit_str(""),
-    }
-
-    forward_to_deserialize_any! {
-        i8 i128 u8 u16 u32 u64 u128 char bytes byte_buf unit unit_struct newtype_struct seq tuple tuple_struct
-        map struct identifier ignored_any
-    }
+/// Returns the field in serde's message about a missing field. Returns `None` for all other messages.
+pub fn name(message: &str) -> Option<&str> {
+    message.strip_prefix("missing field `")?.split('`').next()
 }
 
 #[cfg(test)]
 mod tests {
-    use chrono::NaiveDate;
+    use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+    use serde::Deserialize;
     use uuid::Uuid;
 
     use super::*;
+    use crate::views::{base64::Base64, decimal_string::DecimalString};
 
-    #[derive(Debug, Deserialize)]
+    /// A field of each type that the generators write.
+    #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "only deserialized")]
     struct Params {
         name: String,
-        day: NaiveDate,
         note: Option<String>,
+        small: i16,
         count: i64,
-        owner: Uuid,
-        kind: Kind,
+        weight: f64,
+        price: DecimalString,
         paid: bool,
+        day: NaiveDate,
+        time: NaiveTime,
+        moment: DateTime<Utc>,
+        owner: Uuid,
+        bytes: Base64,
+        tags: Vec<String>,
         any: serde_json::Value,
     }
 
-    #[derive(Debug, Deserialize)]
-    enum Kind {
-        First,
-    }
-
-    fn missing(text: &str) -> Vec<&'static str> {
-        let fields = Fields::default();
-        let _ = fields.deserialize::<Params, _>(&mut serde_json::Deserializer::from_str(text));
-        fields.into_missing::<Params>()
+    #[test]
+    fn all_missing_fields_are_found_for_any_type() {
+        let (value, missing) = fill::<Params>(r#"{"name":"Ada","count":7}"#).unwrap();
+        let value = value.unwrap();
+        assert_eq!((value.name.as_str(), value.note, value.count), ("Ada", None, 7));
+        let all = ["small", "weight", "price", "paid", "day", "time", "moment", "owner", "bytes", "tags", "any"];
+        assert_eq!(missing, all);
+        assert!(fill::<Params>(r#"{"name":"Ada"} x"#).is_err());
     }
 
     #[test]
-    fn missing_fields_are_all_returned_for_any_type() {
-        assert_eq!(missing("{}"), ["name", "day", "count", "owner", "kind", "paid", "any"]);
-        assert_eq!(missing(r#"{"name":"a","count":1,"paid":true,"kind":"First"}"#), ["day", "owner", "any"]);
-    }
-
-    #[test]
-    fn complete_object_is_deserialized_unchanged() {
-        let text = r#"{"name":"a","day":"2026-01-01","count":1,"paid":true,"kind":"First","any":[1],
-            "owner":"00000000-0000-0000-0000-000000000000"}"#;
-        let fields = Fields::default();
-        let params: Params = fields.deserialize(&mut serde_json::Deserializer::from_str(text)).unwrap();
-        assert_eq!((params.name.as_str(), params.note, params.count), ("a", None, 1));
-        assert!(!fields.lacks_any());
-    }
-
-    #[test]
-    fn first_unknown_repeated_or_mistyped_field_is_an_error() {
-        for text in [r#"{"names":1}"#, r#"{"name":"a","name":"b"}"#, r#"{"name":1}"#] {
-            let fields = Fields::default();
-            let read = fields.deserialize::<Params, _>(&mut serde_json::Deserializer::from_str(text));
-            assert!(read.is_err() && !fields.lacks_any(), "{text}");
+    fn field_without_a_placeholder_is_missing() {
+        #[derive(Deserialize)]
+        #[expect(dead_code, reason = "only deserialized")]
+        struct Address {
+            ip: std::net::IpAddr,
         }
+        let (value, missing) = fill::<Address>("{}").unwrap();
+        assert!(value.is_none() && missing == ["ip"]);
     }
 }

@@ -6,7 +6,6 @@ mod current_user;
 pub mod device_cookie;
 mod form;
 mod json;
-mod json_syntax;
 mod missing_fields;
 pub mod multipart;
 mod path_query;
