@@ -4,10 +4,9 @@
 use std::sync::Arc;
 
 use axum::{
-    body::{Bytes, HttpBody},
+    body::{Bytes, HttpBody, to_bytes},
     response::Response,
 };
-use http_body_util::BodyExt;
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -64,7 +63,7 @@ impl ResponseMemory {
             return Ok(response);
         }
         let (head, body) = response.into_parts();
-        let bytes = body.collect().await.map_err(AppError::internal)?.to_bytes();
+        let bytes = to_bytes(body, usize::MAX).await.map_err(AppError::internal)?;
         if !bytes.is_unique() {
             return Ok(Response::from_parts(head, bytes.into()));
         }
@@ -157,7 +156,7 @@ mod tests {
     async fn responses_hold_their_memory_until_their_last_byte_is_sent() {
         let memory = ResponseMemory::new(4 * UNIT);
         let first = memory.hold(response(vec![0; 3 * UNIT]), None).await.unwrap();
-        let mut unsent = first.into_body().collect().await.unwrap().to_bytes();
+        let mut unsent = to_bytes(first.into_body(), usize::MAX).await.unwrap();
         let rejected = memory.hold(response(vec![0; 2 * UNIT]), None).await.unwrap_err();
         assert_eq!(rejected.code, Code::ServiceUnavailable);
         memory.hold(response(vec![0; UNIT]), None).await.unwrap();

@@ -4,11 +4,10 @@ use std::net::SocketAddr;
 
 use axum::{
     Router,
-    body::{Body, Bytes},
+    body::{Body, Bytes, to_bytes},
     extract::ConnectInfo,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
 };
-use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -79,7 +78,7 @@ impl Request {
     pub async fn send(self) -> TestResponse {
         let response = self.router.oneshot(self.request).await.unwrap();
         let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
         TestResponse { status: parts.status, headers: parts.headers, bytes }
     }
 }
