@@ -7,7 +7,7 @@ use axum::{
     http::{header, request::Parts},
 };
 
-use super::device_cookie;
+use super::{device_cookie, headers::text};
 use crate::{
     clock,
     errors::{AppError, AppResult},
@@ -27,8 +27,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ClientInfo {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> AppResult<Self> {
-        let user_agent =
-            parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let user_agent = text(&parts.headers, header::USER_AGENT);
         let address = parts.extensions.get::<ClientAddress>().map_or(Ipv4Addr::UNSPECIFIED.into(), |address| address.0);
         Ok(Self { client: Client::new(user_agent, address), device_token: device_cookie::read(&parts.headers) })
     }

@@ -5,6 +5,7 @@ use axum::{
     http::{header, request::Parts},
 };
 
+use super::headers::text;
 use crate::{
     clock,
     controllers::state::AppState,
@@ -42,7 +43,6 @@ impl FromRequestParts<AppState> for CurrentUser {
 }
 
 fn bearer(parts: &Parts) -> Option<&str> {
-    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
+    let (scheme, token) = text(&parts.headers, header::AUTHORIZATION).split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }

@@ -1,15 +1,12 @@
 //! Extracts and parses the fields of a form.
 
-use axum::{
-    extract::{FromRequest, Request},
-    http::{HeaderMap, header},
-};
+use axum::extract::{FromRequest, Request};
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use validator::Validate;
 
-use super::{body, json::check};
+use super::{body, headers::media_type_is, json::check};
 use crate::errors::{AppError, AppResult, Code};
 
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
@@ -25,7 +22,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = AppError;
 
     async fn from_request(request: Request, _: &S) -> AppResult<Self> {
-        if !is_form(request.headers()) {
+        if !media_type_is(request.headers(), MEDIA_TYPE) {
             return Err(AppError::new(Code::UnsupportedMediaType)
                 .with_message("The Content-Type must be application/x-www-form-urlencoded."));
         }
@@ -100,14 +97,9 @@ fn plain(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
 
-fn is_form(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(MEDIA_TYPE)
-}
-
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
+    use axum::{body::Body, http::header};
 
     use super::*;
 

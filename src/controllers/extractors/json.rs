@@ -1,14 +1,13 @@
 //! Extracts JSON bodies that are well-formed, complete and valid. Describes the error of any other body.
 
-use axum::{
-    extract::{FromRequest, Request},
-    http::{HeaderMap, header},
-};
+use std::borrow::Cow;
+
+use axum::extract::{FromRequest, Request};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_path_to_error::Track;
 use validator::{Validate, ValidationError, ValidationErrors};
 
-use super::{body, missing_fields};
+use super::{body, headers::media_type_is, missing_fields};
 use crate::errors::{AppError, AppResult, Code, Detail};
 
 /// Maximum length of the name of an unknown field in a response, in characters.
@@ -44,7 +43,7 @@ where
     type Rejection = AppError;
 
     async fn from_request(request: Request, _: &S) -> AppResult<Self> {
-        if !is_json(request.headers()) {
+        if !media_type_is(request.headers(), "application/json") {
             return Err(
                 AppError::new(Code::UnsupportedMediaType).with_message("The Content-Type must be application/json.")
             );
@@ -62,12 +61,6 @@ pub fn check(value: &impl Validate, others: impl IntoIterator<Item = Detail>) ->
     let mut details = value.validate().err().map(|errors| invalid(&errors)).unwrap_or_default();
     details.extend(others);
     if details.is_empty() { Ok(()) } else { Err(AppError::validation(details)) }
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = value.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
 }
 
 fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> AppResult<T> {
@@ -148,6 +141,6 @@ pub(super) fn invalid(errors: &ValidationErrors) -> Vec<Detail> {
 ///
 /// # Errors
 /// Returns an error with `code` and `message` if `holds` is `false`.
-pub fn ensure(holds: bool, code: &'static str, message: &'static str) -> Result<(), ValidationError> {
+pub fn ensure(holds: bool, code: &'static str, message: impl Into<Cow<'static, str>>) -> Result<(), ValidationError> {
     if holds { Ok(()) } else { Err(ValidationError::new(code).with_message(message.into())) }
 }

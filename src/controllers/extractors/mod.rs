@@ -5,6 +5,7 @@ mod client;
 mod current_user;
 pub mod device_cookie;
 mod form;
+mod headers;
 mod json;
 mod missing_fields;
 pub mod multipart;

@@ -59,9 +59,7 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
     type Rejection = AppError;
 
     async fn from_request(request: Request, _: &S) -> AppResult<Self> {
-        let content_type =
-            request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let boundary = multer::parse_boundary(content_type);
+        let boundary = multer::parse_boundary(super::headers::text(request.headers(), header::CONTENT_TYPE));
         let boundary = boundary.map_err(|_| {
             AppError::new(Code::UnsupportedMediaType)
                 .with_message("The Content-Type must be multipart/form-data, with a field `file`.")

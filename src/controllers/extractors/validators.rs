@@ -18,22 +18,32 @@ pub const MAX_DIGITS: u32 = 15;
 
 type Verdict = Result<(), ValidationError>;
 
-/// Accepts one line of 1 to 255 characters. White space around the line is not counted.
+/// Accepts one line of 1 to 255 characters with the rules of [`line_up_to`].
+pub fn line(value: &str) -> Verdict {
+    line_up_to(value, MAX_LINE_CHARACTERS)
+}
+
+/// Accepts one line of 1 to `max` characters. White space and byte order marks around the line are not counted.
 ///
 /// # Errors
 /// `length` if the line is empty or too long, `characters` if it contains control characters.
-pub fn line(value: &str) -> Verdict {
-    let count = value.trim().chars().count();
-    ensure((1..=MAX_LINE_CHARACTERS).contains(&count), "length", "must have 1 to 255 characters")?;
+pub fn line_up_to(value: &str, max: usize) -> Verdict {
+    let count = value.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}').chars().count();
+    ensure((1..=max).contains(&count), "length", format!("must have 1 to {max} characters"))?;
     ensure(!value.chars().any(char::is_control), "characters", "must not contain control characters")
 }
 
-/// Accepts a text of up to 64 KiB.
+/// Accepts a text of up to 64 KiB with the rules of [`text_up_to`].
+pub fn text(value: &str) -> Verdict {
+    text_up_to(value, MAX_TEXT_BYTES)
+}
+
+/// Accepts a text of up to `max` bytes.
 ///
 /// # Errors
 /// `max_length` if the text is too long, `characters` if it contains NUL characters.
-pub fn text(value: &str) -> Verdict {
-    ensure(value.len() <= MAX_TEXT_BYTES, "max_length", "must be at most 65536 bytes")?;
+pub fn text_up_to(value: &str, max: usize) -> Verdict {
+    ensure(value.len() <= max, "max_length", format!("must be at most {max} bytes"))?;
     // PostgreSQL cannot store NUL characters in text.
     ensure(!value.contains('\0'), "characters", "must not contain NUL characters")
 }

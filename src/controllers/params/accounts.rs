@@ -4,7 +4,7 @@ use serde::Deserialize;
 use validator::{Validate, ValidationError};
 
 use crate::{
-    controllers::extractors::{check, ensure},
+    controllers::extractors::{check, ensure, validators},
     email_address,
     errors::AppResult,
     models::{
@@ -171,9 +171,7 @@ fn language(value: &str) -> Result<(), ValidationError> {
 }
 
 fn name(value: &str) -> Result<(), ValidationError> {
-    let count = value.trim().chars().count();
-    ensure((1..=NAME_CHARACTERS).contains(&count), "length", "must have 1 to 100 characters")?;
-    ensure(!value.chars().any(char::is_control), "characters", "must not contain control characters")
+    validators::line_up_to(value, NAME_CHARACTERS)
 }
 
 fn email(value: &str) -> Result<(), ValidationError> {

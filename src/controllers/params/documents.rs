@@ -4,7 +4,7 @@ use serde::Deserialize;
 use validator::{Validate, ValidationError};
 
 use crate::{
-    controllers::extractors::ensure,
+    controllers::extractors::validators,
     models::documents::{DocumentText, MAX_BODY_BYTES, MAX_TITLE_CHARACTERS},
 };
 
@@ -48,13 +48,9 @@ fn trimmed(title: &str) -> &str {
 }
 
 fn title(value: &str) -> Result<(), ValidationError> {
-    let count = trimmed(value).chars().count();
-    ensure((1..=MAX_TITLE_CHARACTERS).contains(&count), "length", "must have 1 to 200 characters")?;
-    ensure(!value.chars().any(char::is_control), "characters", "must not contain control characters")
+    validators::line_up_to(value, MAX_TITLE_CHARACTERS)
 }
 
 fn body(value: &str) -> Result<(), ValidationError> {
-    ensure(value.len() <= MAX_BODY_BYTES, "max_length", "must be at most 1048576 bytes")?;
-    // PostgreSQL cannot store NUL characters in text.
-    ensure(!value.contains('\0'), "characters", "must not contain NUL characters")
+    validators::text_up_to(value, MAX_BODY_BYTES)
 }
