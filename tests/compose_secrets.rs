@@ -11,7 +11,7 @@ use serde_yaml_ng::Value;
 use url::Url;
 
 /// Password with characters that have a meaning in URLs, in `redis.conf` and in shells.
-const SPECIAL: &str = r##"p@ss:w/rd?#1% \"'$HOME`&;=é "##;
+const SPECIAL: &str = r#"p@ss:w/rd?#1% \"'$HOME`&;=é "#;
 
 /// Runs the script with these variables. The folder replaces the volumes.
 fn run(folder: &Path, variables: &[(&str, &str)]) -> Output {

@@ -39,7 +39,7 @@ pub(super) fn is_typed(base64: &str, bytes: &[u8]) -> bool {
 /// such a text with a probability of 10^-9. Hexadecimal digits are valid base64, but have only one case.
 fn has_one_case(base64: &str) -> bool {
     let has = |class: fn(&u8) -> bool| base64.as_bytes().iter().any(class);
-    !is_hexadecimal(base64) && !(has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase))
+    !(is_hexadecimal(base64) || has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase))
 }
 
 fn is_hexadecimal(text: &str) -> bool {
@@ -65,6 +65,7 @@ mod tests {
     use base64::{Engine, engine::general_purpose::STANDARD};
 
     use super::*;
+    use crate::crypto::sha256;
 
     fn typed(base64: &str) -> bool {
         is_typed(base64, &STANDARD.decode(base64).unwrap())
@@ -94,7 +95,7 @@ mod tests {
     fn secret_is_not_typed_if_it_is_random() {
         for _ in 0..100 {
             let bytes: [u8; 48] = rand::random();
-            let hexadecimal: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hexadecimal = sha256::hex(&bytes);
             for secret in [
                 STANDARD.encode(&bytes[..32]),
                 STANDARD.encode(bytes),

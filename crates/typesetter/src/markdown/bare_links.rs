@@ -19,7 +19,9 @@ pub(super) fn find(markdown: &str, events: &[Located<'_>]) -> Vec<Autolink> {
         return Vec::new();
     }
     let mut search = Search { markdown, found: Vec::new(), open: 0, segment: None, texts: Vec::new() };
-    events.iter().for_each(|(event, range)| search.event(event, range));
+    for (event, range) in events {
+        search.event(event, range);
+    }
     search.end_segment();
     search.found
 }

@@ -62,7 +62,9 @@ impl<'a> Converted<'a> {
         let html: String = lines.iter().map(|line| &**line).collect();
         let Some(parts) = parts(&html) else {
             self.push(Event::Start(Tag::HtmlBlock));
-            lines.into_iter().for_each(|line| self.push(Event::Html(line)));
+            for line in lines {
+                self.push(Event::Html(line));
+            }
             self.push(Event::End(TagEnd::HtmlBlock));
             return;
         };
