@@ -277,7 +277,7 @@ fn assert_configuration_rejected(reason: &str, from: &str, to: &str) {
 #[test]
 fn boot_fails_with_unknown_configuration_keys() {
     assert_configuration_rejected("server.middlewares.secure_header ", "secure_headers:", "secure_header:");
-    assert_configuration_rejected("unknown field `docs_enable`", "docs_enabled:", "docs_enable:");
+    assert_configuration_rejected("settings: unknown field `docs_enable`", "docs_enabled:", "docs_enable:");
 }
 
 #[test]

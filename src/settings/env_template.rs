@@ -2,8 +2,9 @@
 
 use std::{collections::BTreeMap, path::Path, sync::LazyLock};
 
-use loco_rs::{Error, Result, config::Config, environment::Environment};
+use loco_rs::{Error, Result, environment::Environment};
 use regex::{Captures, Regex};
+use serde::de::IgnoredAny;
 
 /// Matches `<%= get_env(name="X", default="D") | filter %>`, the only placeholder syntax of the configuration files.
 static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -58,28 +59,32 @@ impl File {
         self.variables.iter()
     }
 
-    /// Renders the file with these values. All other variables have their default values.
-    ///
-    /// # Errors
-    /// Returns an error if the rendered file is invalid or contains an unknown key.
-    pub fn with(&self, values: &BTreeMap<String, String>) -> std::result::Result<Config, String> {
+    /// Renders the file with these values. All other variables have their default values. Each value gets one line, so
+    /// that rendering does not change the line numbers.
+    #[must_use]
+    pub fn render(&self, values: &BTreeMap<String, String>) -> String {
         let fill = |captures: &Captures<'_>| {
             let value = values.get(&captures["name"]).map(String::as_str);
             let value = value.or_else(|| captures.name("default").map(|text| text.as_str())).unwrap_or_default();
-            apply_filters(value, &captures["filters"])
+            apply_filters(&value.replace(['\n', '\r'], " "), &captures["filters"])
         };
-        let text = PLACEHOLDER
-            .as_ref()
-            .map_or_else(|| self.text.clone(), |regex| regex.replace_all(&self.text, fill).into_owned());
-        let mut unknown = None;
-        let yaml = serde_yaml_ng::Deserializer::from_str(&text);
-        let config = serde_ignored::deserialize(yaml, |key| {
-            unknown.get_or_insert(key.to_string());
-        })
-        .map_err(|error| error.to_string())?;
-        unknown.map_or(Ok(config), |key| {
-            Err(format!("{key} is not a setting of this version: correct its name or remove it"))
-        })
+        PLACEHOLDER.as_ref().map_or_else(|| self.text.clone(), |regex| regex.replace_all(&self.text, fill).into_owned())
+    }
+
+    /// Returns the variable that caused an error of the rendered file. The value of this variable is at the location of
+    /// the error, or the line of the value is not valid YAML.
+    #[must_use]
+    pub fn variable_of(&self, error: &serde_yaml_ng::Error, rendered: &str) -> Option<String> {
+        let at_error = error.location().and_then(|location| {
+            let value = self.text.lines().nth(location.line() - 1)?.get(location.column() - 1..)?;
+            // The location is before a quotation mark, and before the space in front of an empty value.
+            value.trim_start_matches([' ', '\'']).starts_with("<%=").then_some(value)
+        });
+        let malformed = |(line, rendered): &(&str, &str)| {
+            line.contains("<%=") && serde_yaml_ng::from_str::<IgnoredAny>(rendered).is_err()
+        };
+        let at_line = || Some(self.text.lines().zip(rendered.lines()).find(malformed)?.0);
+        Some(PLACEHOLDER.as_ref()?.captures(at_error.or_else(at_line)?)?["name"].to_owned())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Loads the configuration. The error of a failure names the environment variable that caused the failure.
 //!
-//! Errors of the YAML parser contain a value, but not the variable of the value. The variable is found by trial:
-//! without this variable, the error changes. This module reads the environment only for error messages.
+//! Loco's loader creates the configuration. This module checks the rendered file before, because an error of the YAML
+//! parser contains a location, but no variable. This module reads the environment only for error messages.
 
 use std::collections::BTreeMap;
 
@@ -24,10 +24,11 @@ pub fn load(environment: &Environment) -> Result<Config> {
     let settings = file.variables().map(|variable| variable.name.as_str());
     unknown_variables::check(settings, &set).map_err(Error::Message)?;
     reject_missing(&file, &set)?;
-    let loaded = file.with(&set).and_then(|_| environment.load().map_err(|error| error.to_string()));
+    let loaded = check_types(&file, &set).and_then(|()| environment.load().map_err(|error| error.to_string()));
     loaded.and_then(|config| validated(config, environment)).map_err(|reason| {
         let line = reason.lines().next().unwrap_or_default();
-        Error::Message(attribute_error(&file, &set, environment, line))
+        let is_named = file.variables().any(|variable| line.contains(&variable.name));
+        Error::Message(if is_named { line.to_owned() } else { format!("config/{environment}.yaml: {line}") })
     })
 }
 
@@ -68,45 +69,67 @@ fn reject_missing(file: &File, set: &BTreeMap<String, String>) -> Result<()> {
     })
 }
 
-/// Returns the error message with the name of the variable that caused the error. The error changes if this variable is
-/// not set. Returns `reason` unchanged if `reason` already contains a variable.
-fn attribute_error(file: &File, set: &BTreeMap<String, String>, environment: &Environment, reason: &str) -> String {
-    let error =
-        |values: &BTreeMap<String, String>| file.with(values).and_then(|config| validated(config, environment)).err();
-    if file.variables().any(|variable| reason.contains(&variable.name)) {
-        return reason.to_owned();
-    }
-    if is_file_error(reason) {
-        return format!("config/{environment}.yaml: {reason}");
-    }
-    let original = error(set);
-    let given: Vec<_> = file.variables().filter(|variable| set.contains_key(&variable.name)).collect();
-    let single = given.iter().find(|variable| {
-        let mut values = set.clone();
-        values.remove(&variable.name);
-        error(&values) != original
-    });
-    // If several variables are invalid, removing one variable may not change the error. The loader then tests one
-    // variable at a time while all other variables have their defaults, and names the first invalid variable.
-    let invalid =
-        single.or_else(|| given.iter().find(|variable| error(&required_and(file, set, &variable.name)).is_some()));
-    invalid.map_or_else(
-        || format!("config/{environment}.yaml: {reason}"),
-        |variable| format!("{}: {reason}", variable.name),
-    )
+/// Configuration file, of which only the settings of this application are parsed.
+#[derive(serde::Deserialize)]
+struct OwnBlock {
+    #[serde(rename = "settings")]
+    _settings: Settings,
 }
 
-/// Returns whether the configuration file caused the error. Such an error contains an unknown or missing key, or the
-/// path of a key.
-fn is_file_error(reason: &str) -> bool {
-    let first = reason.split(' ').next().unwrap_or_default();
-    (first.contains('.') && !first.ends_with(':'))
-        || reason.contains("unknown field")
-        || reason.contains("missing field")
+/// Checks that the rendered file has all keys, no unknown key and values of the right types.
+fn check_types(file: &File, set: &BTreeMap<String, String>) -> std::result::Result<(), String> {
+    let text = file.render(set);
+    let named = |error: serde_yaml_ng::Error| match file.variable_of(&error, &text) {
+        Some(name) => format!("{name}: {error}"),
+        None => error.to_string(),
+    };
+    let mut unknown = None;
+    let yaml = serde_yaml_ng::Deserializer::from_str(&text);
+    let _: Config = serde_ignored::deserialize(yaml, |key| {
+        unknown.get_or_insert(key.to_string());
+    })
+    .map_err(named)?;
+    let _: OwnBlock = serde_yaml_ng::from_str(&text).map_err(named)?;
+    unknown.map_or(Ok(()), |key| Err(format!("{key} is not a setting of this version: correct its name or remove it")))
 }
 
-/// Returns the values of the required variables and of one other variable.
-fn required_and(file: &File, set: &BTreeMap<String, String>, name: &str) -> BTreeMap<String, String> {
-    let required = file.variables().filter(|variable| variable.default.is_none() || variable.name == name);
-    required.filter_map(|variable| Some((variable.name.clone(), set.get(&variable.name)?.clone()))).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the error of the production configuration with these variables.
+    fn error(variables: &[(&str, &str)]) -> String {
+        let required = [("HOST", "https://example.org"), ("JWT_SECRET", "a\nb"), ("DATABASE_URL", "sqlite://a")];
+        let set = required.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let file = File::read("config", &Environment::Production).unwrap();
+        check_types(&file, &set.collect()).unwrap_err()
+    }
+
+    #[test]
+    fn error_names_the_variable_of_a_value_with_the_wrong_type() {
+        for (name, value) in [
+            ("PORT", "abc"),
+            ("REQUEST_TIMEOUT_SECONDS", ""),
+            ("LOG_FORMAT", "xml"),
+            ("DATABASE_MAX_CONNECTIONS", "1e2"),
+            ("MAILER_TLS", "paper"),
+            ("DOCS_ENABLED", "maybe"),
+            ("RATE_LIMIT_STORE", "paper"),
+            ("RATE_LIMIT_LOGIN_REQUESTS", "99999999999999999999"),
+            ("RATE_LIMIT_LOGIN_REQUESTS", ""),
+            ("QUEUE", "paper"),
+        ] {
+            // The other invalid variable is in a later line.
+            let error = error(&[("ALLOW_DOCS", "maybe"), (name, value)]);
+            assert!(error.starts_with(&format!("{name}: ")), "{name}={value}: {error}");
+        }
+    }
+
+    #[test]
+    fn error_names_the_variable_of_a_value_that_is_not_yaml() {
+        for (name, value) in [("PORT", "["), ("PORT", "a: b"), ("DATABASE_LOGGING", "{"), ("LOG_LEVEL", "a'b")] {
+            let error = error(&[(name, value)]);
+            assert!(error.starts_with(&format!("{name}: ")), "{name}={value}: {error}");
+        }
+    }
 }
