@@ -56,6 +56,42 @@ async fn requests_are_served_and_limited_without_redis_and_health_is_degraded() 
     panic!("health did not recover");
 }
 
+#[tokio::test]
+async fn limits_without_redis_are_divided_by_the_replicas_and_counted_after_the_recovery() {
+    let Some(url) = url() else { return };
+    let proxy = Proxy::start(&host(&url)).await;
+    let app = TestApp::start_with(|config| {
+        store_limits_in_redis(config, &url_at(&url, proxy.address));
+        limit(config, "refresh", 5, 600);
+        config.settings.as_mut().unwrap()["production"]["replicas"] = json!(2);
+    })
+    .await;
+    let refresh = async || {
+        let token = json!({ "refresh_token": "unknown" });
+        let response = app.post("/api/v1/auth/refresh").json(&token).from("203.0.113.7").send().await;
+        (response.status.as_u16(), response.header("ratelimit-policy").unwrap().to_owned())
+    };
+    let whole = "\"refresh\";q=5;w=600".to_owned();
+    let divided = "\"refresh\";q=3;w=600".to_owned();
+    assert_eq!(refresh().await, (401, whole.clone()));
+    proxy.set(Mode::Refuse);
+    for status in [401, 401, 401, 429] {
+        assert_eq!(refresh().await, (status, divided.clone()));
+    }
+    proxy.set(Mode::Pass);
+    for _ in 0..200 {
+        // Health checks Redis, so that the fallback ends without further limited requests.
+        app.get("/api/v1/health").send().await;
+        if !app.services().rate_limits.report().fallback_active {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    // One admission of Redis and three admissions without Redis leave one of five admissions.
+    assert_eq!(refresh().await, (401, whole.clone()));
+    assert_eq!(refresh().await, (429, whole));
+}
+
 /// Returns a configuration with a longer Redis deadline.
 ///
 /// With a short deadline on a busy machine, both processes could use the fallback. They would then admit
