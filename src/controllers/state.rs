@@ -7,9 +7,9 @@ use loco_rs::{app::AppContext, storage::Storage};
 
 use crate::services::Services;
 
-/// Application state of the handlers: Loco's context and the services, both behind pointers. The router clones the
-/// state several times per request. A clone of the context itself would copy the whole configuration. Dereferences to
-/// the services.
+/// Application state of the handlers: Loco's context and the services. Both are in an `Arc`, because the router clones
+/// the state several times per request, and a clone of the context would copy the whole configuration. The state
+/// dereferences to the services.
 #[derive(Clone)]
 pub struct AppState {
     pub ctx: Arc<AppContext>,
@@ -17,7 +17,7 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// Creates the state of an application whose services are built.
+    /// Creates the state from Loco's context. The context must already contain the services.
     #[must_use]
     pub fn new(ctx: &AppContext) -> Self {
         Self { ctx: Arc::new(ctx.clone()), services: Services::of(ctx) }

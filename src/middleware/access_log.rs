@@ -62,7 +62,8 @@ fn length(response: &Response) -> Option<u64> {
     response.body().size_hint().exact().or_else(declared)
 }
 
-/// Access-log line that is not logged yet. A dropped line is logged as a disconnect of the client.
+/// Access-log line that is not logged yet. If the line is dropped before `end`, the client has disconnected, and the
+/// line is logged with status 499.
 struct AccessLogEntry {
     begun: Instant,
     method: Method,
@@ -101,7 +102,7 @@ impl AccessLogEntry {
         if let Some(traces) = &self.observers.traces {
             traces.request(known(&self.method), route, status.as_u16(), took);
         }
-        // A macro, because tracing needs the level as a constant.
+        // Uses a macro, because `tracing` requires a constant level.
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(

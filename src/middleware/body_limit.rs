@@ -1,5 +1,5 @@
-//! Limits the size of request bodies. axum counts the bytes that are read. A request with a larger `Content-Length` is
-//! rejected before the body is read.
+//! Limits the size of request bodies. Extractors count the bytes while they read a body. The extractors of this project
+//! also reject a request before they read the body if `Content-Length` exceeds the limit.
 
 use axum::{
     Extension,

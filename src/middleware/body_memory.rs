@@ -1,5 +1,5 @@
-//! Memory budgets. One budget is for all request bodies, and one budget is for all response bodies. Large bodies
-//! reserve memory.
+//! Memory budgets: one for all request bodies, and one for all response bodies. A body above 64 KiB reserves memory
+//! from the budget.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::errors::{AppError, AppResult};
 
-/// Number of bytes per permit. A body of up to this size reserves no memory.
+/// Number of bytes for each permit of the semaphore. A body of up to this size reserves no memory.
 const UNIT: usize = 64 * 1024;
 
 /// Memory budget of all request bodies.
@@ -33,8 +33,8 @@ impl BodyMemory {
     }
 }
 
-/// Memory budget of all responses that are completely in memory. A JSON response can be six times as long as its text.
-/// A slow client delays the release of the memory.
+/// Memory budget of all responses that are completely in memory. Responses need a budget, because a JSON response can
+/// be six times as large as its text, and because the response to a slow client is in memory for a long time.
 #[derive(Debug, Clone)]
 pub struct ResponseMemory {
     memory: BodyMemory,
@@ -51,9 +51,9 @@ impl ResponseMemory {
     /// Reserves memory for a response above 64 KiB until the last byte has been sent. Streamed responses reserve no
     /// memory. Static files reserve no memory, because all requests share the memory of a static file.
     ///
-    /// `written` is the memory reservation of a write request. The response keeps this reservation if request and
-    /// response are about equally large. Such a response repeats the stored data, and must not fail after the data was
-    /// stored.
+    /// `written` is the memory reservation of a write request. A response that is at most 64 KiB larger than this
+    /// reservation keeps this reservation. Such a response usually repeats the stored data, and must not fail after the
+    /// data was stored.
     ///
     /// # Errors
     /// `service_unavailable` if other responses use up the memory budget.

@@ -18,10 +18,11 @@ use crate::{
     views::{self, content_negotiation::prefers_page, locale::Language},
 };
 
-/// Passes a request on and renders the error, if any. The error may be a panic, or come from a handler, an extractor, a
-/// fallback or Loco.
+/// Passes a request on, and renders an error in the error format. The error may be a timeout, a panic, or an error of a
+/// handler, of an extractor, of a fallback or of Loco.
 ///
-/// `precheck_error` rejects the request before its handler runs. Large responses reserve `memory`.
+/// If `precheck_error` is `Some`, rejects the request with this error before a handler runs. Large responses reserve
+/// memory from the budget `memory`.
 pub async fn wrap_errors(
     templates: &TeraView,
     timeout: Duration,
@@ -58,7 +59,8 @@ pub async fn wrap_errors(
     response
 }
 
-/// Extension of an error response that has its own format, such as the health response.
+/// Response extension. [`wrap_errors`] does not change an error response with this extension, such as the health
+/// response.
 #[derive(Debug, Clone, Copy)]
 pub struct SkipErrorEnvelope;
 
@@ -69,7 +71,7 @@ fn wants_page(request: &Request) -> bool {
     !api && prefers_page(request.headers())
 }
 
-/// Logs an error, unless the error has an event name. The access log contains the event name.
+/// Logs an error. Skips an error with an event name, because the access log contains the event name.
 fn report(error: &AppError) {
     if error.event.is_some() {
         return;
@@ -109,7 +111,7 @@ fn set_headers(headers: &mut HeaderMap, error: &AppError, content_type: &'static
     }
 }
 
-/// Returns the seconds of `Retry-After`. Every 503 response has this header.
+/// Returns the value of `Retry-After` in seconds. Every 503 response has this header.
 fn retry_after(error: &AppError) -> Option<u64> {
     error.retry_after.or((error.code == Code::ServiceUnavailable).then_some(1))
 }

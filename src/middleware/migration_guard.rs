@@ -7,11 +7,11 @@ use crate::{
     models::migration_status::MigrationGuard,
 };
 
-/// Seconds of `Retry-After`. Most migrations take less time.
+/// Value of `Retry-After`, in seconds. Most migrations take less time.
 const RETRY_AFTER: u64 = 5;
 const HEALTH: &str = "/api/v1/health";
 
-/// Returns the error of a request while migrations are missing. The health endpoint is exempt, because its response
+/// Returns an error for a request while migrations are missing. The health endpoint is exempt, because its response
 /// contains the reason.
 #[must_use]
 pub fn rejection(gate: &MigrationGuard, request: &Request) -> Option<AppError> {

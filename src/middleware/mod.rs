@@ -4,7 +4,7 @@
 //! 2. `request_id` sets the ID, the client address and the span of the request.
 //! 3. `access_log` logs one line and counts the request.
 //! 4. `error_envelope` renders every error, including panics, in the error format, and enforces `timeout_request`.
-//!    `request_validation` and `migration_guard` reject requests before their handler.
+//!    `request_validation` and `migration_guard` reject requests before a handler runs.
 //! 5. `limit_payload` limits the size of the body, as configured.
 //!
 //! The middleware is one layer, because axum clones every layer of a route for each request.
@@ -81,7 +81,7 @@ impl PipelineState {
         let services = Services::of(ctx);
         let middlewares = &ctx.config.server.middlewares;
         let body_memory = services.settings.serving.max_body_memory_bytes;
-        // The validation of the settings rejects a configuration without a timeout.
+        // The default 0 is never used, because the settings validation rejects a configuration without a timeout.
         let timeout = middlewares.timeout_request.as_ref().map_or(0, |block| block.timeout);
         Self {
             trusted: services.settings.trusted_networks(),
@@ -98,7 +98,7 @@ impl PipelineState {
 
     async fn pass(self: Arc<Self>, mut request: Request, next: Next) -> Response {
         request.extensions_mut().insert(Arc::clone(&self.rate_limits));
-        // The reservation is dropped after the handler, because the body is in memory until the handler ends.
+        // Keeps the reservation until the handler ends, because the body is in memory until then.
         let reservation = self.body_memory.reservation();
         request.extensions_mut().insert(Arc::clone(&reservation));
         let enveloped = |request| {

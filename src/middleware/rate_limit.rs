@@ -23,7 +23,8 @@ pub const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-poli
 /// Header with the limit status (draft-ietf-httpapi-ratelimit-headers).
 pub const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
-/// Names of the rate-limit policies of a route. Several policies are decided together.
+/// Names of the rate-limit policies of a route. Every policy must admit a request. A rejected request is charged under
+/// no policy.
 #[derive(Debug, Clone)]
 pub struct Policies(Arc<[&'static str]>);
 
@@ -47,8 +48,8 @@ impl<const N: usize> From<[&'static str; N]> for Policies {
     }
 }
 
-/// Passes a request on if the rate limits of its client address admit the request. Every response contains the limit
-/// status.
+/// Passes a request on if the rate limits of its client address admit the request. The responses to admitted
+/// and to rejected requests contain the limit status.
 pub async fn enforce(policies: Policies, mut request: Request, next: Next) -> Response {
     let (limits, address) = (request.extensions().get().cloned(), request.extensions().get().copied());
     match decide(&policies, limits, address).await {
@@ -69,12 +70,13 @@ pub async fn enforce(policies: Policies, mut request: Request, next: Next) -> Re
     }
 }
 
-/// Extension of a request that [`enforce_for_user`] does not charge under the policy `general`.
+/// Request extension. [`enforce_for_user`] does not charge a request with this extension under the policy `general`.
 #[derive(Debug, Clone, Copy)]
 pub struct ExemptFromUserLimit;
 
-/// Charges a user under the policies of the route and under `general`. The rate-limit charges of the client address are
-/// not refunded, because the request was an attempt. The response does not contain the limit status of the user.
+/// Charges a user under the policies of the route and under `general`. If a limit of the user rejects the request,
+/// the charges of the client address are not refunded, because a rejected request is also an attempt. The response does
+/// not contain the limit status of the user.
 ///
 /// # Errors
 /// `rate_limited` if a limit is reached. `internal_error` if the request did not pass the middleware.

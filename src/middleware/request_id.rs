@@ -18,7 +18,7 @@ use crate::{
 /// Response header that contains the request ID.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Address of the client behind trusted proxies.
+/// Address of the client. If trusted proxies forward the request, this is not the address of a proxy.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientAddress(pub IpAddr);
 

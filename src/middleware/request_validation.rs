@@ -9,8 +9,8 @@ use crate::errors::{AppError, Code};
 
 /// Maximum length of the path and the query together, in bytes.
 const MAX_TARGET_BYTES: usize = 8 * 1024;
-/// Maximum size of all header lines together, in bytes. The limit of hyper applies to one read, so that hyper admits
-/// almost twice as many bytes.
+/// Maximum size of all header lines together, in bytes. hyper checks its limit only between two reads, so that hyper
+/// admits almost twice as many bytes.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
 
 /// Returns the error of an invalid request, or `None` for a valid request.
@@ -38,8 +38,8 @@ fn encoded(request: &Request) -> Option<AppError> {
     })
 }
 
-/// Returns the headers whose value decides about a request and has no list syntax. Other headers are lists, and the
-/// server reads all their lines (RFC 9110 section 5.3).
+/// Returns the headers that must not be duplicated, because the server uses their single value to handle a request. The
+/// other headers are lists, and the server reads all their lines (RFC 9110 section 5.3).
 fn single_headers() -> [HeaderName; 6] {
     let idempotency_key = HeaderName::from_static("idempotency-key");
     [header::HOST, header::AUTHORIZATION, header::CONTENT_TYPE, header::RANGE, header::IF_RANGE, idempotency_key]

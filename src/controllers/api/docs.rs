@@ -1,4 +1,4 @@
-//! Serves the OpenAPI description and its web page.
+//! Serves the OpenAPI description, and the web page that displays the description.
 
 use std::sync::{Arc, LazyLock};
 
@@ -24,7 +24,7 @@ const PAGE: &str = include_str!("docs.html");
 
 static VIEWER: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| Arc::new(Config::from("/api/openapi.json")));
 
-/// Returns the routes of the documentation, or no routes if the documentation is disabled.
+/// Returns the routes of the API documentation, or no routes if the documentation is disabled.
 pub fn router(settings: &Settings) -> Router<AppContext> {
     if !settings.docs_enabled {
         return Router::new();
@@ -44,7 +44,7 @@ async fn page() -> Html<&'static str> {
     Html(PAGE)
 }
 
-/// Returns a file of the API viewer. The program contains all files of the viewer.
+/// Returns a file of Swagger UI. All files of Swagger UI are embedded in the executable.
 async fn asset(Path(file): Path<String>) -> AppResult<Response> {
     let found = serve(&file, Arc::clone(&VIEWER)).ok().flatten().ok_or_else(AppError::not_found)?;
     let content_type = HeaderValue::from_str(&found.content_type).map_err(AppError::internal)?;

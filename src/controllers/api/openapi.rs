@@ -69,7 +69,7 @@ fn components(document: &mut OpenApi) {
     components.responses.insert("RateLimited".to_owned(), RefOr::T(limited.build()));
 }
 
-/// Replaces the schema of the items of each page with a reference, because utoipa copies this schema.
+/// Replaces the item schema in each `Page_*` schema with a reference, because utoipa inlines the item schema.
 fn reference_items(document: &mut OpenApi) {
     for (name, page) in &mut document.components.get_or_insert_default().schemas {
         if let (Some(item), RefOr::T(Schema::Object(page))) = (name.strip_prefix("Page_"), page) {

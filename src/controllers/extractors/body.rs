@@ -25,10 +25,12 @@ const INLINE_BYTES: usize = 64 * 1024;
 static PARSERS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, NonZeroUsize::get)));
 
-/// Reads a whole body. Copies all chunks into one buffer, because a separate chunk of one byte occupies 32 bytes.
+/// Reads a whole body. Copies all chunks into one buffer, because a list of chunks occupies 32 bytes per chunk, even
+/// for a chunk of one byte.
 ///
 /// # Errors
-/// - `payload_too_large` if the body exceeds the size limit. A body with a larger `Content-Length` is not read.
+/// - `payload_too_large` if the body exceeds the size limit. If `Content-Length` exceeds the limit, the body is not
+///   read.
 /// - `request_timeout` if the client pauses too long while sending the body.
 /// - `bad_request` if the body is incomplete.
 /// - `service_unavailable` if the bodies of other requests use up the memory budget.
@@ -54,8 +56,8 @@ pub(super) async fn read(request: Request) -> AppResult<Bytes> {
     Ok(bytes.into())
 }
 
-/// Parses a body. Uses another thread for a body above 64 KiB, because parsing a few MiB of JSON takes tens of
-/// milliseconds.
+/// Parses a body. Uses another thread for a body above 64 KiB, because parsing a few MiB of JSON would block the
+/// thread of the request for tens of milliseconds.
 ///
 /// # Errors
 /// Returns the errors of `parse`.

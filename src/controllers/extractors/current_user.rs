@@ -14,7 +14,7 @@ use crate::{
     models::{sessions, users},
 };
 
-/// Rate-limit policy that counts every API request of a user.
+/// Rate-limit policy that counts the authenticated requests of a user, except requests to exempt routes.
 pub const USER_POLICY: &str = "user";
 
 /// Authenticated user and session of a request. A request without a valid access token gets 401.

@@ -11,7 +11,7 @@ use crate::{
 
 const NAME: &str = "device";
 
-/// Returns the value of the device cookie, which has the name prefix only with TLS.
+/// Returns the value of the device cookie. The name of the cookie has the prefix `__Host-` only with TLS.
 pub(super) fn read(headers: &HeaderMap) -> Option<String> {
     [true, false].into_iter().find_map(|secure| Cookies::new(secure).value(headers, NAME)).map(str::to_owned)
 }

@@ -11,10 +11,11 @@ use crate::errors::{AppError, AppResult, Code};
 
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// Maximum number of fields of a form. A field occupies memory in addition to its bytes.
+/// Maximum number of fields of a form. The size limit of the body is not sufficient, because each field occupies memory
+/// in addition to its text.
 const MAX_FIELDS: usize = 64;
 
-/// Fields of a form, in the sequence in which the client sent the fields.
+/// Fields of a form, in the order in which the client sent the fields.
 #[derive(Debug, Clone, Default)]
 pub struct Form(Vec<(String, String)>);
 
@@ -46,7 +47,7 @@ impl Form {
         self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value)
     }
 
-    /// Returns the version in a field, or `None` if the field is empty.
+    /// Returns the version in a field, or `None` if the field is missing or empty.
     ///
     /// # Errors
     /// `bad_request` if the field is not an RFC 3339 timestamp.
@@ -87,7 +88,7 @@ impl Form {
     /// `internal_error` if the names do not match the fields of the type.
     pub fn parse_unvalidated<T: DeserializeOwned>(&self, fields: &[&str]) -> AppResult<T> {
         let named = fields.iter().map(|name| ((*name).to_owned(), Value::from(plain(self.text(name)))));
-        // All fields of the request types are strings.
+        // An error means that a name is wrong, because all fields of the request types are strings.
         serde_json::from_value(named.collect()).map_err(AppError::internal)
     }
 }

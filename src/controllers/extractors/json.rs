@@ -10,7 +10,7 @@ use validator::{Validate, ValidationError, ValidationErrors};
 use super::{body, headers::media_type_is, missing_fields};
 use crate::errors::{AppError, AppResult, Code, Detail};
 
-/// Maximum length of the name of an unknown field in a response, in characters.
+/// Maximum length of a field name that is copied from the request into an error response, in characters.
 const MAX_FIELD_CHARACTERS: usize = 100;
 
 /// A parsed and validated body.
@@ -67,7 +67,7 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> AppResult<T> {
     let text = std::str::from_utf8(bytes).map_err(|_| malformed())?;
     // Ignores a byte order mark, as RFC 8259 (section 8.1) permits.
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    // Accepts objects only. serde also accepts an array of the field values, but the OpenAPI description does not.
+    // Accepts objects only, as the OpenAPI description documents. serde would also accept an array of the field values.
     if !text.trim_ascii_start().starts_with('{') {
         return Err(error_if_json(text, || AppError::invalid("body", "type", "must be a JSON object")));
     }
@@ -87,7 +87,7 @@ fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> AppResult<T> {
     }
 }
 
-/// Returns an error with every missing field and every other invalid field.
+/// Returns a validation error with all missing fields and all invalid fields.
 fn incomplete<T: DeserializeOwned + Validate>(text: &str) -> AppError {
     let Ok((value, missing)) = missing_fields::fill::<T>(text) else { return malformed() };
     let broken = value.and_then(|value| value.validate().err()).map(|errors| invalid(&errors)).unwrap_or_default();
@@ -99,8 +99,8 @@ fn required(field: &str) -> Detail {
     Detail { field: field.into(), code: "required".into(), message: "must be present".into() }
 }
 
-/// Describes the first field that is unknown, repeated or of the wrong type. Uses only the name in serde's message,
-/// because the message may also contain the value.
+/// Describes the first field that is unknown, repeated or of the wrong type. Uses only the name from serde's
+/// message, because the message may also contain the value of the field.
 fn type_error(path: &str, message: &str) -> Detail {
     let named = message.split('`').nth(1).unwrap_or_default();
     let (field, code, message) = if message.starts_with("unknown field") {
@@ -114,7 +114,7 @@ fn type_error(path: &str, message: &str) -> Detail {
     Detail { field, code: code.into(), message: message.into() }
 }
 
-/// Returns `error` if the whole text is valid JSON. Returns the error for malformed JSON if the text is malformed.
+/// Returns `error` if the whole text is valid JSON. Otherwise returns the error for malformed JSON.
 fn error_if_json(text: &str, error: impl FnOnce() -> AppError) -> AppError {
     if serde_json::from_str::<IgnoredAny>(text).is_ok() { error() } else { malformed() }
 }
@@ -123,7 +123,8 @@ fn malformed() -> AppError {
     AppError::bad_request("The request body is not valid JSON.")
 }
 
-/// Converts validation errors. Drops the values that `validator` stores, because a value may be a password.
+/// Converts validation errors to error details. Drops the values that `validator` stores, because a value may be a
+/// password.
 pub(super) fn invalid(errors: &ValidationErrors) -> Vec<Detail> {
     errors
         .field_errors()

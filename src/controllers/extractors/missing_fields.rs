@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::de::{DeserializeOwned, value::MapDeserializer};
 use serde_json::{Result, value::RawValue};
 
-/// Values for missing fields, so that the other fields can be validated. Each type of a required field accepts one of
-/// these values.
+/// JSON values for missing fields, so that the other fields can be validated. Every supported type of a required field
+/// accepts at least one of these values.
 const PLACEHOLDERS: [&str; 9] = [
     r#""""#,
     "0",
@@ -19,8 +19,8 @@ const PLACEHOLDERS: [&str; 9] = [
     r#""00000000-0000-0000-0000-000000000000""#,
 ];
 
-/// Deserializes an object whose fields are valid, except for missing fields. Returns the object with placeholders, and
-/// the names of the missing fields. If no placeholder fits a field, returns no object and the names up to this field.
+/// Deserializes an object that lacks fields, with a placeholder for each missing field. Returns the object and the
+/// names of the missing fields. If no placeholder fits a field, returns no object, and the names up to this field.
 ///
 /// # Errors
 /// Returns an error if the text is not valid JSON.
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
     use crate::views::{base64::Base64, decimal_string::DecimalString};
 
-    /// A field of each type that the generators write.
+    /// Contains one field of each type that the generators support.
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "only deserialized")]

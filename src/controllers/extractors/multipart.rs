@@ -30,7 +30,8 @@ use crate::{
 
 /// Maximum size of a form without the file, in bytes: the boundaries and the part headers.
 const ENVELOPE_BYTES: u64 = 64 * 1024;
-/// Maximum number of bytes before the file: the first boundary and the part headers. Reading stops at this limit.
+/// Maximum number of bytes before the file, and maximum number of bytes after the file: boundaries and part headers. If
+/// the parser needs more bytes, the request is rejected.
 const PREAMBLE_BYTES: usize = 16 * 1024;
 /// Size of a chunk that the parser receives, in bytes.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -76,7 +77,7 @@ impl Upload {
         self
     }
 
-    /// Returns the file as a new upload within the limits of the settings.
+    /// Returns the file as a new upload with the size limit and the quota of the settings.
     ///
     /// # Errors
     /// Returns the errors of [`Upload::file`].
@@ -90,10 +91,11 @@ impl Upload {
         Ok(NewUpload { file_name, bytes, limit, quota, time_limit })
     }
 
-    /// Returns the name of the file and a stream of its bytes. Reserves up to `buffers` bytes of memory for the stream.
+    /// Returns the name and the byte stream of the file. Reserves up to `buffers` bytes of memory for the stream.
     ///
     /// # Errors
-    /// - `payload_too_large` if the body exceeds the size limit. A body with a larger `Content-Length` is not read.
+    /// - `payload_too_large` if the body exceeds the size limit. If `Content-Length` exceeds the limit, the body is not
+    ///   read.
     /// - `validation_error` if the field `file` is missing.
     /// - `bad_request` if the body is not a multipart form.
     /// - `service_unavailable` if the bodies of other requests use up the memory budget.
@@ -146,8 +148,8 @@ struct PacedBody {
 }
 
 impl PacedBody {
-    /// Returns the next 64 KiB, or the rest at the end of the body. Combines small chunks, because the parser and the
-    /// storage take the same time for a chunk of any size.
+    /// Returns at least 64 KiB, or the rest at the end of the body. Combines small chunks, because the parser and the
+    /// storage need about the same time for a small chunk and for a large chunk.
     async fn gather(&mut self) -> Result<Option<Bytes>, axum::Error> {
         let mut gathered = BytesMut::new();
         while gathered.len() < CHUNK_BYTES {
@@ -161,7 +163,7 @@ impl PacedBody {
     }
 }
 
-/// Counter of the bytes before and after the file.
+/// Counts the bytes outside the file, so that [`PREAMBLE_BYTES`] limits these bytes.
 #[derive(Default)]
 struct PreambleGuard {
     bytes: AtomicUsize,

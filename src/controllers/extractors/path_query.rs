@@ -12,8 +12,8 @@ use crate::{
     models::pagination::{DEFAULT_SIZE, MAX_SIZE, PageRequest},
 };
 
-/// Maximum page number: the largest integer that every JSON parser represents exactly (RFC 8259 section 6). Every
-/// database supports the offset of this page.
+/// Maximum page number: the largest integer that every JSON parser represents exactly (RFC 8259 section 6). The
+/// row offset of this page fits into the 64-bit integers of every supported database.
 const MAX_PAGE: u64 = (1 << 53) - 1;
 
 /// Values of the path.

@@ -15,7 +15,8 @@ pub fn file_name(part: &HeaderMap) -> Option<String> {
     parameter("filename*").and_then(extended_value).or_else(|| parameter("filename").map(file_name_value))
 }
 
-/// Returns a header as text. A header that is not UTF-8 is from a client that uses the encoding of its system.
+/// Returns a header as text. Decodes a header that is not UTF-8 as Windows-1252, because some clients use the encoding
+/// of their operating system.
 fn text(bytes: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(bytes).map_or_else(|_| WINDOWS_1252.decode_without_bom_handling(bytes).0, Cow::Borrowed)
 }
@@ -51,14 +52,14 @@ fn file_name_value(value: &str) -> String {
     encoded_words(&name).unwrap_or(name)
 }
 
-/// Removes the quotation marks around a value and the backslashes before quotation marks and backslashes. Other
-/// backslashes belong to a Windows path.
+/// Removes the quotation marks around a value, and the backslashes before quotation marks and backslashes. Keeps other
+/// backslashes, because such a backslash belongs to a Windows path.
 fn unquoted(value: &str) -> String {
     let Some(inner) = value.strip_prefix('"') else { return value.to_owned() };
     inner.strip_suffix('"').unwrap_or(inner).replace("\\\"", "\"").replace("\\\\", "\\")
 }
 
-/// Decodes a text that consists of encoded words, as .NET and e-mail libraries send names.
+/// Decodes a text that consists only of encoded words (RFC 2047). .NET and e-mail libraries send such names.
 fn encoded_words(text: &str) -> Option<String> {
     let decoded: Option<String> = text.split_whitespace().map(encoded_word).collect();
     decoded.filter(|name| !name.is_empty())
@@ -76,7 +77,7 @@ fn encoded_word(word: &str) -> Option<String> {
     decoded(charset, &bytes)
 }
 
-/// Decodes bytes of a charset. Returns `None` if the charset is unknown or the bytes are invalid.
+/// Decodes bytes with the charset. Returns `None` if the charset is unknown or the bytes are invalid.
 fn decoded(charset: &str, bytes: &[u8]) -> Option<String> {
     let (text, has_errors) = Encoding::for_label(charset.as_bytes())?.decode_without_bom_handling(bytes);
     (!has_errors).then(|| text.into_owned())

@@ -26,7 +26,7 @@ pub fn line(value: &str) -> Verdict {
 /// Accepts one line of 1 to `max` characters. White space and byte order marks around the line are not counted.
 ///
 /// # Errors
-/// `length` if the line is empty or too long, `characters` if it contains control characters.
+/// `length` if the line is empty or too long, `characters` if the line contains control characters.
 pub fn line_up_to(value: &str, max: usize) -> Verdict {
     let count = value.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}').chars().count();
     ensure((1..=max).contains(&count), "length", format!("must have 1 to {max} characters"))?;
@@ -41,7 +41,7 @@ pub fn text(value: &str) -> Verdict {
 /// Accepts a text of up to `max` bytes.
 ///
 /// # Errors
-/// `max_length` if the text is too long, `characters` if it contains NUL characters.
+/// `max_length` if the text is too long, `characters` if the text contains NUL characters.
 pub fn text_up_to(value: &str, max: usize) -> Verdict {
     ensure(value.len() <= max, "max_length", format!("must be at most {max} bytes"))?;
     // PostgreSQL cannot store NUL characters in text.
@@ -72,7 +72,7 @@ pub fn decimal(value: &DecimalString) -> Verdict {
     digits(value.0, MAX_DIGITS, MAX_DIGITS)
 }
 
-/// Accepts a decimal of up to `precision` digits, with up to `scale` digits after the point.
+/// Accepts a decimal of up to `precision` digits (maximum 15), with up to `scale` digits after the point.
 ///
 /// # Errors
 /// `digits` if the decimal has too many digits before or after the point.

@@ -1,4 +1,4 @@
-//! Bodies of requests about accounts, and their field rules.
+//! Request bodies for accounts, and the validation rules of their fields.
 
 use serde::Deserialize;
 use validator::{Validate, ValidationError};
@@ -18,7 +18,8 @@ use crate::{
     views::locale::Language,
 };
 
-/// Maximum size of a request body, in bytes. This is four times the size of a long name and a long password.
+/// Maximum size of a request body, in bytes. A body with the longest name, e-mail address and password is smaller, even
+/// if JSON encodes each byte as six bytes.
 pub const BODY_BYTES: usize = 16 * 1024;
 /// Maximum length of a name, in characters.
 const NAME_CHARACTERS: usize = 100;
@@ -86,7 +87,7 @@ pub struct RefreshParams {
 pub struct ProfileParams {
     #[validate(custom(function = name))]
     pub name: String,
-    /// Tag of a supported language. Empty for the language of the browser.
+    /// Tag of a supported language. If the tag is empty, pages use the language that the browser prefers.
     #[validate(custom(function = language))]
     pub language: String,
 }

@@ -8,10 +8,10 @@ use crate::{
     models::documents::{DocumentText, MAX_BODY_BYTES, MAX_TITLE_CHARACTERS},
 };
 
-/// Maximum size of a JSON request, in bytes. JSON may encode a byte of text as six bytes, for example `\u0009`.
+/// Maximum size of a JSON body, in bytes. JSON may encode a byte of text as six bytes, for example `\u0009`.
 pub const REQUEST_BYTES: usize = MAX_BODY_BYTES * 6 + 16 * 1024;
 
-/// Maximum size of a form, in bytes. A form may encode a byte of text as three bytes, for example `%C3`.
+/// Maximum size of a form body, in bytes. A form may encode a byte of text as three bytes, for example `%C3`.
 pub const FORM_BYTES: usize = MAX_BODY_BYTES * 3 + 16 * 1024;
 
 /// Title and text of a document.

@@ -1,4 +1,4 @@
-//! Bodies of requests and their field rules, used by the API and by the web pages.
+//! Request bodies and the validation rules of their fields, for the API and for the web pages.
 
 pub mod accounts;
 pub mod documents;

@@ -39,7 +39,7 @@ pub struct ApiRoutes {
 }
 
 impl ApiRoutes {
-    /// Returns the routes for Loco, with the state of the handlers.
+    /// Converts the routes to Loco routes, and sets the state of the handlers.
     #[must_use]
     pub fn bind(self, state: &AppState) -> Routes {
         let bound = |routes: Routes, (path, method): (String, MethodRouter<AppState>)| {
@@ -66,9 +66,9 @@ impl ApiRoutes {
         self
     }
 
-    /// Adds the handlers of one path with a rate limit per client address: `.limited("upload", …)`. Several policies
-    /// are decided together: `.limited(["minute", "day"], …)`. For handlers with authentication, the policies also
-    /// limit each user.
+    /// Adds the handlers of one path with a rate limit per client address: `.limited("upload", …)`. With several
+    /// policies, every policy must admit a request: `.limited(["minute", "day"], …)`. For handlers with authentication,
+    /// the policies also limit each user.
     #[must_use]
     pub fn limited(mut self, policies: impl Into<Policies>, (schemas, mut paths, method): Described) -> Self {
         let policies = policies.into();
@@ -76,12 +76,13 @@ impl ApiRoutes {
             operations(item).for_each(|operation| describe_limits(operation, &policies));
         }
         self.policies.extend(policies.names());
-        // The limit is on the route, so that a request with an unsupported method is rejected without a charge.
+        // Uses `route_layer`, so that a request with an unsupported method is rejected without a rate-limit charge.
         let enforce = move |request: Request, next: Next| rate_limit::enforce(policies.clone(), request, next);
         self.with((schemas, paths, method.route_layer(from_fn(enforce))))
     }
 
-    /// Adds the handlers of one path. The model, not the route, charges the rate-limit policy per user.
+    /// Adds the handlers of one path, and describes their rate limit per user. The model, not the route, enforces this
+    /// limit.
     #[must_use]
     pub fn limited_per_user(mut self, policy: &'static str, (schemas, mut paths, method): Described) -> Self {
         for operation in paths.paths.values_mut().flat_map(operations) {
@@ -103,8 +104,8 @@ pub fn body_limit(bytes: usize, (schemas, paths, method): Described) -> Describe
     (schemas, paths, method.layer(BodyLimit(bytes).layer()))
 }
 
-/// Exempts handlers from the rate limit `user`. Otherwise an attacker with a stolen token could use up the limit. The
-/// owner could then not end the session.
+/// Exempts handlers from the rate limit `user`, because an attacker with a stolen token could use up this limit. The
+/// owner of the account could then not end the attacker's session.
 pub fn exempt_from_user_limit((schemas, paths, method): Described) -> Described {
     (schemas, paths, method.layer(Extension(ExemptFromUserLimit)))
 }
@@ -141,7 +142,7 @@ fn describe_failures(operation: &mut Operation) {
     }
 }
 
-/// Adds the fields that tools for OpenAPI require: the description, and an empty list for public operations.
+/// Adds the fields that OpenAPI tools require: the description and, for a public operation, an empty `security` list.
 fn complete(operation: &mut Operation) {
     operation.security.get_or_insert_default();
     let described = operation.description.take().filter(|text| !text.is_empty());

@@ -36,7 +36,7 @@ struct Route {
 }
 
 impl WebRoutes {
-    /// Returns the routes for Loco. Routes that are not `open` have CSRF protection.
+    /// Converts the routes to Loco routes. Adds CSRF protection to every route that is not `open`.
     #[must_use]
     pub fn bind(self, state: &AppState) -> Routes {
         let address = state.host().trim_end_matches('/').to_owned();
@@ -45,7 +45,7 @@ impl WebRoutes {
         let bound = |routes: Routes, Route { path, method, open }| {
             let guard = Arc::clone(&guard);
             let protect = from_fn(move |request: Request, next: Next| Arc::clone(&guard).guard(request, next));
-            // The protection is on the route, so that a request with an unsupported method gets 405.
+            // Uses `route_layer`, so that a request with an unsupported method gets 405 instead of 403.
             let method = if open { method } else { method.route_layer(protect) };
             routes.add(path, method.with_state(state.clone()))
         };
@@ -59,7 +59,8 @@ impl WebRoutes {
         self
     }
 
-    /// Adds the handlers of one path without CSRF protection. These handlers must change nothing.
+    /// Adds the handlers of one path with a rate limit, but without CSRF protection. These handlers must not change
+    /// data.
     #[must_use]
     pub fn open(self, policy: &'static str, path: &'static str, method: MethodRouter<AppState>) -> Self {
         let mut routes = self.limited(policy, path, method);
@@ -69,8 +70,8 @@ impl WebRoutes {
         routes
     }
 
-    /// Adds the handlers of one path with a rate limit per client address and, with a session, per user. An API route
-    /// with the same policy shares the counts.
+    /// Adds the handlers of one path with a rate limit per client address. For handlers that require a session, the
+    /// policies also limit each user. An API route with the same policy uses the same counters.
     #[must_use]
     pub fn limited(
         mut self,
@@ -103,8 +104,8 @@ pub fn body_limit(bytes: usize, method: MethodRouter<AppState>) -> MethodRouter<
     method.layer(BodyLimit(bytes).layer())
 }
 
-/// Exempts handlers from the rate limit `user`, as [`super::api::exempt_from_user_limit`] does. Handlers of files are
-/// exempt, too, because a page with images requests every image.
+/// Exempts handlers from the rate limit `user`, as [`super::api::exempt_from_user_limit`] does. Handlers that
+/// serve files are also exempt, because a browser requests every image of a web page.
 pub fn exempt_from_user_limit(method: MethodRouter<AppState>) -> MethodRouter<AppState> {
     method.layer(Extension(ExemptFromUserLimit))
 }

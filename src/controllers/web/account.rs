@@ -39,9 +39,9 @@ use crate::{
 };
 
 const TEMPLATE: &str = "account/index.html";
-/// Number of sessions on the page.
+/// Maximum number of sessions on the page.
 const SESSIONS: u64 = 50;
-/// Number of security events on the page.
+/// Number of security events per page of the security log.
 const EVENTS: u64 = 10;
 
 /// Returns the routes.
@@ -59,15 +59,15 @@ pub fn routes() -> WebRoutes {
 #[derive(Serialize)]
 struct Account {
     profile: UserView,
-    /// Name of the user, as stored or as entered.
+    /// Name in the profile form: the stored name or, after an error, the entered name.
     name: String,
-    /// Language tag. Empty for the language of the browser.
+    /// Language tag of the user. If the tag is empty, pages use the language that the browser prefers.
     language: String,
     languages: Vec<&'static str>,
     sessions: Vec<SessionRow>,
     events: Page<EventRow>,
     pager: Pager,
-    /// Name of the form that has errors, if any.
+    /// Name of the form that has errors, or empty.
     form: &'static str,
 }
 
@@ -77,7 +77,8 @@ async fn show(member: Member, State(state): State<AppState>, uri: Uri) -> AppRes
     member.visitor.page(TEMPLATE, &account)
 }
 
-/// Redirects a GET request for the URL of a form action to the page that contains the form.
+/// Redirects a GET request to the page with the form. After a form error, the address bar contains the URL to which
+/// the browser sent the form.
 async fn redirect_to_form() -> Response {
     redirect_to("/account")
 }
@@ -156,7 +157,7 @@ async fn end_all(member: Member, State(state): State<AppState>, client: ClientIn
     Ok(with_cookie(redirect_to(&flash::with_flash("/login", "sessions-ended")), expired))
 }
 
-/// Renders the page with the errors of a form.
+/// Renders the account page with the errors of one form on the page.
 async fn render_account_error(
     member: Member,
     state: &AppState,

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::controllers::routing::web::{WebRoutes, body_limit};
 
-/// Maximum size of a request, in bytes. A browser may send several reports in one request.
+/// Maximum size of a request body, in bytes. A browser may send several reports in one request.
 const BODY_BYTES: usize = 16 * 1024;
 /// Maximum number of logged reports per request.
 const MAX_REPORTS: usize = 5;
@@ -17,7 +17,7 @@ pub fn routes() -> WebRoutes {
     WebRoutes::default().open("report", "/csp-reports", body_limit(BODY_BYTES, post(receive)))
 }
 
-/// The logged fields of a report, with their names in both formats (CSP 3, sections 5.3 and 6.1).
+/// Logged fields of a report. The aliases are the field names in both report formats (CSP 3, sections 5.3 and 6.1).
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 struct Violation {
@@ -48,7 +48,7 @@ struct Report {
 }
 
 async fn receive(body: Bytes) -> StatusCode {
-    // Malformed reports are ignored, because browsers do not use the response.
+    // Returns no error for a malformed report, because browsers ignore the response.
     for violation in violations(&body) {
         tracing::warn!(
             event = "csp_violation",

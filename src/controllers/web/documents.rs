@@ -34,7 +34,7 @@ pub fn routes() -> WebRoutes {
         .with("/documents/{id}/removal", post(remove))
 }
 
-/// A page of the list.
+/// One page of the document list.
 #[derive(Serialize)]
 struct DocumentsPage<'a> {
     /// Search terms.

@@ -55,7 +55,8 @@ async fn page(member: Member, state: &AppState, editor: Editor) -> AppResult<Res
     state.renderer.page(editor.bytes(), move || member.visitor.page(TEMPLATE, &editor)).await
 }
 
-/// Redirects a GET request for the URL of a form action to the editor.
+/// Redirects a GET request to the editor. After a preview or a form error, the address bar contains the URL to which
+/// the browser sent the form.
 pub async fn redirect_to_form(Path(id): Path<Uuid>) -> Response {
     redirect_to(&format!("/documents/{id}"))
 }
@@ -93,7 +94,7 @@ async fn preview(
     page(member, &state, Editor::with_text(document, pdf_status, html, form_text(&form))).await
 }
 
-/// Stores the text of a form. If the form contains a version, rejects the text if the document has changed since this
+/// Stores the text of a form. Rejects the text if the form contains a version and the document has changed since this
 /// version.
 ///
 /// # Errors
@@ -106,7 +107,7 @@ pub async fn store(state: &AppState, document: Summary, form: &Form) -> AppResul
     document.update_from(&state.db, params.into(), version, state.storage_quota(), clock::now()).await
 }
 
-/// Renders the editor with the entered text and its errors.
+/// Renders the editor with the entered text and the errors of the form.
 ///
 /// # Errors
 /// Returns the errors of `Visitor::render_form_error`, and `service_unavailable` if the database fails.
@@ -123,7 +124,8 @@ pub async fn render_editor_error(
     let text = form_text(&form);
     let html = state.renderer.html(text.body.clone()).await.unwrap_or_else(|_| "".into());
     let pdf_status = pdf_status(state, &document).await?;
-    // Uses the stored version, because a user who has seen the conflict may overwrite the document.
+    // The form gets the version of the stored document, because a user who has seen the conflict may overwrite the
+    // document.
     let editor = Editor::with_text(document, pdf_status, html, text);
     state
         .renderer

@@ -1,6 +1,7 @@
 //! Pages that confirm an e-mail address.
 //!
-//! The link in an e-mail only shows a form, because programs that scan e-mails also open links.
+//! The link in an e-mail only opens a page with a form. The token is used when the user submits the form, because
+//! e-mail scanners also open links.
 
 use axum::{
     extract::State,
@@ -25,7 +26,7 @@ use crate::{
 
 const TEMPLATE: &str = "accounts/verify.html";
 
-/// Returns the routes with the rate limits of the API.
+/// Returns the routes, which have the same rate limits as the API.
 pub fn routes() -> WebRoutes {
     WebRoutes::default().with("/verify", get(show)).limited("token", "/verify", post(verify)).limited(
         "recovery",
@@ -60,7 +61,7 @@ async fn verify(
             let page = if visitor.current.is_some() { "/account" } else { "/login" };
             Ok(redirect_to(&flash::with_flash(page, "verified")))
         }
-        // Renders the form without the token, so that the page offers another e-mail.
+        // Renders the page without the token, so that the page contains the form that requests another e-mail.
         Err(failure) => visitor.render_form_error(TEMPLATE, &VerificationForm::default(), &form, failure),
     }
 }

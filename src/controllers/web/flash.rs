@@ -19,7 +19,7 @@ pub const ALL: [&str; 15] = [
     "account-removed",
 ];
 
-/// Returns the name of the flash message in a query.
+/// Returns the name of the flash message in a query, or `None` if the name is missing or unknown.
 #[must_use]
 pub fn flash_from_query(query: Option<&str>) -> Option<String> {
     let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());

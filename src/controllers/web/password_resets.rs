@@ -1,6 +1,7 @@
 //! Pages that reset a forgotten password.
 //!
-//! The link in an e-mail only shows a form, because programs that scan e-mails also open links.
+//! The link in an e-mail only opens a page with a form. The token is used when the user submits the form, because
+//! e-mail scanners also open links.
 
 use axum::{
     extract::State,
@@ -26,7 +27,7 @@ use crate::{
 const FORGOT: &str = "accounts/forgot.html";
 const RESET: &str = "accounts/reset.html";
 
-/// Returns the routes with the rate limits of the API.
+/// Returns the routes, which have the same rate limits as the API.
 pub fn routes() -> WebRoutes {
     WebRoutes::default()
         .with("/forgot", get(show_forgot))

@@ -22,7 +22,7 @@ use crate::{
 
 const TEMPLATE: &str = "accounts/register.html";
 
-/// Returns the routes with the rate limits of the API.
+/// Returns the routes, which have the same rate limits as the API.
 pub fn routes() -> WebRoutes {
     WebRoutes::default().with("/register", get(show)).limited("register", "/register", post(register))
 }

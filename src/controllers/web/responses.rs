@@ -18,14 +18,14 @@ use crate::{
     views::pages::render,
 };
 
-/// A form with its errors.
+/// Content of a page with a form, and the errors of the form.
 #[derive(Serialize)]
 struct FormErrors<'a, T> {
     #[serde(flatten)]
     content: &'a T,
     /// The first error of each invalid field.
     errors: BTreeMap<&'a str, &'a Detail>,
-    /// Name of the first invalid field of the form, or empty.
+    /// Name of the first invalid field of the form, which gets the focus, or empty.
     focus: &'a str,
     /// Code of an error that is not about a field, or empty.
     form_error: &'a str,
@@ -62,7 +62,7 @@ impl Visitor {
     /// Renders the form again. The response shows the errors at the fields and has the status of the error.
     ///
     /// # Errors
-    /// Returns `failure` if the input did not cause the error, or if the client does not accept HTML.
+    /// Returns `failure` if the input did not cause the error, or if the client does not prefer HTML.
     pub fn render_form_error(
         mut self,
         template: &str,
@@ -92,7 +92,7 @@ impl Visitor {
     }
 }
 
-/// Redirects to a page. A reload of that page does not repeat the request.
+/// Redirects to a page with status 303. A reload of that page does not send the form again.
 #[must_use]
 pub fn redirect_to(path: &str) -> Response {
     Redirect::to(path).into_response()
@@ -108,8 +108,8 @@ pub fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Respo
     response
 }
 
-/// Lets the browser cache a file, but revalidate the file before each use. An unchanged file is not sent again. Shared
-/// caches must not store the file, because the file belongs to the user.
+/// Allows the browser to cache a file, and requires a revalidation before each use. An unchanged file is not sent
+/// again. Shared caches must not store the file, because the file belongs to the user.
 pub fn revalidate(headers: &mut HeaderMap) {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.insert(header::VARY, HeaderValue::from_static("cookie"));

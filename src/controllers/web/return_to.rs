@@ -14,7 +14,7 @@ pub fn sign_in_then(here: &str) -> String {
 
 /// Returns the value of the field `next` if the value is a path of this host.
 ///
-/// Browsers interpret `//host`, `/\host` and a tab between the slashes as another host.
+/// Rejects `//host`, `/\host` and a tab between the slashes, because browsers interpret such a path as another host.
 #[must_use]
 pub fn own_path(next: &str) -> Option<&str> {
     let plain = next.len() <= MAX_BYTES && next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
@@ -22,7 +22,7 @@ pub fn own_path(next: &str) -> Option<&str> {
     (plain && own).then_some(next)
 }
 
-/// Returns the return URL of a query.
+/// Returns the return URL in a query, or `None` if the URL is missing or is not a path of this host.
 #[must_use]
 pub fn from_query(query: Option<&str>) -> Option<String> {
     let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());

@@ -29,7 +29,7 @@ const TEMPLATE: &str = "accounts/login.html";
 /// Path of the page after a login without a return URL.
 const DEFAULT_PAGE: &str = "/documents";
 
-/// Returns the routes with the rate limits of the API.
+/// Returns the routes, which have the same rate limits as the API.
 pub fn routes() -> WebRoutes {
     WebRoutes::default()
         .with("/login", get(show))

@@ -24,7 +24,7 @@ const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=3153600
 /// `Cache-Control` of files whose names contain no hash.
 const ONE_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
-/// Name of the icon that browsers request by default, for example for a PDF.
+/// Name of the icon that browsers request if a response contains no link to an icon, for example a PDF.
 const FAVICON: &str = "favicon.ico";
 
 /// Returns the routes below `/static`, and the favicon.

@@ -1,4 +1,4 @@
-//! PDFs of documents: requests a typesetting, shows its status and the PDF.
+//! PDFs of documents: handlers that request a typesetting, and that return its status or the PDF.
 
 use axum::{
     extract::State,
@@ -27,14 +27,14 @@ use crate::{
     workers::typeset_document,
 };
 
-/// Headers that let pages of this site embed a PDF. The content security policy has no sandbox, because the PDF viewer
-/// of browsers does not start in a sandbox. The PDF is safe, because the typesetter created the PDF.
+/// Headers that let pages of this site embed a PDF. The content security policy has no `sandbox` directive,
+/// because browsers do not start their PDF viewer in a sandbox. The PDF is safe, because the typesetter created it.
 const EMBEDDABLE: [(header::HeaderName, HeaderValue); 2] = [
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'self'")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN")),
 ];
 
-/// Returns the routes with the rate limits of the API.
+/// Returns the routes, which have the same rate limits as the API.
 pub fn routes() -> WebRoutes {
     WebRoutes::default()
         .limited("typeset", "/documents/{id}/typesettings", body_limit(FORM_BYTES, post(create)))

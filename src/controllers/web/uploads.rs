@@ -30,7 +30,7 @@ use crate::{
     },
 };
 
-/// Returns the routes with the rate limits of the API.
+/// Returns the routes, which have the same rate limits as the API.
 pub fn routes() -> WebRoutes {
     WebRoutes::default()
         .with("/uploads", get(list))
@@ -64,7 +64,8 @@ async fn list(member: Member, State(state): State<AppState>, pages: Pages) -> Ap
         .page("uploads/index.html", &UploadsPage { list, pager: links, usage, used: usage.total(), limit, quota })
 }
 
-/// Stores a file. The response to a script contains the metadata of the file as JSON.
+/// Stores a file. A client that prefers HTML is redirected to the list. Other clients, such as the script of the page,
+/// get the metadata of the file as JSON.
 async fn create(member: Member, State(state): State<AppState>, upload: Upload) -> AppResult<Response> {
     let upload = upload.allow_field_before("csrf_token");
     let file = upload.into_new_upload(&state.settings.storage, state.request_timeout()).await?;

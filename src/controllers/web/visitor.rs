@@ -61,7 +61,7 @@ impl FromRequestParts<AppState> for Visitor {
 }
 
 /// Returns the CSRF token for the forms of the page. The token is bound to the session cookie or, without a session, to
-/// the CSRF cookie. A missing CSRF cookie is created.
+/// the CSRF cookie. If neither a session nor a CSRF cookie exists, also returns a new CSRF cookie.
 fn csrf_token(state: &AppState, headers: &HeaderMap, has_session: bool) -> AppResult<(String, Option<HeaderValue>)> {
     if let Some(secret) = state.cookies.session(headers).filter(|_| has_session) {
         return Ok((state.csrf_tokens.issue(secret), None));
@@ -98,7 +98,8 @@ impl FromRequestParts<AppState> for Member {
     }
 }
 
-/// Redirects a page request to the login page with a return URL. Other requests get 401.
+/// Redirects a GET or HEAD request to the login page with a return URL. Other requests, and requests that accept JSON,
+/// get 401.
 fn redirect_to_login(parts: &Parts) -> Response {
     let reads = matches!(parts.method, Method::GET | Method::HEAD);
     let is_program = quality(&parts.headers, &header::ACCEPT, "application/json") > 0.0;

@@ -6,7 +6,7 @@ use axum::{
 };
 use futures_util::{StreamExt, stream};
 
-/// Number of bytes that are read. The CSRF token is the first field of the forms of this site.
+/// Number of bytes after which reading ends. The CSRF token is the first field of the forms of this site.
 const PREFIX_BYTES: usize = 16 * 1024;
 
 /// Returns the unchanged request and the first bytes of its body.
@@ -18,7 +18,7 @@ pub async fn read(request: Request) -> (Request, Vec<u8>) {
         let failed = chunk.is_err();
         prefix.extend_from_slice(chunk.as_ref().map_or(&[], Bytes::as_ref));
         chunks.push(chunk);
-        // The handler gets the error at the same position of the body.
+        // Reading ends without an error here, because the handler gets the error at the same position of the body.
         if failed {
             break;
         }

@@ -6,7 +6,7 @@ use crate::crypto::secret_token::CHARACTERS;
 const FIELD: &[u8] = b"csrf_token";
 
 /// Returns all candidates for the CSRF token: the text after `csrf_token=`, or the content of the multipart field
-/// `csrf_token`. The position is not checked, because an attacker has no valid token.
+/// `csrf_token`. The position in the body is not checked, because an attacker has no valid token.
 pub fn candidates(prefix: &[u8]) -> impl Iterator<Item = &[u8]> {
     let fields = prefix.windows(FIELD.len()).enumerate().filter(|(_, window)| *window == FIELD);
     fields.filter_map(|(start, _)| value(&prefix[start + FIELD.len()..]))

@@ -1,7 +1,7 @@
 //! CSRF protection of the web pages.
 //!
-//! The header `Sec-Fetch-Site` (W3C Fetch Metadata) or, if this header is missing, `Origin` contains the origin of a
-//! request. A request with neither header must contain the CSRF token of a form.
+//! The header `Sec-Fetch-Site` (W3C Fetch Metadata) shows whether a page of this site sent a request. If this header is
+//! missing, `Origin` shows the same. If neither header is present, the request must contain the CSRF token of a form.
 
 mod body_prefix;
 mod form_token;
@@ -40,7 +40,8 @@ enum RequestOrigin {
 }
 
 impl CsrfGuard {
-    /// Passes on requests that change nothing, and requests that pages of this site send.
+    /// Passes on requests with a safe method, such as GET, and requests from pages of this site. Rejects all other
+    /// requests with 403.
     pub async fn guard(self: Arc<Self>, request: Request, next: Next) -> Response {
         if request.method().is_safe() {
             return next.run(request).await;
@@ -59,13 +60,13 @@ impl CsrfGuard {
         let origin = |is_same: bool| if is_same { RequestOrigin::SameOrigin } else { RequestOrigin::CrossOrigin };
         let mut sites = headers.get_all(SEC_FETCH_SITE).iter().peekable();
         if sites.peek().is_some() {
-            // `none` means a direct action of the user: the address bar, a bookmark, or a form repeated after a
-            // restart.
+            // `none` means a direct action of the user: the address bar, a bookmark, or a form that the browser sends
+            // again after a restart.
             return origin(sites.all(|site| site == "same-origin" || site == "none"));
         }
         let mut origins = headers.get_all(header::ORIGIN).iter().peekable();
-        // Browsers send `null` if the referrer policy of the page is `no-referrer` (Fetch, section 3.2). This site uses
-        // that policy.
+        // Ignores `null`, because browsers send `null` if the referrer policy of the page is `no-referrer` (Fetch,
+        // section 3.2). This site uses that policy.
         if origins.peek().is_some_and(|origin| *origin != "null") {
             // Also accepts the host of the request, because in development this host may differ from the public
             // address.
