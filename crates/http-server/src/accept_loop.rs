@@ -21,9 +21,9 @@ use crate::connection_table::{ConnectionTable, OpenConnection};
 /// Delay after a failed accept. Without the delay, further accepts would fail immediately while no file
 /// handles are free.
 const RETRY_DELAY: Duration = Duration::from_millis(50);
-/// Approximate maximum number of connections in the kernel's queue.
+/// Maximum number of connections that are accepted from the kernel's queue before the listener is closed.
 const MAX_QUEUED: usize = 4096;
-/// Minimum interval between two log messages of one kind.
+/// Minimum interval between two log messages of the same kind.
 const LOG_INTERVAL: Duration = Duration::from_mins(1);
 /// Interval between two searches for an idle connection while another connection waits for a permit.
 const CHECK_INTERVAL: Duration = Duration::from_millis(250);
@@ -64,8 +64,8 @@ impl Acceptor {
             // Polls connections first, because the server also serves connections that arrive before `until` is ready.
             biased;
             never = self.accept_all(on_connection) => match never {},
-            // Unconstrained, because many new connections would use up the task's budget, and timers would
-            // then never fire.
+            // Polls `until` without Tokio's cooperative budget, because many new connections would use up the budget,
+            // and the timers in `until` would then never fire.
             done = unconstrained(until) => done,
         }
     }
@@ -140,10 +140,11 @@ impl Acceptor {
         }
     }
 
-    /// Closes the listener. Accepts the connections in the kernel's queue first, because the kernel would reset them.
+    /// Closes the listener. Accepts the connections in the kernel's queue first, because closing the listener would
+    /// reset these connections.
     pub fn close(&mut self, mut on_connection: impl FnMut(TcpStream, OpenConnection)) {
-        // Uses the standard listener, because it reports an empty queue. Tokio's listener may also be
-        // pending to let tasks run.
+        // Uses the standard listener, because its `accept` reports an empty queue as an error. Tokio's `accept` may be
+        // pending although the queue is not empty, to let other tasks run.
         let Some(listener) = self.listener.take().and_then(|listener| listener.into_std().ok()) else { return };
         if self.waiting.is_some() && self.permits.available_permits() == 0 {
             // Exceeds the limit by one connection, because no other process can accept this connection any more.
@@ -160,7 +161,7 @@ impl Acceptor {
                     self.waiting = self.admitted(stream, peer.ip());
                     self.open_waiting(permit, &mut on_connection);
                 }
-                // The client has closed this connection before the accept.
+                // Continues with the next connection, because the client has closed this connection before the accept.
                 Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset) => {}
                 // The queue is empty, or no file handle is free. In both cases, further accepts would fail.
                 Err(_) => break,
@@ -169,7 +170,7 @@ impl Acceptor {
     }
 }
 
-/// Limits log messages of one kind to one per minute.
+/// Limits log messages of the same kind to one message per minute.
 #[derive(Debug, Default)]
 struct LogThrottle(Option<Instant>);
 

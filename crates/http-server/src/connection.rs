@@ -39,7 +39,7 @@ struct Client {
 
 /// Serves a connection until it ends.
 ///
-/// Closes the connection after the running request during a shutdown, or if the accept loop requests a close.
+/// During a shutdown, or if the accept loop requests a close, closes the connection after the running request.
 pub async fn serve(
     stream: TcpStream,
     app: Router,
@@ -79,7 +79,7 @@ pub async fn serve(
     if ended {
         return close(served.into_parts().io, &exchange, &lingering, &activity, stopped).await;
     }
-    // Requires a first request, because hyper would otherwise close a connection before its first request arrives.
+    // Skips hyper's graceful shutdown before the first request, because hyper would close the connection immediately.
     if activity.in_flight.had_request() {
         Pin::new(&mut served).graceful_shutdown();
     }
@@ -87,7 +87,7 @@ pub async fn serve(
         // Polls the connection first, so that pending bytes are sent before the check for an idle connection.
         biased;
         _ = &mut served => close(served.into_parts().io, &exchange, &lingering, &activity, stopped).await,
-        // No request is lost, because the client has sent nothing or an incomplete header.
+        // Drops the idle connection. No request is lost, because the client has sent no complete header.
         () = until_idle(&activity) => {}
     }
 }
@@ -108,7 +108,7 @@ async fn close(
     }
 }
 
-/// Waits until the connection is idle during a check.
+/// Checks at regular intervals whether the connection is idle. Returns after the first check at which it is idle.
 async fn until_idle(activity: &Activity) {
     loop {
         sleep(IDLE_CHECK_INTERVAL).await;
@@ -118,7 +118,7 @@ async fn until_idle(activity: &Activity) {
     }
 }
 
-/// Creates hyper's HTTP/1 builder. The automatic builder of hyper-util would wait for the first bytes
+/// Creates hyper's HTTP/1 builder, because the automatic builder of hyper-util would wait for the first bytes
 /// without a timeout.
 fn builder(header_timeout: Duration) -> http1::Builder {
     let mut builder = http1::Builder::new();
@@ -143,8 +143,8 @@ async fn respond(
     let mut request = Request::from_parts(parts, body);
     request.extensions_mut().insert(ConnectInfo(client.peer));
     let mut response = app.oneshot(request).await?;
-    // Announces that hyper closes the connection, because no handler has read the whole body. After a success, only the
-    // end of a chunked body may be missing, which hyper drains.
+    // Announces in the response that hyper closes the connection, because no handler has read the whole body. After a
+    // success, only the end of a chunked body may be unread, and hyper drains this end.
     let is_rejected = is_large && exchange.is_incomplete() && !response.status().is_success();
     if is_rejected || *stopped.borrow() {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

@@ -61,8 +61,8 @@ impl ConnectionTable {
 
     /// Returns whether `peer` may open one more connection.
     ///
-    /// At the limit, requests the longest-idle connection of the client to close. A connection with a close
-    /// request does not count.
+    /// If the client is at its limit, requests the longest-idle connection of the client to close. Returns `true`
+    /// if a connection was idle for long enough, because a connection with a close request does not count.
     pub fn admits(&self, peer: IpAddr) -> bool {
         let peer = peer.to_canonical();
         if self.limits.trusted.iter().any(|network: &IpNet| network.contains(&peer)) {
@@ -96,7 +96,8 @@ impl ConnectionTable {
 }
 
 impl Rows {
-    /// Requests a close and removes the row immediately, because the connection serves at most one more request.
+    /// Requests the longest-idle connection to close. Removes its row immediately, because the connection serves at
+    /// most one more request.
     fn close_longest_idle(&mut self, address: Option<IpAddr>, min_idle: Duration) -> bool {
         let now = Instant::now();
         let groups = self.by_address.iter().filter(|(key, _)| address.is_none_or(|address| address == **key));
@@ -123,7 +124,7 @@ impl Rows {
 }
 
 impl Activity {
-    /// Returns the time since which the connection is idle.
+    /// Returns the time at which the connection became idle.
     ///
     /// Returns `None` while a request runs, or while the client has not received all response bytes.
     pub fn idle_since(&self) -> Option<Instant> {

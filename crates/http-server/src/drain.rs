@@ -56,7 +56,8 @@ impl InFlight {
         RequestGuard { requests: Arc::clone(&self.connection), _all: self.all.token() }
     }
 
-    /// Returns the time since which no request runs, or `None` while a request runs.
+    /// Returns the end of the last request, or `None` while a request runs. Before the first request, returns the
+    /// start of the connection.
     pub fn idle_since(&self) -> Option<Instant> {
         let is_idle = self.connection.count.load(Ordering::Acquire) == 0;
         is_idle.then(|| *self.connection.ended.lock())
@@ -77,7 +78,7 @@ impl RequestGuard {
 
 impl Drop for RequestGuard {
     fn drop(&mut self) {
-        // Stores the time before the count, because a reader of a zero count reads the time next.
+        // Stores the time before the count, because `idle_since` reads the time after it has read a count of zero.
         *self.requests.ended.lock() = Instant::now();
         self.requests.count.fetch_sub(1, Ordering::Release);
     }
@@ -106,9 +107,9 @@ impl HttpBody for TrackedBody {
     }
 }
 
-/// Records whether the last write to a connection is pending, because the client has not received earlier bytes.
+/// Records whether the last write to a connection is pending. A write is pending while the client reads too slowly.
 ///
-/// hyper drops the body of a response after it has copied the body to its buffer. Only a pending write
+/// hyper drops the body of a response as soon as hyper's buffer contains the rest of the body. Only a pending write
 /// shows that the buffer contains unsent bytes.
 #[derive(Debug, Clone)]
 pub struct Writes(Arc<WriteState>);

@@ -22,7 +22,7 @@ use crate::{
     linger::Lingering,
 };
 
-/// Maximum time to wait for a moment without running requests, before clients can notice the stop.
+/// Maximum time to wait until no request runs. During this time, clients cannot notice the stop yet.
 const IDLE_WAIT: Duration = Duration::from_millis(100);
 /// Maximum time in which new connections are accepted while running requests finish.
 const DRAIN_ACCEPT_WINDOW: Duration = Duration::from_secs(2);
@@ -69,7 +69,8 @@ pub async fn serve(
     requests.close();
     let idle = acceptor.accept_until(timeout(IDLE_WAIT.min(grace), requests.wait()), spawn_connection).await.is_ok();
     if idle {
-        // No request is running. A proxy therefore finds this process either ready or closed.
+        // Closes the listener before `on_stop`, because no request is running. To a proxy, this process is therefore
+        // either ready or closed.
         acceptor.close(spawn_connection);
     }
     on_stop();

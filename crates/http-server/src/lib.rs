@@ -2,7 +2,8 @@
 //!
 //! - [`serve`] accepts connections until the `stop` future resolves. Running requests then have
 //!   [`ConnectionLimits::grace`] to finish.
-//! - The server disconnects a client whose headers, body or reading of a response pause for too long.
+//! - The server disconnects a client that sends its headers too slowly, or pauses for too long while it sends a body
+//!   or reads a response.
 //! - If all permits are in use, the server closes the longest-idle connection for a new connection.
 //! - Each client address has its own connection limit.
 //! - If a response is sent before the end of its request, the server discards the rest of the request. The client

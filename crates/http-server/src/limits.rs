@@ -27,7 +27,7 @@ pub struct ConnectionLimits {
     pub linger: LingerLimits,
 }
 
-/// Limits of lingering connections. All lingering connections of the server share `connections`.
+/// Limits of lingering connections. `connections` applies to the server, and the other limits to each connection.
 #[derive(Debug, Clone, Copy)]
 pub struct LingerLimits {
     /// Maximum number of lingering connections. Further connections are closed immediately.
@@ -41,7 +41,8 @@ pub struct LingerLimits {
 }
 
 impl LingerLimits {
-    /// Limits of a server with default settings: an upload of maximum size arrives completely.
+    /// Limits for a server with default settings. `bytes` exceeds the default maximum size of an upload, so that the
+    /// rest of a rejected upload can be discarded completely.
     pub const DEFAULT: Self =
         Self { connections: 64, bytes: 16 << 20, time: Duration::from_secs(10), pause: Duration::from_secs(2) };
 }

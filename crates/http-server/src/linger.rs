@@ -28,7 +28,7 @@ use crate::limits::LingerLimits;
 /// Stream of a connection below hyper.
 pub type Stream = Pin<Box<TimeoutStream<TcpStream>>>;
 
-/// Maximum size of a body that hyper drains by itself, in bytes. hyper then keeps the connection open.
+/// Maximum size of a body that hyper drains by itself, in bytes. After this, hyper keeps the connection open.
 const DRAINED_BYTES: u64 = 8 * 1024;
 
 /// Lingering connections of one server.
@@ -45,7 +45,7 @@ impl Lingering {
     }
 
     /// Closes the sending side, then discards received bytes until the client closes the connection or a limit is
-    /// reached. Without a free permit, closes the connection immediately.
+    /// reached. If no permit is free, closes the connection immediately.
     ///
     /// After a stop, closes the connection within [`LingerLimits::pause`], so that clients do not delay the shutdown.
     pub async fn close(&self, mut stream: Stream, mut stopped: watch::Receiver<bool>) {
@@ -94,19 +94,20 @@ impl Exchange {
         self.0.sent.store(false, Ordering::Relaxed);
     }
 
-    /// Returns whether the client may still be sending, and a response was sent.
+    /// Returns whether a response was sent while the client may still be sending the request.
     pub fn is_rejected(&self) -> bool {
         self.is_incomplete() && self.0.sent.load(Ordering::Relaxed)
     }
 
-    /// Returns whether a request has not arrived completely.
+    /// Returns whether the last request has arrived only in part.
     pub fn is_incomplete(&self) -> bool {
         self.0.received.load(Ordering::Relaxed)
     }
 
     /// Returns a body that records in this value when the body has arrived completely.
     pub fn track(&self, body: Incoming) -> RequestBody {
-        // A pipelined request may be in hyper's buffer, so that no further bytes are received for the request.
+        // Records received bytes here, because a pipelined request may already be in hyper's buffer. The stream then
+        // receives no further bytes for this request.
         self.receive();
         let body = RequestBody { body, exchange: self.clone() };
         body.record_end(false);

@@ -1,4 +1,4 @@
-//! Circuit breaker: stops calls to a store that fails, and probes when the store responds again.
+//! Circuit breaker: stops calls to a store that fails, and probes whether the store responds again.
 
 use std::time::{Duration, Instant};
 
@@ -6,12 +6,12 @@ use parking_lot::Mutex;
 
 /// Number of consecutive failed calls after which the circuit breaker opens.
 pub const FAILURE_THRESHOLD: u32 = 3;
-/// Time between two probes while the circuit breaker is open.
+/// Minimum time between two probes while the circuit breaker is open.
 pub const OPEN_DURATION: Duration = Duration::from_secs(5);
 
-/// Circuit breaker of a store. Closed: every call is permitted.
+/// Circuit breaker of a store. In the closed state, every call is permitted.
 ///
-/// Open: one probe per [`OPEN_DURATION`] is permitted. All other calls use the fallback without waiting.
+/// In the open state, one probe per [`OPEN_DURATION`] is permitted. All other calls use the fallback immediately.
 #[derive(Debug, Default)]
 pub struct CircuitBreaker(Mutex<State>);
 
@@ -43,8 +43,8 @@ impl Default for State {
 impl CircuitBreaker {
     /// Returns a permit for one call, or `None` if the caller must use the fallback.
     ///
-    /// A probe is a call while the circuit breaker is open. If a client disconnects during a probe, the outcome is not
-    /// recorded. In this case, the next probe is permitted [`OPEN_DURATION`] after the lost probe.
+    /// A probe is a call that is permitted while the circuit breaker is open. If a client disconnects during a probe,
+    /// the outcome is not recorded. In this case, the next probe is permitted [`OPEN_DURATION`] after the lost probe.
     pub fn permit(&self, now: Instant) -> Option<Permit> {
         match &mut *self.0.lock() {
             State::Closed { .. } => Some(Permit { probe: false }),
@@ -58,7 +58,7 @@ impl CircuitBreaker {
 
     /// Records a response of the store. Returns whether the response closes the circuit breaker.
     ///
-    /// Only the response to a probe closes the circuit breaker. Responses to calls from before the outage
+    /// Only the response to a probe closes the circuit breaker, because responses to calls from before the outage
     /// may arrive late.
     pub fn record_success(&self, permit: Permit) -> bool {
         let mut state = self.0.lock();

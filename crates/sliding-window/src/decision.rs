@@ -7,7 +7,7 @@ use super::Policy;
 /// Result of one call to [`decide`](super::Store::decide).
 #[derive(Debug)]
 pub enum Decision {
-    /// Every limit was charged. Contains one grant per requested limit, in the sequence of the requests.
+    /// Every limit was charged. Contains one grant per requested limit, in the order of the requests.
     Admitted(Vec<Grant>),
     /// No limit was charged. Contains the status of the rejecting limit with the longest wait.
     Rejected(LimitStatus),
@@ -18,7 +18,7 @@ pub enum Decision {
 pub struct Grant {
     /// Status of the key after this admission.
     pub status: LimitStatus,
-    /// Charge receipt, which refunds this admission.
+    /// Charge receipt, with which the caller can refund this admission.
     pub receipt: ChargeReceipt,
 }
 
@@ -31,7 +31,7 @@ pub struct LimitStatus {
 }
 
 impl LimitStatus {
-    /// Creates the status of a key with `remaining` admissions. One more admission is free after `reset`.
+    /// Creates the status of a key that has `remaining` admissions left. One more admission is free after `reset`.
     #[must_use]
     pub const fn new(policy: Policy, remaining: u32, reset: Duration) -> Self {
         Self { policy, remaining, reset }
@@ -48,7 +48,7 @@ impl LimitStatus {
         self.remaining
     }
 
-    /// Returns the time until the oldest admission leaves the window. One more admission is then free.
+    /// Returns the time until one more admission is free, because an earlier admission leaves the window.
     #[must_use]
     pub const fn reset(&self) -> Duration {
         self.reset
@@ -90,15 +90,15 @@ const fn whole_seconds(duration: Duration) -> u64 {
 pub struct ChargeReceipt {
     pub(super) store: &'static str,
     pub(super) policy: Policy,
-    /// Hash of the key in the store that charged. `None` if the policy's overflow bucket was charged.
+    /// Hash of the key in the store that charged the admission. `None` if the policy's overflow bucket was charged.
     pub(super) key_hash: Option<u128>,
-    /// Distinguishes this admission from other admissions of the key. The memory store uses the admission
-    /// time, the Redis store an ID.
+    /// Distinguishes this admission from other admissions of the key. Contains the admission time in the memory
+    /// store, and an ID in the Redis store.
     pub(super) admission: u64,
 }
 
 impl ChargeReceipt {
-    /// Returns the name of the store that charged. Only this store can refund the admission.
+    /// Returns the name of the store that charged the admission. Only this store can refund the admission.
     #[must_use]
     pub const fn store(&self) -> &'static str {
         self.store

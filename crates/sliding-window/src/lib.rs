@@ -32,7 +32,7 @@ pub struct LimitRequest<'a> {
     pub key: &'a str,
 }
 
-/// Admission that another store has decided.
+/// Admission that another store has granted. [`Store::restore`] adds the admission to the counts of a store.
 #[derive(Debug, Clone)]
 pub struct PastAdmission {
     /// Policy of the limit.
@@ -53,10 +53,10 @@ pub trait Store: Send + Sync {
     /// Charges one admission under every limit in `requests`, or none if one limit rejects the request.
     ///
     /// The decision is atomic with respect to concurrent calls. `requests` must contain each pair of policy
-    /// and key only once.
+    /// and key at most once.
     ///
     /// # Errors
-    /// Returns an error if the store cannot be reached. The caller then does not know whether the store charged.
+    /// Returns an error if the store cannot be reached. The store may have charged the limits before the error.
     async fn decide(&self, requests: &[LimitRequest<'_>], now: Instant) -> Result<Decision, StoreError>;
 
     /// Refunds one admission. Returns `false` if the store no longer counts the admission.
@@ -71,9 +71,9 @@ pub trait Store: Send + Sync {
     /// Returns an error if the store cannot be reached.
     async fn clear(&self, request: LimitRequest<'_>) -> Result<bool, StoreError>;
 
-    /// Counts admissions that another store has decided. If an admission is already counted, nothing changes.
+    /// Counts admissions that another store has granted. If an admission is already counted, nothing changes.
     ///
-    /// The default implementation does nothing, for stores that no fallback replaces.
+    /// The default implementation does nothing, for stores that are not the shared store of a [`FallbackStore`].
     ///
     /// # Errors
     /// Returns an error if the store cannot be reached.
@@ -86,10 +86,10 @@ pub trait Store: Send + Sync {
     /// The default implementation does nothing, for stores whose server expires keys.
     fn purge_expired(&self, _now: Instant) {}
 
-    /// Checks that the store itself decides at present. A store with an active fallback returns an error.
+    /// Checks that the store can decide requests without a fallback. The check may end an active fallback.
     ///
     /// # Errors
-    /// Returns the reason why the store does not decide.
+    /// Returns an error if the store cannot be reached, or if its fallback remains active.
     async fn check(&self, _now: Instant) -> Result<(), StoreError> {
         Ok(())
     }
@@ -100,7 +100,7 @@ pub trait Store: Send + Sync {
     }
 }
 
-/// Counters of a store since it was created.
+/// Counters of a store since it was created, and the state of its fallback.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StoreReport {
     /// Counters of the store in this process's memory.
@@ -109,11 +109,11 @@ pub struct StoreReport {
     pub errors: u64,
     /// Number of requests that the memory store decided in place of the shared store.
     pub fallbacks: u64,
-    /// Whether the memory store decides at present.
+    /// Whether the fallback is active, so that the memory store decides in place of the shared store.
     pub fallback_active: bool,
 }
 
-/// Reason why a store could not decide.
+/// Reason why a call to a store failed.
 #[derive(Debug)]
 pub enum StoreError {
     /// The server cannot be reached or returned an error.

@@ -19,11 +19,11 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Creates a policy of 1 to 100,000 requests per 1 second to 1 day.
+    /// Creates a policy with 1 to 100,000 requests per window. The length of the window is 1 second to 1 day.
     ///
     /// # Errors
-    /// Returns an error if a number is out of range, or if the name is invalid. A name has 1 to 64 characters of
-    /// `a-z`, `0-9`, `_` and `-`. Other characters would need escaping in response headers.
+    /// Returns an error if `requests` or `window` is out of range, or if the name is invalid. A name has 1 to 64
+    /// characters of `a-z`, `0-9`, `_` and `-`, so that the name needs no escaping in response headers.
     pub fn new(name: &'static str, requests: NonZeroU32, window: Duration) -> Result<Self, PolicyError> {
         if !is_valid_name(name) {
             return Err(PolicyError::Name);
@@ -37,13 +37,13 @@ impl Policy {
         Ok(Self { name, requests, window, hash: policy_hash(name, requests, window) })
     }
 
-    /// Returns the name, which headers and logs contain.
+    /// Returns the name of the policy in response headers and logs.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Returns the number of admissions per window.
+    /// Returns the maximum number of admissions per window.
     #[must_use]
     pub const fn requests(&self) -> NonZeroU32 {
         self.requests
@@ -54,8 +54,8 @@ impl Policy {
         self.window
     }
 
-    /// Returns the policy for one of several processes that share the requests. The number of requests is rounded up,
-    /// so that each process admits at least one request.
+    /// Returns the policy of one process, if `processes` processes divide the number of requests among themselves.
+    /// Rounds the number up, so that each process admits at least one request.
     pub(super) fn divided(&self, processes: NonZeroU32) -> Self {
         let requests = self.requests.div_ceil(processes);
         Self { requests, hash: policy_hash(self.name, requests, self.window), ..*self }
@@ -68,14 +68,14 @@ impl Policy {
     }
 }
 
-/// Hashes the name, the number of requests and the window. Runs once per policy, because every decision
+/// Hashes the name, the number of requests and the window. A policy stores its hash, because every decision
 /// needs the hash.
 ///
 /// The hash has no secret key, because policies come from the program and its configuration, never from a client.
 fn policy_hash(name: &str, requests: NonZeroU32, window: Duration) -> u64 {
     let numbers = [u64::from(requests.get()), window.as_secs(), window.subsec_nanos().into()];
     let numbers = numbers.iter().flat_map(|number| number.to_le_bytes());
-    // FNV-1a with 64 bits, because a collision among a few policies is negligible.
+    // Uses FNV-1a with 64 bits, because a collision among a few policies is very unlikely.
     name.bytes()
         .chain(numbers)
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))

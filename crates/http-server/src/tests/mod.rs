@@ -94,7 +94,7 @@ impl Server {
 /// Reads all bytes until the server closes the connection.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
-    // Ignores the error of an aborted connection. The bytes before the error count.
+    // Ignores the error of an aborted connection, because the tests check the bytes before the error.
     let _ = stream.read_to_end(&mut bytes).await;
     String::from_utf8(bytes).unwrap()
 }
@@ -180,7 +180,7 @@ fn stop_lets_a_client_take_a_response_to_its_last_byte() {
         let mut slow = server.send(&request("/large")).await;
         slow.read_exact(&mut [0; 12]).await.unwrap();
         server.stop.send(()).unwrap();
-        // Waits longer than the maximum idle time of a connection.
+        // Waits for several checks for idle connections. The checks must not close this connection.
         tokio::time::sleep(Duration::from_millis(700)).await;
         assert!(rest(&mut slow).await.len() > LARGE);
         assert_eq!(server.outcome.await.unwrap().aborted, 0);

@@ -1,4 +1,4 @@
-//! Journal of the admissions that the memory store has decided and that the shared store does not count yet.
+//! Journal of the admissions that the memory store has granted and that the shared store does not count yet.
 
 use std::{
     collections::VecDeque,
@@ -12,10 +12,10 @@ use super::super::{ChargeReceipt, Grant, LimitRequest, PastAdmission};
 
 /// Maximum number of entries, about 8 MB. If the journal is full, the oldest entry is removed.
 const MAX_ENTRIES: usize = 50_000;
-/// Maximum number of admissions in one call of the shared store.
+/// Maximum number of admissions in one call of [`Store::restore`](super::super::Store::restore).
 pub const BATCH: usize = 500;
 
-/// Admissions in the sequence of their IDs.
+/// Journal: admissions sorted by ID.
 pub struct Journal {
     entries: Mutex<VecDeque<Entry>>,
     /// Next admission ID. The first ID is random, so that several processes use different IDs.
@@ -24,7 +24,7 @@ pub struct Journal {
 
 struct Entry {
     admission: PastAdmission,
-    /// Key hash and admission of the charge receipt.
+    /// `key_hash` and `admission` of the charge receipt.
     charged: (Option<u128>, u64),
 }
 
@@ -68,7 +68,8 @@ impl Journal {
         self.entries.lock().retain(|entry| !is_cleared(&entry.admission));
     }
 
-    /// Returns the oldest admissions, or `None` if the journal is empty. Skips admissions that have left their window.
+    /// Returns the oldest admissions, or `None` if the journal is empty. First removes all admissions that have left
+    /// their window.
     pub fn batch(&self, now: Instant) -> Option<Vec<PastAdmission>> {
         let mut entries = self.entries.lock();
         entries.retain(|Entry { admission, .. }| {

@@ -21,7 +21,7 @@ use super::{
 
 /// Store that calls a shared store, and uses a memory store as the fallback.
 ///
-/// Never returns an error from [`decide`](Store::decide), and never admits a request without a limit.
+/// Never returns an error from [`decide`](Store::decide), and never admits a request without a check of its limits.
 ///
 /// While the fallback is active, each process applies its part of each limit by itself: the limit divided by the number
 /// of processes. When the shared store responds again, it first counts the admissions of the memory store.
@@ -37,7 +37,8 @@ pub struct FallbackStore<S> {
 }
 
 impl<S: Store> FallbackStore<S> {
-    /// Creates a store that calls `shared`, and uses `memory` while `shared` fails. The store is the only process.
+    /// Creates a store that calls `shared`, and uses `memory` while `shared` fails. Assumes that only this process uses
+    /// `shared`.
     #[must_use]
     pub fn new(shared: S, memory: MemoryStore) -> Self {
         Self {
@@ -66,7 +67,7 @@ impl<S: Store> FallbackStore<S> {
 
     async fn decide_shared(&self, permit: Permit, requests: &[LimitRequest<'_>], now: Instant) -> Option<Decision> {
         let result = async {
-            // Before the first decision, so that this decision already counts the admissions of the memory store.
+            // Restores before the decision, so that the decision already counts the admissions of the memory store.
             if permit.is_probe() {
                 self.restore(now).await?;
             }
@@ -85,7 +86,7 @@ impl<S: Store> FallbackStore<S> {
         decision
     }
 
-    /// Counts the admissions of the journal in the shared store.
+    /// Adds the admissions of the journal to the counts of the shared store.
     async fn restore(&self, now: Instant) -> Result<(), StoreError> {
         while let Some(batch) = self.journal.batch(now) {
             self.shared.restore(&batch, now).await?;
@@ -170,8 +171,8 @@ impl<S: Store> Store for FallbackStore<S> {
         self.memory.purge_expired(now);
     }
 
-    /// Checks the shared store, and counts the admissions of the memory store in the shared store. A successful check
-    /// also ends the fallback while no requests arrive.
+    /// Checks the shared store, and adds the admissions of the memory store to the counts of the shared store. A
+    /// successful check ends the fallback, even if no requests arrive.
     async fn check(&self, now: Instant) -> Result<(), StoreError> {
         let Some(permit) = self.circuit_breaker.permit(now) else {
             return Err(StoreError::Unavailable("the circuit breaker is open".into()));

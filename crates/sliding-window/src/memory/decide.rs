@@ -15,7 +15,7 @@ use super::{
 impl MemoryStore {
     /// Charges one admission under every limit in `requests`, or none if one limit rejects the request.
     ///
-    /// Holds locks only during the decision. Waits only for other decisions, never for I/O.
+    /// Holds locks only during the decision. Waits only for other calls of the store, never for I/O.
     pub fn decide_now(&self, requests: &[LimitRequest<'_>], now: Instant) -> Decision {
         let now = self.micros(now);
         match requests {

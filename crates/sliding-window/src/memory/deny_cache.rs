@@ -14,14 +14,14 @@ const WAYS: usize = 4;
 
 /// Set-associative cache of rejections. A new rejection replaces the earliest-expiring rejection in its set.
 ///
-/// Sets have four entries, because keys would otherwise evict each other. Example: one entry per set, and
-/// one key per three sets. One in four keys would then share a set with another key.
+/// Sets have four entries, because keys would otherwise evict each other. With one entry per set and three sets
+/// per key, about one in four keys would share its set with another key.
 ///
-/// Readers use no lock, so a reader may see words of two different rejections. The second word of an entry
-/// is `hash_high` XOR the first word. Words of two rejections therefore match no key.
+/// Readers use no lock, so a reader may see `until` of one rejection and `check` of another rejection. `check` is
+/// `hash_high` XOR `until`. Words of two different rejections therefore match no key.
 ///
-/// Relaxed atomics are enough, because every writer for a key holds the lock of the key's shard. A client
-/// that received the result of a refund sees the emptied entries or newer entries.
+/// Relaxed atomics are enough, because every writer for a key holds the lock of the key's shard. A request that
+/// a client sends after the result of a refund reads the emptied entries or newer entries.
 #[derive(Debug)]
 pub struct DenyCache(Box<[Set]>);
 
@@ -43,7 +43,7 @@ impl DenyCache {
         Self((0..sets).map(|_| Set::default()).collect())
     }
 
-    /// Returns the time until the key can be admitted, or `None` if the cache contains no rejection of the key.
+    /// Returns the time until the key can be admitted, or `None` if the cache has no current rejection of the key.
     pub fn wait(&self, hash: KeyHash, now: Micros) -> Option<Micros> {
         let hash_high = hash.hash_high();
         let until = self.set(hash_high).iter().find_map(|entry| entry.until_of(hash_high))?;

@@ -21,8 +21,8 @@ pub enum Head {
 
 /// Eviction list: the keys of one limit in two queues. `full` contains the keys at the limit, `open` all other keys.
 ///
-/// A new key is queued at the back. A key that changes from one queue to the other is queued again. Other admissions
-/// only set [`Slot::touched`](super::slab::Slot::touched), because moving a key writes to three other keys.
+/// A new key, and a key that changes from one queue to the other, is added to the back. If a key stays in its queue, an
+/// admission only sets [`Slot::touched`](super::slab::Slot::touched), because moving a key writes to three other keys.
 ///
 /// A touched key is moved to the back when the key reaches the front of the queue. The untouched keys of a
 /// queue are therefore sorted by last use. An expired key is found within one window, because all keys

@@ -2,7 +2,7 @@
 
 use super::key::Tag;
 
-/// Number of low bits of an entry that contain the slot number plus one. Zero means empty.
+/// Number of low bits of an entry that contain the slot number plus one. An empty entry is zero.
 ///
 /// The upper ten bits contain a part of the tag, so that probing rarely reads the slots of other keys.
 const SLOT_BITS: u32 = 22;
@@ -83,8 +83,8 @@ impl Index {
         self.resize((self.entries.len() + self.entries.len() / 2).max(MIN_ENTRIES), tag_of);
     }
 
-    /// Shrinks the table if less than one eighth is used. The limit is low, so that the table does not soon
-    /// grow again.
+    /// Shrinks the table if less than one eighth of the entries is used. The threshold is low, so that the table does
+    /// not soon grow again.
     fn shrink(&mut self, tag_of: impl Fn(u32) -> Tag) {
         if self.entries.len() > MIN_ENTRIES && self.len * 8 < self.entries.len() {
             self.resize((self.len * 4).max(MIN_ENTRIES), tag_of);

@@ -50,7 +50,7 @@ impl Tag {
     }
 }
 
-/// `SipHash`-1-3 with 128 bits (Aumasson and Bernstein, 2012) under a random secret per process.
+/// Hash function: `SipHash`-1-3 with 128 bits (Aumasson and Bernstein, 2012) and a random secret per store.
 ///
 /// Because of the secret, no client can choose keys that share a shard, a table position or a hash.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use super::super::Policy;
 
-/// Microseconds: a duration, or a time since the store's epoch. 48 bits are enough for nine years.
+/// Microseconds: a duration, or a time since the store's epoch. 48 bits are enough for almost nine years.
 pub type Micros = u64;
 
 /// Number of requests and window of a policy, in the units of the memory store.

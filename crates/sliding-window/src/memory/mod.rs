@@ -29,11 +29,11 @@ use self::{
 };
 use super::{ChargeReceipt, Decision, LimitRequest, Store, StoreError, StoreReport};
 
-/// Maximum number of shards. There are more shards than threads, so that threads rarely wait for a lock.
+/// Maximum number of shards. Exceeds the usual number of threads, so that threads rarely wait for the same lock.
 const MAX_SHARDS: usize = 64;
 /// Minimum number of keys per shard, because each shard evicts only its own keys.
 const MIN_KEYS_PER_SHARD: usize = 1024;
-/// Maximum number of keys that one lock covers during a purge, so that no request waits for the whole purge.
+/// Maximum number of keys that a purge processes per lock of a shard, so that no request waits for the whole purge.
 const EVICTION_BATCH: usize = 256;
 /// Name of the store in charge receipts and logs.
 const NAME: &str = "memory";
@@ -72,7 +72,8 @@ pub struct MemoryStats {
 }
 
 impl MemoryStore {
-    /// Creates a store for at most `max_keys` keys. Replaces `max_keys` 0 by 1, and times before `epoch` by `epoch`.
+    /// Creates a store for at most `max_keys` keys (minimum 1). The store treats a request time before `epoch` as
+    /// `epoch`.
     #[must_use]
     pub fn new(max_keys: usize, epoch: Instant) -> Self {
         let wanted = (max_keys / MIN_KEYS_PER_SHARD).clamp(1, MAX_SHARDS);
@@ -108,7 +109,7 @@ impl MemoryStore {
         shard.clear(hash.tag())
     }
 
-    /// Returns the counters. Locks one shard at a time, so that the sums are not a consistent snapshot.
+    /// Returns the counters. The sums are not a consistent snapshot, because the store locks one shard at a time.
     #[must_use]
     pub fn stats(&self) -> MemoryStats {
         // Sums the counters of the shards, because counters that all shards share would slow each request down.

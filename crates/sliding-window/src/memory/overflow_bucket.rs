@@ -1,4 +1,4 @@
-//! Overflow bucket: one key per policy for all new keys while every held key is at its limit.
+//! Overflow bucket: all new keys of a policy share one count while every held key is at its limit.
 
 use parking_lot::Mutex;
 

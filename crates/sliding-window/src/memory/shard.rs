@@ -1,4 +1,4 @@
-//! Shard: a part of the keys behind one lock. [`LockedShards`] locks several shards.
+//! Shard: a part of the keys, protected by one lock. [`LockedShards`] locks several shards.
 
 use parking_lot::{Mutex, MutexGuard};
 
@@ -200,10 +200,10 @@ pub struct LockedShards<'a> {
 }
 
 impl<'a> LockedShards<'a> {
-    /// Locks the shards in ascending sequence, which prevents deadlocks.
+    /// Locks the shards in ascending order, which prevents deadlocks.
     ///
-    /// Two requests may need common shards. The request that locks the lowest common shard first also locks
-    /// the other common shards.
+    /// If two requests need some of the same shards, one request locks the lowest of these shards first. The other
+    /// request waits for this shard before it locks any higher shard.
     pub fn new(shards: &'a [Mutex<Shard>], hashes: &[KeyHash]) -> Self {
         let mut numbers: Vec<usize> = hashes.iter().map(|hash| hash.shard(shards.len())).collect();
         numbers.sort_unstable();

@@ -28,7 +28,7 @@ pub struct Slot {
     pub touched: bool,
 }
 
-/// Storage of slots in chunks. Growth copies no slots, and a chunk without slots is freed after a flood.
+/// Storage of slots in chunks. Growth copies no slots. A chunk is freed when its last slot is removed.
 #[derive(Debug, Default)]
 pub struct Slab {
     chunks: Vec<Chunk>,

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::limit::{Charge, Limit, Micros};
 
-/// Number of times stored inline. A key with at most five admissions needs no heap allocation.
+/// Maximum number of timestamps that are stored inline. A key with at most five admissions needs no heap allocation.
 const INLINE: usize = 5;
 
 /// Time in six bytes instead of eight, which saves 10 MB per million keys with five admissions each.
@@ -25,7 +25,7 @@ impl Micros48 {
     }
 }
 
-/// Admission times in ascending sequence. The number of times never exceeds the limit of the policy.
+/// Admission times in ascending order. The number of admission times never exceeds the limit of the policy.
 #[derive(Debug)]
 pub enum Timestamps {
     Inline {
@@ -95,7 +95,7 @@ impl Timestamps {
             return Err(wait);
         }
         // Uses at least the newest time, so that the list stays sorted. Another request may have read the
-        // clock later and locked the shard earlier.
+        // clock later than this request, but locked the shard earlier.
         let now = now.max(self.newest());
         self.remove_expired(limit, now);
         self.push(now);
@@ -134,8 +134,8 @@ impl Timestamps {
             }
             Self::Heap(times) => {
                 while times.pop_front_if(|time| expired(*time)).is_some() {}
-                // Moves the times back inline only far below the capacity. A key near the capacity would
-                // otherwise allocate on every admission.
+                // Moves the times back inline only far below `INLINE` times. A key with about `INLINE` times would
+                // otherwise change between both forms and allocate again and again.
                 if times.len() < INLINE / 2 {
                     *self = times.iter().fold(Self::default(), |mut inline, &time| {
                         inline.push(time);

@@ -58,7 +58,8 @@ impl Connection {
 
     /// Sends one command. `parse` returns `None` if the value is not a reply to this command.
     ///
-    /// Every error discards the connection, so that a late reply is never used as the reply to another command.
+    /// Discards the connection after every error except `NOSCRIPT`, so that a late reply is never used as the reply to
+    /// another command.
     pub async fn send<T>(&self, command: &Cmd, parse: impl FnOnce(Value) -> Option<T>) -> Result<T, ConnectionError> {
         let established = self.current.borrow().clone();
         let Established { generation, mut multiplexed } = established.ok_or(ConnectionError::Disconnected)?;
@@ -123,7 +124,7 @@ pub enum ConnectionError {
 }
 
 impl ConnectionError {
-    /// Returns whether the server does not have the script, for example after a restart or `SCRIPT FLUSH`.
+    /// Returns whether the server has not cached the script, for example after a restart or `SCRIPT FLUSH`.
     pub fn is_unknown_script(&self) -> bool {
         matches!(self, Self::Failed(error) if is_unknown_script(error))
     }

@@ -7,14 +7,14 @@ use super::super::{LimitRequest, Policy};
 
 /// Hash tag of all keys of this service.
 ///
-/// A cluster stores all keys with one hash tag on one node. A script needs all keys of its call on one
-/// node. One tag per address or account is not enough, because one account occurs together with many
+/// A cluster stores all keys with the same hash tag on the same node. A script needs all keys of its call on
+/// one node. One tag per address or account is not enough, because one account occurs together with many
 /// addresses. All counts of a service are therefore on one node.
 ///
-/// Another service on this Redis server has other keys, because the service hashes with another secret.
+/// Two services on the same Redis server use different keys, because each service hashes with its own secret.
 const HASH_TAG: &str = "{ballast-limits}";
 
-/// Names keys with a secret that all processes of the service share.
+/// Generator of key names, with a secret that all processes of the service share.
 pub struct Keys(Hmac<Sha256>);
 
 impl Keys {
@@ -22,7 +22,8 @@ impl Keys {
         Hmac::new_from_slice(secret).map(Self)
     }
 
-    /// Hashes a policy and a key with the secret, because an attacker could otherwise try all account names.
+    /// Hashes a policy and a key with the secret. Without the secret, an attacker who reads the names of keys could
+    /// find the accounts by hashing guessed account names.
     pub fn hash(&self, request: &LimitRequest<'_>) -> u128 {
         let mut mac = self.0.clone();
         mac.update(b"rate limit");

@@ -22,13 +22,13 @@ use self::{
 };
 use super::{ChargeReceipt, Decision, LimitRequest, PastAdmission, Store, StoreError};
 
-/// Store on a Redis server: a sliding log of admissions per key, on the clock of the server.
+/// Store on a Redis server: a sliding log of admissions per key. The clock of the server determines all times.
 ///
-/// Each decision takes one round trip, for any number of limits. A key expires with its window. A key with
-/// five admissions takes about 200 bytes.
+/// Each decision takes one round trip, for any number of limits. A key expires when its newest admission leaves
+/// the window. A key with five admissions takes about 200 bytes.
 ///
-/// The server's clock may be set back: no client then waits longer than one window. The clock may be set
-/// forward: admissions then leave the window too early by the difference.
+/// If the server's clock is set back, no client waits longer than one window. If the clock is set forward,
+/// admissions leave the window too early by the difference.
 pub struct RedisStore {
     connection: Connection,
     keys: Keys,
@@ -40,7 +40,7 @@ pub struct RedisStore {
 impl RedisStore {
     /// Creates a store that connects in the background. Requires a Tokio runtime.
     ///
-    /// Processes with equal values of `secret` share their counts. Each call ends within `deadline`.
+    /// Processes with equal values of `secret` share their counts. Each Redis command ends within `deadline`.
     ///
     /// # Errors
     /// Returns an error if `url` is not a Redis URL.

@@ -1,4 +1,4 @@
-//! Tests of the divided limits of the fallback, and of its admissions after the shared store responds again.
+//! Tests of the divided limits during the fallback, and of the recovery: the shared store counts earlier admissions.
 
 use super::*;
 

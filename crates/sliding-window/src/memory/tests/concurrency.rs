@@ -30,7 +30,7 @@ fn run_concurrently(calls: usize, call: impl Fn(usize) + Sync) {
     });
 }
 
-/// Returns the number of calls that each limiter admits of 1,000 concurrent calls. Tests one limiter after the other.
+/// Returns per limiter the number of admitted calls out of 1,000 concurrent calls. Tests one limiter after the other.
 fn count_admitted(limiters: &[impl Limiter], now: Instant) -> Vec<u32> {
     let counts: Vec<_> = limiters.iter().map(|_| AtomicU32::new(0)).collect();
     let next = Barrier::new(CALLS);

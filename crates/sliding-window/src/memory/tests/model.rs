@@ -103,7 +103,7 @@ impl Comparison {
         let counted = self.model.held(&self.policies, at, now).0 > 0;
         let times = self.model.0.entry(at).or_default();
         let held = times.iter().position(|&held| held == time);
-        // The store may still hold an expired admission. The refund of an expired admission changes no later decision.
+        // Does not check the refund of an expired admission, because the store may or may not still hold the admission.
         let refunded = self.store.refund_now(receipt);
         if let Some(held) = held {
             prop_assert!(refunded && counted);

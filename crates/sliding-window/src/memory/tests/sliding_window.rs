@@ -26,7 +26,7 @@ fn cases() -> impl Strategy<Value = (u32, u64, Arrivals)> {
 
 /// Checks that the limiter admits a request exactly if the current half-open window has room for one more admission.
 ///
-/// The check covers all windows, because a window with too many admissions ends with a wrong admission.
+/// The check covers all windows, because the last admission of a window with too many admissions fails the check.
 fn check(
     limiter: &dyn Limiter,
     requests: u32,
@@ -64,7 +64,7 @@ fn store_admits_exactly_while_the_window_is_not_full() {
 
 /// Broken limiter with fixed windows, which start at the first request.
 ///
-/// Admits twice the limit around the end of a window.
+/// Admits up to twice the limit around the end of a window.
 struct FixedWindow {
     requests: u32,
     window: Duration,
@@ -100,7 +100,7 @@ impl Limiter for CountsRejections {
     }
 }
 
-/// Returns whether the check fails for a broken limiter. Every run uses equal cases.
+/// Returns whether the check fails for a broken limiter. Every run uses the same cases.
 fn is_caught<L: Limiter>(broken: impl Fn(u32, Duration) -> L) -> bool {
     let checked = TestRunner::deterministic().run(&cases(), |(requests, seconds, arrivals)| {
         let broken = broken(requests, secs(seconds));

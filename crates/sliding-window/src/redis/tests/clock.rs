@@ -21,9 +21,10 @@ fn steps() -> impl Strategy<Value = Steps> {
     proptest::collection::vec((gap, back), 1..80)
 }
 
-/// Returns the real times at which a key was admitted, in microseconds.
+/// Returns the real times at which a key was admitted, in microseconds. Setting back the server's clock does not
+/// change these times.
 async fn admission_times(timed: &TimedStore, policy: &Policy, key: &str, steps: &Steps) -> Vec<u64> {
-    // Starts far ahead of zero, so that the clock is never set back to before zero.
+    // Starts the server's clock far ahead of zero, so that its time never becomes negative.
     let (mut real, mut ahead) = (0, 10_000 * SECOND);
     let mut admissions = Vec::new();
     for (gap, back) in steps {

@@ -90,7 +90,7 @@ impl Comparison {
         let (at, time, receipt) = self.granted.swap_remove(which.index(self.granted.len()));
         self.model.held(&self.policies, at, now);
         let times = self.model.0.entry(at).or_default();
-        // The store may still hold an expired admission. The refund of an expired admission changes no later decision.
+        // Does not check the refund of an expired admission, because the store may or may not still hold the admission.
         let refunded = self.timed.store.refund(receipt).await.unwrap();
         if let Some(held) = times.iter().position(|&held| held == time) {
             assert!(refunded);
