@@ -31,7 +31,7 @@ const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 /// Accept loop: a listener, permits for concurrent connections, and the table of open connections.
 #[derive(Debug)]
 pub struct Acceptor {
-    /// `None` after the listener was closed.
+    /// Listener, or `None` after the listener was closed.
     listener: Option<TcpListener>,
     permits: Arc<Semaphore>,
     table: ConnectionTable,

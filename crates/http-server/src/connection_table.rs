@@ -62,7 +62,7 @@ impl ConnectionTable {
     /// Returns whether `peer` may open one more connection.
     ///
     /// If the client is at its limit, requests the longest-idle connection of the client to close. Returns `true`
-    /// if a connection was idle for long enough, because a connection with a close request does not count.
+    /// if a connection was idle for long enough, because the limit does not count a connection with a close request.
     pub fn admits(&self, peer: IpAddr) -> bool {
         let peer = peer.to_canonical();
         if self.limits.trusted.iter().any(|network: &IpNet| network.contains(&peer)) {

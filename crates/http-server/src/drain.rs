@@ -19,7 +19,7 @@ use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
 
 use crate::linger::Exchange;
 
-/// Counter of the running requests of one connection. A request runs until hyper has its whole response.
+/// Counter of the running requests of one connection. A request runs until hyper has the whole response.
 #[derive(Debug, Clone)]
 pub struct InFlight {
     connection: Arc<Requests>,
@@ -70,7 +70,7 @@ impl InFlight {
 }
 
 impl RequestGuard {
-    /// Returns a body that ends the request when the body is dropped.
+    /// Returns a response body that counts the request as running until the body is dropped.
     pub fn track(self, body: Body) -> TrackedBody {
         TrackedBody { body, _guard: self }
     }

@@ -28,7 +28,7 @@ use crate::limits::LingerLimits;
 /// Stream of a connection below hyper.
 pub type Stream = Pin<Box<TimeoutStream<TcpStream>>>;
 
-/// Maximum size of a body that hyper drains by itself, in bytes. After this, hyper keeps the connection open.
+/// Maximum size of a body that hyper drains by itself, in bytes. After draining, hyper keeps the connection open.
 const DRAINED_BYTES: u64 = 8 * 1024;
 
 /// Lingering connections of one server.
@@ -104,7 +104,7 @@ impl Exchange {
         self.0.received.load(Ordering::Relaxed)
     }
 
-    /// Returns a body that records in this value when the body has arrived completely.
+    /// Returns a request body that records its complete arrival in this value.
     pub fn track(&self, body: Incoming) -> RequestBody {
         // Records received bytes here, because a pipelined request may already be in hyper's buffer. The stream then
         // receives no further bytes for this request.

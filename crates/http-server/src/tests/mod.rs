@@ -45,7 +45,7 @@ struct Server {
     force: oneshot::Sender<()>,
     /// Receives one message for each request that arrives at `/held`.
     reached: mpsc::UnboundedReceiver<()>,
-    /// Lets one request at `/held` finish per message.
+    /// Each message lets one request at `/held` finish.
     release: mpsc::UnboundedSender<()>,
     outcome: JoinHandle<ServeOutcome>,
 }

@@ -21,7 +21,7 @@ const WAYS: usize = 4;
 /// `hash_high` XOR `until`. Words of two different rejections therefore match no key.
 ///
 /// Relaxed atomics are enough, because every writer for a key holds the lock of the key's shard. A request that
-/// a client sends after the result of a refund reads the emptied entries or newer entries.
+/// a client sends after it has received the result of a refund reads the emptied entries or newer entries.
 #[derive(Debug)]
 pub struct DenyCache(Box<[Set]>);
 

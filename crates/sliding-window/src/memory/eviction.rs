@@ -25,7 +25,7 @@ pub enum Head {
 /// admission only sets [`Slot::touched`](super::slab::Slot::touched), because moving a key writes to three other keys.
 ///
 /// A touched key is moved to the back when the key reaches the front of the queue. The untouched keys of a
-/// queue are therefore sorted by last use. An expired key is found within one window, because all keys
+/// queue are therefore sorted by last use. An expired key reaches the front within one window, because all keys
 /// before that key expire within one window.
 #[derive(Debug)]
 pub struct EvictionList {

@@ -33,7 +33,8 @@ use super::{ChargeReceipt, Decision, LimitRequest, Store, StoreError, StoreRepor
 const MAX_SHARDS: usize = 64;
 /// Minimum number of keys per shard, because each shard evicts only its own keys.
 const MIN_KEYS_PER_SHARD: usize = 1024;
-/// Maximum number of keys that a purge processes per lock of a shard, so that no request waits for the whole purge.
+/// Maximum number of keys that a purge processes before it releases the lock of a shard. Otherwise, requests would wait
+/// for the whole purge.
 const EVICTION_BATCH: usize = 256;
 /// Name of the store in charge receipts and logs.
 const NAME: &str = "memory";

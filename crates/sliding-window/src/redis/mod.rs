@@ -52,7 +52,7 @@ impl RedisStore {
         Ok(Self { connection, keys, script: Script::new(SCRIPT), next_id: AtomicI64::new(first) })
     }
 
-    /// Waits until the store is connected, at most for `timeout`. Returns whether it is connected.
+    /// Waits until the store is connected, for at most `timeout`. Returns whether the store is connected.
     pub async fn wait_until_connected(&self, timeout: Duration) -> bool {
         self.connection.wait_until_connected(timeout).await
     }

@@ -1,4 +1,4 @@
-//! Tests of the script on a real server. They pass without a check if `TEST_REDIS_URL` is not set.
+//! Tests of the script on a real server. The tests pass without a check if `TEST_REDIS_URL` is not set.
 
 mod clock;
 mod harness;

@@ -1,4 +1,4 @@
-//! Compares the store with a model. The model searches whole lists of admissions.
+//! Compares the store with a simple model. The model keeps every admission in a list and counts with a full scan.
 
 use std::{collections::HashMap, time::Duration};
 
