@@ -10,7 +10,7 @@ use proptest::{prelude::*, test_runner::TestRunner};
 
 use super::harness::{Limiter, StoreLimiter, policy, secs};
 
-/// Sequence of requests. A request has the microseconds since the previous request, and a key.
+/// Sequence of requests. Each request consists of the microseconds since the previous request, and the key.
 type Arrivals = Vec<(u64, u8)>;
 
 fn cases() -> impl Strategy<Value = (u32, u64, Arrivals)> {

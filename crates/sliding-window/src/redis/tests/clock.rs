@@ -12,8 +12,8 @@ use super::{
 
 const SECOND: u64 = 1_000_000;
 
-/// Steps of a test. A step has the microseconds since the previous step, and the microseconds by which the server's
-/// clock is set back.
+/// Steps of a test. Each step consists of the microseconds since the previous step, and the microseconds by which the
+/// server's clock is set back.
 type Steps = Vec<(u64, u64)>;
 
 fn steps() -> impl Strategy<Value = Steps> {
