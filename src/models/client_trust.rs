@@ -1,12 +1,13 @@
 //! Trust of an account in a client.
 
-/// Reason why an account trusts a client. Clients with different reasons have separate limits and quotas.
+/// Whether and why an account trusts a client. Each variant has separate limits and quotas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientTrust {
     Untrusted,
-    /// The account has logged in from the network of the client in the last 30 days.
+    /// A login to the account came from the client's network in the last 30 days. A password change ends this trust.
     Network,
-    /// The client has a device token of the account, and the password has not changed since.
+    /// The client has a device token that was issued for the account in the last 30 days. The password has not changed
+    /// since the token was issued.
     Device,
 }
 

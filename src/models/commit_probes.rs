@@ -11,7 +11,7 @@ use crate::errors::AppResult;
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Maximum age of a commit whose outcome replaces a probe.
+/// Maximum age at which the outcome of the newest commit is used instead of a probe.
 const FRESH: Duration = Duration::from_secs(10);
 
 /// Returns whether the newest commit succeeded. Probes the database if the newest commit is older than ten seconds.

@@ -1,8 +1,9 @@
 //! Database access of the models. Reads use any connection. Writes use transactions whose commit is checked.
 //!
-//! Without an explicit transaction, a write may be lost without an error. sqlx stops reading the result of `INSERT …
-//! RETURNING` after the first row. SQLite commits after this row, so that sqlx does not report a failed commit, for
-//! example because of a full disk. [`Database`] therefore rejects every statement that is not a `SELECT`.
+//! Without an explicit transaction, a write may be lost without an error. sqlx stops reading the result of
+//! `INSERT … RETURNING` after the first row. SQLite commits only after this row. sqlx therefore does not report a
+//! failed commit, for example because of a full disk. For this reason, [`Database`] rejects every statement that is not
+//! a `SELECT`.
 //!
 //! Every call has a deadline, because a database that hangs would otherwise hold requests and connections.
 
@@ -36,7 +37,7 @@ pub struct Database {
 pub struct Deadline {
     /// Maximum duration of one statement.
     pub statement: Duration,
-    /// Maximum time until a connection is free.
+    /// Maximum time to wait for a free connection.
     pub acquire: Duration,
 }
 
@@ -47,13 +48,14 @@ impl Default for Deadline {
 }
 
 impl Deadline {
-    /// Returns the result of a statement on a connection. The caller boxes a large future, because this function moves
-    /// the future.
+    /// Returns the result of a statement on an acquired connection, or an error after the deadline. The caller boxes a
+    /// large future, because this function moves the future.
     async fn statement<T>(self, call: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
         within(self.statement, call).await
     }
 
-    /// Returns the result of a statement that first acquires a connection.
+    /// Returns the result of a call that acquires a connection and runs a statement, or an error after the sum of both
+    /// deadlines.
     async fn acquire_and_statement<T>(self, call: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
         within(self.acquire + self.statement, call).await
     }
@@ -77,8 +79,9 @@ impl Database {
         Self { deadline, ..self.clone() }
     }
 
-    /// Begins a write transaction. On SQLite, the transaction takes the write lock immediately. Without the lock, a
-    /// transaction that reads first would fail if another transaction writes before its first write.
+    /// Begins a write transaction. On SQLite, the transaction takes the write lock immediately. Otherwise, a
+    /// transaction that reads first would fail if another transaction writes between the first read and the first
+    /// write.
     ///
     /// # Errors
     /// Returns an error if no connection is free in time, or the database is locked or unavailable.
@@ -153,7 +156,8 @@ impl WriteTransaction {
     /// Commits the transaction.
     ///
     /// # Errors
-    /// Returns an error if a statement of the transaction has failed or if the commit fails. Then no change is stored.
+    /// Returns an error if a statement of the transaction has failed. No change is then stored. Also returns an error
+    /// if the commit fails or exceeds the deadline. The changes may then be stored.
     pub async fn commit(self) -> Result<(), DbErr> {
         if self.failed.load(Ordering::Relaxed) {
             return Err(DbErr::Custom("a statement of this transaction has failed".to_owned()));
@@ -165,7 +169,7 @@ impl WriteTransaction {
         Ok(())
     }
 
-    /// Records whether a statement has failed, and returns its result.
+    /// Records the failure of a statement, and returns the result of the statement.
     fn record<T>(&self, outcome: Result<T, DbErr>) -> Result<T, DbErr> {
         if outcome.is_err() {
             self.failed.store(true, Ordering::Relaxed);

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{crypto::derived_key::DerivedKey, errors::AppResult};
 
-/// Number of days for which a device is trusted after a login.
+/// Number of days for which a device or a client network is trusted after a login.
 pub const TRUST_DAYS: i64 = 30;
 
 const ID_BYTES: usize = 16;
@@ -29,7 +29,7 @@ impl DeviceTokens {
         DerivedKey::derive(secret, "device-token").map(Self)
     }
 
-    /// Returns a device token after a login of the device to an account.
+    /// Returns a new device token for a device that an account trusts from now on.
     #[must_use]
     pub fn issue(&self, device: Uuid, account: &str, now: DateTime<Utc>) -> String {
         let mut token = [device.as_bytes().as_slice(), &now.timestamp().to_be_bytes()].concat();
@@ -38,8 +38,8 @@ impl DeviceTokens {
         URL_SAFE_NO_PAD.encode(token)
     }
 
-    /// Returns the ID of the device if the token was issued for this account in the last 30 days. The account may no
-    /// longer trust the device.
+    /// Returns the ID of the device if the token was issued for this account in the last 30 days. Does not check
+    /// whether the account still trusts the device.
     #[must_use]
     pub fn verify(&self, token: &str, account: &str, now: DateTime<Utc>) -> Option<Uuid> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;

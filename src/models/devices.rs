@@ -1,4 +1,5 @@
-//! Trusted devices. A device has a row from its first login until the password of the account changes.
+//! Trusted devices. A device has a row from its first login until the password of the account changes. A purge deletes
+//! the row of a device that has not logged in for 30 days.
 //!
 //! The most recently used devices of an account have separate login limits. All other devices of the account share one
 //! limit. An attacker who collects many device tokens therefore gets only a few login attempts.
@@ -12,14 +13,14 @@ use crate::errors::AppResult;
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Number of devices of an account that have separate limits.
+/// Number of most recently used devices of an account that have separate login limits.
 pub const RECENT_DEVICES: u64 = 3;
 
 /// A device that an account trusts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrustedDevice {
     pub id: Uuid,
-    /// Whether the device is one of the [`RECENT_DEVICES`] whose newest logins are the latest.
+    /// Whether the device is one of the [`RECENT_DEVICES`] most recently used devices of the account.
     pub is_recent: bool,
 }
 
@@ -36,8 +37,8 @@ impl Model {
         Ok(Some(TrustedDevice { id, is_recent: recent.contains(&id) }))
     }
 
-    /// Records a login from a device. The caller's transaction must hold a lock of the user, so that a concurrent
-    /// password change also deletes this row.
+    /// Records a login from a device. The caller's transaction must hold a lock on the user. A concurrent password
+    /// change then waits for the lock and deletes this row, too.
     pub async fn record_login(
         txn: &impl ConnectionTrait,
         user: &users::Model,

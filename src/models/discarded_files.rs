@@ -15,14 +15,15 @@ use crate::{errors::AppResult, models::Database};
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Maximum number of files per query and of rows per statement.
+/// Maximum number of rows that one statement reads, inserts or deletes.
 const BATCH: usize = 100;
 /// Delay before the next attempt after a failed deletion.
 const RETRY_AFTER: TimeDelta = TimeDelta::minutes(10);
 /// Number of consecutive failures after which the deletion stops, because a failed deletion may take seconds.
 const MAX_FAILURES: usize = 3;
 
-/// Lists files that have no row after the commit. The files are due for deletion at `delete_after`.
+/// Adds files to the list of discarded files. After the commit, no row may refer to these files. The files are due for
+/// deletion at `delete_after`.
 pub async fn discard(txn: &impl ConnectionTrait, keys: &[String], delete_after: DateTime<Utc>) -> AppResult<()> {
     let row = |key: &String| ActiveModel {
         storage_key: Set(key.clone()),
@@ -67,7 +68,7 @@ pub async fn delete_due(db: &Database, storage: &Storage, now: DateTime<Utc>) ->
     }
 }
 
-/// Result of an attempt to delete files. The numbers are the IDs of the rows.
+/// Result of an attempt to delete files. Contains the row IDs of the files in `discarded_files`.
 #[derive(Default)]
 struct Attempt {
     deleted: Vec<i64>,
@@ -97,7 +98,8 @@ impl Attempt {
         attempt
     }
 
-    /// Deletes the rows of the deleted files. If `retry_at` is set, the other files are due again at `retry_at`.
+    /// Deletes the rows of the deleted files. If `retry_at` is set, the files whose deletion failed are due again at
+    /// `retry_at`.
     async fn record(self, db: &Database, retry_at: Option<DateTime<Utc>>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         Entity::delete_many().filter(Column::Id.is_in(self.deleted)).exec(&txn).await?;

@@ -6,10 +6,10 @@ use unicode_segmentation::UnicodeSegmentation;
 pub const MAX_BYTES: usize = 255;
 /// Maximum length of an extension with its dot, in bytes. A longer text after the last dot is no extension.
 const MAX_EXTENSION_BYTES: usize = 32;
-/// Name of a file without a usable name.
+/// Name that replaces an empty or unusable name.
 const UNNAMED: &str = "file";
 
-/// Returns the last part of a path without control characters, shortened to the maximum length.
+/// Returns the last part of a path. Removes control characters and shortens the part to the maximum length.
 #[must_use]
 pub fn from_path(path: &str) -> String {
     let last = path.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn shortened_keeps_the_extension_and_whole_grapheme_clusters() {
         let cjk = "\u{6587}";
-        // A family of four: seven characters with 25 bytes, of which a person sees one.
+        // Emoji of a family of four: seven code points with 25 bytes that are displayed as one character.
         let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}\u{200d}\u{1f466}";
         let e_acute = "e\u{301}";
         let table = [

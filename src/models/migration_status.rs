@@ -13,7 +13,7 @@ pub enum MigrationStatus {
     #[default]
     NotChecked,
     Current,
-    /// The number of migrations that have not been run.
+    /// Some migrations have not been run. Contains the number of these migrations.
     Pending(usize),
     /// The database contains a migration that this binary does not contain. A newer version has migrated the database.
     Unknown,
@@ -28,8 +28,7 @@ impl MigrationStatus {
         match Migrator::get_pending_migrations_read_only(db).await {
             Ok(pending) if pending.is_empty() => Ok(Self::Current),
             Ok(pending) => Ok(Self::Pending(pending.len())),
-            // sea-orm-migration reports an unknown migration as a custom error. sea-orm-migration reports no other
-            // custom errors.
+            // sea-orm-migration returns a custom error here only if the database contains an unknown migration.
             Err(DbErr::Custom(_)) => Ok(Self::Unknown),
             Err(error) => Err(error),
         }
@@ -59,7 +58,8 @@ impl MigrationStatus {
     }
 }
 
-/// The newest migration status. Requests and jobs wait until the status is `Current`. Clones share the status.
+/// Shared migration status. Until the status is `Current`, requests are rejected with 503 and jobs wait. Clones share
+/// the status.
 ///
 /// The status `Current` is final. During a rolling upgrade, a newer version may run migrations. These migrations keep
 /// everything that this version needs.

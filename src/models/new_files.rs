@@ -13,8 +13,8 @@ use super::{
 };
 use crate::errors::{AppError, AppResult};
 
-/// Minimum time between keeping a file and the due time of its deletion. The margin allows for clock differences and
-/// for the commit.
+/// Minimum time between the call of [`NewFile::keep`] and the time at which the file is due for deletion. The margin
+/// allows for clock differences between processes and for the duration of the commit.
 const MARGIN: TimeDelta = TimeDelta::seconds(30);
 /// Maximum time that a failed request waits for the deletion of its file.
 const DELETE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -30,7 +30,8 @@ pub struct NewFile {
 }
 
 impl NewFile {
-    /// Lists a file before its first byte is written. The caller must commit the row of the file within `lifetime`.
+    /// Adds a file to `discarded_files` before its first byte is written. The caller must commit the row of the file
+    /// within `lifetime`.
     pub async fn announce(db: &Database, key: String, lifetime: Duration, now: DateTime<Utc>) -> AppResult<Self> {
         let delete_after = now + TimeDelta::from_std(lifetime).map_err(AppError::internal)? + MARGIN * 2;
         let row =

@@ -1,5 +1,5 @@
-//! One-time tokens in e-mails. A token confirms one e-mail address for one purpose. Only the newest token is valid, and
-//! only once.
+//! One-time tokens in e-mails. A token confirms one e-mail address for one purpose. Each token can be used once, and
+//! only the newest token of a user for a purpose is valid.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
@@ -28,7 +28,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// Returns the name that is stored.
+    /// Returns the name in the database.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -57,7 +57,7 @@ impl OneTimeToken {
         self.0.text()
     }
 
-    /// Issues a token of a user for a purpose. The previous token for this purpose becomes invalid.
+    /// Issues a token to a user for a purpose. The user's previous token for this purpose becomes invalid.
     pub async fn issue(
         db: &impl ConnectionTrait,
         user: &users::Model,
@@ -88,7 +88,7 @@ impl Model {
     /// Returns the user of a token without consuming the token.
     ///
     /// # Errors
-    /// `validation_error` if the token is unknown, used, expired, replaced or of another purpose. Also
+    /// `validation_error` if the token is unknown, used, expired, replaced or issued for another purpose. Also
     /// `validation_error` if the user no longer has the e-mail address of the token.
     pub async fn find_owner(
         db: &impl ConnectionTrait,
@@ -115,8 +115,8 @@ impl Model {
         now: DateTime<Utc>,
     ) -> AppResult<users::Model> {
         let owner = Self::find_owner(txn, purpose, token, now).await?;
-        // Always locks the user before the token, because another sequence could deadlock. `NoKeyUpdate` still permits
-        // inserts of rows that refer to the user, such as a security event.
+        // Always locks the user before the token, because locks in the opposite order could deadlock. `NoKeyUpdate`
+        // still permits inserts of rows that refer to the user, such as a security event.
         let owner = users::Entity::find_by_id(owner.id).lock(LockType::NoKeyUpdate).one(txn).await?;
         let owner = owner.ok_or_else(invalid_token)?;
         // The update is conditional, so that only one of several concurrent requests consumes the token.

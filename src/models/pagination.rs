@@ -7,7 +7,7 @@ use crate::errors::AppResult;
 
 /// Maximum number of items per page.
 pub const MAX_SIZE: u64 = 100;
-/// Number of items per page if the client sends none.
+/// Number of items per page if the client sends no page size.
 pub const DEFAULT_SIZE: u64 = 20;
 
 /// Page number, starting at 1, and number of items per page.
@@ -30,7 +30,7 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Fetches one page of a query. A page after the last one is empty.
+    /// Fetches one page of a query. A page after the last page is empty.
     pub async fn fetch<'db, C, Q>(db: &'db C, query: Q, request: PageRequest) -> AppResult<Self>
     where
         C: ConnectionTrait,

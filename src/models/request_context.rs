@@ -1,4 +1,4 @@
-//! Context of a request for a use case: the client, the request ID and the time.
+//! Data of a request that a use case needs: the client, the request ID and the time.
 
 use std::{net::IpAddr, time::Instant};
 

@@ -15,10 +15,10 @@ const ANONYMOUS_EVENT_DAYS: i64 = 30;
 /// Days after which any security event is deleted.
 const EVENT_DAYS: i64 = 365;
 /// Additional days for which a security event is kept. The trigger that protects the events uses the clock of the
-/// database.
+/// database, which may be behind the clock of this process.
 const CLOCK_TOLERANCE_DAYS: i64 = 1;
 
-/// Maximum number of rows that one statement deletes. Other requests can write between two statements.
+/// Maximum number of rows that one statement deletes. Requests can write between two statements.
 const BATCH: u64 = 200;
 
 /// Deletes expired security events and returns the number of deleted events. After an error, the next purge deletes the
@@ -31,8 +31,9 @@ pub async fn purge_events(db: &Database, now: DateTime<Utc>) -> AppResult<u64> {
     purge::<Entity>(db, Column::Id, old).await
 }
 
-/// Deletes expired refresh tokens, devices whose tokens have expired, and ended sessions that no longer make a client
-/// network trusted. Returns the number of deleted rows. After an error, the next purge deletes the rest.
+/// Deletes expired refresh tokens, and devices without a login in the last 30 days. Also deletes ended and expired
+/// sessions that are older than 30 days, because a newer session makes a client network trusted. Returns the number of
+/// deleted rows. After an error, the next purge deletes the rest.
 pub async fn purge_sessions(db: &Database, now: DateTime<Utc>) -> AppResult<u64> {
     use sessions::{Column, Entity};
     let ended = Condition::any().add(Column::EndedAt.is_not_null()).add(Column::ExpiresAt.lt(timestamp(now)));

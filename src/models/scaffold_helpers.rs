@@ -1,4 +1,5 @@
-//! Functions that generated models share: errors of writes, and public IDs of referenced rows.
+//! Functions for models that the generator creates. The functions convert errors and find public IDs of referenced
+//! rows.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -21,8 +22,8 @@ pub fn conflict(error: DbErr) -> AppError {
     }
 }
 
-/// Returns a function that converts errors of a field that refers to a row. The function converts `not_found` into a
-/// `validation_error` of the field.
+/// Returns a function that converts the error of a search for a referenced row. The function converts `not_found` into
+/// a `validation_error` for the field, and returns any other error unchanged.
 pub fn unknown(field: &'static str) -> impl Fn(AppError) -> AppError {
     move |error| match error.code {
         Code::NotFound => AppError::invalid(field, "unknown", "must be the ID of one of your resources"),
@@ -30,7 +31,7 @@ pub fn unknown(field: &'static str) -> impl Fn(AppError) -> AppError {
     }
 }
 
-/// Returns the public IDs of rows by the primary keys of the rows.
+/// Returns the public IDs of the rows with these primary keys, as a map from primary key to public ID.
 pub async fn pids<E: EntityTrait>(
     db: &Database,
     (id, pid): (E::Column, E::Column),

@@ -57,7 +57,7 @@ pub async fn lock_owner(txn: &impl ConnectionTrait, user_id: i64) -> AppResult<b
     Ok(owner.is_some())
 }
 
-/// Checks the quota of a user after a change. The caller has called [`lock_owner`] in the same transaction.
+/// Checks the quota of a user after a change. The caller must have called [`lock_owner`] in the same transaction.
 ///
 /// # Errors
 /// `payload_too_large` if the user stores more than `quota` bytes.
@@ -105,7 +105,7 @@ fn sum(bytes: Expr) -> Expr {
     Expr::from(Func::coalesce([bytes.sum().cast_as(BIGINT), Expr::value(0_i64)]))
 }
 
-/// Returns the size of a text in bytes. Both databases compute the size without reading the text.
+/// Returns the size of a text in bytes. SQLite and PostgreSQL compute the size without reading the text.
 fn octets(column: documents::Column) -> Expr {
     Expr::from(Func::cust("octet_length").arg(Expr::col((documents::Entity, column))))
 }

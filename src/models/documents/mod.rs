@@ -22,7 +22,7 @@ use crate::errors::{AppError, AppResult, Code};
 
 #[async_trait::async_trait]
 impl ActiveModelBehavior for ActiveModel {
-    /// Folds a new title, so that the search finds the document.
+    /// Also stores the folded form of a new title, because the search compares folded titles.
     async fn before_save<C: ConnectionTrait>(mut self, _: &C, _: bool) -> Result<Self, DbErr> {
         if let Set(title) = &self.title {
             self.folded_title = Set(fold(title));
@@ -116,8 +116,8 @@ impl Summary {
         found.ok_or_else(AppError::not_found)
     }
 
-    /// Replaces the title and the text. If a version is given, rejects the text if the document has changed since that
-    /// version.
+    /// Replaces the title and the body. `version` is the update time of the version that the client has edited. With a
+    /// `version`, changes nothing if the document has another update time.
     ///
     /// # Errors
     /// `conflict` if the document has changed. `payload_too_large` if the new text is longer and the user would exceed
@@ -135,7 +135,8 @@ impl Summary {
         saved.ok_or_else(|| AppError::new(Code::Conflict))
     }
 
-    /// Replaces the title and the text. Returns `None` if the document has changed since the version `since`.
+    /// Replaces the title and the body. `since` is the update time of the version that the client has edited. Returns
+    /// `None` and changes nothing if the document has another update time.
     ///
     /// # Errors
     /// `payload_too_large` if the new text is longer and the user would exceed the quota.
@@ -169,7 +170,7 @@ impl Summary {
         Ok(Some(Self { title: text.title, updated_at: now.into(), ..self }))
     }
 
-    /// Replaces the title and the text.
+    /// Replaces the title and the body.
     ///
     /// # Errors
     /// `payload_too_large` if the new text is longer and the user would exceed the quota.
@@ -189,8 +190,8 @@ impl Summary {
         Ok(document)
     }
 
-    /// Deletes the document and its typesettings. Deletes the files after the commit. After a crash between the commit
-    /// and the deletion, the purge deletes the files.
+    /// Deletes the document and its typesettings. Deletes the PDF files after the commit. If the process crashes before
+    /// it deletes the files, the purge deletes the files.
     pub async fn remove(self, db: &Database, storage: &Storage, now: DateTime<Utc>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         let keys = typesettings::Model::lock_files(&txn, Entity::find_by_id(self.id)).await?;

@@ -17,7 +17,8 @@ use crate::{
 const MAX_WORDS: usize = 8;
 
 impl Model {
-    /// Lists the documents of a user whose titles contain every word, most recently changed first. Ignores the case.
+    /// Lists a user's documents whose titles contain every word of the search, most recently changed first. Ignores the
+    /// case, and ignores words after the eighth word.
     pub async fn search_for(
         db: &Database,
         user: &users::Model,

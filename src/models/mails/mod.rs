@@ -1,4 +1,4 @@
-//! Transactional outbox of e-mails. A row is an e-mail that is queued, running or finished.
+//! Transactional outbox of e-mails. A row is an e-mail that is queued, in an attempt, waiting for a retry, or finished.
 //!
 //! The row is the source of truth, and the job only starts a worker. A queued row contains an e-mail address and a
 //! kind, whether or not the e-mail address has an account. When a worker sends the e-mail, the worker finds the
@@ -80,8 +80,8 @@ impl MailKind {
     }
 
     /// Returns whether the e-mail counts toward the quota of its mailbox. An e-mail counts if any client can cause the
-    /// e-mail. Notices about account changes do not count, because an attacker could use up the quota before the
-    /// change.
+    /// e-mail. Notices about account changes do not count. Otherwise, an attacker could use up the quota before the
+    /// change and thus prevent the notice.
     const fn counts_toward_quota(self) -> bool {
         !matches!(self, Self::PasswordChanged)
     }
@@ -108,8 +108,8 @@ impl Model {
         Self::enqueue_for(db, kind, (email, ClientTrust::Untrusted), request_id, now).await
     }
 
-    /// Inserts an e-mail like [`Model::enqueue`]. The e-mail counts toward the mailbox quota for the trust in the
-    /// client.
+    /// Inserts an e-mail like [`Model::enqueue`]. A mailbox has a separate quota for each [`ClientTrust`]. The e-mail
+    /// counts toward the quota for `trust`.
     pub async fn enqueue_for(
         db: &impl ConnectionTrait,
         kind: MailKind,
@@ -135,7 +135,8 @@ impl Model {
         Ok(QueuedMail { pid, request_id })
     }
 
-    /// Deletes e-mails that were finished before the longest quota window.
+    /// Deletes e-mails that were finished before the start of the longest quota window. Returns the number of these
+    /// e-mails.
     pub async fn purge_finished(db: &Database, longest: TimeDelta, now: DateTime<Utc>) -> AppResult<u64> {
         let before = DateTimeWithTimeZone::from(now - longest);
         let txn = db.begin_write().await?;
@@ -145,7 +146,8 @@ impl Model {
     }
 }
 
-/// Returns the key of a mailbox in the quota. The key is a hash, because finished rows contain no e-mail address.
+/// Returns the key under which the quota counts a mailbox. The key is a hash, because a finished row must not contain
+/// an e-mail address.
 fn mailbox(email: &str) -> String {
     sha256::sha256(email.as_bytes())
 }

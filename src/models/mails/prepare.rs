@@ -10,7 +10,7 @@ use crate::{
     settings::{Quota, RateLimitSettings},
 };
 
-/// Maximum number of e-mails per mailbox and window. Empty if rate limits are disabled.
+/// Limits for the number of e-mails to one mailbox, one limit per time window. Empty if rate limits are disabled.
 #[derive(Debug, Clone, Default)]
 pub struct MailboxQuota(Vec<Quota>);
 
@@ -21,7 +21,7 @@ impl From<&RateLimitSettings> for MailboxQuota {
 }
 
 impl MailboxQuota {
-    /// Returns the longest window. An e-mail before this window does not count toward any quota.
+    /// Returns the length of the longest time window. An older e-mail does not count toward any quota.
     #[must_use]
     pub fn longest(&self) -> TimeDelta {
         self.0.iter().copied().map(length).max().unwrap_or_default()
@@ -31,7 +31,7 @@ impl MailboxQuota {
 /// Content of an e-mail that is not rendered yet.
 pub struct EmailContent {
     pub kind: MailKind,
-    /// ID of the e-mail. All attempts use this ID.
+    /// ID of the e-mail. All attempts to send the e-mail use this ID.
     pub pid: Uuid,
     /// ID of the request that caused the e-mail.
     pub request_id: Uuid,
@@ -44,7 +44,8 @@ pub struct EmailContent {
 /// Result of the preparation.
 pub enum Delivery {
     Email(EmailContent),
-    /// No user has the e-mail address, or a newer e-mail replaces this e-mail.
+    /// The e-mail must not be sent. For example, no user has the e-mail address, or a newer e-mail replaces this
+    /// e-mail.
     NoRecipient,
     /// The mailbox has reached its quota.
     OverQuota,
@@ -59,7 +60,8 @@ impl Model {
         let kind =
             MailKind::from_name(&self.kind).ok_or_else(|| AppError::internal("the kind of an e-mail is unknown"))?;
         let txn = db.begin_write().await?;
-        // Locks the user, so that an attempt counts the e-mails of all earlier concurrent attempts.
+        // Locks the user, because an attempt must count the e-mails of concurrent attempts that prepared their e-mails
+        // first.
         let known = users::Entity::find().filter(users::Column::Email.eq(self.email.clone()));
         let known = known.lock(LockType::NoKeyUpdate);
         let Some(user) = known.one(&txn).await? else { return Ok(Delivery::NoRecipient) };
@@ -91,7 +93,8 @@ impl Model {
         for window in &quota.0 {
             let since = Column::ChargedAt.gt(timestamp(now - length(*window)));
             // Counts per kind, because repeated registrations of an e-mail address must not block e-mails for a
-            // password reset. Counts per trust, because untrusted clients must not block e-mails for the owner.
+            // password reset. Counts per trust, because untrusted clients must not block e-mails that the owner
+            // requests from a trusted client.
             let same = self.of_this_kind().filter(Column::Trust.eq(&self.trust));
             let had = same.filter(since).count(txn).await?;
             if had >= u64::from(window.requests.get()) {
@@ -112,7 +115,8 @@ impl Model {
         Entity::find().filter(Column::Mailbox.eq(&self.mailbox)).filter(Column::Kind.eq(&self.kind))
     }
 
-    /// Charges the mailbox quota once for all attempts. Returns `false` if another worker has claimed the e-mail.
+    /// Charges the mailbox quota once for all attempts. Returns `false` if another worker has claimed the e-mail, or if
+    /// the e-mail was cancelled.
     async fn charge(&self, txn: &impl ConnectionTrait, now: DateTime<Utc>) -> AppResult<bool> {
         let at = self.charged_at.unwrap_or_else(|| timestamp(now));
         let charged = Entity::update_many().col_expr(Column::ChargedAt, Expr::value(at));

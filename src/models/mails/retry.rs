@@ -28,7 +28,8 @@ pub fn wait_after(attempt: i32) -> TimeDelta {
 }
 
 impl Model {
-    /// Claims an e-mail. Returns `None` if another worker holds the e-mail or the e-mail is not due.
+    /// Claims an e-mail. Returns `None` if another worker holds the e-mail, or if the e-mail is waiting for a retry or
+    /// finished.
     ///
     /// The claim counts the attempt, so that an attempt that crashes the process is counted, too.
     pub async fn claim(db: &Database, pid: Uuid, now: DateTime<Utc>) -> AppResult<Option<Self>> {
@@ -80,8 +81,8 @@ impl Model {
         self.end(db, FAILED, now).await
     }
 
-    /// Deletes an e-mail that is not sent. Keeps the row if the mailbox was charged, because an earlier attempt may
-    /// have sent the e-mail.
+    /// Deletes the row of an e-mail that must not be sent. If an earlier attempt has charged the mailbox quota, ends
+    /// the e-mail as failed instead, because the earlier attempt may have sent the e-mail.
     pub async fn discard(&self, db: &Database, now: DateTime<Utc>) -> AppResult<()> {
         if self.charged_at.is_some() {
             return self.failed(db, now).await;
@@ -97,15 +98,15 @@ impl Model {
         Ok(txn.commit().await?)
     }
 
-    /// Returns the e-mail that has been queued for longest.
+    /// Returns the oldest queued e-mail.
     pub async fn next(db: &Database) -> AppResult<Option<QueuedMail>> {
         let waiting = Entity::find().filter(Column::Status.eq(QUEUED)).filter(Column::Attempts.lt(MAX_ATTEMPTS));
         let oldest = waiting.order_by_asc(Column::Id).one(db).await?;
         Ok(oldest.map(|mail| QueuedMail { pid: mail.pid, request_id: mail.request_id }))
     }
 
-    /// Cancels the unsent e-mails of a kind to an e-mail address. Also cancels a running attempt if the e-mail is not
-    /// rendered yet.
+    /// Cancels the unsent e-mails of a kind to an e-mail address. Also cancels a running attempt that has not prepared
+    /// the e-mail yet ([`Model::prepare`]).
     pub async fn cancel(db: &impl ConnectionTrait, kind: MailKind, email: &str, now: DateTime<Utc>) -> AppResult<()> {
         let open = Entity::update_many().filter(Column::Status.is_in([QUEUED, SENDING, WAITING]));
         let open = open.filter(Column::Kind.eq(kind.name())).filter(Column::Email.eq(email));
@@ -140,7 +141,8 @@ impl Model {
         Ok(requeued)
     }
 
-    /// Returns a condition that matches the row while this attempt runs. A later attempt has another attempt number.
+    /// Returns a condition that matches the row only while this attempt runs. A later attempt has another attempt
+    /// number.
     pub(super) fn this_attempt(&self) -> Condition {
         Condition::all()
             .add(Column::Id.eq(self.id))

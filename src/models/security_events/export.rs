@@ -20,8 +20,8 @@ pub struct Export {
 }
 
 impl Export {
-    /// Creates an export of the events from `from` until before `to`. Without `from`, the export starts with the first
-    /// event.
+    /// Creates an export of the events at or after `from` and before `to`. If `from` is `None`, the export starts with
+    /// the first event.
     #[must_use]
     pub const fn new(from: Option<DateTime<Utc>>, to: DateTime<Utc>) -> Self {
         Self { from, to, after: 0 }

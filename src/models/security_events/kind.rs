@@ -11,12 +11,13 @@ pub enum EventKind {
     SignedIn,
     /// A login failed: the password was wrong, or no account has the e-mail address.
     SignInRefused,
-    /// A limit of an account for logins or e-mail requests was reached. Recorded once an hour per account.
+    /// The rate limit of an account for logins or e-mail requests was reached, or the lockout rejected a login with the
+    /// correct password. A reached rate limit is recorded at most once an hour per account.
     LimitHit,
     SignedOut,
-    /// A session was ended by another session of its user.
+    /// A user ended one session in the list of sessions.
     SessionEnded,
-    /// All sessions, or all except the session of the request, were ended.
+    /// A user ended all sessions of the account.
     SessionsEnded,
     /// A refresh token was used again, and the session was ended.
     TokenReused,
@@ -29,7 +30,7 @@ pub enum EventKind {
     AccountDeleted,
 }
 
-/// Codes of all kinds, in the sequence of the variants.
+/// Codes of all kinds, in the order of the variants of [`EventKind`].
 pub const TABLE: [(EventKind, &str); 15] = [
     (EventKind::Registered, "registered"),
     (EventKind::RegisteredAgain, "registered_again"),

@@ -1,7 +1,8 @@
 //! Security events: the append-only audit log of accounts.
 //!
-//! Triggers of the table reject changes, with two exceptions. The deletion of a user clears the user, the client
-//! address and the device of an event. An event may be deleted after a year, or after 30 days if the event has no user.
+//! Triggers of the table reject changes, with two exceptions. The deletion of a user clears the user ID, the client
+//! address and the user agent of the user's events. An event may be deleted after a year, or after 30 days if the event
+//! has no user.
 
 mod export;
 mod kind;
@@ -50,8 +51,8 @@ impl Event<'_> {
         Ok(())
     }
 
-    /// Logs the event. An event that any client can cause is logged at debug level. The access log already contains
-    /// such an event as `security_event`.
+    /// Logs the event. Logs a failed login and a reached limit at debug level, because any client can cause these
+    /// events and the access log already contains them as `security_event`.
     fn log(&self) {
         let (event, user_id) = (self.kind.code(), self.user.map(|user| tracing::field::display(user.pid)));
         match self.kind {

@@ -21,7 +21,7 @@ use crate::{
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Minimum time between two updates of a session's last use. A page with images sends many requests.
+/// Minimum time between two updates of a session's last use, because a web page with images causes many requests.
 const TOUCH_INTERVAL: Duration = Duration::minutes(1);
 
 /// A session that a browser has opened by a login.
@@ -108,7 +108,7 @@ impl Model {
         extended.filter(Column::Id.eq(cookie.id)).exec(&txn).await?;
         let used = crate::models::sessions::Entity::update_many()
             .col_expr(crate::models::sessions::Column::LastUsedAt, Expr::value(at(now)));
-        // Stores the latest time of several concurrent requests.
+        // Replaces only an earlier time, because a concurrent request may have stored a later time.
         used.filter(crate::models::sessions::Column::Id.eq(self.id))
             .filter(crate::models::sessions::Column::LastUsedAt.lt(at(now)))
             .exec(&txn)

@@ -74,8 +74,8 @@ impl Model {
         Ok(ended.rows_affected)
     }
 
-    /// Clears the networks of all sessions of a user, or of all sessions except one. These sessions then no longer make
-    /// their networks trusted.
+    /// Clears the networks of all sessions of a user, or of all sessions except one. A session with a cleared network
+    /// no longer makes a network trusted.
     pub async fn forget_networks(
         db: &impl ConnectionTrait,
         user: &users::Model,

@@ -105,8 +105,8 @@ impl Model {
         Ok(found.and_then(|(session, user)| Some((session, user?))).filter(|(session, _)| session.is_active(now)))
     }
 
-    /// Returns whether the account has logged in from the client's network in the last 30 days, and since the last
-    /// change of the password.
+    /// Returns whether a login to the account came from the client's network in the last 30 days. Ignores logins before
+    /// a password change, except the login of the session that changed the password.
     pub async fn has_recent_session_from(
         db: &Database,
         email: &str,
@@ -125,7 +125,7 @@ impl Model {
         self.ended_at.is_none() && self.expires_at > now
     }
 
-    /// Ends this session at the request of its user.
+    /// Signs the user out: ends this session and records a security event.
     pub async fn sign_out(self, db: &Database, user: &users::Model, request: &RequestContext<'_>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         self.end(&txn, request.now).await?;

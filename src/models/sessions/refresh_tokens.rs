@@ -23,8 +23,9 @@ use crate::{
     },
 };
 
-/// Seconds after the first use in which a used token returns the same next token again. RFC 9700 section 4.14.2 does
-/// not define this period. The period is longer than the retry delay of a client, and short for an attacker.
+/// Number of seconds for which a used token returns the same next token again, counted from the first use. RFC 9700
+/// section 4.14.2 does not define this period. The period is longer than the retry delay of a client, and short for an
+/// attacker.
 pub const GRACE_SECONDS: i64 = 30;
 
 /// A refresh token in clear text. The database stores only its hash.
@@ -67,9 +68,11 @@ impl RefreshToken {
 enum TokenState {
     /// The token is not used yet.
     Active(Row, Model),
-    /// The token was used within the grace period, so that the response may have been lost.
+    /// The token was first used within the grace period, and its next token is unused. The response with the next token
+    /// may have been lost.
     InGrace(Model),
-    /// The token was reused after the grace period, or after the use of its next token. Two clients have the token.
+    /// The token was reused after the grace period, or after the use of its next token. Two clients probably have the
+    /// token.
     Reused(Model),
     Invalid,
 }
@@ -78,11 +81,12 @@ impl Model {
     /// Consumes a refresh token and returns the next refresh token.
     ///
     /// Reuse within the grace period returns the same next token, while the next token is unused. Any other reuse ends
-    /// the session, because one of the two clients is an attacker (RFC 9700 section 4.14.2). An attacker within the
-    /// grace period gets the same next token as the owner. The second use of the next token ends the session.
+    /// the session, because one of the two clients may be an attacker (RFC 9700 section 4.14.2). An attacker who reuses
+    /// a token within the grace period gets the same next token as the owner. Late reuse of the next token then ends
+    /// the session.
     ///
     /// # Errors
-    /// `unauthorized` for a token that is unknown, used, expired, or of an ended session.
+    /// `unauthorized` if the token is unknown, expired or reused too late, or if the session has ended.
     pub async fn refresh(
         db: &Database,
         auth: &AuthServices,
@@ -147,7 +151,7 @@ async fn rotate(
     now: DateTime<Utc>,
 ) -> AppResult<Model> {
     // The update is conditional, so that only one of two concurrent requests consumes the token. On PostgreSQL, the
-    // other request waits here for the first commit, so that the next token is stored.
+    // other request waits here until the first request has committed the next token.
     let used = Entity::update_many()
         .col_expr(Column::UsedAt, Expr::value(DateTimeWithTimeZone::from(now)))
         .filter(Column::Id.eq(row.id))

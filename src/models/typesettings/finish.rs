@@ -14,7 +14,7 @@ const READ_TIME: TimeDelta = TimeDelta::seconds(60);
 
 /// A PDF in the storage.
 pub(super) struct StoredPdf<'a> {
-    /// The owner of the document.
+    /// ID of the owner of the document.
     pub user_id: i64,
     /// Storage quota of the owner, in bytes.
     pub quota: u64,
@@ -49,7 +49,7 @@ impl Model {
         }
         // Reads the clock after the lock, because the wait for the lock takes time.
         let now = now();
-        // Locks the document before its typesettings, as the deletion does, because another sequence could deadlock.
+        // Locks the document before its typesettings, as the deletion does, because the opposite order could deadlock.
         documents::Entity::find_by_id(self.document_id).lock(LockType::KeyShare).one(&txn).await?;
         let done = Entity::update_many()
             .col_expr(Column::Status, Expr::value(DONE))

@@ -118,13 +118,15 @@ impl Model {
         Ok(requeued)
     }
 
-    /// Returns the time until the next requeue: the age of the typesetting, within limits. The time grows, because
-    /// every requeue adds one more job if no worker runs.
+    /// Returns the time until the next requeue: the age of the typesetting, at least [`REQUEUE_AFTER`] and at most
+    /// [`MAX_REQUEUE_AFTER`]. The time grows with the age, because every requeue enqueues another job, even if no
+    /// worker runs.
     fn until_next_requeue(&self, now: DateTime<Utc>) -> TimeDelta {
         (now - self.created_at.to_utc()).clamp(REQUEUE_AFTER, MAX_REQUEUE_AFTER)
     }
 
-    /// Returns a condition that matches the row while this attempt runs. A later attempt has another attempt number.
+    /// Returns a condition that matches the row only while this attempt runs. A later attempt has another attempt
+    /// number.
     pub(super) fn this_attempt(&self) -> Condition {
         Condition::all()
             .add(Column::Id.eq(self.id))

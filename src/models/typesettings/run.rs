@@ -33,7 +33,7 @@ pub struct RunServices<'a> {
     pub typesetter: &'a Typesetter,
     /// Storage quota of the document's owner, in bytes.
     pub quota: u64,
-    /// Clock that is read for each timestamp.
+    /// Function that returns the current time.
     pub now: fn() -> DateTime<Utc>,
 }
 
@@ -45,7 +45,7 @@ pub enum RunOutcome {
     Failed,
     /// The attempt failed with a temporary error. Another attempt follows.
     Retry,
-    /// Another process has claimed the typesetting.
+    /// Another worker has claimed the typesetting, or the document was deleted.
     LeaseLost,
 }
 
@@ -169,16 +169,16 @@ impl Model {
         Ok(outcome)
     }
 
-    /// Returns a storage key of this attempt only. A late attempt therefore never overwrites the file of another
-    /// attempt.
+    /// Returns the storage key for the PDF of this attempt. The key contains the attempt number, so that a late attempt
+    /// never overwrites the file of another attempt.
     fn storage_key_of_attempt(&self) -> String {
         let name = self.pid.simple().to_string();
         format!("pdfs/{}/{name}-{}.pdf", &name[30..], self.attempts)
     }
 }
 
-/// Reads the images in the text that belong to the owner of the document. The PDF contains a note for every other
-/// image.
+/// Reads the images that the document refers to and that belong to the owner of the document, up to the maximum total
+/// size. In the PDF, a note replaces every other image.
 async fn images(services: &RunServices<'_>, document: &documents::Model) -> AppResult<BTreeMap<Uuid, Vec<u8>>> {
     let referenced = typesetter::image_references(&document.body);
     let owned = uploads::Model::find_all_owned(services.db, document.user_id, referenced).await?;

@@ -1,4 +1,4 @@
-//! Turns: the sequence in which users get a free worker. A user with many queued typesettings does not delay others.
+//! Round-robin scheduling of typesettings among users. A user with many queued typesettings does not delay other users.
 
 use std::collections::HashMap;
 
@@ -15,10 +15,12 @@ use crate::{
 const MAX_RUNNING: u64 = 2;
 
 impl Model {
-    /// Returns the queued typesetting that the next free worker claims, or `None`. Users take turns: first the user
-    /// with the fewest running typesettings, then the user whose last typesetting finished first.
+    /// Returns the queued typesetting that the next free worker claims. Returns `None` if no user with a queued
+    /// typesetting may run another typesetting. Selects the user with the fewest running typesettings. Among several
+    /// such users, selects the user whose latest typesetting finished earliest. The result is the oldest queued
+    /// typesetting of this user.
     ///
-    /// Ignores released and expired typesettings, because [`Model::requeue_expired`] requeues these.
+    /// Ignores released and expired typesettings until [`Model::requeue_expired`] has requeued them.
     pub async fn next(db: &Database, now: DateTime<Utc>) -> AppResult<Option<Uuid>> {
         let queued = queued(db, now).await?;
         let users: Vec<i64> = queued.iter().map(|(_, user)| *user).collect();
@@ -29,7 +31,7 @@ impl Model {
     }
 }
 
-/// Returns whether another typesetting of the user may run. The caller has locked the user.
+/// Returns whether another typesetting of the user may run. The caller must have locked the user.
 pub(super) async fn may_run_another(txn: &impl ConnectionTrait, user_id: i64, now: DateTime<Utc>) -> AppResult<bool> {
     let running = with_owner().filter(documents::Column::UserId.eq(user_id)).filter(is_running(now)).count(txn).await?;
     Ok(running < MAX_RUNNING)
@@ -66,7 +68,7 @@ async fn running(db: &Database, users: &[i64], now: DateTime<Utc>) -> AppResult<
     Ok(running.into_iter().map(|(user, count)| (user, count.unsigned_abs())).collect())
 }
 
-/// Returns the time at which the newest finished typesetting of each user finished.
+/// Returns the latest time at which a typesetting finished, for each user. Omits users without a finished typesetting.
 async fn finished(db: &Database, users: &[i64]) -> AppResult<HashMap<i64, DateTimeWithTimeZone>> {
     let finished = per_user(users).filter(Column::FinishedAt.is_not_null());
     Ok(finished.column_as(Column::FinishedAt.max(), "finished").into_tuple().all(db).await?.into_iter().collect())

@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Upload that has not been read yet.
+/// File that a client uploads. The content has not been read yet.
 pub struct NewUpload<S> {
     /// File name that the client sent. The name is cleaned before the name is stored.
     pub file_name: Option<String>,
@@ -35,7 +35,7 @@ pub struct NewUpload<S> {
 }
 
 impl Model {
-    /// Streams a file to the storage and then inserts its row. After an error, neither a row nor a file remains.
+    /// Streams a file to the storage and then inserts its row. Deletes the file after an error before the commit.
     ///
     /// # Errors
     /// `payload_too_large` if the file exceeds the limit or the quota. `unauthorized` if the user no longer exists.
@@ -52,8 +52,8 @@ impl Model {
         S: Stream<Item = AppResult<Bytes>> + Send + 'static,
     {
         let pid = Uuid::now_v7();
-        // Checks the quota before the file is stored, too. The transaction of the row checks the quota again, because
-        // other requests may store files meanwhile.
+        // Reads the remaining quota before the file is stored. The transaction that inserts the row checks the quota
+        // again, because other requests may store files meanwhile.
         let quota = file.quota;
         let room = quota.saturating_sub(StorageUsage::of(db, user.id).await?.total());
         let new_file = NewFile::announce(db, storage_key(pid), file.time_limit, now()).await?;

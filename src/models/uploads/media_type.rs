@@ -6,13 +6,14 @@ use infer::MatcherType;
 pub const HEAD_BYTES: usize = 8 * 1024;
 
 const UNKNOWN: &str = "application/octet-stream";
-/// First bytes of text formats that have a type of their own, except HTML and XML.
+/// First bytes of text formats that have their own media type. HTML and XML are missing, because `infer` reports them
+/// as text formats.
 const TEXT_FORMATS: [&[u8]; 6] = [b"%PDF-", b"%!PS-", b"{\\rtf", b"-----BEGIN CERTIFICATE", b"#!/", b"#! /"];
 
 /// Returns the media type that the first bytes indicate.
 ///
-/// Many signatures of binary formats are also words, such as `BM` of BMP images. The signature of a binary format is
-/// therefore ignored if the file looks like text.
+/// A text can begin with the signature of a binary format, such as `BM` of BMP images. The signature of a binary format
+/// is therefore ignored if the file looks like text.
 #[must_use]
 pub fn detect(head: &[u8]) -> &'static str {
     match infer::get(head).filter(|kind| !looks_like_text(head) || is_text_format(kind.matcher_type(), head)) {
@@ -27,7 +28,8 @@ fn is_text_format(matcher: MatcherType, head: &[u8]) -> bool {
     is_markup || TEXT_FORMATS.iter().any(|signature| head.starts_with(signature))
 }
 
-/// Returns whether the bytes are text in an encoding based on ASCII, such as UTF-8 or ISO 8859-1.
+/// Returns whether the bytes look like text in an encoding based on ASCII, such as UTF-8 or ISO 8859-1. Checks that the
+/// first two bytes are ASCII and that no byte is a binary data byte.
 fn looks_like_text(head: &[u8]) -> bool {
     head.iter().take(2).all(u8::is_ascii) && !has_binary_bytes(head)
 }

@@ -38,7 +38,7 @@ impl Model {
         Ok(Entity::find().filter(Column::UserId.eq(user_id)).filter(Column::Pid.is_in(pids)).all(db).await?)
     }
 
-    /// Deletes the row. Deletes the file after the commit. After a crash between the commit and the deletion, the purge
+    /// Deletes the row. Deletes the file after the commit. If the process crashes before it deletes the file, the purge
     /// deletes the file.
     pub async fn remove(self, db: &Database, storage: &Storage, now: DateTime<Utc>) -> AppResult<()> {
         let keys = [self.storage_key.clone()];

@@ -93,8 +93,8 @@ async fn charge_account(
     Ok((false, limits.charge(&[(LOGIN_ACCOUNT_POLICY, account)], request.instant).await?))
 }
 
-/// Charges a request for an e-mail: of a trusted client to the pair of account and client, of an untrusted client to
-/// the account. Returns the trust in the client and the charges.
+/// Charges a request for an e-mail. For a trusted client, charges the pair of account and client. For an untrusted
+/// client, charges the account. Returns the trust in the client and the charges.
 ///
 /// # Errors
 /// `rate_limited` if the limit is reached.
@@ -130,8 +130,8 @@ pub(super) async fn charge_password(
     auth.rate_limits.charge(&[(PASSWORD_POLICY, &user.pid.to_string())], request.instant).await
 }
 
-/// Clears the login limits of an account and of the client's network after the owner has reset the password. The reset
-/// also creates a device with a new limit.
+/// Clears the login limits of an account, and of the pair of account and client network, after a password reset. The
+/// device of the client needs no reset, because the password reset has created a new device.
 pub(super) async fn reset_login_limits(auth: &AuthServices, account: &str, request: &RequestContext<'_>) {
     let limits = &auth.rate_limits;
     limits.clear(LOGIN_ACCOUNT_POLICY, account).await;
@@ -182,8 +182,8 @@ async fn trust_in_client(
     Ok(if known { ClientTrust::Network } else { ClientTrust::Untrusted })
 }
 
-/// Returns the rate-limit key for the pair of account and client. The device or, without a device, the network
-/// identifies the client. All devices that are not recent have one key.
+/// Returns the rate-limit key for the pair of account and client. A trusted device identifies the client. Without a
+/// trusted device, the network identifies the client. All devices of an account that are not recent share one key.
 fn account_client_key(account: &str, device: Option<TrustedDevice>, request: &RequestContext<'_>) -> String {
     match device {
         Some(TrustedDevice { id, is_recent: true }) => format!("{id} {account}"),

@@ -85,7 +85,7 @@ impl Model {
     ) -> AppResult<AuthenticatedUser> {
         let hasher = auth.hasher_for(request.client);
         let account = canonical_email(credentials.email);
-        // Checks the capacity before any statement, because a flood of logins must leave the database to other
+        // Checks the capacity before any statement, because a flood of logins must not slow down the database for other
         // requests.
         hasher.check_capacity()?;
         // Charges before the password check and refunds after a success. Otherwise all concurrent attempts would be
@@ -178,7 +178,7 @@ impl Model {
     }
 }
 
-/// Counts a failed login of the whole service and logs a spike. A spike rejects no request, because the rate limits
+/// Adds a failed login to the count of all accounts, and logs a spike. Rejects no request, because the rate limits
 /// reject requests.
 fn report_failure(monitor: &FailedLoginMonitor, request: &RequestContext<'_>) {
     if let Some(Spike { failures, usual }) = monitor.record(request.instant) {

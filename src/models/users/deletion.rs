@@ -1,4 +1,4 @@
-//! Deletes a user with all rows and files.
+//! Deletes a user with all rows and files of the user.
 
 use loco_rs::storage::Storage;
 use sea_orm::{ConnectionTrait, ModelTrait, QuerySelect, entity::prelude::*};
@@ -14,7 +14,7 @@ use crate::{
 
 impl Model {
     /// Verifies the password and deletes the user with all sessions, tokens, documents, PDFs and uploads. Deletes the
-    /// files after the commit. After a crash between the commit and the deletion, the purge deletes the files.
+    /// files after the commit. If the process crashes before it deletes the files, the purge deletes the files.
     ///
     /// # Errors
     /// `validation_error` if the password is wrong. `rate_limited` if the limit is reached. `conflict` if the password
@@ -53,8 +53,8 @@ impl Model {
         Ok(())
     }
 
-    /// Locks the files of the user and returns their keys. A request that adds a file waits for the locks and then
-    /// finds no user.
+    /// Locks the user and the rows of the user's files, and returns the storage keys of the files. A concurrent request
+    /// that adds a file waits for the locks and then finds no user.
     async fn lock_files(&self, txn: &impl ConnectionTrait) -> AppResult<Vec<String>> {
         let owner = Entity::find_by_id(self.id).lock_exclusive().one(txn).await?;
         // Another hash means that the password was changed after the verification.

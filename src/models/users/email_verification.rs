@@ -17,8 +17,8 @@ use crate::{
 };
 
 impl Model {
-    /// Enqueues the e-mail that confirms an e-mail address. Known and unknown e-mail addresses cause the same
-    /// statements.
+    /// Enqueues the e-mail with the link that confirms an e-mail address. Known and unknown e-mail addresses cause the
+    /// same statements.
     ///
     /// # Errors
     /// `rate_limited` if a limit is reached.

@@ -10,7 +10,8 @@ use std::{
 const MINUTES: u64 = 60;
 /// A spike has more than this multiple of the usual number of failed logins.
 const SPIKE_FACTOR: u64 = 5;
-/// Failed logins per minute that are never a spike, because a quiet service has almost no failed logins.
+/// Maximum number of failed logins per minute that is never a spike, because the usual number on a quiet service is
+/// almost 0.
 const MIN_FAILURES: u64 = 20;
 
 /// Failed logins of the last hour, counted per minute and per process.
@@ -22,7 +23,8 @@ pub struct FailedLoginMonitor {
 
 #[derive(Debug, Default)]
 struct Counts {
-    /// Minute and number of failed logins, oldest first. Minutes without failed logins are missing.
+    /// Pairs of minute since the start and number of failed logins, oldest first. Minutes without failed logins are
+    /// missing.
     minutes: VecDeque<(u64, u64)>,
     /// The last minute with a spike.
     last_spike: Option<u64>,
@@ -75,7 +77,8 @@ impl Counts {
 mod tests {
     use super::*;
 
-    /// Records failed logins as pairs of minute and number. Returns the number of spikes per pair.
+    /// Records failed logins. Each pair is a minute and the number of failed logins in this minute. Returns the number
+    /// of reported spikes for each pair.
     fn spikes(minutes: &[(u64, u64)]) -> Vec<usize> {
         let started = Instant::now();
         let monitor = FailedLoginMonitor::new(started);

@@ -8,8 +8,8 @@ use crate::{
     models::{Database, security_events::Event, without_nul},
 };
 
-/// Consecutive failed logins after which an untrusted client cannot log in. NIST SP 800-63B section 3.2.2 permits no
-/// more than 100. A password reset, or a login from a trusted client, ends the lockout.
+/// Number of consecutive failed logins after which an untrusted client cannot log in. NIST SP 800-63B section 3.2.2
+/// permits at most 100. A password reset, or a login from a trusted client, ends the lockout.
 pub const MAX_CONSECUTIVE_FAILURES: i32 = 100;
 
 impl Model {
@@ -19,8 +19,8 @@ impl Model {
         self.failed_sign_ins >= MAX_CONSECUTIVE_FAILURES
     }
 
-    /// Records a failed login. For an untrusted client, also counts the failed login for a canonical e-mail address.
-    /// Known and unknown e-mail addresses cause the same statements.
+    /// Records a failed login. If `count_failure_for` is a canonical e-mail address, also increments the account's
+    /// counter of failed logins. Known and unknown e-mail addresses cause the same statements.
     pub async fn record_failed_login(
         db: &Database,
         event: Event<'_>,

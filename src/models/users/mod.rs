@@ -1,4 +1,4 @@
-//! Users: the row, and its search by e-mail address.
+//! Users, and the search for a user by e-mail address.
 
 pub mod account_limits;
 pub mod authentication;

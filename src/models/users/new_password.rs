@@ -8,7 +8,7 @@ use crate::{
     models::{WriteTransaction, auth_services::AuthServices, devices, mails::QueuedMail, sessions},
 };
 
-/// A new password was stored.
+/// Result of storing a new password.
 pub struct NewPassword {
     /// E-mail that notifies the owner.
     pub notice: QueuedMail,

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// The token of the e-mail and the new password.
+/// The token from the e-mail, and the new password.
 #[derive(Clone, Copy)]
 pub struct ResetInput<'a> {
     pub token: &'a str,
@@ -55,10 +55,10 @@ impl Model {
         Ok(mail)
     }
 
-    /// Sets a new password with the token of the e-mail, ends every session and withdraws the trust in all clients. Also
-    /// resets the login limits and enqueues an e-mail to the owner. The client becomes trusted, because another client
-    /// could otherwise use up the login limit again. The token also confirms the e-mail address, because the token was sent to this
-    /// e-mail address.
+    /// Sets a new password with the token of the e-mail, ends every session and withdraws the trust in all clients.
+    /// Also resets the login limits and enqueues an e-mail to the owner. The client of this request then becomes
+    /// trusted, because an attacker could otherwise use up the login limit again. The token also confirms the e-mail
+    /// address, because the token was sent to this e-mail address.
     ///
     /// # Errors
     /// `validation_error` if the token is invalid or the password violates the policy. `service_unavailable` if the

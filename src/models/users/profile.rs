@@ -9,7 +9,7 @@ use crate::{errors::AppResult, models::Database};
 /// Fields that a user can edit.
 pub struct Profile {
     pub name: String,
-    /// Tag of the language of the web pages. `None` uses the language of the browser.
+    /// Language tag for the web pages. If `None`, the web pages use the language of the browser.
     pub language: Option<String>,
 }
 

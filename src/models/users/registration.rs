@@ -1,4 +1,4 @@
-//! Registration: checks the password policy, inserts the user and enqueues the e-mail that follows.
+//! Registration: checks the password policy, inserts the user and enqueues an e-mail.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, entity::prelude::*, sea_query::OnConflict};
@@ -26,7 +26,8 @@ pub struct NewUser<'a> {
 }
 
 impl NewUser<'_> {
-    /// Checks the password policy separately, so that the caller can report all invalid fields together.
+    /// Checks the password policy without registering the user, so that the caller can report all invalid fields
+    /// together.
     ///
     /// # Errors
     /// Returns the first rule that the password violates.
