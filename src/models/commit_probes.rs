@@ -23,7 +23,8 @@ pub async fn commits_work(db: &Database, now: DateTime<Utc>) -> bool {
 }
 
 async fn probe(db: &Database, now: DateTime<Utc>) -> bool {
-    // Records a failure before the write, so that the next health check does not repeat a write that hangs.
+    // Records a failure before the write. If the write hangs, the next health check then returns this failure instead
+    // of starting another write.
     db.commits().record(false);
     let started = Instant::now();
     match write(db, now).await {

@@ -25,7 +25,8 @@ pub struct TrustedDevice {
 }
 
 impl Model {
-    /// Returns the device with this ID if the account with a canonical e-mail address trusts the device.
+    /// Returns the device with this ID if the account trusts the device. `email` is the canonical e-mail address of the
+    /// account.
     pub async fn find_trusted(db: &impl ConnectionTrait, email: &str, id: Uuid) -> AppResult<Option<TrustedDevice>> {
         let own = Entity::find().inner_join(users::Entity).filter(users::Column::Email.eq(without_nul(email)));
         let own = own.select_only().column(Column::Pid);

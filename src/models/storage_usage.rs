@@ -10,8 +10,8 @@ use serde::Serialize;
 use super::_entities::{documents, typesettings, uploads, users};
 use crate::errors::{AppError, AppResult, Code};
 
-/// Integer type of SQLite and PostgreSQL. Sums are cast to this type, because PostgreSQL returns sums as decimal
-/// numbers.
+/// Name of the 64-bit integer type in SQLite and PostgreSQL. Sums are cast to this type, because PostgreSQL returns
+/// sums as decimal numbers.
 const BIGINT: &str = "bigint";
 
 /// Storage usage of a user. Sizes are in bytes.

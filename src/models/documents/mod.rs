@@ -85,7 +85,7 @@ impl Model {
         Ok(document)
     }
 
-    /// Returns a document of a user with its body.
+    /// Returns a user's document, including the body.
     ///
     /// # Errors
     /// `not_found` if the user has no such document.
@@ -107,7 +107,7 @@ impl From<Model> for Summary {
 }
 
 impl Summary {
-    /// Returns a document of a user.
+    /// Returns a user's document, without the body.
     ///
     /// # Errors
     /// `not_found` if the user has no such document.

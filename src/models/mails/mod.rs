@@ -96,7 +96,7 @@ pub struct QueuedMail {
 }
 
 impl Model {
-    /// Inserts an e-mail to a canonical e-mail address into the outbox, whether or not the e-mail address has an
+    /// Inserts an e-mail into the outbox. `email` is the canonical e-mail address of the recipient, which may have no
     /// account. The caller enqueues the job of the e-mail after the commit.
     pub async fn enqueue(
         db: &impl ConnectionTrait,

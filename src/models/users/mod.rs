@@ -22,7 +22,7 @@ use crate::errors::AppResult;
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
-    /// Returns the user with a canonical e-mail address.
+    /// Returns the user whose canonical e-mail address is `email`.
     pub async fn find_by_email(db: &impl ConnectionTrait, email: &str) -> AppResult<Option<Self>> {
         Ok(Entity::find().filter(Column::Email.eq(without_nul(email))).one(db).await?)
     }
