@@ -80,7 +80,7 @@ impl Code {
     }
 
     fn row(self) -> (Self, u16, &'static str, &'static str) {
-        // The rows of the table have the sequence of the variants. A test below checks the sequence.
+        // The rows of the table have the same order as the variants of `Code`. A test below checks the order.
         TABLE[self as usize]
     }
 }

@@ -20,7 +20,7 @@ impl From<ModelError> for AppError {
 
 impl From<DbErr> for AppError {
     fn from(error: DbErr) -> Self {
-        // The row was deleted between the read and the write.
+        // `RecordNotUpdated` means that the row was deleted between the read and the write.
         if matches!(error, DbErr::RecordNotUpdated) {
             return Self::not_found();
         }
@@ -141,8 +141,8 @@ fn sqlx_failure(error: &sqlx::Error) -> Option<Code> {
     }
 }
 
-/// Returns the error code of an SQLite result code (sqlite.org/rescode.html) or a PostgreSQL error code (manual,
-/// appendix A).
+/// Returns the code of the response for an SQLite result code (sqlite.org/rescode.html) or a PostgreSQL error code
+/// (manual, appendix A). Returns `None` for an internal error.
 fn engine_failure(code: &str) -> Option<Code> {
     let primary = code.parse::<u32>().ok().filter(|_| code.len() < 5).map(|code| code & 0xff);
     match (primary, code) {

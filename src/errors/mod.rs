@@ -22,7 +22,7 @@ pub type AppResult<T> = Result<T, AppError>;
 pub struct AppError {
     pub code: Code,
     pub message: Cow<'static, str>,
-    /// Errors of fields. Empty except for `validation_error`.
+    /// Errors of fields, for the code `validation_error`. Empty for all other codes.
     pub details: Vec<Detail>,
     /// Whole seconds after which a retry may succeed.
     pub retry_after: Option<u64>,
@@ -74,51 +74,51 @@ impl AppError {
         self
     }
 
-    /// Adds the seconds after which a retry may succeed.
+    /// Adds the number of seconds after which a retry may succeed.
     #[must_use]
     pub const fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
     }
 
-    /// Creates a 422 for one field.
+    /// Creates an error with status 422 for one field.
     #[must_use]
     pub fn invalid(field: &str, code: &str, message: &str) -> Self {
         Self::validation(vec![Detail { field: field.into(), code: code.into(), message: message.into() }])
     }
 
-    /// Creates a 422 for several fields. Sorts the fields by their names.
+    /// Creates an error with status 422 for several fields. Sorts the details by the names of the fields.
     #[must_use]
     pub fn validation(mut details: Vec<Detail>) -> Self {
         details.sort();
         Self { details, ..Self::new(Code::ValidationError) }
     }
 
-    /// Creates a 404.
+    /// Creates an error with status 404.
     #[must_use]
     pub fn not_found() -> Self {
         Self::new(Code::NotFound)
     }
 
-    /// Creates a 401.
+    /// Creates an error with status 401.
     #[must_use]
     pub fn unauthorized() -> Self {
         Self::new(Code::Unauthorized)
     }
 
-    /// Creates a 400 with a message.
+    /// Creates an error with status 400 and a message.
     #[must_use]
     pub fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Code::BadRequest).with_message(message)
     }
 
-    /// Creates a 500 with a cause for the log.
+    /// Creates an error with status 500 and a cause for the log.
     #[must_use]
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(Code::InternalError).with_source(cause)
     }
 
-    /// Creates a 503 with `Retry-After: 1`, for a dependency that is unreachable or busy.
+    /// Creates an error with status 503 and `Retry-After: 1`, for a dependency that is unreachable or busy.
     #[must_use]
     pub fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(Code::ServiceUnavailable).retry_after(1).with_source(cause)

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use crate::models::database::Deadline;
 
-/// Maximum time that an SQLite writer waits for another writer.
+/// Maximum time that an SQLite writer waits until another writer has finished.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Maximum duration of one statement. PostgreSQL also cancels a longer statement.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -68,8 +68,8 @@ pub async fn open(config: &config::Database) -> Result<DatabaseConnection> {
         .connect_timeout(Duration::from_millis(config.connect_timeout))
         .idle_timeout(Duration::from_millis(config.idle_timeout))
         .sqlx_logging(config.enable_logging)
-        // Tests a connection that was idle for 5 seconds, because the connection may be broken. A connection that was
-        // used more recently is not tested.
+        // Tests a connection that was idle for at least 5 seconds, because the connection may be broken. A connection
+        // that was used more recently is not tested.
         .test_before_acquire_if_idle_for(Duration::from_secs(5))
         .map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_clean(connection))))
         .map_sqlx_postgres_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_clean(connection))))
@@ -89,14 +89,14 @@ pub async fn open(config: &config::Database) -> Result<DatabaseConnection> {
     Ok(Database::connect(options).await?)
 }
 
-/// Returns the maximum durations of calls to the database.
+/// Returns the maximum duration of a statement and the maximum wait for a connection.
 #[must_use]
 pub const fn deadline(config: &config::Database) -> Deadline {
     Deadline { statement: STATEMENT_TIMEOUT, acquire: Duration::from_millis(config.connect_timeout) }
 }
 
-/// Returns whether sqlx reports no open transaction on a connection. If this function returns `false`, the pool closes the
-/// connection. After a failed commit, sqlx reports an open transaction that SQLite has already ended.
+/// Returns whether a connection has no open transaction. The pool closes a connection for which this function returns
+/// `false`. After a failed commit, sqlx reports an open transaction that SQLite has already ended.
 async fn is_clean(connection: &mut impl Connection) -> std::result::Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
         // The rollback of a dropped transaction is only queued. A ping executes the rollback.

@@ -83,7 +83,7 @@ fn log_panic(info: &panic::PanicHookInfo<'_>) {
     tracing::error!(event = "panic", location, thread, "panicked: {}", message.unwrap_or("no message"));
 }
 
-/// Logs the reason why the process ends as one line, with redacted secrets.
+/// Logs the error that ends the process, as one line with redacted secrets.
 #[expect(clippy::print_stderr, reason = "before the log is installed, only standard error is available")]
 pub fn fatal(message: &str, is_json: bool) {
     let line = redact(message.lines().next().unwrap_or("unknown error"));

@@ -1,4 +1,5 @@
-//! Configures Loco's mailer. Outside production, e-mails are only logged unless an SMTP server is configured.
+//! Configures Loco's mailer. If SMTP is disabled, e-mails are logged in development and test, and not sent in
+//! production.
 
 use async_trait::async_trait;
 use loco_rs::{
@@ -30,7 +31,7 @@ impl Initializer for MailOffWarning {
     }
 }
 
-/// Returns the configuration with complete mailer settings.
+/// Returns the configuration with the mailer settings that Loco needs.
 #[must_use]
 pub fn configure(mut config: Config, environment: &Environment) -> Config {
     let Some(mailer) = &mut config.mailer else { return config };

@@ -10,8 +10,8 @@ use loco_rs::{
 
 use crate::services::Services;
 
-/// Sensible duration of a password hash, in milliseconds. A faster hash makes brute force cheap. A slower hash makes
-/// logins slow and denial of service cheap.
+/// Sensible duration of a password hash, in milliseconds. A faster hash makes brute force cheap for an attacker. A
+/// slower hash makes logins slow, and denial of service cheap.
 const SENSIBLE: RangeInclusive<u128> = 10..=500;
 
 /// Initializer that measures one password hash. Logs a warning if the duration is not sensible.

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::database;
 use crate::settings::{QueueKind, Settings};
 
-/// Minutes after which Loco requeues a job of a killed process. The longest job takes less time. A typesetting is
+/// Time until Loco requeues a job of a killed process, in minutes. Every job finishes in less time. A typesetting is
 /// requeued earlier, when its lease expires.
 const REAP_AFTER_MINUTES: i64 = 15;
 const REAP_EVERY_SECONDS: u64 = 60;

@@ -17,7 +17,7 @@ use crate::{
     settings::{Settings, StoreKind},
 };
 
-/// Maximum time that the start waits for Redis. After this time, the fallback is active.
+/// Maximum time that the boot waits for Redis. After this time, the fallback is active.
 const REDIS_START_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Opens the rate-limit store and builds the policies. Processes with the same `secret` share their counts in Redis.

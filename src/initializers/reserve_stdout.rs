@@ -6,7 +6,8 @@ use loco_rs::{
     app::{AppContext, Initializer},
 };
 
-/// Reserves standard output. Loco runs initializers for `start` only, so that other commands can print their results.
+/// Reserves standard output for log lines. Loco runs initializers only for the command `start`, so that other commands
+/// can print their results.
 pub struct ReserveStdout;
 
 #[async_trait]

@@ -15,10 +15,10 @@ use crate::{
     typesetting::{Options, Typesetter},
 };
 
-/// Number of documents after which a typesetting process is replaced.
+/// Number of documents that a typesetting process typesets before the pool replaces the process.
 const JOBS_PER_PROCESS: u32 = 500;
 const MEBIBYTE: u64 = 1024 * 1024;
-/// Memory of a process without its typesetting processes, in MiB.
+/// Memory that the server or worker process needs itself, in MiB. The typesetting processes get the remaining memory.
 const OWN_MEBIBYTES: u64 = 256;
 /// Files with the memory limit of the container in bytes, for version 2 and version 1 of control groups.
 const LIMIT_FILES: [&str; 2] = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];
@@ -47,7 +47,7 @@ fn fitting(wanted: usize, each: u64, container: Option<u64>) -> usize {
     wanted.min(usize::try_from(fitting).unwrap_or(usize::MAX)).max(1)
 }
 
-/// Returns the memory limit of the container in MiB, or `None` without a limit.
+/// Returns the memory limit of the container in MiB, or `None` if there is no limit.
 fn container_mebibytes() -> Option<u64> {
     let limit = LIMIT_FILES.iter().find_map(|file| fs::read_to_string(file).ok())?;
     limit.trim().parse::<u64>().ok().map(|bytes| bytes / MEBIBYTE)

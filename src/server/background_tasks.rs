@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::{models::migration_status::MigrationStatus, services::Services, workers};
 
-/// Interval between two searches for expired jobs, which are then requeued.
+/// Interval between two searches for expired jobs. Each search requeues the expired jobs.
 const REQUEUE_INTERVAL: Duration = Duration::from_secs(5);
 /// Interval between two purges of expired rows.
 const PURGE_INTERVAL: Duration = Duration::from_hours(1);
@@ -28,7 +28,8 @@ pub struct BackgroundTasks {
     purge_files: JoinHandle<()>,
 }
 
-/// Starts the background tasks. Jobs run in this process unless Loco runs the jobs or `QUEUE_WORKERS` is 0.
+/// Starts the background tasks. One task runs queued jobs, unless Loco's own worker runs jobs in this process or
+/// `QUEUE_WORKERS` is 0.
 ///
 /// # Errors
 /// Returns an error if the queue is missing or a worker cannot be registered.
@@ -108,7 +109,7 @@ fn keep_purging(ctx: AppContext) -> JoinHandle<()> {
     })
 }
 
-/// Deletes discarded files in a separate task, because a slow store delays deletions.
+/// Deletes discarded files in a separate task, because a slow store would also delay the purge of expired rows.
 #[expect(clippy::disallowed_methods, reason = "ends with the process; the next process deletes the remaining files")]
 fn keep_purging_files(ctx: AppContext) -> JoinHandle<()> {
     tokio::spawn(async move {

@@ -1,7 +1,7 @@
 //! Signal handlers of the whole process, which are installed before any other work.
 //!
 //! Until the server or the worker handles SIGTERM and SIGINT, both signals end the process. Without a handler, the
-//! kernel discards the signals of the first process of a container (`pid_namespaces(7)`).
+//! kernel discards signals to the first process of a container (`pid_namespaces(7)`).
 
 use std::{
     io::{self, IsTerminal},
@@ -23,12 +23,12 @@ static ENDS_PROCESS: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(Atomi
 /// Returns an error if the kernel rejects a handler.
 pub fn install() -> io::Result<()> {
     for signal in [Signal::TERM, Signal::INT].map(Signal::as_raw) {
-        // Uses the exit code that a shell reports for a process that a signal ended.
+        // Uses the exit code that a shell reports if a signal ends a process.
         flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&ENDS_PROCESS))?;
     }
     // Without a handler, a write past `RLIMIT_FSIZE` would end the process instead of failing (setrlimit(2)).
     ignore(Signal::XFSZ)?;
-    // A closed terminal ends the process, because the process could otherwise only be stopped by its ID.
+    // In a terminal, SIGHUP ends the process, because a process without its terminal could only be stopped by its ID.
     if io::stdin().is_terminal() { Ok(()) } else { ignore(Signal::HUP) }
 }
 

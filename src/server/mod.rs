@@ -41,7 +41,7 @@ pub async fn run(app: Router, ctx: &AppContext, params: &ServeParams) -> Result<
     })?;
     let metrics = metrics::start(ctx, &services).await?;
     let mut stop = Box::pin(stop_signal(services.process.shutdown_requested()));
-    // Polls once to install the signal handler, because a signal may arrive right after the log line below.
+    // Polls once to install the signal handler, because a signal may arrive right after the log line `serving`.
     let _ = (&mut stop).now_or_never();
     boot_signals::hand_over();
     tracing::info!(event = "started", address, "serving");
@@ -86,7 +86,7 @@ async fn stop_signal(received: CancellationToken) {
 async fn end(ctx: &AppContext, services: &Services, tasks: BackgroundTasks, grace: Duration) {
     let stopped = tokio::select! {
         stopped = timeout(grace, tasks.stop(ctx, services)) => stopped.is_ok(),
-        // A second signal ends the wait.
+        // Ends the wait on a second signal.
         () = loco_rs::boot::shutdown_signal() => false,
     };
     if !stopped {

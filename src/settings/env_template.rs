@@ -59,8 +59,8 @@ impl File {
         self.variables.iter()
     }
 
-    /// Renders the file with these values. All other variables have their default values. Each value gets one line, so
-    /// that rendering does not change the line numbers.
+    /// Renders the file with these values, and with the default values of all other variables. Replaces line breaks in
+    /// a value by spaces, so that rendering does not change the line numbers.
     #[must_use]
     pub fn render(&self, values: &BTreeMap<String, String>) -> String {
         let fill = |captures: &Captures<'_>| {
@@ -71,13 +71,14 @@ impl File {
         PLACEHOLDER.as_ref().map_or_else(|| self.text.clone(), |regex| regex.replace_all(&self.text, fill).into_owned())
     }
 
-    /// Returns the variable that caused an error of the rendered file. The value of this variable is at the location of
-    /// the error, or the line of the value is not valid YAML.
+    /// Returns the variable whose value caused an error of the rendered file: the variable at the location of the
+    /// error, or otherwise the variable in the first line that is not valid YAML.
     #[must_use]
     pub fn variable_of(&self, error: &serde_yaml_ng::Error, rendered: &str) -> Option<String> {
         let at_error = error.location().and_then(|location| {
             let value = self.text.lines().nth(location.line() - 1)?.get(location.column() - 1..)?;
-            // The location is before a quotation mark, and before the space in front of an empty value.
+            // Skips spaces and quotation marks, because the location of a quoted value is the quotation mark, and the
+            // location of an empty value is the space before the value.
             value.trim_start_matches([' ', '\'']).starts_with("<%=").then_some(value)
         });
         let malformed = |(line, rendered): &(&str, &str)| {

@@ -1,23 +1,23 @@
-//! Environment variables of other programs whose names begin like settings of this program.
+//! Recognizes environment variables of other programs. Their names may begin like the settings of this program.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// Patterns of whole names.
+/// Regular expressions. Each expression must match the whole name of a variable.
 const PATTERNS: [&str; 15] = [
-    // Kubernetes service links and Docker links.
+    // Variables of Kubernetes service links and of Docker links.
     r".+_SERVICE_HOST|.+_SERVICE_PORT(_[A-Z0-9_]+)?",
     r".+_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?",
     // Variables of the Compose files, of a password manager and of the X Window System.
     "REDIS_(IMAGE|PASSWORD)|PASSWORD_STORE_[A-Z_]+|SESSION_MANAGER",
-    // Settings reference of the AWS SDKs and Tools Reference Guide. Variables of AWS Lambda, ECS and aws-vault.
+    // Variables in the AWS SDKs and Tools Reference Guide (settings reference), and of AWS Lambda, ECS and aws-vault.
     "AWS_(PROFILE|CONFIG_FILE|SHARED_CREDENTIALS_FILE|CA_BUNDLE|PAGER|EXECUTION_ENV|SECURITY_TOKEN|DATA_PATH)",
     "AWS_(WEB_IDENTITY_TOKEN_FILE|MAX_ATTEMPTS|CREDENTIAL_EXPIRATION|AUTH_SCHEME_PREFERENCE|VAULT|ACCOUNT_ID)",
     "AWS_(ENDPOINT_DISCOVERY_ENABLED|ENABLE_ENDPOINT_DISCOVERY|IGNORE_CONFIGURED_ENDPOINT_URLS)",
     "AWS_(ACCOUNT_ID|BEARER_TOKEN|CLI|CONTAINER|DEFAULT|DISABLE|EC2|ENDPOINT_URL|LAMBDA|METADATA)_[A-Z0-9_]+",
     "AWS_(REQUEST|RESPONSE|RETRY|ROLE|S3|SDK|SIGV4A|SSO|STS|USE|XRAY)_[A-Z0-9_]+",
-    // OpenTelemetry Environment Variable Specification. Variables of language SDKs and of the Kubernetes operator.
+    // Variables in the OpenTelemetry Environment Variable Specification, and of OpenTelemetry's SDKs and operator.
     "OTEL_(SDK_DISABLED|SERVICE_NAME|LOG_LEVEL|PROPAGATORS|ENTITIES|(EXPERIMENTAL_)?CONFIG_FILE)",
     "OTEL_(RESOURCE_ATTRIBUTES(_[A-Z_]+)?|TRACES_SAMPLER(_ARG)?|(TRACES|METRICS|LOGS|PROFILES)_EXPORTER)",
     "OTEL_(ATTRIBUTE|BLRP|BSP|EVENT|LINK|LOGRECORD|METRIC_EXPORT|METRICS_EXEMPLAR|SEMCONV|SPAN)_[A-Z_]+",

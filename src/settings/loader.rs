@@ -1,7 +1,7 @@
-//! Loads the configuration. The error of a failure names the environment variable that caused the failure.
+//! Loads the configuration. If an environment variable is invalid or missing, the error names the variable.
 //!
-//! Loco's loader creates the configuration. This module checks the rendered file before, because an error of the YAML
-//! parser contains a location, but no variable. This module reads the environment only for error messages.
+//! Loco's loader creates the configuration. Before that, this module checks the rendered file, because an error of the
+//! YAML parser contains a location, but no variable. This module reads the environment only for error messages.
 
 use std::collections::BTreeMap;
 
@@ -69,7 +69,7 @@ fn reject_missing(file: &File, set: &BTreeMap<String, String>) -> Result<()> {
     })
 }
 
-/// Configuration file, of which only the settings of this application are parsed.
+/// Configuration file, reduced to the `settings` block. This block contains the settings of this application.
 #[derive(serde::Deserialize)]
 struct OwnBlock {
     #[serde(rename = "settings")]
@@ -119,7 +119,7 @@ mod tests {
             ("RATE_LIMIT_LOGIN_REQUESTS", ""),
             ("QUEUE", "paper"),
         ] {
-            // The other invalid variable is in a later line.
+            // `ALLOW_DOCS` is also invalid, but in a later line. The error must name the first invalid variable.
             let error = error(&[("ALLOW_DOCS", "maybe"), (name, value)]);
             assert!(error.starts_with(&format!("{name}: ")), "{name}={value}: {error}");
         }

@@ -33,8 +33,8 @@ pub use traces::Traces;
 
 use crate::client_address::parse_networks;
 
-/// Returns whether an environment serves users. Only `development` and `test` do not, so that an environment such as
-/// `staging` has the production settings check.
+/// Returns `true` for all environments except `development` and `test`, so that an environment such as `staging` also
+/// has the production settings check.
 #[must_use]
 pub const fn is_production(environment: &Environment) -> bool {
     !matches!(environment, Environment::Development | Environment::Test)
@@ -63,7 +63,7 @@ pub struct Settings {
     pub production: Production,
 }
 
-/// Environment of a production deployment, and explicit exceptions from the production settings check.
+/// Properties of a production deployment, and explicit exceptions from the production settings check.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Production {
@@ -71,9 +71,9 @@ pub struct Production {
     pub behind_proxy: bool,
     /// Number of processes that serve requests concurrently, 1 to 1,000. Set by `REPLICAS`.
     pub replicas: u32,
-    /// The only `http://` address that `HOST` may have. Set by `ALLOW_HTTP_HOST`.
+    /// The only `http://` URL that the production settings check accepts as `HOST`. Set by `ALLOW_HTTP_HOST`.
     pub allow_http_host: String,
-    /// The only `http://` address that the S3 endpoint may have. Set by `ALLOW_HTTP_ENDPOINT`.
+    /// The only `http://` URL that the production settings check accepts as S3 endpoint. Set by `ALLOW_HTTP_ENDPOINT`.
     pub allow_http_endpoint: String,
     /// Whether `DOCS_ENABLED` may be true. Set by `ALLOW_DOCS`.
     pub allow_docs: bool,
@@ -90,10 +90,11 @@ pub struct Serving {
     pub shutdown_grace_seconds: u64,
     /// Maximum number of concurrent connections, 1 to 65,536. Set by `MAX_CONNECTIONS`.
     pub max_connections: usize,
-    /// Memory budget of all request bodies above 64 KiB, in bytes, 8 MiB to 64 GiB. Set by `MAX_BODY_MEMORY_BYTES`.
+    /// Memory budget that all request bodies above 64 KiB share, in bytes, 8 MiB to 64 GiB. Set by
+    /// `MAX_BODY_MEMORY_BYTES`.
     pub max_body_memory_bytes: usize,
-    /// Maximum number of concurrent connections per client address, 1 to 65,536. `TRUSTED_PROXIES` are exempt. Set by
-    /// `MAX_CONNECTIONS_PER_ADDRESS`.
+    /// Maximum number of concurrent connections per client address, 1 to 65,536. Addresses in `TRUSTED_PROXIES` have no
+    /// such limit. Set by `MAX_CONNECTIONS_PER_ADDRESS`.
     pub max_connections_per_address: usize,
 }
 
@@ -121,9 +122,9 @@ pub struct Passwords {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sessions {
-    /// Maximum time without a request, in days, 1 to 14. Set by `SESSION_IDLE_DAYS`.
+    /// Maximum time that a session lasts without a request, in days, 1 to 14. Set by `SESSION_IDLE_DAYS`.
     pub idle_days: u32,
-    /// Maximum time since the login, in days, 1 to 30. Set by `SESSION_ABSOLUTE_DAYS`.
+    /// Maximum time that a session lasts after the login, in days, 1 to 30. Set by `SESSION_ABSOLUTE_DAYS`.
     pub absolute_days: u32,
 }
 
@@ -158,7 +159,7 @@ pub struct Typesetting {
     pub deadline_seconds: u64,
     /// Maximum memory of a child process, in MiB, 256 to 16,384. Set by `TYPESET_MEMORY_MEBIBYTES`.
     pub memory_mebibytes: u64,
-    /// Path of the typesetting program. Empty for the program of this process.
+    /// Path of the typesetting program. If empty, the program of this process is used.
     pub program: String,
 }
 
@@ -166,7 +167,7 @@ pub struct Typesetting {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mail {
-    /// Sender as `NAME <ADDRESS>`. Empty for `no-reply` at `HOST`. Set by `MAILER_FROM`.
+    /// Sender as `NAME <ADDRESS>`. If empty, the sender is `no-reply` at the host of `HOST`. Set by `MAILER_FROM`.
     pub from: String,
 }
 

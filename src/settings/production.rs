@@ -91,7 +91,8 @@ fn database(config: &Config) -> Result<(), String> {
     )
 }
 
-/// Returns the passwords of other servers, each with its variable. A password is empty if the server is not used.
+/// Returns the passwords of other servers, each with its variable. A password is empty if the server is not used or
+/// needs no password.
 fn passwords(settings: &Settings, config: &Config) -> [(&'static str, String); 3] {
     [
         ("DATABASE_URL", database_password(&config.database.uri)),
@@ -111,7 +112,7 @@ fn weak_passwords(settings: &Settings, config: &Config) -> Result<(), String> {
     })
 }
 
-/// Returns the password of a PostgreSQL URL: the userinfo or the parameter `password`.
+/// Returns the password of a PostgreSQL URL. The parameter `password` has precedence over the userinfo.
 fn database_password(url: &str) -> String {
     let parameters = url.split_once('?').map_or("", |(_, parameters)| parameters);
     let parameter = form_urlencoded::parse(parameters.as_bytes()).find(|(name, _)| name == "password");

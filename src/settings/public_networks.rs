@@ -3,9 +3,9 @@
 
 use ipnet::IpNet;
 
-/// Number of addresses of an IPv4 network with the prefix length 8.
+/// Maximum number of public IPv4 addresses: the size of a network with the prefix length 8.
 const MAX_IPV4_ADDRESSES: u128 = 1 << (32 - 8);
-/// Number of addresses of an IPv6 network with the prefix length 16.
+/// Maximum number of public IPv6 addresses: the size of a network with the prefix length 16.
 const MAX_IPV6_ADDRESSES: u128 = 1 << (128 - 16);
 /// Networks that are not routed on the Internet (RFC 6890).
 const PRIVATE: [&str; 9] = [
@@ -20,8 +20,8 @@ const PRIVATE: [&str; 9] = [
     "fe80::/10",
 ];
 
-/// Returns whether the public networks contain more addresses together than one network of the maximum size. Private
-/// networks do not count.
+/// Returns whether all public networks together contain more IPv4 or IPv6 addresses than the maximum. Private networks
+/// do not count.
 pub(super) fn are_too_wide(networks: &[IpNet]) -> bool {
     let private: Vec<IpNet> = PRIVATE.iter().filter_map(|network| network.parse().ok()).collect();
     let is_public = |network: &IpNet| !private.iter().any(|private| private.contains(network));

@@ -4,7 +4,7 @@ use std::{num::NonZeroU32, time::Duration};
 
 use serde::Deserialize;
 
-/// All rate limits. A `Quota` is one policy.
+/// Settings of all rate limits. Each field of type `Quota` is one limit.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RateLimitSettings {
@@ -18,7 +18,7 @@ pub struct RateLimitSettings {
     pub max_keys: usize,
     pub login: Quota,
     pub login_account: Quota,
-    /// Failed logins per account and client. Set by the variables of `login_account`.
+    /// Limit for failed logins, for each pair of account and client. Set by the variables of `login_account`.
     pub login_pair: Quota,
     pub register: Quota,
     pub recovery: Quota,
@@ -28,14 +28,14 @@ pub struct RateLimitSettings {
     pub refresh: Quota,
     pub upload: Quota,
     pub typeset: Quota,
-    /// Write requests to generated resources.
+    /// Limit for write requests to documents and to resources created with the generator.
     pub writes: Quota,
     pub report: Quota,
-    /// API requests of an authenticated user.
+    /// Limit for API requests of an authenticated user.
     pub user: Quota,
-    /// E-mails to one mailbox. The database counts these e-mails, so that all processes share the count.
+    /// Limit for e-mails to one mailbox. The database counts these e-mails, so that all processes share the count.
     pub mailbox: Quota,
-    /// E-mails to one mailbox in a second window, by default one day.
+    /// Additional limit for e-mails to one mailbox. The default window is one day.
     pub mailbox_day: Quota,
 }
 
@@ -89,7 +89,7 @@ impl RateLimitSettings {
         ]
     }
 
-    /// Returns all quotas with the names of their variables: the policies, and the quotas that the database counts.
+    /// Returns all quotas with their names: the policies, and the limits for e-mails, which the database counts.
     pub fn windows(&self) -> impl Iterator<Item = (&'static str, Quota)> {
         let mailboxes = [("mailbox", self.mailbox), ("mailbox_day", self.mailbox_day)];
         self.policies().into_iter().chain(mailboxes)

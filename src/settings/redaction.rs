@@ -1,4 +1,4 @@
-//! Replaces secrets of the settings in texts for the log, because errors of libraries may contain secrets.
+//! Redacts secrets from texts for the log, because errors of libraries may contain secrets of the settings.
 
 use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
@@ -7,14 +7,15 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str,
 
 use super::{production::SAMPLE_PASSWORDS, secret_files};
 
-/// Minimum length of a secret that is replaced everywhere, in bytes. A shorter secret may be part of many words.
+/// Minimum length, in bytes, of a secret that is replaced everywhere in a text. A shorter secret is replaced only in
+/// URLs and parameters, because ordinary words may contain the secret.
 const MIN_BYTES: usize = 4;
 const REDACTED: &str = "[redacted]";
-/// Parts of the names of URL parameters whose values are secrets.
+/// If the name of a URL parameter contains one of these texts, the value is a secret.
 const SECRET_PARAMETERS: [&str; 4] = ["pass", "pwd", "secret", "token"];
 /// Characters to percent-encode: all characters except unreserved characters (RFC 3986 section 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// Userinfo percent-encode set (URL Standard section 1.3), which the parser applies to a password.
+/// Userinfo percent-encode set (URL Standard section 1.3), which the URL parser applies to a password.
 const USERINFO: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -110,14 +111,15 @@ fn passwords(address: &str) -> Vec<String> {
     found
 }
 
-/// Returns the text after each scheme, or the whole text if the text contains no scheme.
+/// Returns the text after each `://`, or the whole text if the text contains no `://`.
 fn authorities(text: &str) -> Vec<&str> {
     let found: Vec<_> = text.match_indices("://").map(|(at, scheme)| &text[at + scheme.len()..]).collect();
     if found.is_empty() { vec![text] } else { found }
 }
 
-/// Returns candidates for the password of `USER:PASSWORD@HOST`: the text up to the first `@` and up to the last `@`.
-/// The parts that a parser reads as port, path, query or fragment are candidates, too.
+/// Returns candidates for the password of `USER:PASSWORD@HOST`: the text between the first `:` and the first `@`, and
+/// the text between the first `:` and the last `@`. Also returns the parts of both texts between the separators `@`,
+/// `/`, `?` and `#`, because a URL parser may read a part as port, path, query or fragment.
 fn userinfo_passwords(rest: &str) -> Vec<&str> {
     let credentials = [rest.split_once('@'), rest.rsplit_once('@')].into_iter().flatten();
     let mut found: Vec<_> = credentials.filter_map(|(credentials, _)| Some(credentials.split_once(':')?.1)).collect();

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use url::Url;
 
-/// `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`. Empty if Redis is not used.
+/// URL with the syntax `redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]`. Empty if Redis is not used.
 #[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub struct RedisUrl(String);

@@ -13,8 +13,8 @@ pub const SECRETS: [&str; 7] = [
     "OTEL_EXPORTER_OTLP_HEADERS",
 ];
 
-/// Returns the secrets that are stored in files. A secret has three parts: its variable, its value, and the variable
-/// with the path.
+/// Returns the secrets that are stored in files. Each tuple contains the variable of the secret, its value, and the
+/// variable with the path of its file.
 ///
 /// # Errors
 /// Returns one line that names the variable if a file cannot be read or if a secret is set twice.

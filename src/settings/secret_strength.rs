@@ -4,13 +4,14 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 use zxcvbn::zxcvbn;
 
-/// Minimum number of guesses for a password, as a power of 10. Withstands an attack without a rate limit.
+/// Minimum base-10 logarithm of the estimated number of guesses for a password. A password that takes 10^8 guesses
+/// withstands an online attack without a rate limit.
 const MIN_PASSWORD_STRENGTH: f64 = 8.0;
-/// Minimum number of guesses per character of a base64 secret, as a power of 10. Random secrets have 0.9 to 1, words
-/// have 0.6 to 0.83.
+/// Minimum base-10 logarithm of the estimated number of guesses, per character of a base64 secret. The value is 0.9 to
+/// 1 for random secrets, and 0.6 to 0.83 for words.
 const MIN_BASE64_STRENGTH: f64 = 0.84;
-/// Minimum number of guesses per hexadecimal digit, as a power of 10. Random digits have 0.89 to 1, because some digits
-/// are dates or repetitions.
+/// Minimum base-10 logarithm of the estimated number of guesses, per hexadecimal digit of a secret. The value is 0.89
+/// to 1 for random digits. A value below 1 results from digits that form dates or repetitions.
 const MIN_HEXADECIMAL_STRENGTH: f64 = 0.8;
 /// Number of characters that are estimated together. The estimate of a longer text exceeds the range of `u64`.
 const WINDOW: usize = 16;
@@ -29,14 +30,16 @@ pub(super) fn url_password(url: &str) -> String {
     percent_decode_str(password).decode_utf8_lossy().into_owned()
 }
 
-/// Returns whether a person has typed a base64 secret, or the text that base64 encodes.
+/// Returns whether a secret looks typed instead of generated. Checks the base64 string and, if the bytes are printable
+/// UTF-8, the decoded text.
 pub(super) fn is_typed(base64: &str, bytes: &[u8]) -> bool {
     let decoded = std::str::from_utf8(bytes).ok().filter(|text| text.chars().all(|c| !c.is_control()));
     has_one_case(base64) || has_patterns(base64) || decoded.is_some_and(has_patterns)
 }
 
-/// Returns whether a base64 text contains no uppercase or no lowercase character. The base64 text of 32 random bytes is
-/// such a text with a probability of 10^-9. Hexadecimal digits are valid base64, but have only one case.
+/// Returns whether a base64 string lacks uppercase or lowercase characters. The base64 string of 32 random bytes lacks
+/// them with a probability of 10^-9. Returns `false` for a string of hexadecimal digits, which usually has only one
+/// case.
 fn has_one_case(base64: &str) -> bool {
     let has = |class: fn(&u8) -> bool| base64.as_bytes().iter().any(class);
     !(is_hexadecimal(base64) || has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase))
@@ -55,7 +58,7 @@ fn has_patterns(text: &str) -> bool {
     windows.sum::<f64>() < minimum * length
 }
 
-/// Returns the number of guesses, as a power of 10.
+/// Returns the base-10 logarithm of the estimated number of guesses.
 fn strength(text: &str) -> f64 {
     zxcvbn(text, &KNOWN_WORDS).guesses_log10()
 }

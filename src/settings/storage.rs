@@ -29,9 +29,9 @@ pub struct Aws {
     pub secret_access_key: Secret,
     /// Session token of temporary credentials. Empty for permanent credentials. Set by `AWS_SESSION_TOKEN`.
     pub session_token: Secret,
-    /// Region if `STORAGE_URL` has no region. Set by `AWS_REGION`.
+    /// Region that is used if `STORAGE_URL` has no region. Set by `AWS_REGION`.
     pub region: String,
-    /// Endpoint if `STORAGE_URL` has no endpoint. Empty for AWS. Set by `AWS_ENDPOINT_URL`.
+    /// Endpoint that is used if `STORAGE_URL` has no endpoint. Empty for AWS. Set by `AWS_ENDPOINT_URL`.
     pub endpoint: String,
 }
 
@@ -55,7 +55,8 @@ pub struct Bucket {
 }
 
 impl Storage {
-    /// Name of the marker file. If the marker file is missing, an empty store has replaced the store.
+    /// Name of the marker file, which is written at boot. If the marker file is missing later, an empty store has
+    /// replaced the original store.
     pub const MARKER_FILE: &str = "ballast";
 
     /// Returns the memory in bytes that one upload takes until the file is stored. An upload to a bucket buffers two
@@ -67,7 +68,8 @@ impl Storage {
         if self.url.starts_with("file:") { CHUNKS } else { CHUNKS + PARTS }
     }
 
-    /// Returns the location that `STORAGE_URL` and, for a bucket, the AWS variables name.
+    /// Returns the location that `STORAGE_URL` names. For a bucket, uses the AWS variables if `STORAGE_URL` has no
+    /// region or no endpoint.
     ///
     /// # Errors
     /// Returns one line that names the variable and the expected value.
@@ -115,7 +117,8 @@ impl Bucket {
             return Err("AWS_REGION, or ?region= in STORAGE_URL, must be set if STORAGE_URL names a bucket".to_owned());
         }
         if let Some(endpoint) = &self.endpoint {
-            // Rejects a host that begins with the bucket name, because the client would use virtual-host addressing.
+            // Rejects a host that begins with the bucket name, because the S3 client would remove the name from the
+            // host.
             let origin = origin(endpoint).filter(|origin| !origin.contains(&format!("//{}.", self.name)));
             self.endpoint = Some(origin.ok_or(
                 "AWS_ENDPOINT_URL, or endpoint in STORAGE_URL, must be a URL such as https://s3.example.org, \
@@ -137,7 +140,8 @@ pub(super) fn origin(address: &str) -> Option<String> {
     (url.path() == "/" && url.query().is_none()).then(|| url.origin().ascii_serialization())
 }
 
-/// Returns whether an address is an HTTP URL without credentials, because errors would repeat the credentials.
+/// Returns whether an address is an HTTP URL with only a scheme, a host, a port and a path. Rejects credentials,
+/// because errors would repeat the credentials.
 pub(super) fn is_http_url(address: &str) -> bool {
     http_url(address).is_some_and(|url| url.query().is_none())
 }

@@ -37,8 +37,9 @@ fn first_word(name: &str) -> Option<&str> {
     name.split_once('_').map(|(word, _)| word)
 }
 
-/// Returns the most similar setting, or `None` if every setting differs too much. A short name may differ by one typing
-/// error, because `HOME` and `HOST` differ by two. A typing error is a missing, extra, wrong or transposed character.
+/// Returns the most similar setting, or `None` if every setting differs too much. A name of fewer than 8 bytes may
+/// differ by one typing error, because `HOME` and `HOST` differ by two. A longer name may differ by two. A typing error
+/// is a missing, extra, wrong or transposed character.
 fn similar<'a>(name: &str, known: &BTreeSet<&'a str>) -> Option<&'a str> {
     let errors = if name.len() < 8 { 1 } else { 2 };
     let distances = known.iter().map(|known| (osa_distance(name, known), *known));

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{client_address::parse_networks, email_address::parse_sender};
 
-/// Minimum length of the secret, in bytes. This is the size of the hash (RFC 7518 section 3.2).
+/// Minimum length of `JWT_SECRET`, in bytes: the output size of SHA-256 (RFC 7518 section 3.2).
 const SECRET_BYTES: usize = 32;
 const MEBIBYTE: u64 = 1024 * 1024;
 
@@ -39,7 +39,8 @@ fn numbers(s: &Settings) -> Result<(), String> {
     within("MAX_CONNECTIONS", s.serving.max_connections as u64, 1..=65_536)?;
     within("MAX_CONNECTIONS_PER_ADDRESS", s.serving.max_connections_per_address as u64, 1..=65_536)?;
     within("PASSWORD_MIN_LENGTH", s.passwords.min_length as u64, 8..=64)?;
-    // The minimum is from OWASP's Password Storage Cheat Sheet. The maximum is the limit of a stored hash.
+    // The minimum is from OWASP's Password Storage Cheat Sheet. The maximum is the highest value that the password
+    // check accepts in a stored hash.
     within("PASSWORD_HASHING_MEMORY_KIBIBYTES", s.passwords.hashing_memory_kibibytes.into(), 19_456..=65_536)?;
     within("PASSWORD_HASHING_PASSES", s.passwords.hashing_passes.into(), 2..=10)?;
     within("PASSWORD_HASHING_THREADS", s.passwords.hashing_threads as u64, 0..=64)?;
@@ -116,8 +117,8 @@ fn server(config: &Config) -> Result<(), String> {
     )
 }
 
-/// Returns whether a URL has only a scheme, a host and a port. The parser of `origin` also accepts spaces and more than
-/// two slashes, but links in e-mails begin with the unchanged text.
+/// Returns whether a URL has only a scheme, a host and a port. Also checks the unchanged text, because `origin` accepts
+/// spaces and additional slashes, and links in e-mails begin with the unchanged text.
 fn is_public_url(url: &str) -> bool {
     let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
     rest.is_some_and(|rest| !rest.starts_with(['/', '\\']))

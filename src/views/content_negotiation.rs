@@ -2,7 +2,8 @@
 
 use axum::http::{HeaderMap, HeaderName, header};
 
-/// Returns the names of a list with their weights.
+/// Returns each name in a comma-separated header value, with its weight. A missing weight is 1, and an invalid weight
+/// is 0.
 pub fn weights(list: &str) -> impl Iterator<Item = (&str, f32)> {
     list.split(',').map(|item| {
         let mut parts = item.split(';').map(str::trim);
@@ -20,14 +21,15 @@ pub fn quality(headers: &HeaderMap, header: &HeaderName, name: &str) -> f32 {
     named.map(|(_, weight)| weight).fold(0.0, f32::max)
 }
 
-/// Returns whether the client prefers HTML to JSON, as browsers do.
+/// Returns whether the client accepts HTML with at least the weight of JSON, as browsers do.
 #[must_use]
 pub fn prefers_page(headers: &HeaderMap) -> bool {
     let html = quality(headers, &header::ACCEPT, "text/html");
     html > 0.0 && html >= quality(headers, &header::ACCEPT, "application/json")
 }
 
-/// Returns the lines of a header that are text. Several lines form one list (RFC 9110 section 5.3).
+/// Returns the value of each line of a header. Skips a value that is not visible ASCII. Several lines with the same
+/// header name form one list (RFC 9110 section 5.3).
 pub fn lines<'a>(headers: &'a HeaderMap, header: &HeaderName) -> impl Iterator<Item = &'a str> {
     headers.get_all(header).iter().filter_map(|value| value.to_str().ok())
 }

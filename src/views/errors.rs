@@ -50,7 +50,7 @@ impl From<&AppError> for ErrorBody {
     }
 }
 
-/// Returns the content type and the body as JSON.
+/// Renders an error as JSON. Returns the content type and the body.
 #[must_use]
 pub fn json(error: &AppError) -> (&'static str, String) {
     (JSON, serde_json::to_string(&ErrorBody::from(error)).unwrap_or_default())
@@ -61,12 +61,13 @@ pub fn json(error: &AppError) -> (&'static str, String) {
 struct Failure {
     status: u16,
     code: Code,
-    /// Message that is more specific than the message of the code, for pages in English.
+    /// Error message, only on English pages, because error messages are in English. `None` if the message is the
+    /// default message of the code.
     exact: Option<String>,
     retry_after: Option<u64>,
 }
 
-/// Returns the content type and the body as a page, or as JSON if the template fails.
+/// Renders an error as a web page, or as JSON if the template fails. Returns the content type and the body.
 #[must_use]
 pub fn page(templates: &TeraView, language: Language, error: &AppError) -> (&'static str, String) {
     let info = ErrorBody::from(error).error;

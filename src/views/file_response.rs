@@ -14,7 +14,7 @@ use crate::{
     models::{file_names, file_reader::FileReader, typesettings::Pdf, uploads},
 };
 
-/// Characters that a `filename*` contains without encoding (RFC 8187 section 3.2.1).
+/// Characters that are percent-encoded in `filename*`. RFC 8187 section 3.2.1 permits all other characters unencoded.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Content security policy that prevents scripts in the files of users.
@@ -39,9 +39,9 @@ pub struct FileBytes(Vec<u8>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     Whole,
-    /// First and last byte of the range, both inclusive.
+    /// Offsets of the first and the last byte of the range, both inclusive.
     Range(u64, u64),
-    /// A range that begins after the end of the file.
+    /// A range that contains no byte of the file.
     Unsatisfiable,
     Unchanged,
 }
@@ -111,7 +111,7 @@ impl FileView<'_> {
         }
     }
 
-    /// Returns the response to `part`, with the bytes of this part.
+    /// Returns the response for `part`. `stream` contains the bytes of this part.
     #[must_use]
     pub fn respond(&self, part: Part, stream: Option<BytesStream>) -> Response {
         if part == Part::Unsatisfiable {
@@ -178,8 +178,8 @@ impl FileView<'_> {
     }
 }
 
-/// Parses a header with one range of bytes. Returns `None` if the header must be ignored, and `Some(None)` if the range
-/// is unsatisfiable.
+/// Parses the value of a `Range` header with one byte range. Returns `None` if the server must ignore the header, and
+/// `Some(None)` if the range is unsatisfiable.
 #[expect(clippy::option_option, reason = "ignored, unsatisfiable and valid are three results")]
 fn parse_range(range: &str, size: u64) -> Option<Option<(u64, u64)>> {
     let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;

@@ -53,8 +53,8 @@ pub struct LiveView {
 }
 
 impl HealthView {
-    /// Creates the view. The status is `unavailable` if there is a reason. Without a reason, the status is the status
-    /// of the worst dependency.
+    /// Creates the view. If `reason` is set, the status is `unavailable`. Otherwise, the status is the worst status in
+    /// `checks`.
     #[must_use]
     pub fn new(checks: BTreeMap<&'static str, Check>, reason: Option<&'static str>) -> Self {
         let worst = checks.values().map(|check| check.status).max().unwrap_or(Status::Ok);

@@ -5,7 +5,7 @@ use fluent_templates::LanguageIdentifier;
 
 use super::content_negotiation::{lines, weights};
 
-/// A language with all texts in `assets/i18n`.
+/// Language of the web pages. `assets/i18n` contains all texts in each language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Language {
     #[default]
@@ -17,7 +17,7 @@ impl Language {
     /// All languages. The first one is the default.
     pub const ALL: [Self; 2] = [Self::English, Self::German];
 
-    /// Returns the language tag (BCP 47). The folder of the language has the same name.
+    /// Returns the language tag (BCP 47). The folder of the language in `assets/i18n` has the same name.
     #[must_use]
     pub const fn tag(self) -> &'static str {
         match self {

@@ -1,5 +1,5 @@
-//! Renders Markdown and large pages as HTML. Renders one document per core at a time, outside the threads that serve
-//! requests.
+//! Renders Markdown and large pages as HTML, on threads that do not serve requests. Renders at most one text or page
+//! per core at a time.
 
 use std::{
     collections::VecDeque,
@@ -26,14 +26,14 @@ use crate::{
 
 /// Maximum time that a request waits for a core.
 const WAIT: Duration = Duration::from_secs(2);
-/// Maximum size of the content of a page that is rendered on the thread of the request, in bytes. Moving a small page
-/// to another thread would take longer than rendering the page.
+/// Maximum size of page content, in bytes, that the thread of the request renders itself. Moving a small page to
+/// another thread would take longer than rendering the page.
 const INLINE_BYTES: usize = 64 * 1024;
 /// Maximum number of requests per core that render or wait. A request holds its document and the result in memory.
 const REQUESTS_PER_CORE: usize = 4;
 /// Maximum size of the HTML in the cache, in bytes.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
-/// Maximum number of pages in the cache. A lookup compares all cached pages.
+/// Maximum number of rendered documents in the cache. The number is small, because a lookup compares all entries.
 const CACHE_PAGES: usize = 512;
 
 /// Renders Markdown and large pages for the editor. Clones share the permits and the cache.
@@ -85,7 +85,7 @@ impl Renderer {
         Ok(html)
     }
 
-    /// Returns the HTML of a text. The work stops if the caller stops waiting.
+    /// Returns the HTML of a Markdown text. Rendering stops if the caller drops the future.
     ///
     /// # Errors
     /// Returns the errors of [`Renderer::run`].
@@ -93,7 +93,7 @@ impl Renderer {
         self.run_stoppable(move |stopped| markdown::html_until(&text, || stopped.load(Ordering::Relaxed)).into()).await
     }
 
-    /// Runs work that checks a stop flag. The flag is set if the caller stops waiting.
+    /// Runs work that checks a stop flag. The flag is set if the caller drops the future before the work is done.
     async fn run_stoppable<T: Send + 'static>(
         &self,
         work: impl FnOnce(&AtomicBool) -> T + Send + 'static,
@@ -103,7 +103,8 @@ impl Renderer {
         self.run(move || work(&stopped)).await
     }
 
-    /// Renders a page with this many bytes of content. [`Renderer::run`] renders a page with more than 64 KiB.
+    /// Renders a page whose content has the size `bytes`. Content of at most 64 KiB is rendered on the current thread,
+    /// and larger content with [`Renderer::run`].
     ///
     /// # Errors
     /// Returns the errors of `work` and of [`Renderer::run`].
@@ -158,7 +159,7 @@ impl Drop for StopOnDrop {
     }
 }
 
-/// Most recently rendered HTML, oldest entry first.
+/// HTML that was rendered most recently. The oldest entry is the first.
 #[derive(Default)]
 struct Cache {
     pages: VecDeque<(Version, Arc<str>)>,
@@ -228,7 +229,7 @@ mod tests {
         let (finish, finished) = mpsc::channel::<()>();
         let work = move |flag: &AtomicBool| {
             begin.send(()).unwrap();
-            // Limited, so that the test fails instead of waiting forever.
+            // The number of waits is limited, so that the test fails instead of waiting forever.
             let is_set = (0..1000).any(|_| {
                 let _ = finished.recv_timeout(LONG / 1000);
                 flag.load(Ordering::Relaxed)

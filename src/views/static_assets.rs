@@ -25,9 +25,9 @@ pub struct StaticAssets(Arc<Files>);
 
 #[derive(Default)]
 struct Files {
-    /// Files by the name with the hash.
+    /// Files, keyed by their names with the hash.
     files: HashMap<String, Arc<Asset>>,
-    /// Names with the hash by the name in the folder.
+    /// File names with the hash, keyed by the file names in the folder.
     names: HashMap<String, String>,
 }
 
@@ -55,7 +55,7 @@ impl StaticAssets {
         Ok(Self(Arc::new(all)))
     }
 
-    /// Returns the path of a file with the hash of the content, or `None` if there is no such file.
+    /// Returns the URL path of a file, or `None` if the file does not exist. The path contains the hash of the content.
     #[must_use]
     pub fn path(&self, name: &str) -> Option<String> {
         self.0.names.get(name).map(|hashed| format!("/static/{hashed}"))

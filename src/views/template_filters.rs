@@ -18,8 +18,8 @@ pub(super) fn register(tera: &mut Tera) {
     });
 }
 
-/// Formats a number of bytes with two significant digits. Uses the largest decimal unit that is not greater than the
-/// number.
+/// Formats a size in the largest decimal unit that is not greater than the size. In kB, MB and GB, a number below 10
+/// has one decimal place.
 fn size(bytes: u64, language: Language) -> String {
     let exponent = (bytes.max(1).ilog10() / 3).min(3) as usize;
     if exponent == 0 {

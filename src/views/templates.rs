@@ -9,7 +9,8 @@ use super::{static_assets::StaticAssets, template_filters, translations::Texts};
 /// templates with another extension.
 ///
 /// # Errors
-/// Returns an error if a template or a translation cannot be read, or if a template uses an unknown name.
+/// Returns an error if a template or a translation cannot be read, or if a template uses an unknown filter, function or
+/// template.
 pub fn build(assets: &StaticAssets) -> Result<TeraView> {
     let (texts, assets) = (Texts::load()?, assets.clone());
     TeraView::build_with_post_process(move |tera| {

@@ -28,7 +28,8 @@ impl Texts {
         loader.map(|loader| Self(Arc::new(loader))).map_err(Error::msg)
     }
 
-    /// Returns a translation, or `None` if no language has the translation.
+    /// Returns the translation in `language`, or in the default language if `language` has no translation. Returns
+    /// `None` if the translation is missing in both languages.
     #[must_use]
     pub fn find(
         &self,
@@ -70,7 +71,8 @@ fn arguments(kwargs: &Kwargs) -> HashMap<Cow<'static, str>, FluentValue<'static>
     given.filter_map(|(name, value)| Some((Cow::Owned(name), fluent(value)?))).collect()
 }
 
-/// Converts a value. Numbers stay numbers, because a number selects the singular or the plural.
+/// Converts an argument of a translation. Numbers stay numbers, because a number selects the singular or the plural.
+/// Returns `None` for an argument that is not a number or a string.
 fn fluent(value: &Value) -> Option<FluentValue<'static>> {
     match value.as_f64() {
         Some(number) => Some(number.into()),

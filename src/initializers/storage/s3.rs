@@ -1,4 +1,4 @@
-//! Store driver for an S3 bucket. A file exists after all parts of the file have been sent.
+//! Store driver for an S3 bucket. A file becomes visible after all parts of the file have been sent.
 //!
 //! Unlike Loco's driver, this driver sends every file in parts and aborts a failed upload at the bucket. The driver
 //! also limits concurrent uploads to the available memory.
@@ -35,7 +35,7 @@ const PART_TIMEOUT: Duration = Duration::from_secs(5);
 const RETRY_DELAY: Duration = Duration::from_millis(100);
 /// Size of a part, in bytes. S3 rejects smaller parts, except the last part of a file.
 const PART_BYTES: usize = 5 * 1024 * 1024;
-/// Maximum number of concurrent uploads. An upload holds up to two parts in memory while the client sends.
+/// Maximum number of concurrent uploads. An upload holds up to two parts in memory while the client sends the file.
 const MAX_UPLOADS: usize = 16;
 /// Maximum time that an upload waits for a free slot.
 const SLOT_TIMEOUT: Duration = Duration::from_secs(2);

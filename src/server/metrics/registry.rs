@@ -116,7 +116,7 @@ fn gauge(out: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: f64) ->
     gauge.encode(out.encode_descriptor(name, help, None, gauge.metric_type())?)
 }
 
-/// Converts a count. The result is exact below 2^32, and these counts are smaller.
+/// Converts a count to a gauge value. The result is exact below 2^32, and all counts are below 2^32.
 fn to_f64(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::INFINITY, f64::from)
 }

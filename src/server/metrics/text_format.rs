@@ -1,5 +1,5 @@
-//! Prometheus text format 0.0.4. In this format, the name of a counter includes `_total`. In OpenMetrics, only the name
-//! of its sample includes `_total`.
+//! Prometheus text format 0.0.4. In this format, all lines of a counter contain the name with `_total`. In OpenMetrics,
+//! only the sample lines do, and the `HELP` and `TYPE` lines contain the name without `_total`.
 
 use std::collections::HashSet;
 

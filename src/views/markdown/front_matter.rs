@@ -6,7 +6,8 @@ use typesetter::markdown::FrontMatter;
 /// Maximum number of columns of the table.
 const COLUMNS: usize = 64;
 
-/// Returns a table with the keys in the head and the values in one row. Returns no events without front matter.
+/// Returns the events of a table with the keys in the head and the values in one row. Returns no events if there is no
+/// front matter.
 pub fn table(matter: FrontMatter) -> Vec<Event<'static>> {
     let (keys, values): (Vec<_>, Vec<_>) = matter.entries.into_iter().take(COLUMNS).unzip();
     if keys.is_empty() {

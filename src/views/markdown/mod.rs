@@ -14,13 +14,13 @@ use self::tables::Tables;
 /// Number of events between two checks whether the caller still waits.
 const EVENTS_BETWEEN_CHECKS: usize = 1024;
 
-/// Returns the HTML of a text, or an empty text if the text exceeds the limits of the typesetter.
+/// Returns the HTML of a Markdown text, or an empty string if the text exceeds the limits of the typesetter.
 #[must_use]
 pub fn html(markdown: &str) -> String {
     html_until(markdown, || false)
 }
 
-/// Returns the result of [`html`], or an empty text as soon as `stopped` returns `true`.
+/// Returns the result of [`html`], or an empty string if `stopped` returns `true` before the end.
 #[must_use]
 pub fn html_until(markdown: &str, stopped: impl Fn() -> bool) -> String {
     let Ok(events) = events(markdown) else { return String::new() };
@@ -41,7 +41,7 @@ pub fn html_until(markdown: &str, stopped: impl Fn() -> bool) -> String {
 /// Replaces events of the parser with safe events.
 struct Writer<'a> {
     tables: Tables,
-    /// HTML that replaces the end of an open link or image, if any. One entry per open element.
+    /// Replacement HTML for the end tag of each open link or image. `None` keeps the end tag of a link.
     dropped: Vec<Option<CowStr<'a>>>,
     /// Labels of the footnotes, sorted by number.
     notes: Vec<CowStr<'a>>,
@@ -134,12 +134,12 @@ fn task(done: bool, shown: &mut Vec<Event<'_>>) {
     shown.push(trusted(if done { "\u{2611} " } else { "\u{2610} " }));
 }
 
-/// Returns an event with HTML of this module.
+/// Returns an event whose HTML is written unescaped. The HTML must not contain text of the document.
 fn trusted<'a>(html: impl Into<CowStr<'a>>) -> Event<'a> {
     Event::InlineHtml(html.into())
 }
 
-/// Returns the next lower heading level, because the page has its own first heading.
+/// Returns the next lower heading level, because the web page has its own `h1`. `h1` becomes `h2`, and `h6` stays `h6`.
 fn lowered(level: HeadingLevel) -> u8 {
     (level as u8 + 1).min(6)
 }

@@ -11,7 +11,7 @@ use crate::{
     views::typesettings::TypesettingView,
 };
 
-/// Pane beside the text.
+/// Pane that the editor displays beside the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pane {
@@ -99,7 +99,7 @@ impl Editor {
         }
     }
 
-    /// Returns the number of content bytes that grow with the length of the text.
+    /// Returns the size of the text and of the preview, in bytes. Only these two parts of the page grow with the text.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.body.len() + self.preview.len()
@@ -142,14 +142,14 @@ impl PdfStatus {
     }
 }
 
-/// Content of the PDF status in the editor, which a script refreshes.
+/// PDF status of a document as a separate page. The script of the editor replaces the displayed status with this page.
 #[derive(Debug, Serialize)]
 pub struct PdfStatusPage {
     pub id: Uuid,
     pub pdf_status: PdfStatus,
 }
 
-/// A preview, for a script.
+/// Preview of a text as JSON, for the script of the editor.
 #[derive(Debug, Serialize)]
 pub struct Preview {
     /// Rendered HTML.

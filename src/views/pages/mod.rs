@@ -30,7 +30,7 @@ pub struct PageLayout {
     pub csrf_token: Option<String>,
     /// Name of the flash message.
     pub notice: Option<String>,
-    /// Minimum characters of a new password.
+    /// Minimum length of a new password, in bytes.
     pub password_least: usize,
     /// Request ID for support requests, on error pages only.
     pub request_id: Option<String>,

@@ -13,13 +13,13 @@ pub struct Pager {
 }
 
 impl Pager {
-    /// Creates the links of the list at this path. The links keep the query.
+    /// Creates the links for the list at `path`. The links contain the parameters of `query` and the parameter `page`.
     #[must_use]
     pub fn of<T>(list: &Page<T>, path: &str, query: &[(&str, &str)]) -> Self {
         Self::numbered("page", list, path, query)
     }
 
-    /// Creates the links with another name of the page parameter.
+    /// Creates the links like [`Pager::of`], but with `name` as the name of the page parameter.
     #[must_use]
     pub fn numbered<T>(name: &str, list: &Page<T>, path: &str, query: &[(&str, &str)]) -> Self {
         let address = |page: u64| {

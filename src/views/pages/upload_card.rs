@@ -19,7 +19,7 @@ pub struct UploadCard {
     picture: bool,
     /// Whether browsers display the file instead of downloading the file.
     shown: bool,
-    /// Type of the file, which is displayed in place of an image.
+    /// Short name of the file type, which is displayed if the file is not an image.
     kind: String,
 }
 
@@ -31,7 +31,8 @@ impl From<uploads::Model> for UploadCard {
     }
 }
 
-/// Returns the extension of the file name, or the end of the media type if there is no plain extension.
+/// Returns the extension of the file name. Returns the end of the media type if the extension is missing, is longer
+/// than 5 bytes, or contains other characters than ASCII letters and digits.
 fn kind(file: &UploadView) -> String {
     let ending = file.file_name.rsplit_once('.').map(|(_, ending)| ending);
     let ending = ending.filter(|ending| ending.len() <= 5 && ending.chars().all(|c| c.is_ascii_alphanumeric()));

@@ -7,8 +7,8 @@ use crate::{
     views::{security_events::SecurityEventView, sessions::SessionView},
 };
 
-/// Tokens of user agents with the names of the browsers. The first match determines the browser, because browsers also
-/// send the tokens of other browsers.
+/// Tokens in user agents, each with the name of its browser. The first match determines the browser, because browsers
+/// also send the tokens of other browsers.
 const BROWSERS: [(&str, &str); 8] = [
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),
@@ -19,7 +19,7 @@ const BROWSERS: [(&str, &str); 8] = [
     ("Chrome/", "Chrome"),
     ("Safari/", "Safari"),
 ];
-/// Tokens of user agents with the names of the systems. The first match determines the system.
+/// Tokens in user agents, each with the name of its operating system. The first match determines the system.
 const SYSTEMS: [(&str, &str); 8] = [
     ("Android", "Android"),
     ("iPhone", "iOS"),
@@ -30,7 +30,7 @@ const SYSTEMS: [(&str, &str); 8] = [
     ("Linux", "Linux"),
     ("FreeBSD", "FreeBSD"),
 ];
-/// Maximum length of the name of an unknown program, in characters.
+/// Maximum length of the name of an unknown browser, in characters.
 const NAME_CHARACTERS: usize = 40;
 
 /// A session and its device.
@@ -67,7 +67,8 @@ impl From<security_events::Model> for EventRow {
     }
 }
 
-/// Browser and system. A name is empty if the user agent does not contain a known token.
+/// Browser and operating system. If the user agent contains no known token, `browser` is the first word of the user
+/// agent, and `system` is empty.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Device {
     browser: String,

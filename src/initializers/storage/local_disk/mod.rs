@@ -96,7 +96,7 @@ impl DurableFolder {
     }
 }
 
-/// Path of a partial file. A drop removes the file.
+/// Path of a partial file. Dropping this value removes the file.
 struct Partial(PathBuf);
 
 impl Drop for Partial {
