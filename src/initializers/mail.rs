@@ -31,7 +31,8 @@ impl Initializer for MailOffWarning {
     }
 }
 
-/// Returns the configuration with the mailer settings that Loco needs.
+/// Returns the configuration with adapted mailer settings. Selects the stub mailer, which only logs e-mails, if SMTP is
+/// disabled outside production.
 #[must_use]
 pub fn configure(mut config: Config, environment: &Environment) -> Config {
     let Some(mailer) = &mut config.mailer else { return config };

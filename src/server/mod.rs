@@ -75,7 +75,8 @@ fn connection_limits(settings: &Settings) -> ConnectionLimits {
     }
 }
 
-/// Resolves on SIGTERM or Ctrl-C. Cancels the token, because a worker in this process would otherwise repeat the signal.
+/// Resolves on SIGTERM or Ctrl-C. Cancels `received`, because Loco's worker in this process would otherwise get the
+/// signal repeatedly.
 async fn stop_signal(received: CancellationToken) {
     loco_rs::boot::shutdown_signal().await;
     received.cancel();

@@ -19,7 +19,7 @@ pub struct Variable {
     pub default: Option<String>,
 }
 
-/// Configuration file of an environment before it is rendered.
+/// Configuration file of an environment, before rendering.
 pub struct File {
     text: String,
     variables: Vec<Variable>,

@@ -12,7 +12,7 @@ use super::{
     storage::{StorageLocation, origin},
 };
 
-/// Part of the secret in `config/development.yaml`, which is public.
+/// Part of the development secret in `config/development.yaml`. This secret is public.
 const PUBLISHED: &[u8] = b"-development-only-not-secret";
 /// Minimum number of distinct bytes of a secret. 32 random bytes have fewer distinct bytes with a probability of
 /// 10^-18.

@@ -18,7 +18,8 @@ const WINDOW: usize = 16;
 /// Words that an attacker tries first.
 const KNOWN_WORDS: [&str; 4] = ["ballast", "postgres", "redis", "smtp"];
 
-/// Returns whether a password can be guessed. An empty password is not weak, because it means no authentication.
+/// Returns whether a password can be guessed. An empty password is not weak, because an empty password means that the
+/// server needs no authentication.
 pub(super) fn is_weak(password: &str) -> bool {
     !password.is_empty() && strength(password) < MIN_PASSWORD_STRENGTH
 }
@@ -38,7 +39,7 @@ pub(super) fn is_typed(base64: &str, bytes: &[u8]) -> bool {
 }
 
 /// Returns whether a base64 string lacks uppercase or lowercase characters. The base64 string of 32 random bytes lacks
-/// them with a probability of 10^-9. Returns `false` for a string of hexadecimal digits, which usually has only one
+/// one case with a probability of 10^-9. Returns `false` for a string of hexadecimal digits, which usually has only one
 /// case.
 fn has_one_case(base64: &str) -> bool {
     let has = |class: fn(&u8) -> bool| base64.as_bytes().iter().any(class);

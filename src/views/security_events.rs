@@ -37,7 +37,7 @@ impl From<Model> for SecurityEventView {
     }
 }
 
-/// A line of an export.
+/// A line of an export of security events.
 #[derive(Debug, Serialize)]
 pub struct ExportedEvent {
     #[serde(flatten)]

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 pub const FOLDER: &str = "assets/static";
 /// Number of hexadecimal digits of the SHA-256 in a file name. The container image of the proxy uses the same names.
 const HASH_DIGITS: usize = 12;
-/// Minimum size of a file that is compressed, in bytes.
+/// Minimum size of a file for compression, in bytes.
 const MIN_GZIP_BYTES: usize = 256;
 
 /// All static files. Clones share the files.

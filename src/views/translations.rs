@@ -9,7 +9,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 use super::locale::Language;
 
 const FOLDER: &str = "assets/i18n";
-/// Arguments of the function `t`. All other arguments are variables of the translation.
+/// Arguments that the template function `t` uses itself. All other arguments are variables of the translation.
 const OWN_ARGUMENTS: [&str; 2] = ["key", "or"];
 
 /// All translations. Clones share the translations.

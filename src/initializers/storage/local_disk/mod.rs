@@ -119,7 +119,8 @@ async fn copy_stream(path: &Path, mut stream: BytesStream) -> io::Result<File> {
 }
 
 /// Creates a file and locks the file until the file is closed. The kernel closes the files of a killed process. The
-/// lock of the folder prevents another process from running `remove_abandoned` between creation and lock.
+/// lock of the folder prevents another process from running `remove_abandoned` between the creation and the lock of the
+/// file.
 fn create_locked(path: &Path) -> io::Result<std::fs::File> {
     let folder = std::fs::File::open(path.parent().unwrap_or(Path::new(".")))?;
     folder.lock_shared()?;
