@@ -75,8 +75,8 @@ fn connection_limits(settings: &Settings) -> ConnectionLimits {
     }
 }
 
-/// Resolves on SIGTERM or Ctrl-C. Cancels `received`, because Loco's worker in this process would otherwise get the
-/// signal repeatedly.
+/// Resolves on SIGTERM or Ctrl-C. Cancels `received`, because `worker_process::listen` would otherwise repeat the
+/// signal if this process also runs a worker.
 async fn stop_signal(received: CancellationToken) {
     loco_rs::boot::shutdown_signal().await;
     received.cancel();
