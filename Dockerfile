@@ -48,8 +48,9 @@ VOLUME /data
 EXPOSE 5150
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 CMD ["healthcheck"]
-# Runs the migrations, then replaces the shell with the server, so that the server receives the signals. The shell
-# forwards SIGTERM to the migrations, because the kernel discards it for a first process without a handler.
+# Runs the migrations, then replaces the shell with the server, so that the server receives the signals. During the
+# migrations, the shell handles SIGTERM and forwards it. Without this handler, the kernel would discard SIGTERM, because
+# the shell is the first process of the container.
 CMD ["sh", "-c", "trap 'kill $!; wait $!' TERM; ballast-cli db migrate & wait $! && exec ballast-cli start --no-banner"]
 
 ARG VERSION=unknown

@@ -6,10 +6,10 @@ import { Visitor } from "./visitor.mjs";
 
 /** Maximum bytes that a browser with an empty cache transfers for a page, headers included. */
 const MAX_BYTES = 50 * 1024;
-/** Maximum cumulative layout shift. Lighthouse rates 0.1 as good. */
+/** Maximum cumulative layout shift. For comparison, Lighthouse rates a shift of up to 0.1 as good. */
 const MAX_SHIFT = 0.005;
 
-// Sums the layout shifts without recent user input.
+// Sums the layout shifts of a page. Ignores shifts shortly after user input, because a user expects these shifts.
 const observeShifts = () => {
   globalThis.layoutShift = 0;
   new PerformanceObserver((list) => {
@@ -49,7 +49,7 @@ const makePdf = async ({ page }, editor) => {
   return `${editor}?pane=pdf`;
 };
 
-/** Checks both limits for each main page, narrow and wide. */
+/** Checks the transferred bytes and the layout shift of each main page, in a narrow and in a wide window. */
 export const checkFirstLoads = async (browser, service) => {
   let largest = 0;
   const check = async (visitor, path, checksBytes = true) => {
@@ -65,7 +65,7 @@ export const checkFirstLoads = async (browser, service) => {
     for (const path of ["/", "/login", "/register", "/forgot"]) await check(visitor, path);
     const editor = await createDocument(visitor, `First Look ${width}`);
     for (const path of ["/documents", editor, "/uploads", "/account"]) await check(visitor, path);
-    // Without the byte limit, because the page loads the PDF and the PDF viewer of the browser.
+    // Skips the byte limit, because the page loads the PDF and the PDF viewer of the browser.
     await check(visitor, await makePdf(visitor, editor), false);
     await visitor.leave();
   }

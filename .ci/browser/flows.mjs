@@ -80,7 +80,7 @@ const typeset = async (visitor) => {
   await page.waitForSelector("iframe", { timeout: 40_000 });
   await visitor.look();
   await visitor.sees("one page");
-  // Chromium shows a PDF in a page of its viewer extension, but only if the page policy permits it.
+  // Chromium shows a PDF in a frame of its viewer extension, but only if the Content-Security-Policy permits it.
   for (let tries = 0; !page.frames().some((frame) => frame.url().startsWith("chrome-extension:")); tries += 1) {
     assert.ok(tries < 300, "the PDF is not shown next to the text");
     await page.waitForTimeout(200);
@@ -103,7 +103,7 @@ const dropImage = async ({ page }) => {
   const picture = await page.waitForSelector("[data-prose] img[src^='/uploads/']");
   await picture.scrollIntoViewIfNeeded();
   await page.waitForFunction(() => document.querySelector("[data-prose] img").naturalWidth > 0);
-  // Autosave stores the text.
+  // Waits until autosave has stored the text with the image.
   await page.waitForSelector("[data-when=stored]:visible");
 };
 
@@ -115,7 +115,7 @@ const changeElsewhere = async (visitor) => {
   const elsewhere = await visitor.context.request.post(editor, { form, headers: { "Sec-Fetch-Site": "same-origin" } });
   assert.equal(elsewhere.status(), 200);
   if (script) {
-    // Types and saves in one step, so that autosave is still pending when the response arrives.
+    // Types and saves in one step, so that autosave is still pending when the response to the save arrives.
     await page.evaluate(() => {
       const body = document.querySelector("#body");
       body.value = "changed here";

@@ -23,7 +23,7 @@ const press = async (page, key) => {
 export const keyboardFlow = async (visitor, name) => {
   const { page } = visitor;
   await visitor.go("/register");
-  // The first field has the focus.
+  // Types without a click, because the first field has the focus when the page opens.
   await page.keyboard.type(name);
   await reach(page, "#email");
   await page.keyboard.type("keyboard@example.org");
@@ -35,7 +35,7 @@ export const keyboardFlow = async (visitor, name) => {
   await page.keyboard.type("correct horse battery staple");
   await press(page, "Enter");
 
-  // The first tab stop skips the navigation.
+  // The first tab stop is the link that skips the navigation.
   await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
   await page.keyboard.press("Enter");

@@ -44,7 +44,7 @@ const runAll = async (browser, service) => {
 };
 
 const service = await start();
-// Chromium does not start with its sandbox as root.
+// Disables the sandbox for root, because Chromium with its sandbox does not start as root.
 const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args });
 try {

@@ -62,13 +62,13 @@ export const start = async () => {
   return {
     address,
     stop,
-    // Without an SMTP server, the log contains the e-mail.
+    // Reads the link from the log, because the server without an SMTP server writes its e-mails to the log.
     link: (path, name) => waitFor((log) => linkIn(log, address, path, name), `no e-mail with ${path} for ${name}`),
     log: () => output,
   };
 };
 
-// Returns the newest link with this path in an e-mail to the user with this name.
+// Returns the link with this path from the newest e-mail to the user with this name.
 const linkIn = (log, address, path, name) => {
   const mails = log.split("\n").filter((line) => line.includes(`Hello ${name},`) && line.includes(`${path}?token=`));
   const newest = mails.at(-1)?.match(new RegExp(`${path}\\?token=([\\w-]{43})`));

@@ -8,7 +8,7 @@ const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.
 
 const ERROR_STATUS = /^Failed to load resource: the server responded with a status of 4\d\d/;
 
-/** Returns whether a console message reports an expected error status of the page itself, not of its resources. */
+/** Returns whether a console message reports a 4xx status of the page itself, which `go` checks. Excludes resources. */
 const isExpected = (message, page) =>
   ERROR_STATUS.test(message.text()) && new URL(message.location().url).pathname === new URL(page.url()).pathname;
 
@@ -63,7 +63,7 @@ export class Visitor {
     }
     assert.match(await page.title(), /^\S.* · Ballast$/u, where);
     assert.deepEqual(this.messages, [], where);
-    // Only with scripts, because axe is a script. Without scripts, the pages are the same.
+    // Runs axe only with JavaScript, because axe is a script. The HTML is identical without JavaScript.
     if (this.script) await this.checkAccessibility(where);
   }
 

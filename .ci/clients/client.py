@@ -21,7 +21,7 @@ from generated_client.types import File  # noqa: E402
 token = login.sync(client=Client(base_url=address), body=LoginParams(email=email, password=password)).access_token
 client = AuthenticatedClient(base_url=address, token=token)
 
-# Contains every byte, so that a client that decodes the file as text changes the file.
+# Contains every byte value, so that the comparison below fails if the client decodes the file as text.
 content = bytes(range(256)) * 16
 form = UploadForm(file=File(payload=io.BytesIO(content), file_name="bytes.bin", mime_type="application/octet-stream"))
 upload = create_upload.sync(client=client, body=form)

@@ -22,7 +22,7 @@ client.use({
   onRequest: ({ request }) => request.headers.set("Authorization", `Bearer ${login.access_token}`),
 });
 
-// Contains every byte, so that a client that decodes the file as text changes the file.
+// Contains every byte value, so that the comparison below fails if the client decodes the file as text.
 const bytes = Uint8Array.from({ length: 4096 }, (_, index) => index % 256);
 const form = new FormData();
 form.set("file", new Blob([bytes]), "bytes.bin");

@@ -37,7 +37,7 @@ const lint = async () => {
   await tool("spectral", "lint", "--ruleset", "spectral.yaml", "--fail-severity", "hint", spec);
 };
 
-// A user with a verified e-mail address. The generated clients sign in as this user.
+// Creates a user with a verified e-mail address. Returns the credentials with which the generated clients sign in.
 const createUser = async (service) => {
   const user = { name: "Ada Client", email: "ada.client@example.org", password: "incorrect pony battery staple" };
   const post = async (path, body) => {
@@ -67,7 +67,7 @@ const typescript = async (...args) => {
 
 const generatePython = async (...args) => {
   const config = join(folder, "python.yaml");
-  // Formatting the generated code is unnecessary.
+  // Disables the hooks that format the generated code, because the test does not need formatted code.
   await writeFile(config, "post_hooks: []\n");
   await run(
     join(folder, "venv/bin/openapi-python-client"), "generate", "--path", spec, "--config", config,

@@ -1,6 +1,6 @@
-// Tests that Node's fetch receives the response to a request that the server rejects before its end.
+// Tests that Node's fetch receives the response if the server rejects a request before it has read the whole body.
 
-// One byte more than 16 KiB, because the JSON limit of account endpoints is 16 KiB.
+// The smallest size is one byte more than 16 KiB, because the JSON limit of account endpoints is 16 KiB.
 const SIZES = [16, 64, 256, 1024, 8192].map((kibibytes) => kibibytes * 1024 + 1);
 const REJECTED = [
   { path: "/api/v1/uploads", type: "multipart/form-data; boundary=x", status: 401 },
@@ -8,7 +8,8 @@ const REJECTED = [
   { path: "/api/v1/auth/login", type: "text/plain", status: 415 },
 ];
 
-// Several requests of each kind, because a connection reset does not always arrive before the response.
+// Number of requests of each kind and size. One request is not enough, because an early connection reset, which hides
+// the response, occurs only in some tries.
 const TRIES = 5;
 
 const check = async (address, { path, type, status }, size) => {

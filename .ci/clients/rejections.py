@@ -1,4 +1,4 @@
-"""Tests that Python receives the response to a request that the server rejects before its end.
+"""Tests that Python receives the response if the server rejects a request before it has read the whole body.
 
 Argument: address of the server.
 """
@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from urllib.parse import urlsplit
 
-# One byte more than 16 KiB, because the JSON limit of account endpoints is 16 KiB.
+# The smallest size is one byte more than 16 KiB, because the JSON limit of account endpoints is 16 KiB.
 SIZES = [kibibytes * 1024 + 1 for kibibytes in (16, 64, 256, 1024, 8192)]
 REJECTED = (
     ("/api/v1/uploads", "multipart/form-data; boundary=x", 401),

@@ -128,7 +128,7 @@ SMUGGLED = {
 
 
 def check_smuggled_request_never_reaches_the_app():
-    """Sends each variant with a second request of another client after it."""
+    """Sends each variant, followed by the request `POISON` of another client on the same connection."""
     refused = []
     for shape, data in SMUGGLED.items():
         before = ask(proxy.port, target="/seen").json()["seen"].get("/poisoned", 0)

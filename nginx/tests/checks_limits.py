@@ -93,7 +93,7 @@ def check_early_response_of_the_app_reaches_the_client():
 
 
 def check_slow_clients_time_out_while_others_are_served():
-    """Opens twelve connections each: idle, with half a header, with a slow header, with a stopped body."""
+    """Opens twelve connections of each kind: idle, half a header, slow header, and a body that stops."""
     kinds = {
         "silent": ("", ""),
         "half a header": ("GET / HTTP/1.1\r\nHost: loc", ""),

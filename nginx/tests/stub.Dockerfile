@@ -7,7 +7,8 @@ RUN apt-get update -qq \
  && rm -rf /var/lib/apt/lists/*
 COPY stub.py /stub.py
 USER 10001:10001
-# Longer than the proxy caches an address, so that the proxy knows every healthy stub.
+# The interval is longer than the time for which the proxy caches an address, so that the proxy has the address of each
+# healthy stub.
 HEALTHCHECK --interval=3s CMD ["python3", "-c", "import socket; socket.create_connection(('127.0.0.1', 5150), 1)"]
 STOPSIGNAL SIGTERM
 CMD ["python3", "-u", "/stub.py"]

@@ -1,4 +1,4 @@
-"""Stub of the app. Responds with its headers, and on request slowly, with an error or not at all."""
+"""Stub of the app. Returns each request as JSON. Some paths cause a slow response, an error or no response."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Worst-case requests of every route: those that use the most memory, or use it for the longest time."""
+"""Worst-case requests for every route: requests that use the most memory, or use memory for the longest time."""
 
 import json
 import re
@@ -26,7 +26,7 @@ TEXTS = {
 
 
 def prepare(attackers, files=True):
-    """Stores the objects that the attacks list and read, for each attacker."""
+    """Stores, for each attacker, the objects that the attacks list and read."""
     for name, text in TEXTS.items():
         documents(attackers, name, text)
     documents(attackers, "control", TEXTS["control"], 100)
@@ -61,7 +61,7 @@ def prepare(attackers, files=True):
         stored = upload(attacker.token, "large.bin", bytes(10 * MIB), source, to=attacker.server)
         assert stored.status == 201, stored.body
         attacker.ids["file"] = [stored.json["id"]]
-    # An upload of 10 MiB in place of a PDF.
+    # Inserts finished typesettings whose PDF is the upload of 10 MiB.
     pdfs = sql(
         "WITH made AS (INSERT INTO typesettings (pid, document_id, status, attempts, request_id, storage_key, sha256,"
         " size, pages, created_at, finished_at) SELECT gen_random_uuid(), documents.id, 'done', 1, gen_random_uuid(),"
@@ -110,7 +110,7 @@ TEXT = [
     dict(label="incomplete", body=ESCAPED[:-10], hold=3, leave=True, headers={"Content-Length": len(ESCAPED)}, expect=("left",)),
     dict(label="chunks of one byte", body=PIECES, headers={"Transfer-Encoding": "chunked"}, expect=(200, 201, 408)),
 ]
-# Small JSON bodies with the maximum of the route, and a body with too many fields.
+# JSON body with 1500 unknown fields.
 FIELDS = b"{" + b",".join(b'"%d":""' % n for n in range(1500)) + b"}"
 
 
@@ -187,7 +187,7 @@ route("GET /api/v1/uploads/{id}", id="row")
 route("GET /api/v1/uploads/{id}/content", *map(dict, CONTENT))
 route("DELETE /api/v1/uploads/{id}", id="row", expect=(204,))
 
-# Routes of `docs_enabled`, which the OpenAPI description does not contain.
+# Routes that exist only with `docs_enabled`. The OpenAPI description does not contain these routes.
 for path in ("/api/openapi.json", "/api/docs", "/api/docs/swagger-ui-bundle.js"):
     route(f"GET {path}", dict(), dict(label="read after 3 s", hold=3))
 route("GET /static/ballast.css")
@@ -290,7 +290,7 @@ route("POST /account/sessions/{id}/removal", id="last_session", expect=(303,))
 for ending in ENDING:
     route(ending, expect=(204, 303))
 
-# Last, because the worker still processes the enqueued jobs afterwards.
+# These routes are last, because the worker still processes the enqueued jobs after an attack.
 route("POST /api/v1/documents/{id}/typesettings", dict(id="emphasis", expect=(202,)))
 route(
     "POST /documents/{id}/typesettings",

@@ -93,7 +93,7 @@ def ids_of(owner, rows):
 
 @dataclass
 class Attack:
-    """Request that many clients send repeatedly, each as soon as it has a response.
+    """Request that many clients send repeatedly. Each client waits for the response before the next request.
 
     api/api/v1/documents/{control}`. `body` may be a function of the
     account and the number of the request. `piece` is the number of bytes per write. `hold` is the number of seconds

@@ -112,7 +112,7 @@ class Faults(unittest.TestCase):
         return [container for service in ("nginx", "app", "worker") for container in containers(service)]
 
     def send_logins(self, thread, until):
-        """Sends logins to the replicas directly, which trust `X-Forwarded-For` of this network."""
+        """Sends logins to the replicas without the proxy. The replicas trust `X-Forwarded-For` from this network."""
         apps = [frontend(app) for app in containers("app")]
         statuses = []
         for number in itertools.count():

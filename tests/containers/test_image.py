@@ -18,7 +18,7 @@ MAX_MEGABYTES = 175
 # Paths of the image that its base image does not have.
 EXPECTED = re.compile(
     r"app(/(assets|config)(/.*)?)?|data|etc/ssl/certs/ca-certificates\.crt|usr/local/bin/(ballast-cli|healthcheck)"
-    # Written when the user is added.
+    # Files that `groupadd` and `useradd` write.
     r"|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?|etc/\.pwd\.lock|var/log/(lastlog|faillog)"
 )
 NEVER = re.compile(r"(^|/)(\.git|\.env|target|tests|src|Cargo\.(toml|lock)|.*\.rs|.*\.sqlite.*)(/|$)")
@@ -43,7 +43,7 @@ class Image(unittest.TestCase):
         cls.files = files(IMAGE)
 
     def test_image_adds_only_required_files(self):
-        # Created by the container engine, or the empty path of the archive root.
+        # Paths that the container engine creates, and the empty path of the archive root.
         engine = {"", ".dockerenv", "dev/console", "etc/hostname", "etc/hosts", "etc/resolv.conf", "etc/mtab"}
         added = set(self.files) - set(files(BASE)) - engine
         unexpected = sorted(path for path in added if not EXPECTED.fullmatch(path))

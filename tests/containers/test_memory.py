@@ -12,7 +12,7 @@ WORST = (
     ("GET /documents/{id}", "quotes"),
 )
 SECONDS = 5
-# Lower than the limit per user.
+# Requests per second of each honest user. The rate is lower than the limit per user.
 RATE = 4
 DESCRIPTION = attacks.ROOT / "tests/snapshots/r#mod__documentation__openapi.snap"
 

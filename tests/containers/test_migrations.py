@@ -8,7 +8,7 @@ from stack import compose, containers, sql
 
 ROUNDS = 20
 KILLS = 10
-# Columns and indexes, which must be equal after every run.
+# Query for all columns and indexes, which must be equal after every run.
 SCHEMA = (
     "SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default) AS line"
     " FROM information_schema.columns WHERE table_schema = 'public'"

@@ -1,4 +1,4 @@
-"""Services of docker-compose.dev.yml: the app stores rows and counts in them and sends e-mails to the mail catcher."""
+"""Services of docker-compose.dev.yml: the app uses PostgreSQL for rows, Redis for counts and SMTP for e-mails."""
 
 import json
 import os
