@@ -22,7 +22,7 @@ fn with_8_mib(config: &mut Config) {
     config.settings.as_mut().unwrap()["serving"]["max_body_memory_bytes"] = json!(8 * MIB);
 }
 
-/// Sends a body with `bytes` bytes that never ends. Notifies `read` after the server has read these bytes.
+/// Sends `bytes` bytes of a body that never ends. Notifies `read` after the server has read these bytes.
 async fn send_incomplete(app: &TestApp, user: &SignedIn, bytes: usize, read: Arc<Notify>) {
     let first = stream::iter([Ok::<_, io::Error>(Bytes::from(vec![b' '; bytes]))]);
     let rest = stream::once(async move {
@@ -69,7 +69,7 @@ async fn reads_over_the_response_memory_limit_return_503_but_writes_succeed() {
     let text = json!({ "title": "t", "body": "\u{1}".repeat(MIB - 200_000) });
     let document = app.post("/api/v1/documents").bearer(&user).json(&text).send().await.json();
     let show = async || app.get(&path(&document)).bearer(&user).send().await;
-    // Keeps the response, because a response uses memory until it is dropped.
+    // Keeps the response, because its body counts toward the memory limit until the response is dropped.
     let unsent = show().await;
     assert_eq!(unsent.status, 200);
     assert_unavailable(&show().await);

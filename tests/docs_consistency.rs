@@ -83,7 +83,7 @@ fn repository_paths(spans: &[String]) -> Vec<String> {
     spans.iter().filter(is_path).flat_map(|span| expand_braces(span)).collect()
 }
 
-/// Returns whether a path exists. A star in the path matches any name.
+/// Returns whether a path exists. A `*` wildcard in the path matches any name.
 fn path_exists(path: &str) -> bool {
     let exists_in = |folder: &Path| match path.split_once('*') {
         None => folder.join(path).exists(),
@@ -97,7 +97,7 @@ fn path_exists(path: &str) -> bool {
     ROOTS.iter().any(|folder| exists_in(&root().join(folder)))
 }
 
-/// Returns whether the file, or a file in the folder, contains a test or a check.
+/// Returns whether a file contains a test or a check. Searches all files below a folder.
 fn has_test(path: &Path) -> bool {
     if path.is_dir() {
         return fs::read_dir(path).unwrap().flatten().any(|entry| has_test(&entry.path()));
@@ -282,7 +282,7 @@ fn api_page_lists_every_rate_limit() {
 
 #[test]
 fn configuration_page_lists_every_variable() {
-    // Skips the numbers of rate limits, because the API page lists these numbers.
+    // Skips the variables with the numbers of rate-limit policies, because the API page lists these numbers.
     let is_limit = |name: &str| {
         name.starts_with("RATE_LIMIT_") && (name.ends_with("_REQUESTS") || name.ends_with("_WINDOW_SECONDS"))
     };
@@ -313,7 +313,7 @@ fn observability_page_lists_every_log_event() {
         }
     }
     assert!(logged > 15, "only {logged} events were found");
-    // Searches for the names only, because some event names are constants or values in the code.
+    // Searches for the quoted names without `event =`, because the code stores some event names in constants.
     let unknown: Vec<_> = listed.iter().filter(|name| !code.contains(&format!("\"{name}\""))).collect();
     assert!(unknown.is_empty(), "no code logs the events {unknown:?}");
 }

@@ -1,4 +1,4 @@
-//! Tests that entities and tables have equal columns with equal nullability.
+//! Tests that entities match their tables: names and nullability of columns.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statemen
 
 use crate::support::database::TestDatabase;
 
-/// Columns: names, and whether each column is nullable.
+/// Whether each column is nullable, by the name of the column.
 type Columns = BTreeMap<String, bool>;
 
 /// Returns the table name and the fields of an entity.
@@ -33,6 +33,8 @@ async fn columns(db: &DatabaseConnection, table: &str) -> Columns {
 }
 
 /// Returns the names of columns that differ between the entity and the table.
+///
+/// The entity may omit nullable columns.
 fn differences(fields: &Columns, columns: &Columns) -> Vec<String> {
     let wrong = fields.iter().filter(|(name, nullable)| columns.get(*name) != Some(*nullable)).map(|(name, _)| name);
     let missing =

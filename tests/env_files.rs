@@ -67,7 +67,7 @@ fn production_env_example_lists_every_variable_and_leaves_required_ones_empty() 
 
 #[test]
 fn compose_file_passes_every_setting_to_the_app() {
-    // Variables with a fixed value in the compose file, because other services in this file depend on the values.
+    // Variables that users of the compose file cannot set, because other services in the file depend on their values.
     let fixed = ["BEHIND_PROXY", "BINDING", "DATABASE_URL", "METRICS_BINDING", "METRICS_ENABLED", "PORT", "QUEUE"]
         .into_iter()
         .chain(["REDIS_URL", "TRUSTED_PROXIES"]);
@@ -89,7 +89,7 @@ fn settings_are_documented_above_their_line() {
         let text = read(&format!("config/{environment}.yaml"));
         let lines: Vec<&str> = text.lines().collect();
         for (number, line) in lines.iter().enumerate().filter(|(_, line)| line.contains("get_env")) {
-            // Skips `requests:` lines, because both numbers of a policy have one common comment above.
+            // Skips `requests:` lines, because the two numbers of a policy share the comment above the policy name.
             let above = lines[..number]
                 .iter()
                 .rev()

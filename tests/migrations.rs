@@ -140,7 +140,7 @@ async fn migration_folds_the_titles_of_existing_documents() {
     Migrator::up(&db, Some(u32::try_from(earlier).unwrap())).await.unwrap();
     let user = vec![("name", "Ada".into()), ("email", "ada@example.org".into()), ("password_hash", "".into())];
     insert(&db, "users", user).await;
-    // The number of documents exceeds one batch.
+    // Inserts more documents than the migration updates in one batch.
     for number in 0..1001 {
         let title = format!("\u{dc}berblick {number}");
         insert(&db, "documents", vec![("user_id", 1.into()), ("title", title.into()), ("body", "".into())]).await;

@@ -9,7 +9,7 @@ use crate::support::process::{Server, ballast};
 const SECRET: &str = "CN6oXkXCtx9ewBSfbkbmVhNwXgG9n5uSBn0r8hfxMGQ=";
 const GOOD: [(&str, &str); 3] = [("LOCO_ENV", "production"), ("HOST", "https://example.org"), ("JWT_SECRET", SECRET)];
 
-/// Starts with valid production settings and these overrides. Returns the error message.
+/// Starts the program with valid production settings and these overrides. Returns the error message.
 fn boot_error(variables: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let mut command = ballast(folder.path());

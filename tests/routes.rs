@@ -1,4 +1,4 @@
-//! Table of contents: method, path, rate-limit policies and operation ID of every route.
+//! Snapshot of every route: method, path, rate-limit policies and operation ID.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ fn api(operation: &Value) -> String {
     if policy.is_null() { id.to_owned() } else { format!("{id} {}", policy.to_string().replace('"', "")) }
 }
 
-/// Returns the rate-limit policies of a web route. Only requests that change something have a policy of their own.
+/// Returns the rate-limit policies of a web route. Only `POST` routes have policies of their own.
 fn web_policies(method: &str, path: &str) -> String {
     let limits = web::routes();
     let policies = limits.limits().filter(|(limited, _)| method == "POST" && *limited == path);

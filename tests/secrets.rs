@@ -145,7 +145,7 @@ fn settings_are_printed_without_their_secrets() {
     assert!(output.status.success() && text.contains("password: [redacted]"), "{text}");
 }
 
-/// Requests a path that contains a secret of the server. Logged texts of libraries could also contain a secret.
+/// Requests a path that contains a secret. The path represents log messages of libraries, which could contain a secret.
 #[test]
 fn running_server_redacts_its_secrets_in_every_log_format() {
     for format in ["json", "compact", "pretty"] {

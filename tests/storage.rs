@@ -125,6 +125,6 @@ async fn silent_bucket_returns_503_before_the_request_timeout() {
     let (app, user) = start(&proxy.address.to_string()).await;
     proxy.set(Mode::Hang);
     let rejected = app.post("/api/v1/uploads").bearer(&user).file("lost.txt", b"lost").send().await;
-    // The response is not 408 `request_timeout`, because the bucket was too slow and not the client.
+    // The response is not 408 `request_timeout`, because the bucket was too slow, not the client.
     assert_eq!(rejected.error_code(), "service_unavailable");
 }

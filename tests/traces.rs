@@ -85,7 +85,7 @@ fn recovered_collector_is_logged() {
     let folder = tempfile::tempdir().unwrap();
     let address = format!("127.0.0.1:{}", free_port());
     let endpoint = format!("http://{address}");
-    // Shortens the interval between two exports, in milliseconds.
+    // Shortens the interval between two exports to 100 ms.
     let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()), ("OTEL_BSP_SCHEDULE_DELAY", "100")];
     let mut server = Server::start_with(folder.path(), &variables);
     assert!(server.exchange(HEALTH).starts_with("HTTP/1.1 200"));

@@ -79,7 +79,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def route(name, *variants, **only):
-    """Declares the attacks on a route. `id` is the name of the objects for `{id}` in the path."""
+    """Declares the attacks on a route. `id` is the name of the stored objects whose IDs replace `{id}` in the path."""
     method, path = name.split()
     for variant in variants or [only]:
         used = path.replace("{id}", f"{{{variant.pop('id', '')}}}").replace("{tid}", "{typesetting}")

@@ -95,9 +95,10 @@ def ids_of(owner, rows):
 class Attack:
     """Request that many clients send repeatedly. Each client waits for the response before the next request.
 
-    api/api/v1/documents/{control}`. `body` may be a function of the
-    account and the number of the request. `piece` is the number of bytes per write. `hold` is the number of seconds
-    before the response is read or, with `leave`, before the connection is closed.
+    `path` may contain names of stored objects, for example `/api/v1/documents/{control}`. `body` may be a function of
+    the account and the number of the request. `piece` is the number of bytes per write. `hold` is the number of seconds
+    before the client reads the response. With `leave`, the client closes the connection instead of reading. `pace` is
+    the minimum interval between two requests of a client, in seconds.
     """
 
     method: str
@@ -267,7 +268,7 @@ def percentile(times, part):
 
 
 class Watch:
-    """Memory of a container, and whether its process still runs, since the creation or the last reset."""
+    """Peak memory of a container since the last reset, and whether the container was killed or restarted."""
 
     def __init__(self, container):
         self.container = container

@@ -137,7 +137,7 @@ def upload(token, name, content, headers=None, **options):
 
 
 def frontend(container):
-    """Returns the address of a replica in the network of the proxy, which this machine can reach as gateway."""
+    """Returns the address of a replica in the network of the proxy. This machine is the gateway of the network."""
     networks = inspect(container)["NetworkSettings"]["Networks"]
     (address,) = (network["IPAddress"] for name, network in networks.items() if name.endswith("_frontend"))
     return address, 5150

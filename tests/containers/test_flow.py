@@ -49,7 +49,7 @@ class Flow(unittest.TestCase):
         token = sign_in("grace")
         uploaded = upload(token, "notes.txt", b"shared")
         path = f"/api/v1/uploads/{uploaded.json['id']}/content"
-        # Direct requests, because the proxy reuses its connections.
+        # Sends requests to each replica without the proxy, because the proxy could use one replica for all requests.
         replicas = [frontend(app) for app in containers("app")]
         self.assertEqual(len(replicas), 2)
         for replica in replicas:

@@ -23,10 +23,12 @@ use crate::support::{
     small_disk::SmallDisk,
 };
 
-/// Path prefixes whose write routes the tests must cover. Generated routes also write through `Database`.
+/// Path prefixes of the routes that the tests must cover if the routes write to the database.
+///
+/// Excludes generated routes, because these routes write through the same type `Database`.
 const OWN: [&str; 3] = ["/api/v1/auth", "/api/v1/documents", "/api/v1/uploads"];
 
-/// Empties the write-ahead log, so that the next write needs new disk space.
+/// SQL statement that empties the write-ahead log, so that the next write needs new disk space.
 const TRUNCATE_WAL: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
 
 /// Starts an application on SQLite, even if the other tests use PostgreSQL.

@@ -45,7 +45,7 @@ impl Attempt {
         parts.collect::<Vec<_>>().join("/")
     }
 
-    /// Sends the request repeatedly until a response is no success. Returns the last status.
+    /// Sends the request until a response has an error status, at most `ATTEMPTS` times. Returns the last status.
     async fn send(&mut self, app: &TestApp) -> u16 {
         let mut status = 0;
         for _ in 0..ATTEMPTS {
@@ -58,7 +58,9 @@ impl Attempt {
         status
     }
 
-    /// Returns a query that counts the stored rows of the request, and the expected count.
+    /// Returns a query that counts the rows that the request has stored, and the expected count.
+    ///
+    /// Returns `None` for routes whose rows the test does not count.
     fn stored(&self) -> Option<(String, usize)> {
         let (method, path, body) = &self.write;
         let (user, id) = (&self.sender.user["id"].as_str()?, path.rsplit('/').next()?);
@@ -87,7 +89,7 @@ impl Attempt {
     }
 }
 
-/// Returns every write request of the API. Each request has its own user.
+/// Returns the first `count` write requests of the API. Each request has its own user.
 async fn attempts(app: &TestApp, count: usize) -> Vec<Attempt> {
     let mut attempts = Vec::new();
     for index in 0..count {
@@ -136,7 +138,8 @@ async fn writes_return_507_or_are_stored_while_the_tablespace_is_full_and_recove
     assert!(documents.len() > 10, "{}", documents.len());
     space.disk.fill();
     documents.append(&mut fill(&app, &ada).await);
-    // The health check reports the failed write. A write of the health check itself would still fit into its page.
+    // The status is degraded because the write of a document has failed. The health check's own write still succeeds,
+    // because its page has free space.
     assert_eq!(database_status(&app).await, (200, json!("degraded")));
     for path in ["/api/v1/auth/me", "/api/v1/documents", &format!("/api/v1/documents/{}", documents.first().unwrap())] {
         assert_eq!(app.get(path).bearer(&ada).send().await.status, 200, "reads must succeed: {path}");

@@ -42,7 +42,8 @@ async fn user_limit_counts_all_requests_across_addresses_and_sessions() {
     assert!((1..=60).contains(&rejected.header("retry-after").unwrap().parse().unwrap()));
     let eve = app.sign_in("eve").await;
     assert_eq!(get(&eve, "/api/v1/auth/me", "203.0.113.9").await.status, 200);
-    // Requests that end sessions are exempt. A stolen token must not prevent the owner from ending the session.
+    // Requests that list or end sessions are exempt, so that an attacker with a stolen token cannot prevent the owner
+    // from ending the session.
     assert_eq!(get(&sessions[0], "/api/v1/auth/sessions", "203.0.113.9").await.status, 200);
     assert_eq!(app.post("/api/v1/auth/logout").bearer(&sessions[1]).send().await.status, 204);
     assert_eq!(app.delete("/api/v1/auth/sessions").bearer(&sessions[0]).send().await.status, 204);

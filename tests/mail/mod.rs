@@ -30,7 +30,7 @@ async fn register_ada(app: &TestApp) -> users::Model {
     users::Entity::find().filter(users::Column::Email.eq("ada@example.org")).one(&app.db).await.unwrap().unwrap()
 }
 
-/// Changes the name of an account in the database to a name that requests must not set.
+/// Changes the name of an account in the database to a name that the API rejects.
 async fn rename(app: &TestApp, user: users::Model, name: &str) {
     let mut row = user.into_active_model();
     row.name = Set(name.to_owned());
@@ -42,7 +42,7 @@ async fn last_mail_row(app: &TestApp) -> mails::Model {
     mails::Entity::find().order_by_desc(mails::Column::Id).one(&app.db).await.unwrap().unwrap()
 }
 
-/// Returns a time that is `second` seconds after the start of the test time.
+/// Returns the time `second` seconds after a fixed start time.
 fn second(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(2_000_000_000 + second, 0).unwrap()
 }

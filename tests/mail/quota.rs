@@ -67,7 +67,7 @@ async fn trusted_client_receives_mail_after_untrusted_clients_have_used_the_quot
     let login = json!({ "email": "ada@example.org", "password": PASSWORD });
     let login = app.post("/api/v1/auth/login").json(&login).send().await;
     let device = login.header("set-cookie").unwrap().split(';').next().unwrap();
-    // The registration has sent the first of three verification e-mails.
+    // `resend` may send only two e-mails to untrusted clients, because the registration has sent the first of three.
     for (endpoint, untrusted) in [("forgot", 3), ("resend", 2)] {
         for (client, quota) in [(("198.51.100.1", ""), untrusted), (("127.0.0.1", ""), 3), (("203.0.113.9", device), 3)]
         {

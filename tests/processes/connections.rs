@@ -52,7 +52,7 @@ fn aborted_connections_are_counted_at_the_end_of_the_grace_period() {
     let head = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n\
                  Content-Length: 99\r\nExpect: 100-continue\r\n\r\n";
     unfinished.write_all(head).unwrap();
-    // The server sends this response as soon as the handler reads the body.
+    // Waits for `100 Continue`, which the server sends as soon as the handler reads the body.
     let mut first = [0; 21];
     unfinished.read_exact(&mut first).unwrap();
     assert!(first.starts_with(b"HTTP/1.1 100 Continue"));

@@ -16,7 +16,7 @@ use crate::support::process::{Server, ballast};
 
 const LIVE: &[u8] = b"GET /api/v1/health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
-/// Command in its boot. The boot waits for a database that accepts connections and sends no bytes.
+/// Process that is booting. The boot waits for a database that accepts connections but sends no bytes.
 struct Boot {
     child: Child,
     _database: TcpStream,
@@ -28,7 +28,7 @@ impl Boot {
         let database = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = database.local_addr().unwrap();
         command.env("DATABASE_URL", format!("postgres://ballast@{address}/ballast"));
-        // Uses a longer timeout than any test needs, so that the boot never continues.
+        // Uses a longer timeout than any test needs, so that the boot waits until the test sends a signal.
         command.env("DATABASE_CONNECT_TIMEOUT_MILLISECONDS", "60000");
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         Self { child, _database: database.accept().unwrap().0 }
@@ -89,7 +89,7 @@ fn as_first_process(folder: &Path, program: &str, arguments: &[String]) -> Comma
     let mut command = Command::new("unshare");
     command.args(["--pid", "--fork", "--kill-child", program]).args(arguments).env_clear();
     command.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    // `unshare` must not forward Ctrl-C of the terminal to the tests.
+    // Uses a separate process group, so that Ctrl-C in the terminal of the tests does not reach `unshare`.
     command.stdin(Stdio::null()).process_group(0);
     command
 }
@@ -99,7 +99,7 @@ fn child_of(process: u32) -> u32 {
     fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap().trim().parse().unwrap()
 }
 
-/// Returns the command of the image, as the Dockerfile states it.
+/// Returns the default command of the app image, from the line `CMD` of the Dockerfile.
 fn image_command() -> Vec<String> {
     let dockerfile = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Dockerfile")).unwrap();
     let line = dockerfile.lines().find_map(|line| line.strip_prefix("CMD ")).unwrap();

@@ -86,7 +86,7 @@ async fn redis_counts_the_admissions_of_the_fallback_after_its_recovery() {
     }
     redis.proxy.set(Mode::Pass);
     redis.recovers().await;
-    // A second recovery counts no admission again.
+    // A second recovery does not count the admissions of the fallback again.
     redis.recovers().await;
     let mut admitted = 0;
     for _ in 0..10 {

@@ -80,14 +80,14 @@ async fn limits_without_redis_are_divided_by_the_replicas_and_counted_after_the_
     }
     proxy.set(Mode::Pass);
     for _ in 0..200 {
-        // Health checks Redis, so that the fallback ends without further limited requests.
+        // Requests the health check, because it probes Redis and thus ends the fallback without a limited request.
         app.get("/api/v1/health").send().await;
         if !app.services().rate_limits.report().fallback_active {
             break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    // One admission of Redis and three admissions without Redis leave one of five admissions.
+    // Redis has admitted one request and the fallback three requests, so one of five admissions is left.
     assert_eq!(refresh().await, (401, whole.clone()));
     assert_eq!(refresh().await, (429, whole));
 }

@@ -145,7 +145,7 @@ async fn lost_keys_permit_at_most_one_more_window() {
     for round in 0..40 {
         admitted += u32::from(decide(&stores[round % 2], &login, "a").await.is_ok());
         if round == 19 {
-            // Deletes the keys of this test. `FLUSHALL` would have an equal effect on all keys of the server.
+            // Deletes only the keys of this test. `FLUSHALL` would also delete the keys of other tests.
             let mut server = keys(&url).await;
             let found: Vec<String> = server.keys(format!("*{}*", login.name())).await.unwrap();
             assert_eq!(server.del::<_, u32>(found).await.unwrap(), 1);

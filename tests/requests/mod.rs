@@ -9,7 +9,9 @@ pub mod uploads;
 
 use crate::support::TestResponse;
 
-/// Operations that generators have added. The generated tests check the OpenAPI descriptions of these operations.
+/// Names of generated resources and controllers: the first path segment below `/api/v1/`.
+///
+/// The generated tests check the OpenAPI descriptions of these resources and controllers.
 pub const GENERATED: &[&str] = &[
     // generated-inject (do not remove)
 ];

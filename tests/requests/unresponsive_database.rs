@@ -1,4 +1,4 @@
-//! Tests of a database that stops to respond without closing its connections.
+//! Tests of a database that stops responding but keeps its connections open.
 
 use std::time::Duration;
 

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use super::{PASSWORD, database::TestDatabase, faults::FaultyApp, redis, request::Request};
 
-/// Limit for policies that a test does not configure. Only tests of limits reach a limit.
+/// Maximum number of requests for each policy that a test does not configure. Only tests of limits reach a limit.
 const HIGH_LIMIT: u32 = 10_000;
 const POLICIES: [&str; 14] = [
     "login",

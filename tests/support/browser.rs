@@ -57,7 +57,7 @@ impl<'a> Browser<'a> {
         response.text()
     }
 
-    /// Submits a form as a request from the own origin.
+    /// Submits a form with the header `Sec-Fetch-Site: same-origin`.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> TestResponse {
         self.send(self.request("POST", path).header("sec-fetch-site", "same-origin").form(fields)).await
     }

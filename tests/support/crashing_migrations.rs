@@ -5,7 +5,8 @@ use migration::{
     DbErr, IntoSchemaManagerConnection, MigrationName, MigrationTrait, MigratorTrait, SchemaManager, Steps, exclusive,
 };
 
-/// Runs migrations as the application does, but aborts in the migration with the number `CRASH_AT_MIGRATION`.
+/// Runs migrations as the application does, but aborts the process in one migration. The environment variable
+/// `CRASH_AT_MIGRATION` contains the number of this migration.
 pub struct CrashingMigrator;
 
 /// Migration that aborts the process after its changes, before the migration is recorded as applied.

@@ -150,7 +150,7 @@ impl Crate {
         imports
     }
 
-    /// Returns the imports that violate the layers in `order` of the modules below `prefix`.
+    /// Returns the imports between modules below `prefix` that violate the layers in `order`.
     pub fn violations(&self, prefix: &[&str], order: &[&[&str]]) -> Vec<String> {
         let name = |module: &Module| {
             let is_below =

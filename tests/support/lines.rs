@@ -9,7 +9,7 @@ use std::{
 
 use parking_lot::Mutex;
 
-/// Maximum time to wait for a line. The time is long enough for a busy machine.
+/// Maximum time to wait for the line that a test expects. The time is long enough for a busy machine.
 pub const LINE_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Output lines of a process, which a separate thread reads. The lock permits several tests to share a server.

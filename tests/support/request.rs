@@ -13,7 +13,7 @@ use tower::ServiceExt;
 
 use super::{app::SignedIn, faults::Fault};
 
-/// Request that was not sent yet.
+/// Request that has not been sent.
 pub struct Request {
     router: Router,
     request: axum::http::Request<Body>,

@@ -51,7 +51,7 @@ pub fn rust_files(folder: &str) -> BTreeMap<String, String> {
     paths.map(|path| (path.clone(), fs::read_to_string(root().join(path)).unwrap())).collect()
 }
 
-/// Splits a source file into code, comments and literals, in the sequence of the file.
+/// Splits a source file into code, comments and literals, in the order of the file.
 pub fn parts(source: &str) -> Vec<(Part, &str)> {
     static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
         let comment = r"//[^\n]*|/\*.*?\*/";

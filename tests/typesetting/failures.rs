@@ -29,7 +29,7 @@ async fn process_killed_during_a_document_is_a_crash() {
     let typesetter = Typesetter::new(options.clone());
     assert_works(&typesetter).await;
     let victim = child(&options);
-    // Stops the process, so that the process cannot finish the document before it is killed.
+    // Suspends the process, so that the process cannot finish the document before the test kills it.
     kill_process(victim, Signal::STOP).expect("stopped");
     let (crashed, ()) = tokio::join!(typesetter.typeset(document("Text.")), async {
         kill_process(victim, Signal::KILL).expect("killed");

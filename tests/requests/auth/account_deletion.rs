@@ -31,7 +31,7 @@ async fn user_with_files(app: &TestApp, name: &str) -> SignedIn {
     user
 }
 
-/// Returns the number of rows of every table with rows of users.
+/// Returns the number of rows of each table that stores data of users.
 async fn rows(app: &TestApp) -> Vec<u64> {
     let db = &app.db;
     vec![
@@ -107,7 +107,8 @@ async fn deletion_job_removes_a_file_that_could_not_be_deleted_before() {
     let user = app.sign_in("ada").await;
     upload(&app, &user, "photo.png", PNG).await;
     let row = tables::uploads::Entity::find().one(&app.db).await.unwrap().unwrap();
-    // Replaces the file by a folder with content, because even root cannot delete such a folder as a file.
+    // Replaces the file by a folder with content, so that the deletion fails: even root cannot delete such a folder as
+    // a file.
     let path = app.folder.path().join("storage").join(&row.storage_key);
     std::fs::remove_file(&path).unwrap();
     std::fs::create_dir_all(path.join("content")).unwrap();

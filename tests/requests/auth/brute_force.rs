@@ -1,6 +1,6 @@
 //! Tests of limits on login attempts per network, per account and network, and per account.
 //!
-//! The limits never lock out the owner of an account.
+//! Trusted networks and devices have separate limits, so an attacker cannot lock out the owner of an account.
 
 use std::time::Instant;
 
@@ -43,8 +43,9 @@ pub(super) async fn status_with_cookie(app: &TestApp, from: &str, password: &str
     attempt(app, Attempt { from, email: ADA, password, cookie: Some(cookie) }).await.status.as_u16()
 }
 
-/// Starts with two quotas: `pair` per account and network, and `account` per account. Ada has signed in
-/// from 127.0.0.1.
+/// Starts an application with limits of `pair` attempts per account and network and of `account` attempts per account.
+///
+/// Ada has signed in from 127.0.0.1, so this network is trusted.
 pub(super) async fn start(pair: u32, account: u32) -> TestApp {
     let app = TestApp::start_with(|config: &mut Config| {
         limit(config, "login_pair", pair, 900);
@@ -55,7 +56,7 @@ pub(super) async fn start(pair: u32, account: u32) -> TestApp {
     app
 }
 
-/// Exhausts the quota of the account. Sends one attempt from each of `account` networks.
+/// Exhausts the limit of an account with one failed login from each of `account` networks.
 pub(super) async fn exhaust(app: &TestApp, email: &str, account: u32) {
     for number in 0..account {
         let from = format!("198.51.100.{number}");
@@ -100,7 +101,7 @@ async fn login_resets_failures_of_its_own_network_only() {
         assert_eq!([status(&app, "127.0.0.1", WRONG).await, status(&app, "127.0.0.1", WRONG).await], [401, 401]);
         assert_eq!(status(&app, "127.0.0.1", PASSWORD).await, 200);
     }
-    // The six failures from the trusted network did not charge the account. The next five failures charge the account.
+    // The six failures from the trusted network did not charge the account limit, but the next five failures do.
     exhaust(&app, ADA, 5).await;
     assert_eq!(status(&app, "203.0.113.1", PASSWORD).await, 200, "a login from another network refunds its own charge");
     assert_eq!([status(&app, "203.0.113.2", WRONG).await, status(&app, "203.0.113.3", WRONG).await], [401, 429]);
@@ -148,7 +149,7 @@ async fn login_rejects_the_right_password_from_untrusted_clients_after_100_failu
         attempt(&app, Attempt { from: "203.0.113.9", email: ADA, password: WRONG, cookie: None }).await,
     );
     assert_eq!(comparable(&right), comparable(&wrong), "the response must not reveal that the password is right");
-    // A device token is trusted in every network. A login with the token resets the number of failures.
+    // A client with a device token is trusted in every network. Its login resets the number of failures.
     assert_eq!(status_with_cookie(&app, "203.0.113.9", PASSWORD, &token).await, 200);
     assert_eq!(failures(&app).await, 0);
     assert_eq!(status(&app, "198.51.100.1", PASSWORD).await, 200);
@@ -179,7 +180,7 @@ async fn login_resets_consecutive_failures() {
     assert_eq!(failures(&app).await, 0);
 }
 
-/// Returns the status, the header names and the body without IDs and times.
+/// Returns the parts of a response that must be equal: status, header names, and body without the request ID.
 fn comparable(response: &TestResponse) -> (u16, Vec<String>, serde_json::Value) {
     let names = response.headers.keys().map(ToString::to_string).collect();
     (response.status.as_u16(), names, super::error_without_id(response))
@@ -217,7 +218,7 @@ async fn limit_event_is_recorded_once_per_hour_and_account() {
     }
     let hits = Entity::find().filter(Column::Kind.eq(EventKind::LimitHit.code())).all(&app.db).await.unwrap();
     assert_eq!(hits.iter().map(|hit| hit.user_id.is_some()).collect::<Vec<_>>(), [true, false]);
-    // Skips this check with Redis, because Redis uses its own clock.
+    // Skips this check with Redis, because the test cannot set the clock of Redis.
     if redis::url().is_none() {
         let limits = app.services().rate_limits.clone();
         let later = Instant::now() + std::time::Duration::from_secs(3601);

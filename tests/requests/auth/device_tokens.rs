@@ -164,7 +164,7 @@ async fn new_password_withdraws_the_trust_in_networks_of_ended_sessions() {
         assert_eq!(set_password(&app, by_reset, PASSWORD).await.status, 204);
         exhaust(&app, ADA, 2).await;
         assert_eq!(status(&app, "203.0.113.9", NEW).await, 429, "reset: {by_reset}");
-        // The change keeps its own session, and therefore the trust in the network of this session.
+        // A password change keeps the session that requested it, so the network of this session is still trusted.
         let own = if by_reset { 429 } else { 200 };
         assert_eq!(status(&app, "127.0.0.1", NEW).await, own, "reset: {by_reset}");
     }
@@ -192,7 +192,8 @@ async fn login_makes_a_device_recent_and_does_not_clear_the_shared_limit() {
     let tokens = device_tokens(&app, RECENT + 1).await;
     let with = async |token: &String, password| status_with_cookie(&app, "203.0.113.9", password, token).await;
     assert_eq!([with(&tokens[0], WRONG).await, with(&tokens[0], PASSWORD).await], [401, 200]);
-    // The device that logged in has a limit of its own. The device that is no longer recent shares the limit.
+    // Device 0 is recent after its login, and has a separate limit. Device 1 is no longer recent, and uses the shared
+    // limit, which the first failed login of device 0 has charged.
     assert_eq!([with(&tokens[0], WRONG).await, with(&tokens[0], WRONG).await], [401, 401]);
     assert_eq!([with(&tokens[1], WRONG).await, with(&tokens[1], WRONG).await], [401, 429]);
 }

@@ -56,7 +56,7 @@ async fn registration_rejects_missing_duplicate_and_mistyped_fields() {
     let response =
         app.post("/api/v1/auth/register").header("content-type", "application/json").body(double).send().await;
     assert_eq!(field_errors(&response), ["name:duplicate"]);
-    // The text is valid JSON, but no text in Unicode.
+    // The name is valid JSON, but not valid Unicode, because it is half of a surrogate pair.
     let half = r#"{"name":"\ud800","email":"ada@example.org","password":"correct horse battery staple"}"#;
     let response = app.post("/api/v1/auth/register").header("content-type", "application/json").body(half).send().await;
     assert_eq!(field_errors(&response), ["name:type"]);

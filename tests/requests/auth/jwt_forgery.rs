@@ -92,7 +92,8 @@ async fn access_token_contains_exactly_the_documented_claims() {
       "sub": "[id]"
     }
     "#);
-    // Accepts a token that is signed like the forgeries below. Each forgery is thus rejected only for its own defect.
+    // The application accepts a valid token that the test has signed. Each forgery below is thus rejected only for its
+    // own defect.
     assert_eq!(me(&app, &signed(&app, &claims)).await.status, 200);
 }
 

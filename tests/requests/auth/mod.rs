@@ -57,7 +57,9 @@ fn request_context(client: &Client) -> RequestContext<'_> {
     RequestContext { client, device_token: None, request_id, now, instant: Instant::now() }
 }
 
-/// Ends the grace period, in which a used refresh token again returns its next refresh token.
+/// Ends the grace period of all used refresh tokens.
+///
+/// In the grace period, a used refresh token returns the same next refresh token again.
 async fn end_grace_period(app: &TestApp) {
     let before = ballast::clock::now() - chrono::Duration::seconds(ballast::models::sessions::GRACE_SECONDS);
     let past = Expr::value(before);

@@ -105,6 +105,6 @@ async fn password_change_rejects_the_second_of_two_concurrent_requests() {
     let (first, second) = futures_util::future::join(first, second).await;
     let mut statuses = [first.status.as_u16(), second.status.as_u16()];
     statuses.sort_unstable();
-    // The second request fails, because its current password is wrong or because the row has changed.
+    // The later request fails, because the earlier request has changed the current password or the row of the user.
     assert!(statuses == [204, 409] || statuses == [204, 422], "{statuses:?}");
 }

@@ -27,7 +27,7 @@ async fn replace_hash(app: &TestApp, hash: &str) {
     all.exec(&app.ctx.db).await.unwrap();
 }
 
-/// Starts an application with a user whose hash has two passes. The configuration requires three passes.
+/// Starts an application that hashes passwords with three passes. The stored hash of the user Ada has two passes.
 async fn start_with_outdated_hash() -> TestApp {
     let app = TestApp::start_with(|config| {
         config.settings.as_mut().unwrap()["passwords"]["hashing_passes"] = json!(3);

@@ -35,7 +35,7 @@ async fn resend_returns_equal_responses_for_unknown_unverified_and_verified_addr
     assert_eq!(app.mails().len(), sent + 1, "only the unverified address receives an e-mail");
 }
 
-/// Removes the header `RateLimit`, because each request to an e-mail address changes the limit status.
+/// Removes the `RateLimit` header, because its value differs between two otherwise equal responses.
 pub fn without_limit_status(
     (status, headers, body): (u16, Vec<(String, String)>, Vec<u8>),
 ) -> (u16, Vec<(String, String)>, Vec<u8>) {

@@ -12,7 +12,7 @@ use ballast::models::{
 use super::request_context;
 use crate::support::{PASSWORD, TestApp, app::limit};
 
-/// Recorded database, and the services that the use cases need.
+/// Database that records its statements, and the other arguments of the functions under test.
 struct Recorded {
     db: Database,
     auth: AuthServices,

@@ -14,7 +14,7 @@ use crate::{
 /// PNG image of 64 by 64 pixels with random noise. Its 12 KiB cannot be compressed.
 const NOISE: &[u8] = include_bytes!("noise.png");
 
-/// Returns the size of the PDF of a document that contains `image`, in bytes.
+/// Returns the size in bytes of the PDF of a document that contains the upload with the ID `image`.
 async fn size_with(app: &TestApp, user: &SignedIn, image: &str) -> usize {
     let document = write(app, user, "Image", &format!("![noise](upload:{image})")).await;
     assert_eq!(typeset(app, user, &document).await["status"], "done");

@@ -79,7 +79,8 @@ async fn typesetting_is_claimed_at_most_max_attempts_times() {
         assert!(claim(&app, &typesetting, i64::from(attempt) * 16).await.is_some(), "attempt {attempt}");
     }
     assert!(claim(&app, &typesetting, 1000).await.is_none());
-    // Simulates a crash of all attempts, which leaves an expired lease. The next requeue ends the typesetting.
+    // The lease of the last attempt has expired, as after a crash. The requeue ends the typesetting, because no attempt
+    // is left.
     assert!(Model::requeue_expired(&app.db, second(1000)).await.unwrap().is_empty());
     let failed = get_typesetting(&app, &user, &document, &json!({ "id": typesetting.pid })).await;
     assert_eq!((failed["status"].as_str(), failed["error"]["code"].as_str()), (Some("failed"), Some("internal_error")));

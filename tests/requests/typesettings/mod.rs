@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::documents::path;
 use crate::support::{TestApp, TestResponse, app::SignedIn};
 
-/// Requests a PDF. Returns the finished typesetting, because a job runs within the request that enqueues the job.
+/// Requests a PDF. Returns the typesetting, which is finished, because tests run a job in the request that enqueues it.
 pub async fn typeset(app: &TestApp, user: &SignedIn, document: &Value) -> Value {
     let requested = request_typesetting(app, user, document).await;
     assert_eq!(requested.status, 202, "{}", requested.text());
@@ -43,7 +43,7 @@ async fn pdf(app: &TestApp, user: &SignedIn, document: &Value) -> TestResponse {
     app.get(&format!("{}/pdf", path(document))).bearer(user).send().await
 }
 
-/// Returns a time that is `second` seconds after the start of the test time.
+/// Returns the time `second` seconds after a fixed start time.
 fn second(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(2_000_000_000 + second, 0).unwrap()
 }

@@ -1,4 +1,4 @@
-//! Tests of turns: the maximum number of running typesettings per user, and the sequence of the users.
+//! Tests of scheduling: the maximum number of running typesettings per user, and round-robin between users.
 
 use ballast::{
     clock,
@@ -28,7 +28,7 @@ async fn two_typesettings_of_a_user_run_at_once() {
     let others = insert_without_job(&app, &eve, &others, second(2)).await;
     assert_eq!(Model::next(&app.db, second(3)).await.unwrap(), Some(others.pid));
     assert!(Model::claim(&app.db, others.pid, second(3)).await.unwrap().is_some());
-    // Expires the leases of the running typesettings, which then do not count.
+    // At this time, the leases of the running typesettings have expired, so these typesettings do not count.
     assert!(Model::next(&app.db, second(20)).await.unwrap().is_some());
 }
 

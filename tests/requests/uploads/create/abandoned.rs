@@ -1,4 +1,4 @@
-//! Tests of files whose requests end before the row of the upload is inserted.
+//! Tests of uploaded files whose request ends before the row of the upload is inserted.
 
 use std::{path::Path, time::Duration};
 
@@ -37,7 +37,7 @@ async fn orphaned_file_is_deleted_after_its_client_disconnected() {
     let app = TestApp::start().await;
     app.sign_in("ada").await;
     let user = users::Entity::find().one(&app.db).await.unwrap().unwrap();
-    // Locks the row of the owner, so that the upload cannot insert its own row.
+    // Locks the row of the owner, so that the upload cannot insert the row of the upload.
     let (db, user_id, (sender, lock)) = (app.db.clone(), user.id, oneshot::channel());
     let bytes = stream::once(async move {
         let txn = db.begin_write().await?;

@@ -81,7 +81,8 @@ async fn upload_returns_size_and_hash_of_the_received_bytes() {
     let app = TestApp::start().await;
     let user = app.sign_in("ada").await;
     let many: Vec<u8> = (0..300_000_u32).map(|byte| u8::try_from(byte % 251).unwrap()).collect();
-    // Uses files with line ends and dashes at the edges, because only the boundary is no part of a file.
+    // Uses files with line ends and dashes at their start and end, because the server must not mistake these bytes for
+    // the boundary.
     for bytes in [&many[..], b"", b"\r\n", b"--edg\r\n--edg", b"a\r\n--", b"\r\n\r\n--\r\n"] {
         let taken = upload(&app, &user, "file", bytes).await;
         assert_eq!(
