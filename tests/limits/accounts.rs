@@ -48,7 +48,7 @@ async fn recovery_limit_counts_the_account_across_addresses() {
             );
         }
     }
-    // The trusted network has a separate limit.
+    // 127.0.0.1 has a separate limit, because this network is trusted: Ada has signed in from it.
     let email = json!({ "email": "ada@example.org" });
     for _ in 0..3 {
         assert_eq!(post_auth(&app, "forgot", "127.0.0.1", email.clone()).await.status, 204);

@@ -43,7 +43,7 @@ fn only(mut lines: Vec<Value>) -> Value {
     lines.remove(0)
 }
 
-/// Runs the next attempt of the newest e-mail at the due time of the e-mail.
+/// Runs the next attempt to send the newest e-mail, at the time when this attempt is due.
 pub(super) async fn retry(app: &TestApp) -> Model {
     let mail = last_mail_row(app).await;
     let due = mail.due_at.unwrap().to_utc();

@@ -30,7 +30,7 @@ async fn register_ada(app: &TestApp) -> users::Model {
     users::Entity::find().filter(users::Column::Email.eq("ada@example.org")).one(&app.db).await.unwrap().unwrap()
 }
 
-/// Changes the name of an account in the database to a name that the API rejects.
+/// Changes the name of an account in the database, without the checks of the API.
 async fn rename(app: &TestApp, user: users::Model, name: &str) {
     let mut row = user.into_active_model();
     row.name = Set(name.to_owned());

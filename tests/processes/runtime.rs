@@ -117,7 +117,7 @@ fn typesetting_job_survives_a_crash_of_the_process() {
     assert_eq!(send(&server, "GET", &typesetting_path, &bearer, "")["status"], "done");
 }
 
-/// Limits files to 8 MiB, because a write beyond this limit fails like a write to a full disk.
+/// Limits the size of files to 8 MiB, because a write beyond this limit fails like a write to a full disk.
 #[test]
 fn upload_returns_507_and_leaves_no_partial_file_if_the_disk_is_full() {
     let folder = tempfile::tempdir().unwrap();

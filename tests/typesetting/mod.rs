@@ -29,7 +29,7 @@ fn document(markdown: &str) -> Request {
     Request { title: "Title".to_owned(), markdown: markdown.to_owned(), ..Request::default() }
 }
 
-/// Asserts that the pool works. Typesets a small document.
+/// Typesets a small document, and asserts that the pool returns a PDF.
 async fn assert_works(typesetter: &Typesetter) {
     let rendered = typesetter.typeset(document("Text.")).await.expect("the pool must work");
     assert_eq!(rendered.pages, 1);

@@ -9,7 +9,7 @@ use crate::support::{
     browser::{field, id_from_location},
 };
 
-/// Creates a document with this text, and typesets the document. A job runs within the request that enqueues the job.
+/// Creates a document with this text, and typesets the document. Tests run a job in the request that enqueues the job.
 async fn typeset(browser: &Browser<'_>, body: &str) -> String {
     let id = id_from_location(&browser.submit("/documents", &[("title", "Weir"), ("body", "old")]).await);
     let version = field(&browser.page(&format!("/documents/{id}")).await, "version");

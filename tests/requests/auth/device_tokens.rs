@@ -17,7 +17,7 @@ use super::brute_force::{ADA, Attempt, WRONG, attempt, device_token, exhaust, st
 use crate::support::{PASSWORD, TestApp, TestResponse, app::limit};
 
 const NEW: &str = "another horse battery";
-/// Number of devices that have separate limits.
+/// Number of recent devices of a user. Each recent device has a separate limit.
 const RECENT: usize = 3;
 
 #[tokio::test]
@@ -164,7 +164,8 @@ async fn new_password_withdraws_the_trust_in_networks_of_ended_sessions() {
         assert_eq!(set_password(&app, by_reset, PASSWORD).await.status, 204);
         exhaust(&app, ADA, 2).await;
         assert_eq!(status(&app, "203.0.113.9", NEW).await, 429, "reset: {by_reset}");
-        // A password change keeps the session that requested it, so the network of this session is still trusted.
+        // A password change keeps the session that requested it, so the network of this session is still trusted. A
+        // reset ends all sessions.
         let own = if by_reset { 429 } else { 200 };
         assert_eq!(status(&app, "127.0.0.1", NEW).await, own, "reset: {by_reset}");
     }

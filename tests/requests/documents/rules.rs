@@ -59,7 +59,7 @@ async fn document_creation_accepts_values_at_the_limits() {
     let app = TestApp::start().await;
     let user = app.sign_in("ada").await;
     let (wide, long) = ("\u{1f980}".repeat(200), "b".repeat(MAX_BODY_BYTES));
-    // Uses line breaks, because each of these bytes needs two bytes in JSON.
+    // Uses a body of line breaks, because each line break needs two bytes in JSON.
     let escaped = "\n".repeat(MAX_BODY_BYTES);
     for (title, body) in [("t", long.as_str()), ("t", escaped.as_str()), (wide.as_str(), "b"), (" t ", "b")] {
         let document = write(&app, &user, title, body).await;
