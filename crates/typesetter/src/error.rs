@@ -41,7 +41,7 @@ pub struct TypesetError {
 }
 
 impl TypesetError {
-    /// Creates the error of a document that contains more than `maximum` elements. `units` names the elements.
+    /// Creates the error for a document with more than `maximum` units. `units` names the units, such as `pages`.
     pub(crate) fn too_complex(limit: &str, maximum: usize, units: &str) -> Self {
         Self {
             code: ErrorCode::DocumentTooComplex,

@@ -34,7 +34,7 @@ impl Fonts {
         self.faces.len()
     }
 
-    /// Returns the font face at `index` of the book, or `None` if the book has no such index.
+    /// Returns the font face at `index` in the font book, or `None` if the font book has no such index.
     pub(crate) fn get(&self, index: usize) -> Option<Font> {
         self.faces.get(index).cloned()
     }

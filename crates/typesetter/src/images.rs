@@ -1,6 +1,7 @@
 //! Image check: decodes every image before Typst decodes the image.
 //!
-//! Typst rejects a whole document because of one broken image. A small file can also contain billions of pixels.
+//! The check is necessary, because Typst rejects a whole document if one image is broken. A small file can also declare
+//! billions of pixels.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 use std::io::Cursor;
@@ -38,7 +39,7 @@ pub(crate) enum ImageError {
 }
 
 impl ImageError {
-    /// Returns the text of the reason, which the note contains.
+    /// Returns the reason as text for the note.
     pub(crate) fn reason(self) -> &'static str {
         match self {
             Self::Unavailable => "not available",
@@ -54,8 +55,8 @@ pub(crate) struct Images {
 }
 
 impl Images {
-    /// Decodes each image in `events`, also if the document contains the image several times. Decodes each
-    /// image only once.
+    /// Decodes each image that `events` reference. Decodes an image only once, even if the document references the
+    /// image several times.
     ///
     /// # Errors
     /// Returns an error if all images of the document together have too many bytes or pixels.
@@ -115,7 +116,9 @@ fn too_many_pixels() -> TypesetError {
     TypesetError::too_complex("images_pixels", maximum, "pixels in its images")
 }
 
-/// Returns the format and a reader. Returns `None` for SVG and PDF, although Typst accepts them as images.
+/// Returns the format and a reader of a PNG, JPEG, GIF or WebP file.
+///
+/// Returns `None` for any other file. Rejects even SVG and PDF, which Typst accepts as images.
 fn reader(file: &[u8]) -> Option<(&'static str, ImageReader<Cursor<&[u8]>>)> {
     let reader = ImageReader::new(Cursor::new(file)).with_guessed_format().ok()?;
     let name = match reader.format()? {

@@ -9,18 +9,22 @@ pub const MARKDOWN_BYTES: usize = 1024 * 1024;
 pub const TITLE_BYTES: usize = 500;
 /// Maximum length of the title in the running head, in bytes. A longer title is truncated in the running head.
 pub const RUNNING_HEAD_BYTES: usize = 90;
-/// Maximum number of parser events: starts, ends and pieces of text. A book of 100 pages has 11,000 events.
+/// Maximum number of events of the Markdown parser: starts, ends and pieces of text. A book of 100 pages has 11,000
+/// events.
 pub const ELEMENTS: usize = 100_000;
-/// Maximum number of blocks: paragraphs, headings, rules, quotes, code blocks and list items.
+/// Maximum number of blocks: paragraphs, headings, horizontal rules, quotes, code blocks and list items.
 pub const BLOCKS: usize = 20_000;
 /// Maximum number of levels of nested elements of any kind.
 pub const NESTING: usize = 36;
-/// Maximum number of visible levels: one maximum for quotes and lists, and one for emphasis and links.
+/// Maximum number of visible levels of nesting. Blocks (quotes, lists) and inlines (styles, links) are counted
+/// separately.
 ///
 /// Deeper levels are shown at the last visible level, because Typst fails at 32 nested lists.
 pub const NESTING_SHOWN: usize = 12;
 
-/// Maximum weight of a paragraph, in bytes. A heavier paragraph is split, because line breaking takes quadratic time.
+/// Maximum weight of a paragraph, in bytes: the length of the text plus a weight for each inline element.
+///
+/// A heavier paragraph is split, because line breaking takes quadratic time.
 pub const PARAGRAPH_BYTES: usize = 16 * 1024;
 /// Maximum weight of a paragraph whose line breaks are optimized together, in bytes. In a heavier
 /// paragraph, each line is broken separately.
@@ -29,16 +33,17 @@ pub const PARAGRAPH_LONG_BYTES: usize = 3 * 1024;
 pub const INLINE_WEIGHT: usize = 48;
 /// Maximum length of one grapheme cluster with its accents and joiners, in bytes. Further bytes are dropped.
 pub const CLUSTER_BYTES: usize = 64;
-/// Maximum length of a run without spaces, in characters. A longer run may be broken. Narrow columns have a
-/// lower maximum.
+/// Maximum length of a word without a possible line break, in characters. The sanitizer adds possible line breaks to a
+/// longer word. Narrow table columns have a lower maximum.
 pub const RUN_CHARS: usize = 40;
-/// Maximum length of a word of code or a URL in a justified paragraph, in bytes. A paragraph with a longer word of
-/// code or a longer URL is not justified.
+/// Maximum length of a URL or of a word of inline code in a justified paragraph, in bytes. A paragraph with a longer
+/// URL or a longer word of inline code is not justified.
 pub const RAGGED_CHARS: usize = 30;
 
-/// Maximum number of lines of code and of literal HTML together.
+/// Maximum number of lines in all code blocks and HTML blocks together.
 pub const CODE_LINES: usize = 20_000;
-/// Maximum number of lines of one code element. A longer block becomes several code elements without a gap.
+/// Maximum number of lines of one Typst code element. A longer code block becomes several code elements without a
+/// visible gap.
 pub const CODE_CHUNK_LINES: usize = 500;
 /// Maximum length of all highlighted code of a document, in bytes. The highlighter processes 100 KB/s.
 pub const HIGHLIGHT_BYTES: usize = 64 * 1024;

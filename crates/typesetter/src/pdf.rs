@@ -14,7 +14,7 @@ use crate::{
 
 /// Exports the pages as PDF/A-2a and PDF/UA-1.
 ///
-/// Exports a plain tagged PDF if a standard rejects the pages. For example, both standards reject a
+/// Exports a plain tagged PDF if the pages violate one of these standards. For example, both standards forbid a
 /// character that no font contains.
 ///
 /// # Errors
@@ -51,7 +51,7 @@ fn options(request: &Request, standards: PdfStandards) -> PdfOptions {
     }
 }
 
-/// Converts Unix seconds to a UTC timestamp. Returns `None` if the PDF format cannot represent the year.
+/// Converts Unix seconds to a UTC timestamp. Returns `None` if the time is outside the range of [`OffsetDateTime`].
 fn timestamp(unix_seconds: i64) -> Option<Timestamp> {
     let at = OffsetDateTime::from_unix_timestamp(unix_seconds).ok()?;
     let (hour, minute, second) = at.to_hms();

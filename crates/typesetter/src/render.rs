@@ -24,7 +24,7 @@ const STACK_BYTES: usize = 32 * 1024 * 1024;
 ///
 /// Blocks for about 8 ms per page in a release build. Renders on a separate thread.
 ///
-/// A process should make one call at a time, because each call finally empties the shared cache of Typst.
+/// A process should make one call at a time, because the end of each call empties the shared cache of Typst.
 ///
 /// # Errors
 /// Returns [`ErrorCode::DocumentTooComplex`](crate::ErrorCode) with the name of the exceeded limit.
@@ -32,7 +32,7 @@ const STACK_BYTES: usize = 32 * 1024 * 1024;
 /// Returns [`ErrorCode::TypesettingFailed`](crate::ErrorCode) for any other error.
 ///
 /// # Panics
-/// Panics if Typst panics. The process may continue after the panic.
+/// Panics if Typst panics. The caller can catch the panic and render the next document.
 pub fn render(request: &Request, fonts: &Fonts) -> Result<Rendered, TypesetError> {
     on_large_stack(|| {
         let _cache = EvictCacheOnDrop;
@@ -64,7 +64,7 @@ pub(crate) fn on_large_stack<T: Send>(
     }
 }
 
-/// Thread pool, created once per process, because a pool frees the stack of its thread after a delay.
+/// Thread pool, created once per process, because a dropped pool frees the stack of its thread only after a delay.
 ///
 /// With one pool per document, two stacks could exist simultaneously and exceed the memory limit.
 static LARGE_STACK: LazyLock<Result<ThreadPool, String>> = LazyLock::new(|| {

@@ -8,13 +8,15 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::limits::CLUSTER_BYTES;
 
-/// Noncharacter at which a line may break. A sanitized text contains no other noncharacter.
+/// Unicode noncharacter that represents a possible line break. A sanitized text contains no other noncharacter.
 ///
-/// The PDF does not contain the noncharacter, because a copied text must equal the author's text. The mapper and the
-/// template replace the noncharacter by a space without a visible width.
+/// The mapper and the template replace the noncharacter by a space without a visible width. The PDF does not contain
+/// the noncharacter, because text that a reader copies from the PDF must equal the author's text.
 pub(crate) const BREAK: char = '\u{FDD0}';
 
-/// Sanitizes prose. Replaces white space by one space. Permits a break after `run` clusters without a break.
+/// Sanitizes prose. Replaces each sequence of white space by one space, but keeps no-break spaces.
+///
+/// Permits a line break within a word after every `run` grapheme clusters.
 pub(crate) fn prose(text: &str, run: usize) -> String {
     let mut sanitizer = Sanitizer::new(text.len(), run);
     for cluster in clusters(text) {
@@ -27,7 +29,9 @@ pub(crate) fn prose(text: &str, run: usize) -> String {
     sanitizer.out
 }
 
-/// Sanitizes code. Keeps lines and spaces. Replaces a tab by four spaces. Permits a break after `run` clusters.
+/// Sanitizes code. Keeps lines and spaces. Replaces a tab by four spaces.
+///
+/// Permits a line break within a word after every `run` grapheme clusters.
 pub(crate) fn code(text: &str, run: usize) -> String {
     let mut sanitizer = Sanitizer::new(text.len(), run);
     for cluster in clusters(text) {

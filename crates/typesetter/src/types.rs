@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// One document to typeset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
-    /// ID of the document in the metadata of the PDF. All renderings of one document have an equal ID.
+    /// ID of the document in the metadata of the PDF. All renderings of one document have the same ID.
     pub document_id: Uuid,
     /// Title as plain text. The title is in the PDF metadata, in the running head, and in the title block on page 1.
     ///

@@ -1,4 +1,4 @@
-//! Environment of Typst: the template, the fonts and the values of one document. Contains no file, package or clock.
+//! Environment of Typst: the template, the fonts and the values of one document. Gives Typst no file, package or time.
 
 use std::sync::LazyLock;
 
@@ -27,7 +27,7 @@ pub(crate) struct DocumentWorld<'a> {
 }
 
 impl<'a> DocumentWorld<'a> {
-    /// Creates the environment of one document. The template reads `values` in `sys.inputs`.
+    /// Creates the environment of one document. The template reads `values` from `sys.inputs`.
     pub(crate) fn new(values: Dict, fonts: &'a Fonts) -> Self {
         let library = Library::builder().with_inputs(values).build();
         Self { library: LazyHash::new(library), fonts }

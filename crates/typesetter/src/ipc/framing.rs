@@ -15,7 +15,7 @@ pub struct MalformedFrame(pub(crate) &'static str);
 /// Reads the body of the next frame, and blocks until the frame is complete. Returns `None` if the pipe is closed.
 ///
 /// # Errors
-/// Returns an error if the pipe closes inside a frame, or if the frame is longer than `max_bytes`.
+/// Returns an error if the pipe closes inside the body, or if the body is longer than `max_bytes`.
 pub(crate) fn read_frame(pipe: &mut impl Read, max_bytes: usize) -> io::Result<Option<Vec<u8>>> {
     let mut length = [0; 4];
     match pipe.read_exact(&mut length) {

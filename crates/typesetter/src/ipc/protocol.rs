@@ -60,7 +60,7 @@ pub fn encode_request(request: &Request) -> Result<Vec<u8>, TypesetError> {
     check_limit(request.images.len(), limits::IMAGES, "images", "images")?;
     let header = RequestHeader {
         document_id: request.document_id,
-        // Sends four times the maximum length of a title, because sanitizing may shorten the title.
+        // Sends up to four times the maximum length of a title, because sanitizing may shorten the title later.
         title: sanitize::truncate(&request.title, 4 * limits::TITLE_BYTES),
         updated_at: request.updated_at,
         markdown_bytes: request.markdown.len(),

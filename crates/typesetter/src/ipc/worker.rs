@@ -44,7 +44,7 @@ fn serve() -> io::Result<()> {
     let fonts = Fonts::new();
     let warm_up = Request { markdown: WARM_UP.to_owned(), ..Request::default() };
     render(&warm_up, &fonts).map_err(io::Error::other)?;
-    // Prevents documents from opening files or sockets. The process opens no more files, because the binary
+    // Prevents documents from opening files or sockets. The process needs no further files, because the binary
     // contains the fonts and the pipes are already open.
     set_limit(Resource::Nofile, 0)?;
     send(&Response::Ready)?;

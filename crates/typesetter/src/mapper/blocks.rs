@@ -32,7 +32,7 @@ impl Builder<'_> {
         self.containers.push(Container::new(kind));
     }
 
-    /// Opens a quote or a list. Opens a flat container if the maximum number of visible levels is open.
+    /// Opens a quote or a list. Opens a flat container instead if the maximum number of visible levels is open.
     fn open_level(&mut self, kind: ContainerKind) {
         // Skips the outermost container, because it is the document itself.
         let levels = self.containers.iter().skip(1).filter(|container| container.is_level()).count();
@@ -123,7 +123,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Ends the open paragraph if it has no capacity for `more` bytes. The layout of a paragraph takes quadratic time.
+    /// Ends the open paragraph if it has no capacity for `more` bytes, because its layout takes quadratic time.
     pub(super) fn split_if_full(&mut self, more: usize) {
         if !self.paragraph.has_capacity(more) {
             self.flush("p");

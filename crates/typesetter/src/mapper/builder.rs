@@ -65,7 +65,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Builds the blocks of one balanced range of events.
+    /// Builds the blocks from a range of events, and skips footnote definitions. Each start event in the range must have
+    /// its end event in the range.
     pub(super) fn build(&mut self, range: Range<usize>) -> Array {
         self.containers = vec![Container::new(ContainerKind::Flat)];
         let footnotes = self.footnotes;
@@ -104,7 +105,7 @@ impl<'a> Builder<'a> {
             Event::Start(tag) => self.start(at, tag),
             Event::End(tag) => self.end(*tag),
             Event::Text(text) => self.text(text),
-            // Shows HTML as code, so that no text of the author is lost.
+            // Shows inline HTML as code, so that no text of the author is lost.
             Event::Code(code) | Event::InlineHtml(code) => self.inline_code(code),
             Event::Html(html) => self.html.get_or_insert_default().push_str(html),
             Event::FootnoteReference(name) => self.footnote_reference(name),

@@ -46,9 +46,9 @@ fn chunks(code: &str) -> Array {
     lines.chunks(limits::CODE_CHUNK_LINES).map(|lines| lines.join("\n").into_value()).collect()
 }
 
-/// Returns the first word of the info string.
+/// Returns the first word of the info string in lower case, or `None` if this word cannot be the name of a language.
 ///
-/// Returns `None` for Typst code. The highlighter of Typst code is the Typst parser, which must not receive
+/// Returns `None` for Typst code, because the highlighter of Typst code is the Typst parser, which must not receive
 /// an author's text.
 fn language(info: &str) -> Option<String> {
     let word = info.split([' ', ',', '{']).next()?.to_lowercase();

@@ -2,7 +2,8 @@
 //!
 //! Typst would divide the page equally among the widest columns. A long word would then overlap the next cell.
 //!
-//! In this module, each column first gets the width of its longest word. The columns then share the rest of the page.
+//! This module first gives each column the width of its longest word. Then the module divides the rest of the page
+//! width among the columns.
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
@@ -12,11 +13,12 @@ use crate::limits;
 const PAGE_WIDTH: f64 = 453.0;
 /// Average width of a character in a table, in points.
 const CHAR_WIDTH: f64 = 4.8;
-/// White space beside a column, in characters.
+/// Total width of the white space on the two sides of a column, in characters.
 const PADDING: f64 = 3.0;
-/// Width of an average character divided by the width of a monospace character. Words of code must break earlier.
+/// Width of an average character divided by the width of a monospace character, because a word may be code.
 const MONO_RATIO: f64 = 0.82;
-/// Minimum share of the page per column, in characters.
+/// Minimum average width of the columns, in characters. If the columns need more than the page width, the calculation
+/// assumes a wider page.
 const MIN_PAGE_SHARE: f64 = 6.0;
 /// Maximum length of a word for which a column reserves width, in characters. A longer word breaks.
 const MAX_WORD_CHARS: usize = 16;
@@ -25,8 +27,8 @@ const MAX_CELL_CHARS: usize = 80;
 
 /// Column widths of one table.
 pub(super) struct ColumnWidths {
-    /// Width per column in characters, with padding. Typst uses the widths as shares. Empty if the table
-    /// fits on the page.
+    /// Width per column in characters, with padding. Typst uses the widths as shares of the page width. Empty if the
+    /// table fits on the page.
     pub(super) shares: Vec<f64>,
 }
 
@@ -51,7 +53,7 @@ impl ColumnWidths {
         Self { shares: shares(&columns) }
     }
 
-    /// Returns the number of characters after which a word in this column may break at any character.
+    /// Returns the maximum length of a word without a possible line break in this column, in characters.
     pub(super) fn run(&self, column: usize) -> usize {
         match self.shares.get(column) {
             // Returns at least 3, because rounding down may give 0.
@@ -76,7 +78,7 @@ impl ColumnMeasure {
         float(self.longest_cell) + PADDING
     }
 
-    /// Returns the width of the longest word plus one character in characters, because the table head is bold.
+    /// Returns the minimum width in characters: the longest word, the padding, and one character for a bold table head.
     fn minimum(&self) -> f64 {
         float(self.longest_word.clamp(2, MAX_WORD_CHARS) + 1) + PADDING
     }
@@ -104,7 +106,7 @@ fn shares(columns: &[ColumnMeasure]) -> Vec<f64> {
     let minimum: f64 = columns.iter().map(ColumnMeasure::minimum).sum();
     let additional: f64 = columns.iter().map(ColumnMeasure::additional).sum();
     let spare = (page - minimum).max(0.0) / additional.max(1.0);
-    // Reduces all columns by one factor if the longest words together exceed the page.
+    // Reduces all columns by the same factor if the longest words together exceed the page.
     let scale = (page / minimum).min(1.0);
     columns.iter().map(|column| column.minimum() * scale + column.additional() * spare).collect()
 }

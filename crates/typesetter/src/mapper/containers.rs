@@ -17,7 +17,7 @@ pub(super) enum ContainerKind {
     /// List item. Contains whether a task is done, or `None` if the item is not a task.
     Item(Option<bool>),
     Table(Table),
-    /// Table cell. Contains the number of characters after which a word may break at any character.
+    /// Table cell. Contains the maximum length of a word without a possible line break, in characters.
     Cell(usize),
 }
 
@@ -45,7 +45,7 @@ impl Container {
         Self { kind, blocks: Array::new(), loose: false }
     }
 
-    /// Returns whether the container is one of the visible levels.
+    /// Returns whether the container counts toward the maximum number of visible levels.
     pub(super) fn is_level(&self) -> bool {
         matches!(self.kind, ContainerKind::Quote(_) | ContainerKind::List(_) | ContainerKind::Flat)
     }

@@ -30,7 +30,7 @@ impl Footnotes {
         footnotes
     }
 
-    /// Adds a definition. Ignores a further definition with an equal name, as GitHub does.
+    /// Adds a definition. If several definitions have the same name, the first definition applies, as on GitHub.
     fn add(&mut self, name: &str, start: usize, end: usize) {
         self.by_name.entry(name.to_owned()).or_insert(start + 1..end);
         self.end_by_start.insert(start, end + 1);

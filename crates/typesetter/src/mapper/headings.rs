@@ -97,7 +97,7 @@ fn plain_text(events: &[Event<'_>]) -> String {
     sanitize::prose(&plain, usize::MAX).trim().to_owned()
 }
 
-/// Returns the slug of a heading as on GitHub: lower case, hyphens for spaces, and no other punctuation.
+/// Returns the slug of a heading as on GitHub: lower case, hyphens for spaces, and no punctuation except `-` and `_`.
 fn slug(plain: &str) -> String {
     let kept = |c: &char| c.is_alphanumeric() || matches!(c, '-' | '_' | ' ');
     plain.to_lowercase().chars().filter(kept).map(|c| if c == ' ' { '-' } else { c }).collect()

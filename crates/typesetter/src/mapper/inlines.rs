@@ -30,7 +30,7 @@ impl Builder<'_> {
         self.add(&clean, limits::INLINE_WEIGHT, OpenParagraph::push_code);
     }
 
-    /// Adds sanitized text with its possible line breaks. `push` adds one piece of `weight` plus its length.
+    /// Adds sanitized text with its possible line breaks. `push` adds one piece, which weighs `weight` plus its length.
     fn add(&mut self, clean: &str, weight: usize, push: fn(&mut OpenParagraph, &str)) {
         for run in clean.split_inclusive(BREAK) {
             for piece in pieces(run.trim_end_matches(BREAK)) {
@@ -93,7 +93,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Returns the number of characters after which a word may break at any character.
+    /// Returns the maximum length of a word without a possible line break, in characters.
     fn run(&self) -> usize {
         match self.containers.last() {
             Some(Container { kind: ContainerKind::Cell(run), .. }) => *run,

@@ -3,7 +3,7 @@
 //! The tree contains values instead of Typst markup. Typst therefore does not parse an author's text, and
 //! nothing needs escaping.
 //!
-//! No function is recursive, because a `Vec` contains the open blocks.
+//! A `Vec` contains the open blocks. No function is recursive, so that nested blocks cannot overflow the stack.
 
 mod blocks;
 mod builder;
@@ -30,7 +30,7 @@ use self::headings::Headings;
 use crate::markdown::{self, FrontMatter};
 use crate::{error::TypesetError, images::Images, limits, sanitize, types::Request};
 
-/// Maximum length of a run without a possible line break in the title block, in characters.
+/// Maximum length of a word without a possible line break in the title block, in characters.
 const TITLE_RUN_CHARS: usize = 30;
 
 /// Returns the input of the template: `title`, `shown`, `author`, `head`, `titled`, `notes` and `body`.

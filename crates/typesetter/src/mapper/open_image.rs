@@ -34,13 +34,13 @@ impl OpenImage {
         false
     }
 
-    /// Returns the sanitized alternative text. A word may break after `run` characters.
+    /// Returns the sanitized alternative text. `run` is the maximum length of a word without a possible line break.
     pub(super) fn alternative_text(&self, run: usize) -> String {
         clean(&self.alt, run)
     }
 }
 
-/// Sanitizes and truncates a text. Permits breaks in the truncated text, so that the breaks do not count.
+/// Sanitizes and truncates a text. Adds the possible line breaks last, because the maximum length excludes them.
 fn clean(text: &str, run: usize) -> String {
     let text = sanitize::prose(text, usize::MAX);
     sanitize::prose(&sanitize::truncate(text.trim(), MAX_TEXT_BYTES), run)

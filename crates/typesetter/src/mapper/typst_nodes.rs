@@ -1,14 +1,14 @@
 //! Nodes of the value tree: one function per kind of node that `template.typ` renders.
 //!
 //! A node is a string (text) or a dictionary. The entry `t` is the kind of the node, and `c` is the
-//! content. A flag that is not set has no entry.
+//! content. A node has no entry for a flag that is not set.
 
 use typst::foundations::{Array, Bytes, Dict, IntoValue, Value, dict};
 
 use super::headings::Heading;
 use crate::{images::ImageInfo, sanitize::BREAK};
 
-/// Creates a node without content: `br`, `gap`, `hr`.
+/// Creates a node without content: `br` (line break), `gap` (possible line break) or `hr` (horizontal rule).
 pub(super) fn empty(kind: &str) -> Value {
     dict! { "t" => kind }.into_value()
 }
@@ -25,7 +25,8 @@ pub(super) fn breakable(clean: &str) -> Array {
     content
 }
 
-/// Creates a node with content: `p`, `x`, `em`, `st`, `de`, `q`, `item`.
+/// Creates a node with content: `p` (paragraph), `x` (text that is not a separate paragraph), `em` (emphasis),
+/// `st` (strong emphasis), `de` (strikethrough), `q` (quote) or `item` (list item).
 pub(super) fn with_content(kind: &str, content: Array) -> Dict {
     dict! { "t" => kind, "c" => content }
 }

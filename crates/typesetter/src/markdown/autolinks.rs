@@ -14,7 +14,7 @@ pub(super) struct Autolink {
     pub(super) url: String,
 }
 
-/// Returns the bare URLs in a range of the Markdown text, in the sequence of the text.
+/// Returns the bare URLs in a range of the Markdown text, in the order of the text.
 pub(super) fn urls(markdown: &str, within: Range<usize>) -> Vec<Autolink> {
     let mut found = Vec::new();
     let mut at = within.start;
@@ -35,7 +35,8 @@ pub(super) fn urls(markdown: &str, within: Range<usize>) -> Vec<Autolink> {
 
 /// Returns the URL that starts at `at`, or `None` if no URL starts at `at`.
 ///
-/// Returns the end of the domain as an error if the domain is invalid. No other URL starts within an invalid domain.
+/// Returns the end of the domain as an error if the domain is invalid. The caller continues its search there, because
+/// no other URL starts within an invalid domain.
 fn url_at(markdown: &str, at: usize, end: usize) -> Option<Result<Autolink, usize>> {
     let (start, before) = (markdown.get(at..end)?, markdown[..at].chars().next_back());
     let scheme = scheme(start);
@@ -52,7 +53,7 @@ fn url_at(markdown: &str, at: usize, end: usize) -> Option<Result<Autolink, usiz
     }
     let is_end = |c: char| c.is_whitespace() || c.is_control() || c == '<';
     let text = trim(&start[..start.find(is_end).unwrap_or(start.len())]);
-    // A table cell contains `|` as `\|`.
+    // Removes the backslash, because a table cell contains `|` as `\|`.
     let url = text.replace("\\|", "|");
     let url = if has_www { format!("http://{url}") } else { url };
     Some(Ok(Autolink { range: at..at + text.len(), url }))
@@ -70,7 +71,7 @@ fn domain(text: &str) -> &str {
     &text[..text.find(|c| !is_inside(c)).unwrap_or(text.len())]
 }
 
-/// Returns whether the domain has no underscore in its last two segments, as the specification requires.
+/// Returns whether the domain is valid. The specification permits no underscore in the last two segments.
 fn is_valid_domain(domain: &str) -> bool {
     !domain.is_empty() && !domain.starts_with('.') && domain.rsplit('.').take(2).all(|segment| !segment.contains('_'))
 }
@@ -102,7 +103,7 @@ fn without_entity(url: &str) -> &str {
     if name.len() < url.len() { name.strip_suffix('&').unwrap_or(url) } else { url }
 }
 
-/// Returns the e-mail addresses in a range of the Markdown text, in the sequence of the text.
+/// Returns the e-mail addresses in a range of the Markdown text, in the order of the text.
 pub(super) fn emails(markdown: &str, within: Range<usize>) -> Vec<Autolink> {
     let mut found = Vec::new();
     let mut start = within.start;
@@ -120,7 +121,8 @@ pub(super) fn emails(markdown: &str, within: Range<usize>) -> Vec<Autolink> {
     found
 }
 
-/// Creates the link of an e-mail address. The link contains a `mailto:` in front of the e-mail address.
+/// Creates the link of an e-mail address. If the text has `mailto:` directly before the e-mail address, the link text
+/// includes `mailto:`.
 fn email(markdown: &str, start: usize, address: Range<usize>) -> Autolink {
     let url = format!("mailto:{}", &markdown[address.clone()]);
     let before = markdown[start..address.start].strip_suffix("mailto:");

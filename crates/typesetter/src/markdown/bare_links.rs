@@ -1,8 +1,9 @@
 //! Converts bare URLs and e-mail addresses to links.
 //!
-//! The parser has no such extension. The characters `_`, `*` and `~` of a URL would become emphasis. Therefore, the
-//! document is parsed twice: the first time to find the text outside code, HTML, links and images, and the second time
-//! with a placeholder in place of each bare URL. The placeholder is an autolink such as `<bare:0>`.
+//! The Markdown parser has no extension for bare URLs. The parser would interpret the characters `_`, `*` and `~` of a
+//! URL as emphasis. Therefore, the document is parsed twice: the first time to find the text outside code, HTML, links
+//! and images, and the second time with a placeholder in place of each bare URL. The placeholder is an autolink such as
+//! `<bare:0>`.
 
 use std::ops::Range;
 
@@ -13,7 +14,7 @@ use super::autolinks::{Autolink, emails, urls};
 /// Event of the parser and its position in the Markdown text.
 pub(super) type Located<'a> = (Event<'a>, Range<usize>);
 
-/// Returns the bare URLs and e-mail addresses outside code, HTML, links and images, in the sequence of the text.
+/// Returns the bare URLs and e-mail addresses outside code, HTML, links and images, in the order of the text.
 pub(super) fn find(markdown: &str, events: &[Located<'_>]) -> Vec<Autolink> {
     if !markdown.contains("://") && !markdown.contains("www.") && !markdown.contains('@') {
         return Vec::new();
@@ -32,9 +33,9 @@ struct Search<'a> {
     found: Vec<Autolink>,
     /// Number of open links, images and code blocks.
     open: usize,
-    /// Text without a line break, code, HTML, link or image. May contain the delimiters of emphasis.
+    /// Range of text without a line break, code, HTML, link or image. May contain the delimiters of emphasis.
     segment: Option<Range<usize>>,
-    /// Texts of the segment without the delimiters of emphasis.
+    /// Ranges of the texts in `segment`, without the delimiters of emphasis.
     texts: Vec<Range<usize>>,
 }
 
@@ -75,7 +76,7 @@ impl Search<'_> {
     }
 }
 
-/// Returns whether the e-mail address is a part of a URL. The URLs must be in the sequence of the text.
+/// Returns whether the e-mail address is a part of a URL. The URLs must be sorted by position.
 fn overlaps(urls: &[Autolink], email: &Autolink) -> bool {
     let next = urls.partition_point(|url| url.range.end <= email.range.start);
     urls.get(next).is_some_and(|url| url.range.start < email.range.end)
@@ -97,7 +98,8 @@ pub(super) fn replace(markdown: &str, links: &[Autolink]) -> (String, Vec<usize>
 
 /// Replaces the placeholders in the events by the links.
 ///
-/// Returns `None` if the parser did not find each placeholder as a link, for example in a link definition.
+/// Returns `None` if the parser did not parse every placeholder as a link, for example because a link definition
+/// contains a placeholder.
 pub(super) fn restore(
     markdown: &str,
     events: Vec<Located<'_>>,

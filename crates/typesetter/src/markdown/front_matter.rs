@@ -3,7 +3,7 @@
 /// Front matter of a document. Empty if the document has no front matter.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct FrontMatter {
-    /// Keys and values in the sequence of the document. A list is one value with commas.
+    /// Keys and values in the order of the document. The value of a list is one text with commas between the items.
     pub entries: Vec<(String, String)>,
 }
 
@@ -28,7 +28,7 @@ pub(super) fn split(markdown: &str) -> (FrontMatter, &str) {
     read(text).unwrap_or_else(|| (FrontMatter::default(), text))
 }
 
-/// Reads the front matter. Returns `None` if the text starts with other Markdown, for example with a rule.
+/// Reads the front matter. Returns `None` if the text starts with other Markdown, for example with a horizontal rule.
 fn read(text: &str) -> Option<(FrontMatter, &str)> {
     let mut lines = text.split_inclusive('\n');
     let first = lines.next().filter(|line| line.trim_end() == "---")?;
@@ -84,7 +84,7 @@ impl Entry {
     }
 }
 
-/// Returns whether a value is empty or indicates a text of several lines, for example `|` or `>-`.
+/// Returns whether a value is empty or a YAML block indicator such as `|` or `>-`. The text is then on the next lines.
 fn is_indicator(value: &str) -> bool {
     value.is_empty() || (value.starts_with(['|', '>']) && value.len() <= 3)
 }

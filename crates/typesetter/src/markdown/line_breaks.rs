@@ -25,7 +25,7 @@ pub(super) fn convert(events: Vec<Event<'_>>) -> Vec<Event<'_>> {
 /// Converted events so far.
 struct Converted<'a> {
     events: Vec<Event<'a>>,
-    /// Whether only the start or the end of an inline element follows the last line break.
+    /// Whether the last event is a line break. Ignores starts and ends of inline elements.
     after_break: bool,
 }
 
@@ -57,7 +57,7 @@ impl<'a> Converted<'a> {
         self.after_break = true;
     }
 
-    /// Adds an HTML block. A block without elements other than `<br>` becomes a paragraph.
+    /// Adds an HTML block. Converts the block to a paragraph if it contains no element other than `<br>`.
     fn block(&mut self, lines: Vec<CowStr<'a>>) {
         let html: String = lines.iter().map(|line| &**line).collect();
         let Some(parts) = parts(&html) else {
@@ -82,7 +82,7 @@ impl<'a> Converted<'a> {
     }
 }
 
-/// Returns the lines and the line breaks of an HTML block, or `None` if the block contains another element.
+/// Returns the lines and the line breaks of an HTML block, or `None` if the block has other elements.
 fn parts(html: &str) -> Option<Vec<Event<'static>>> {
     let mut parts = Vec::new();
     let mut rest = html;
@@ -110,7 +110,7 @@ fn push_lines(text: &str, parts: &mut Vec<Event<'static>>) {
     }
 }
 
-/// Returns whether a tag is `<br>`, in any case and with any attributes.
+/// Returns whether a tag is `<br>`, in upper or lower case and with or without attributes.
 fn is_break(tag: &str) -> bool {
     let continues = |c: char| c.is_ascii_alphanumeric() || c == '-';
     tag.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("<br")) && !tag[3..].starts_with(continues)

@@ -6,8 +6,8 @@ use pulldown_cmark::{Event, Tag, TagEnd};
 
 use super::{FrontMatter, events, external_url};
 
-/// Returns the text of a document. Each link is `[text](URL)`, each emphasis is `*text*`, and each line break is `/`. The URL of a link that is
-/// not permitted is `none`.
+/// Returns the text of a document. Each link is `[text](URL)`, each emphasis is `*text*`, and each line break is `/`.
+/// The URL of a link that is not permitted is `none`.
 fn linked(markdown: &str) -> String {
     let mut text = String::new();
     let mut urls = Vec::new();
@@ -33,7 +33,7 @@ fn linked(markdown: &str) -> String {
     text
 }
 
-/// Checks documents and their texts with links.
+/// Checks that `linked` returns the expected text of each document.
 fn check(table: &[(&str, &str)]) {
     for (markdown, expected) in table {
         assert_eq!(linked(markdown), *expected, "{markdown}");

@@ -2,7 +2,7 @@
 
 use super::{page_content, request};
 
-/// Long words with the characters of URLs and code.
+/// Returns a long word that begins with `start`, for example a long URL.
 fn long_word(start: &str) -> String {
     (0..60).fold(start.to_owned(), |word, number| word + "international_" + &number.to_string())
 }

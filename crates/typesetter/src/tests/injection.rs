@@ -2,7 +2,7 @@
 
 use super::{page_content, request, typeset};
 
-/// Texts with Typst syntax but without Markdown. Each text becomes one paragraph and fits on one line.
+/// Texts with the syntax of Typst, of templates or of PDF files. Each text becomes one paragraph and fits on one line.
 const LINES: [&str; 12] = [
     r#"Say #read("/etc/passwd") and #eval("1 + 1") and #sys.inputs"#,
     r#"#import "@preview/cetz:0.3.0": canvas"#,
