@@ -38,7 +38,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
-        // The values are not restored.
+        // Adds empty columns, because `up` deleted the values.
 {%- for column in columns %}
 {%- set type = column.1 | replace(from="Uniq", to="") | replace(from="Null", to="") | replace(from="Money", to="Decimal") %}
 {%- set parts = type | split(pat="(") %}

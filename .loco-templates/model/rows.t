@@ -40,7 +40,7 @@ pub enum {{ field.enum_type }} {
 }
 
 impl {{ field.enum_type }} {
-    /// Returns the value in the row and in JSON.
+    /// Returns the name of the value in the database row and in JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -111,7 +111,7 @@ impl Model {
         Ok(row)
     }
 
-    /// Returns a row of a user, or `not_found`.
+    /// Returns a row of a user, or the error `not_found`.
     pub async fn find_for(db: &Database, user: &users::Model, pid: Uuid) -> AppResult<Self> {
         let owned = Entity::find().filter(Column::UserId.eq(user.id));
         owned.filter(Column::Pid.eq(pid)).one(db).await?.ok_or_else(AppError::not_found)
@@ -167,7 +167,7 @@ impl Model {
         Self::link(db, vec![self]).await?.pop().ok_or_else(AppError::not_found)
     }
 
-    /// Adds the public IDs of the referenced rows. Omits a row that a concurrent deletion of its reference deletes.
+    /// Adds the public IDs of the referenced rows. Omits a row if a required referenced row was deleted concurrently.
 {%- if has_large_fields %}
     async fn link<R>(db: &Database, rows: Vec<R>) -> AppResult<Vec<Linked<R>>>
     where

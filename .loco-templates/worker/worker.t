@@ -87,7 +87,7 @@ impl {{ type }} {
         }
     }
 
-    /// Checks the database connection. Replace the body: fetch the row and call the model.
+    /// Checks the database connection. Replace the body with the work of the job, for example a call of a model.
     async fn work(&self) -> AppResult<()> {
         Ok(self.ctx.db.ping().await?)
     }

@@ -79,7 +79,7 @@ async fn create_rejects_{{ unique }}_when_the_owner_has_the_value_already() {
     let mut duplicate = {{ second_body }};
     duplicate["{{ unique }}"] = {{ first_body }}["{{ unique }}"].clone();
     assert_eq!(app.post(PATH).bearer(&ada).json(&duplicate).send().await.error_code(), "conflict");
-    // Another owner can have the value, because a conflict would reveal it.
+    // Another owner can use the same value, because a conflict would reveal that the value exists.
     create_row(&app, &eve, &{{ first_body_of_eve }}).await;
     assert_eq!(count_rows(&app).await, 2);
 }

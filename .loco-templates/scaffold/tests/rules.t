@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{PATH, count_rows, first_body, path, some};
 use crate::support::{TestApp, redactions};
 
-/// Returns invalid values: field, value and expected error.
+/// Returns invalid values. Each entry contains the field, the value and the expected error.
 fn invalid_values() -> Vec<(&'static str, Value, &'static str)> {
     vec![
 {%- for field in fields %}{% for invalid in field.invalid_values %}

@@ -2,7 +2,7 @@
 
 use loco_gen::column::ScalarType;
 
-/// Two Rust expressions: the conversion of a plain value and of an `Option`. `{}` is the place of the value.
+/// Two Rust expressions: the conversion of a plain value, and the conversion of an `Option`. `{}` represents the value.
 pub type Conversion = (&'static str, &'static str);
 
 const IDENTITY: Conversion = ("{}", "{}");

@@ -12,8 +12,8 @@ use crate::{
 /// Maximum number of `bool` fields of a struct before `clippy::struct_excessive_bools` fires.
 const MAX_BOOLS: usize = 3;
 
-/// Returns all template variables. The variables `name`, `ts`, `columns` and `references` have the names in
-/// Loco's templates.
+/// Returns all template variables. The variables `name`, `ts`, `columns` and `references` have the same names as in
+/// Loco's own templates.
 pub fn template_variables(names: &Names, fields: &[Field], crate_name: &str, now: DateTime<Utc>) -> Value {
     let (references, scalars): (Vec<&Field>, Vec<&Field>) = fields.iter().partition(|field| field.target.is_some());
     let has_references = !references.is_empty();
@@ -67,7 +67,9 @@ fn views(names: &Names, fields: &[Field]) -> Value {
     json!(views)
 }
 
-/// Returns the call of a test function that builds a request body. The called function creates the referenced rows.
+/// Returns a Rust call of `function`, which builds a request body in the generated tests.
+///
+/// If the resource has references, `function` is asynchronous, because it creates the referenced rows.
 fn body_call(function: &str, user: &str, has_references: bool) -> String {
     if has_references { format!("{function}(&app, &{user}).await") } else { format!("{function}()") }
 }

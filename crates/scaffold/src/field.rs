@@ -11,7 +11,7 @@ use crate::{
 
 /// Maximum size of a unique binary column in bytes, because PostgreSQL limits index rows to about 2,700 bytes.
 const MAX_UNIQUE_BYTES: u32 = 1024;
-/// Maximum size of a binary column in bytes, up to which lists load the column.
+/// Maximum size of a binary column that lists load, in bytes. Lists omit a larger column.
 const MAX_LISTED_BYTES: u32 = 1024;
 /// Maximum size of a binary column, in bytes.
 const MAX_BINARY_BYTES: u32 = 1_048_576;

@@ -48,8 +48,8 @@ const NEXT_STEPS: &str = "next: cargo loco db migrate, then cargo test";
 
 /// Generates a model or a scaffold. Returns the next steps for the developer.
 ///
-/// Returns `None` if `arguments` (without the program name) are another command. Loco then runs this command. A
-/// command of a generator is checked first, because Loco checks no names.
+/// Returns `None` if `arguments` (without the program name) contain another command. The caller then passes the command
+/// to Loco. Before, this function checks the names in a `generate` command, because Loco checks no names.
 ///
 /// # Errors
 /// Returns the reason why the code cannot be generated.
@@ -70,7 +70,7 @@ pub fn run(arguments: &[String], project: &Project<'_>, now: DateTime<Utc>) -> R
     Ok(Some(NEXT_STEPS))
 }
 
-/// Returns a command line without the option for the environment in front of the command.
+/// Removes the option `-e` or `--environment` from the start of a command line.
 fn without_environment<'a, 'b>(words: &'a [&'b str]) -> &'a [&'b str] {
     match words {
         ["-e" | "--environment", _, rest @ ..] => rest,
@@ -79,7 +79,7 @@ fn without_environment<'a, 'b>(words: &'a [&'b str]) -> &'a [&'b str] {
     }
 }
 
-/// Formats the workspace if `arguments` are a generate command.
+/// Formats the workspace if `arguments` contain a `generate` command.
 ///
 /// Loco's generators insert lines with the application name. Only `cargo fmt` moves these lines to their
 /// sorted position.
@@ -118,7 +118,8 @@ impl ResourceRequest {
         if self.fields.is_empty() {
             return Err("a resource needs a field: name:type".to_owned());
         }
-        // Rejects these names first, because `columns_from_fields` silently skips fields that Loco generates.
+        // Rejects the names of generated columns first, because `columns_from_fields` ignores some of these names
+        // instead of rejecting the names.
         names::validate_fields(&self.fields)?;
         let columns = columns_from_fields(&self.fields).map_err(|error| error.to_string())?;
         columns.iter().map(|column| Field::from_column(column, names)).collect()

@@ -1,5 +1,5 @@
-//! Checks of the commands whose code Loco generates. Loco itself renders the templates without a check, so that an
-//! invalid name would leave source code that does not compile.
+//! Checks of the `generate` commands that Loco runs. Loco renders the templates without a check. An invalid name would
+//! therefore result in source code that does not compile.
 
 use std::{fs, path::Path};
 
@@ -7,7 +7,8 @@ use cruet::Inflector;
 
 use crate::names::{pascal_case, snake_case, validate_characters, validate_identifier};
 
-/// Generators of Loco that would write code or infrastructure that this application already has, with the alternative.
+/// Unsupported generators of Loco with the alternatives. The application already contains the code or infrastructure
+/// that these generators would write.
 const UNSUPPORTED: [(&str, &str); 3] = [
     ("scheduler", "start periodic work in src/server/background_tasks.rs, which runs in one process at a time"),
     ("data", "insert reference data in a migration, or embed the file with `include_str!`"),
@@ -17,7 +18,8 @@ const UNSUPPORTED: [(&str, &str); 3] = [
 /// Length of the start of a migration's file name, `mYYYYMMDD_HHMMSS_`.
 const TIMESTAMP_LENGTH: usize = 17;
 
-/// Files of a generated module: the `mod.rs` that declares the module, and the path of each file without the name.
+/// Files of a generated module: the `mod.rs` that declares the module, the folder and the extension of each generated
+/// file, and the template.
 struct Target {
     declaration: &'static str,
     files: &'static [(&'static str, &'static str)],
@@ -65,7 +67,7 @@ pub fn check(root: &Path, command: &str, arguments: &[&str]) -> Result<(), Strin
 }
 
 impl Target {
-    /// Checks the name of a module. Returns the name in lower case.
+    /// Checks the name of a module. Returns the name in snake case.
     fn check(&self, root: &Path, name: &str) -> Result<String, String> {
         let module = snake_case(name);
         validate_identifier(&module)?;
@@ -74,7 +76,7 @@ impl Target {
             if root.join(&path).exists() || root.join(folder).join(&module).exists() {
                 return Err(format!("{path} exists already; nothing was written"));
             }
-            // clippy::module_inception
+            // Rejects the name of the folder, because `clippy::module_inception` rejects such a module.
             if folder.ends_with(&format!("/{module}")) {
                 return Err(format!("{module}: is the name of the folder {folder}; use another name"));
             }
@@ -136,7 +138,7 @@ fn sources(folder: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Returns whether source code contains a path, or a path below this path.
+/// Returns whether source code contains a URL path, or a path below this URL path.
 fn uses_path(source: &str, path: &str) -> bool {
     source.match_indices(path).any(|(start, _)| source[start + path.len()..].starts_with(['"', '/']))
 }
@@ -154,7 +156,7 @@ fn contains_word(source: &str, word: &str) -> bool {
     words(source).any(|other| other == word)
 }
 
-/// Returns whether source code contains a path with this module or crate, as in `name::item`.
+/// Returns whether source code contains a Rust path with the module or crate `name`, such as `name::item`.
 fn contains_path(source: &str, name: &str) -> bool {
     source
         .match_indices(&format!("{name}::"))
@@ -165,7 +167,7 @@ fn contains_path(source: &str, name: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Returns the result of the check in this repository.
+    /// Checks a command in this repository.
     fn checked(line: &str) -> Result<(), String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let words: Vec<_> = line.split(' ').collect();

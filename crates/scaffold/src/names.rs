@@ -55,7 +55,9 @@ impl Names {
     }
 }
 
-/// Converts `InProgress` to `in_progress`. Returns other names unchanged, so that the validation rejects their
+/// Converts a name to snake case: `InProgress` becomes `in_progress`.
+///
+/// Returns a name with characters other than ASCII letters and digits unchanged, so that the validation can reject the
 /// invalid characters.
 pub fn snake_case(name: &str) -> String {
     if name.chars().all(|c| c.is_ascii_alphanumeric()) { name.to_snake_case() } else { name.to_owned() }
@@ -108,7 +110,7 @@ pub fn validate_characters(name: &str) -> Result<(), String> {
     Err(format!("{name}: a name must be lowercase words of characters and digits, separated by `_`"))
 }
 
-/// Checks that field names are valid, unique and not generated.
+/// Checks that field names are valid, unique and different from the names of generated columns.
 ///
 /// # Errors
 /// Returns the reason why the first invalid name is invalid.

@@ -7,9 +7,10 @@ use crate::{
     names::{self, capitalize},
 };
 
-/// Minimum length of the name in bytes. Passwords must not consist of the name, and a shorter name is no word.
+/// Minimum length of the name in bytes. The password policy rejects passwords that consist of the name, and a shorter
+/// name would be a part of many passwords.
 const MIN_LENGTH: usize = 4;
-/// File that is not renamed, because the licence text does not contain the application name.
+/// File in which the name is not replaced, because the licence text does not contain the application name.
 const SKIPPED_FILE: &str = "LICENSE";
 /// Crates of the Rust distribution. `Cargo.lock` does not list these crates.
 const RUST_CRATES: [&str; 5] = ["alloc", "core", "proc_macro", "std", "test"];
@@ -18,7 +19,7 @@ const RUST_CRATES: [&str; 5] = ["alloc", "core", "proc_macro", "std", "test"];
 ///
 /// Replaces the whole words `name`, `Name` and `NAME`. Other crates of the workspace keep their names.
 ///
-/// Requires a working tree without changes. Git then shows and reverts exactly the renaming.
+/// Requires a working tree without changes, so that Git can show and revert the changes of this function separately.
 ///
 /// # Errors
 /// Returns the reason if the name is invalid, the working tree has changes, or a file cannot be written.
@@ -53,7 +54,7 @@ fn output(root: &Path, program: &str, arguments: &[&str]) -> Result<String, Stri
 /// Checks that the name is unused, and valid for a crate, program, host name, cookie and database.
 fn validate(name: &str, lock: &str, tracked: &str) -> Result<(), String> {
     names::validate(name)?;
-    // Rejects `_`, because the name is part of host names, images and cookies.
+    // Rejects `_`, because host names, container images and cookies contain the name.
     if name.contains('_') {
         return Err(format!("{name}: the name of an application must be one word without `_`"));
     }

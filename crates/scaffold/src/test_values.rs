@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::names::pascal_case;
 
-/// Invalid values of a field: a Rust expression, and the error code of the violated rule.
+/// Invalid values of a field: each value as a Rust expression, with the error code of the violated rule.
 type InvalidValues = Vec<(&'static str, &'static str)>;
 
 /// Two valid values of a column, and the invalid values of the column.

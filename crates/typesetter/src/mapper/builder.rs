@@ -65,8 +65,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Builds the blocks from a range of events, and skips footnote definitions. Each start event in the range must have
-    /// its end event in the range.
+    /// Builds the blocks from a range of events, and skips footnote definitions. Each start event in the range must
+    /// have its end event in the range.
     pub(super) fn build(&mut self, range: Range<usize>) -> Array {
         self.containers = vec![Container::new(ContainerKind::Flat)];
         let footnotes = self.footnotes;
