@@ -35,7 +35,7 @@ const PATH: &str = "/api/v1/{{ plural }}";
     })
 }
 
-/// Returns a request body with other values and without optional fields.
+/// Returns a request body with other values and without optional fields (except references).
 {% if has_references %}async fn second_body(app: &TestApp, user: &SignedIn) -> Value {
 {% else %}fn second_body() -> Value {
 {% endif %}    json!({
@@ -46,7 +46,7 @@ const PATH: &str = "/api/v1/{{ plural }}";
 }
 
 {% if large_fields -%}
-/// Fields that may be large. A list omits them.
+/// Fields that may be large. A list omits these fields.
 const LARGE_FIELDS: [&str; {{ large_fields | length }}] = [{% for name in large_fields %}"{{ name }}", {% endfor %}];
 
 /// Converts a response to the form of a list item.

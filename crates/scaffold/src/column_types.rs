@@ -19,7 +19,7 @@ pub struct ColumnType {
     pub json_type: &'static str,
     /// Type in the OpenAPI schema, or `None` if the type is `json_type`.
     pub schema_type: Option<&'static str>,
-    /// Name of the validation rule, and further arguments that follow the value.
+    /// Name of the validation rule, and the Rust code of its arguments after the value.
     pub rule: Option<(&'static str, String)>,
     /// Converts `json_type` to `model_type`.
     pub from_request: Conversion,
@@ -107,7 +107,8 @@ impl ColumnType {
         match scalar {
             ScalarType::String => Self {
                 from_request: ("{}.trim().to_owned()", "{}.map(|line| line.trim().to_owned())"),
-                // JSON escapes each UTF-16 unit in up to six bytes. A character has up to two units (RFC 8259, 7).
+                // JSON escapes each UTF-16 unit in up to six bytes, and a character has up to two units (RFC 8259,
+                // section 7).
                 max_request_bytes: 255 * 12,
                 ..validated("String", "line")
             },

@@ -74,7 +74,7 @@ fn body_call(function: &str, user: &str, has_references: bool) -> String {
     if has_references { format!("{function}(&app, &{user}).await") } else { format!("{function}()") }
 }
 
-/// Returns snapshot redactions for the IDs of referenced rows, as entries of a list of redactions.
+/// Returns Rust code that redacts the IDs of referenced rows in `assert_json_snapshot!`.
 fn reference_redactions(references: &[&Field], parent: &str) -> String {
     let entries: Vec<_> =
         references.iter().map(|field| format!(", \"{parent}.{}\" => redactions::id()", field.name)).collect();

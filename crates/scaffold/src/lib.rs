@@ -30,7 +30,7 @@ use names::Names;
 /// Application whose source code the commands change.
 #[derive(Debug, Clone, Copy)]
 pub struct Project<'a> {
-    /// Folder of the application's `Cargo.toml`, `Cargo.lock` and `.loco-templates`.
+    /// Folder that contains the application's `Cargo.toml`, `Cargo.lock` and `.loco-templates`.
     pub root: &'a Path,
     /// Name of the application crate in Rust paths.
     pub crate_name: &'a str,
@@ -49,7 +49,7 @@ const NEXT_STEPS: &str = "next: cargo loco db migrate, then cargo test";
 /// Generates a model or a scaffold. Returns the next steps for the developer.
 ///
 /// Returns `None` if `arguments` (without the program name) contain another command. The caller then passes the command
-/// to Loco. Before, this function checks the names in a `generate` command, because Loco checks no names.
+/// to Loco. Checks the names in another `generate` command first, because Loco checks no names.
 ///
 /// # Errors
 /// Returns the reason why the code cannot be generated.

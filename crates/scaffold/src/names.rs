@@ -16,7 +16,7 @@ const MAX_LENGTH: usize = 26;
 
 /// Forms of a resource's name.
 pub struct Names {
-    /// Name of the table, the modules and the path: `line_items`.
+    /// Name of the table, the modules and the URL path: `line_items`.
     pub plural: String,
     /// Name of variables and operation IDs: `line_item`.
     pub singular: String,
@@ -33,7 +33,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// Derives all forms of a name. Accepts a singular or plural name in any case.
+    /// Derives all forms of a name. Accepts a singular or plural name in snake case or camel case.
     ///
     /// # Errors
     /// Returns the reason if the plural or the singular is invalid.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::field::Field;
 
-/// Returns two request bodies and the expected responses.
+/// Returns the template variables for two request bodies and for the expected responses.
 pub fn context(fields: &[Field]) -> Value {
     let list = json!({
         "items": [response(fields, true, true), response(fields, false, true)],
@@ -23,7 +23,7 @@ pub fn context(fields: &[Field]) -> Value {
     })
 }
 
-/// Returns the names and values of a request body. The second body contains no optional fields.
+/// Returns the names and values of the fields of a request body. The second body contains no optional fields.
 fn request_body(fields: &[Field], second: bool) -> Vec<Value> {
     let present = fields.iter().filter(|field| !(second && is_optional(field)));
     present

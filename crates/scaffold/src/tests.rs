@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// Returns the template variables of a scaffold. The application has only the model `documents`.
+/// Returns the template variables of a scaffold in an application whose only model is `documents`.
 fn prepare(words: &[&str]) -> Result<Value, String> {
     let root = TempDir::new().unwrap();
     fs::create_dir_all(root.path().join("src/models")).unwrap();

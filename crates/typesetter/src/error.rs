@@ -26,7 +26,7 @@ impl ErrorCode {
     }
 }
 
-/// Error: a document has no PDF. `Display` writes [`message`](Self::message).
+/// Error that states why a document has no PDF. `Display` writes [`message`](Self::message).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct TypesetError {

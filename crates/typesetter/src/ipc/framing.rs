@@ -1,4 +1,5 @@
-//! Frames on a pipe. A frame contains a length, the length of a JSON header, the header, and raw bytes.
+//! Frames on a pipe. A frame contains the length of its body, and the body: the length of a JSON header, the header,
+//! and raw bytes.
 
 use std::io::{self, Read};
 
@@ -31,7 +32,7 @@ pub(crate) fn read_frame(pipe: &mut impl Read, max_bytes: usize) -> io::Result<O
     Ok(Some(body))
 }
 
-/// Encodes a whole frame: the length of the frame, the length of the header, the header, and `parts`.
+/// Encodes a whole frame: the length of the body, the length of the header, the header, and `parts`.
 ///
 /// # Errors
 /// Returns an error if the frame is longer than `u32::MAX` bytes.

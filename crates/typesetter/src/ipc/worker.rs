@@ -21,7 +21,7 @@ use crate::{
 /// Maximum CPU time of the process in seconds. The service also stops a process after a deadline.
 const CPU_SECONDS: u64 = 600;
 
-/// Markdown for a first rendering, which initializes styles, colours and tables that every document needs.
+/// Markdown of a first document. Rendering this document initializes styles, colours and tables for all documents.
 const WARM_UP: &str = "# A\n\n*b* **c** `d`\n\n```rust\nfn e() {}\n```\n\n|f|g|\n|-|-|\n|h|i|\n";
 
 /// Runs the process until standard input ends. The last argument is the maximum address space in bytes.

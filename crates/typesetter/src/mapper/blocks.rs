@@ -130,7 +130,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Converts the open paragraph to a heading, to figures, or to a node of the given kind.
+    /// Converts the open paragraph to a heading, to figures, or to a node of the kind `kind` (`p` or `x`).
     pub(super) fn flush(&mut self, kind: &str) {
         let heading = self.heading.take();
         let Some(paragraph) = self.paragraph.finish() else {

@@ -7,7 +7,7 @@ use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
 use super::footnotes::Footnotes;
 use crate::sanitize;
 
-/// Visible heading.
+/// Visible heading: a heading that is not empty.
 pub(super) struct Heading {
     /// Level of the heading, 1 to 6: the number of enclosing headings plus one.
     ///

@@ -59,7 +59,7 @@ fn url_at(markdown: &str, at: usize, end: usize) -> Option<Result<Autolink, usiz
     Some(Ok(Autolink { range: at..at + text.len(), url }))
 }
 
-/// Returns the length of the scheme at the start of a text, or 0 if the text does not start with `http` or `https`.
+/// Returns the length of `http://` or `https://` at the start of a text, or 0 if the text does not start with a scheme.
 fn scheme(text: &str) -> usize {
     let starts = |scheme: &&str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     ["http://", "https://"].iter().find(|scheme| starts(scheme)).map_or(0, |scheme| scheme.len())
