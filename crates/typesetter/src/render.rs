@@ -54,8 +54,8 @@ pub(crate) fn layout(values: Dict, fonts: &Fonts) -> Result<PagedDocument, Types
 
 /// Runs `task` in a pool of one thread with a large stack.
 ///
-/// Typst runs its parallel parts in the current pool of rayon. These parts therefore use the large stack and at most one
-/// core.
+/// Typst runs its parallel parts in the current pool of rayon. These parts therefore use the large stack and at most
+/// one core.
 pub(crate) fn on_large_stack<T: Send>(
     task: impl FnOnce() -> Result<T, TypesetError> + Send,
 ) -> Result<T, TypesetError> {
