@@ -92,7 +92,7 @@ impl Hooks for App {
         workers::register(ctx, queue).await
     }
 
-    /// Shuts down a worker process. Loco calls this function only if no server runs.
+    /// Shuts down a worker process. Loco calls this function only in a process without a server.
     async fn on_shutdown(ctx: &AppContext) {
         server::force_shutdown(ctx);
     }

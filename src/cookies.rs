@@ -1,4 +1,4 @@
-//! Reads and writes cookies. Contains the session cookie and the CSRF cookie of the web interface.
+//! Reads and writes cookies. Defines the session cookie and the CSRF cookie of the web interface.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use chrono::Duration;
@@ -16,20 +16,21 @@ pub struct Cookies {
 }
 
 impl Cookies {
-    /// Creates the cookie settings. Browsers send secure cookies over TLS only. The prefix `__Host-` prevents other
-    /// hosts from setting secure cookies (draft-ietf-httpbis-rfc6265bis section 4.1.3).
+    /// Creates the cookie settings. If `secure` is `true`, cookies have the attribute `Secure` and the name prefix
+    /// `__Host-`. Browsers send such cookies over TLS only. The prefix prevents other hosts from setting these cookies
+    /// (draft-ietf-httpbis-rfc6265bis section 4.1.3).
     #[must_use]
     pub const fn new(secure: bool) -> Self {
         Self { secure }
     }
 
-    /// Returns the secret of the session cookie.
+    /// Returns the secret of the session cookie. Returns `None` if the cookie is missing, duplicated or malformed.
     #[must_use]
     pub fn session(self, headers: &HeaderMap) -> Option<&str> {
         self.value(headers, SESSION).filter(|value| is_secret(value))
     }
 
-    /// Returns the secret of the CSRF cookie. The forms of a browser without a session are bound to this secret.
+    /// Returns the secret of the CSRF cookie. If a browser has no session, its CSRF tokens are bound to this secret.
     #[must_use]
     pub fn form(self, headers: &HeaderMap) -> Option<&str> {
         self.value(headers, FORM).filter(|value| is_secret(value))

@@ -1,4 +1,4 @@
-//! E-mail addresses. One rule applies to the addresses of accounts, to recipients and to the sender of e-mails.
+//! Canonical form and validation of e-mail addresses. Accounts, recipients and senders follow the same rules.
 
 use lettre::{Address, message::Mailbox};
 use unicode_normalization::UnicodeNormalization;
@@ -8,8 +8,8 @@ use validator::ValidateEmail;
 /// Maximum length of an e-mail address, in bytes (RFC 5321 section 4.5.3.1.3, without the angle brackets).
 pub const MAX_BYTES: usize = 254;
 
-/// Returns the canonical form of an e-mail address, which is stored, compared and limited. The canonical form is
-/// trimmed, composed (NFC) and in lower case, with an ASCII domain (RFC 5891).
+/// Returns the canonical form of an e-mail address. The service stores and compares this form, and uses it as a
+/// rate-limit key. The canonical form is trimmed, composed (NFC) and in lower case, with an ASCII domain (RFC 5891).
 #[must_use]
 pub fn canonical(email: &str) -> String {
     let spelling = email.trim().nfc().collect::<String>().to_lowercase();
@@ -22,20 +22,20 @@ pub fn canonical(email: &str) -> String {
     }
 }
 
-/// Returns the canonical form if e-mail can be sent to the e-mail address.
+/// Returns the canonical form of an e-mail address, or `None` if no e-mail can be sent to the address.
 ///
-/// The part before `@` is ASCII, because many mail servers do not support SMTPUTF8 (RFC 6531).
+/// The part before `@` must be ASCII, because many mail servers do not support SMTPUTF8 (RFC 6531).
 #[must_use]
 pub fn parse(email: &str) -> Option<Address> {
     let canonical = canonical(email);
     // Rejects an address literal such as `[127.0.0.1]`, because `validate_email` accepts any text before the literal.
     let is_plain = !canonical.contains('[') && canonical.validate_email();
     let is_short = email.trim().len() <= MAX_BYTES && canonical.len() <= MAX_BYTES;
-    // `validate_email` accepts dots that `Address` rejects, such as `ada.@example.org`.
+    // Parses the result as an `Address`, because `validate_email` accepts invalid dots, such as in `ada.@example.org`.
     (is_plain && is_short).then(|| canonical.parse().ok()).flatten()
 }
 
-/// Returns the sender of a text `NAME <ADDRESS>` or `ADDRESS`.
+/// Parses a sender in the format `NAME <ADDRESS>` or `ADDRESS`. Returns `None` if the sender is invalid.
 #[must_use]
 pub fn parse_sender(text: &str) -> Option<Mailbox> {
     let parts = text.trim_end().strip_suffix('>').and_then(|text| text.rsplit_once('<'));
@@ -47,8 +47,8 @@ pub fn parse_sender(text: &str) -> Option<Mailbox> {
     format!("{name}<{email}>").parse().ok()
 }
 
-/// Returns the e-mail address `name@HOST`, where `HOST` is the host of a URL. Returns `None` if the host is an IP
-/// address.
+/// Returns the e-mail address `name@HOST`, where `HOST` is the host of a URL. Returns `None` if the URL is invalid or
+/// the host is an IP address.
 #[must_use]
 pub fn at_host(name: &str, url: &str) -> Option<Address> {
     let url = Url::parse(url).ok()?;

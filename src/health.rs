@@ -26,7 +26,7 @@ use crate::{
 
 /// Maximum response time of a dependency.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
-/// Time for which the result of the database is cached. Otherwise many health checks could use up the connection pool.
+/// Time for which the result of the database is cached, so that many health checks do not use up the connection pool.
 const DATABASE_CACHED: Duration = Duration::from_millis(100);
 /// Time for which the results of the other dependencies are cached.
 const OTHERS_CACHED: Duration = Duration::from_secs(1);
@@ -34,7 +34,7 @@ const OTHERS_CACHED: Duration = Duration::from_secs(1);
 /// Results by the name of the dependency.
 type Results = BTreeMap<&'static str, Check>;
 
-/// Cached results, and whether the process is shutting down. Clones share this state.
+/// Health of this process: the cached results, and whether the process is shutting down. Clones share this state.
 #[derive(Clone, Default)]
 pub struct Health(Arc<Shared>);
 
@@ -138,7 +138,8 @@ impl Probes<'_> {
         BTreeMap::from([("storage", storage), ("queue", queue), ("rate_limits", rate_limits)])
     }
 
-    /// Returns `degraded` while the fallback of the rate-limit store is active. The store logs this change.
+    /// Returns `degraded` while the fallback of the rate-limit store is active. Logs nothing, because the store logs
+    /// when the fallback starts and ends.
     async fn rate_limits(&self) -> Check {
         let started = Instant::now();
         let status = if self.rate_limits.check(started).await.is_ok() { Status::Ok } else { Status::Degraded };

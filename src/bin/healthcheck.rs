@@ -9,7 +9,8 @@ use std::{
     time::Duration,
 };
 
-/// Timeout of one read or write. The service responds to a health check within half a second.
+/// Timeout of the connection attempt and of each read or write. The service responds to a health check within about one
+/// second.
 const DEADLINE: Duration = Duration::from_secs(2);
 const PATH: &str = "/api/v1/health";
 

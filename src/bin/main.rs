@@ -73,8 +73,8 @@ fn arguments() -> Vec<String> {
     std::env::args_os().skip(1).filter_map(|word| word.into_string().ok()).collect()
 }
 
-/// Replaces this process by a new one with the secrets in its environment. A running process cannot change its
-/// environment safely.
+/// Replaces this process by a new process that has the secrets in its environment, because a running process cannot
+/// change its own environment safely.
 fn restart_with(secrets: Vec<(&'static str, String, String)>) -> ExitCode {
     let mut command = Command::new("/proc/self/exe");
     let mut arguments = std::env::args_os();
@@ -85,8 +85,9 @@ fn restart_with(secrets: Vec<(&'static str, String, String)>) -> ExitCode {
     fail(&command.exec().to_string())
 }
 
-/// Returns whether the command is `doctor`, except in the child process of `print_redacted`. Loco prints the output of
-/// `doctor` without the log. The output contains connection errors and, with `--config`, all settings.
+/// Returns whether this process must redact the output of the command `doctor`. Loco prints this output directly, so
+/// the log cannot redact it. The output contains connection errors and, with `--config`, all settings. Returns `false`
+/// in the child process of `print_redacted`, because the parent process redacts the output.
 #[expect(clippy::disallowed_methods, reason = "passed by this program to its child, not a setting")]
 fn prints_settings() -> bool {
     std::env::args_os().any(|word| word == "doctor") && std::env::var_os(CHILD).is_none()
@@ -114,8 +115,8 @@ fn fail(reason: &str) -> ExitCode {
 #[tokio::main]
 async fn serve() -> ExitCode {
     let result = cli::main::<App, Migrator>().await;
-    // Closes the exporters of a worker process, because its last jobs end after the shutdown hooks. A server has
-    // already closed its exporters.
+    // Closes the trace exporters of a worker process here, because its last jobs end after the shutdown hooks. A server
+    // has already closed its trace exporters.
     let _ = tokio::task::spawn_blocking(trace_export::close_opened).await;
     match result {
         Ok(()) => {
@@ -130,8 +131,8 @@ async fn serve() -> ExitCode {
     }
 }
 
-/// Returns the reason why the process could not start or continue. For a database error, the reason names the
-/// environment variable.
+/// Returns the reason why the process could not start or continue. If the database cannot be reached, the reason names
+/// the environment variable `DATABASE_URL`.
 fn reason(error: &Error) -> String {
     match error {
         Error::DB(cause @ (DbErr::Conn(_) | DbErr::ConnectionAcquire(_))) => {

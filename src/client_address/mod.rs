@@ -23,11 +23,13 @@ const MAX_ENTRY_BYTES: usize = 80;
 /// Each proxy appends the address of its client to the header. The entries of all header lines are read from right to
 /// left. Only entries that trusted proxies have appended are used:
 /// - If the peer is not in `trusted`, the peer is the client. The header is ignored.
+/// - If the header is missing, the peer is the client.
 /// - The right-most address that is not in `trusted` is the client.
-/// - If all addresses are in `trusted`, the left-most address is the client, a host inside the trusted networks.
-/// - If an invalid entry (empty, `unknown`, `_hidden`, too long) or a 33rd entry is read first, the peer is the client.
-///   Entries to the left of an invalid entry may be forged, but a header cannot forge the peer address. All requests
-///   with such a header share the rate limits of the peer.
+/// - If all addresses are in `trusted`, the left-most address is the client. This client is a host inside the trusted
+///   networks.
+/// - If an invalid entry (empty, `unknown`, `_hidden`, too long) or a 33rd entry is read before an untrusted address,
+///   the peer is the client. Entries to the left of an invalid entry may be forged, but a header cannot forge the peer
+///   address. All requests with such a header share the rate limits of the peer.
 #[must_use]
 pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let peer = peer.to_canonical();
@@ -49,7 +51,7 @@ pub fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> I
 }
 
 fn entries_from_the_right(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
-    // Several header lines with one name form one list (RFC 9110 section 5.3).
+    // Several header lines with the same name form one list (RFC 9110 section 5.3).
     let lines = headers.get_all(FORWARDED_FOR).iter().rev();
     lines.flat_map(|line| line.as_bytes().rsplit(|&byte| byte == b','))
 }

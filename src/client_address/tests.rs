@@ -41,7 +41,7 @@ const THROUGH_THE_PROXY: &[(&[&str], &str)] = &[
     (&["fe80::1%eth0"], "fe80::1"),
     (&["[fe80::1%eth0]:80"], "fe80::1"),
     (&["[::ffff:5.6.7.8]:80"], "5.6.7.8"),
-    // An invalid entry is to the right of the client address, so that the peer is the client.
+    // If an invalid entry is read before an untrusted address, the peer is the client.
     (&[""], PROXY),
     (&["5.6.7.8,"], PROXY),
     (&["5.6.7.8", ""], PROXY),

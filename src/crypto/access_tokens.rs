@@ -44,8 +44,8 @@ struct Keys {
 }
 
 impl AccessTokens {
-    /// Creates the keys from the base64-encoded secret. `issuer` is the public address, and `seconds` is the lifetime
-    /// of a token.
+    /// Creates the keys from the base64-encoded secret. `issuer` is the public URL of the application, and `seconds` is
+    /// the lifetime of a token.
     ///
     /// # Errors
     /// Returns an error if the secret is not base64.
@@ -55,7 +55,7 @@ impl AccessTokens {
         validation.set_issuer(&[issuer]);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
-        // `read` compares `exp` and `nbf` with the time that the caller passes.
+        // Disables these checks, because `read` compares `exp` and `nbf` with the time that the caller passes.
         validation.validate_exp = false;
         validation.validate_nbf = false;
         Ok(Self(Arc::new(Keys {
@@ -96,7 +96,8 @@ impl AccessTokens {
     /// Returns the claims of a token, or `None` if the token is invalid. A token is valid from `nbf` until before
     /// `exp`.
     ///
-    /// Rejects tokens whose header differs from the header of `sign`, for example with `jku`, `jwk`, `kid` or `crit`.
+    /// Rejects a token whose header differs from the header that `sign` writes, for example a header with `jku`, `jwk`,
+    /// `kid` or `crit`.
     #[must_use]
     pub fn read(&self, token: &str, now: DateTime<Utc>) -> Option<Claims> {
         let data = jsonwebtoken::decode::<Claims>(token, &self.0.decoding, &self.0.validation).ok()?;

@@ -16,10 +16,10 @@ pub const KEY_BYTES: usize = 32;
 pub struct DerivedKey(Hmac<Sha256>);
 
 impl DerivedKey {
-    /// Derives the key of a purpose.
+    /// Derives the key for a purpose from the secret of the application.
     ///
     /// # Errors
-    /// `internal_error` if the key is longer than 8,160 bytes. This key has 64 bytes.
+    /// `internal_error` if HKDF fails. HKDF fails only for keys of more than 8,160 bytes, and this key has 64 bytes.
     pub fn derive(secret: &[u8], purpose: &str) -> AppResult<Self> {
         // The key has the length of one hash block, so that HMAC uses the key unchanged (RFC 2104).
         let mut key = Key::<Hmac<Sha256>>::default();
@@ -40,7 +40,7 @@ impl DerivedKey {
     }
 }
 
-/// Derives raw key bytes for a library that takes a key.
+/// Derives the key for a purpose as raw bytes, for a library that requires the bytes of a key.
 ///
 /// # Errors
 /// Returns the errors of [`DerivedKey::derive`].

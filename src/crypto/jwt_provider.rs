@@ -1,4 +1,5 @@
-//! HMAC-SHA256 as the only algorithm of `jsonwebtoken`, because its own providers also compile RSA and elliptic curves.
+//! Crypto provider for `jsonwebtoken` that supports only HMAC-SHA256. The providers of `jsonwebtoken` would also
+//! compile RSA and elliptic curves.
 
 use hmac::{Hmac, Mac};
 use jsonwebtoken::{
@@ -17,7 +18,7 @@ static PROVIDER: CryptoProvider = CryptoProvider {
 
 /// Installs the provider for the process. Later calls have no effect.
 pub fn install() {
-    // `Err` means that the provider is already installed.
+    // Ignores `Err`, because `Err` means that the provider is already installed.
     let _ = PROVIDER.install_default();
 }
 

@@ -26,7 +26,7 @@ impl SecretToken {
         Ok(Self::from_bytes(&bytes))
     }
 
-    /// Creates a token from bytes that are already secret, such as an authentication code.
+    /// Creates a token from bytes that are already secret, such as a message authentication code.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Self {
         Self(URL_SAFE_NO_PAD.encode(bytes))

@@ -41,15 +41,15 @@ const TEMPLATES: &[(&str, &str)] = &[
     // templates-inject (do not remove)
 ];
 
-/// Renders e-mails with links to one public address.
+/// Renders e-mails. All links start with the public URL of the application.
 pub struct EmailRenderer {
     templates: Tera,
     sender: Mailbox,
-    /// Public address with an ASCII host and without a trailing slash.
+    /// Public URL with an ASCII host and without a trailing slash.
     host: String,
 }
 
-/// Rendered e-mail, and the text of the e-mail for the log.
+/// Rendered e-mail. The log contains `subject` and `text` if e-mails are logged instead of sent.
 pub struct RenderedEmail {
     pub message: Message,
     pub subject: &'static str,
@@ -57,8 +57,8 @@ pub struct RenderedEmail {
 }
 
 impl EmailRenderer {
-    /// Creates a renderer. `sender` is `NAME <ADDRESS>`, or empty for an e-mail address at the host. Links start with
-    /// `host`.
+    /// Creates a renderer. `host` is the public URL with which links start. `sender` has the format `NAME <ADDRESS>`.
+    /// If `sender` is empty, the sender is `no-reply` at the host of the public URL.
     ///
     /// # Errors
     /// `internal_error` if the sender is not an e-mail address or a template is invalid.
@@ -87,7 +87,8 @@ impl EmailRenderer {
             .from(self.sender.clone())
             .to(to.into())
             .subject(subject(email.kind))
-            // All attempts use one message ID, because mail clients show only one of two e-mails with the same ID.
+            // All attempts to send an e-mail use the same message ID, because mail clients show only one of several
+            // e-mails with the same ID.
             .message_id(Some(format!("<{}@{}>", email.pid, self.sender.email.domain())))
             .header(AutoSubmitted)
             .raw_header(HeaderValue::new(REQUEST_ID, email.request_id.to_string()))
@@ -133,8 +134,8 @@ const fn lifetime(purpose: Purpose) -> &'static str {
     }
 }
 
-/// Returns the sender `no-reply@HOST`, where `HOST` is the host of the public URL. Uses `localhost` if the host cannot be
-/// the domain of an e-mail address.
+/// Returns the sender `no-reply@HOST`, where `HOST` is the host of the public URL. Uses `localhost` if the host cannot
+/// be the domain of an e-mail address.
 fn sender_at(host: &str) -> Option<Mailbox> {
     let at = |url| email_address::at_host(SENDER, url);
     Some(Mailbox::new(Some(SERVICE.to_owned()), at(host).or_else(|| at("http://localhost"))?))

@@ -1,7 +1,7 @@
 //! One attempt to send an e-mail to a mail server (RFC 5321).
 //!
-//! The commands are sent one by one. The response to `DATA` is the result of the attempt. A failed `QUIT` does not
-//! change the result.
+//! The commands are sent one by one. The attempt succeeds if the server accepts the message data. A failed `QUIT` does
+//! not change the result.
 
 use std::time::Duration;
 
@@ -22,8 +22,8 @@ use super::error::SendError;
 
 /// Maximum time to wait for the response to `QUIT`.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(1);
-/// SMTP status codes that reject the client, not the e-mail (RFC 4954 section 6). An operator must correct the
-/// settings.
+/// SMTP status codes that reject the client, not the e-mail (RFC 4954 section 6). An attempt then returns a
+/// temporary error, because the e-mail can be sent after an operator corrects the settings.
 const AUTHENTICATION_CODES: [u16; 4] = [530, 534, 535, 538];
 
 /// Makes one attempt to send an e-mail within the time limit.
@@ -46,7 +46,7 @@ async fn connect(server: &SmtpMailer) -> Result<AsyncSmtpConnection, Error> {
     let address = (server.host.as_str(), server.port);
     let mut connection = AsyncSmtpConnection::connect_tokio1(address, None, &hello, implicit, None).await?;
     if server.tls_mode() == MailerTls::Starttls {
-        // Fails if the server lacks STARTTLS, because the password and the links would be sent in clear text.
+        // Fails if the server lacks STARTTLS, because the password and the links would otherwise be sent in clear text.
         connection.starttls(tls()?, &hello).await?;
     }
     if let Some(auth) = &server.auth {

@@ -1,4 +1,5 @@
-//! Sends e-mails: to a mail server, or to the log in development. E-mail can be disabled.
+//! Sends e-mails to a mail server. In development without a mail server, writes e-mails to the log. E-mail can be
+//! disabled.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -12,7 +13,7 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(25);
 /// Maximum number of logged e-mails that are kept in memory.
 const MAX_LOGGED: usize = 100;
 
-/// Sends e-mails to the target of the settings.
+/// Mail transport: sends e-mails to the target that the settings select.
 pub struct MailTransport {
     target: Target,
     timeout: Duration,
@@ -74,7 +75,7 @@ impl MailTransport {
     }
 }
 
-/// Logs an e-mail with its link. Production never uses the stub mailer.
+/// Logs an e-mail, including the secret link in its text. Production never logs e-mails.
 fn log(logged: &Mutex<VecDeque<String>>, email: &RenderedEmail) {
     tracing::info!(event = "mail_logged", subject = email.subject, text = email.text, "e-mail logged");
     let mut logged = logged.lock();
