@@ -1,4 +1,4 @@
-//! Rate limits. Decides requests under named policies, refunds and clears rate-limit charges, and counts decisions.
+//! Rate limits: admits or rejects requests under named policies, refunds and clears charges, and counts the decisions.
 
 use std::{
     collections::HashMap,
@@ -19,7 +19,7 @@ use crate::{
     settings::{Quota, RateLimitSettings},
 };
 
-/// The configured policies and the store that counts their requests.
+/// Rate limits of the service: the configured policies, and the store that counts the requests under each policy.
 pub struct RateLimits {
     enabled: bool,
     policies: HashMap<&'static str, PolicyCounters>,
@@ -46,13 +46,13 @@ impl RateLimits {
         Ok(Self { enabled: settings.enabled, policies: policies.collect::<Result<_, _>>()?, limit_event, store })
     }
 
-    /// Returns the policy of this name.
+    /// Returns the policy with this name, or `None` if it is not configured.
     #[must_use]
     pub fn policy(&self, name: &str) -> Option<&Policy> {
         self.policies.get(name).map(|counters| &counters.policy)
     }
 
-    /// Removes keys whose timestamps are all outside their windows.
+    /// Removes from the store all keys whose timestamps are outside their windows.
     pub fn purge_expired(&self, now: Instant) {
         self.store.purge_expired(now);
     }
@@ -122,13 +122,14 @@ impl RateLimits {
         }
     }
 
-    /// Returns whether this is the first call for the key within an hour.
+    /// Returns `true` at most once per hour for each key. Returns `false` if the store fails.
     pub async fn first_this_hour(&self, key: &str, now: Instant) -> bool {
         let decision = self.store.decide(&[LimitRequest { policy: &self.limit_event, key }], now).await;
         matches!(decision, Ok(Decision::Admitted(_)))
     }
 
-    /// Decides a request under several limits together. Returns `None` if limits are disabled.
+    /// Charges a request to all these limits, or to none of them if one limit rejects the request. Returns `None` if
+    /// rate limits are disabled.
     ///
     /// # Errors
     /// `service_unavailable` if the store fails.
@@ -144,7 +145,7 @@ impl RateLimits {
     }
 
     fn request<'a>(&'a self, policy: &str, key: &'a str) -> AppResult<LimitRequest<'a>> {
-        // The policies of all routes and models are checked at boot.
+        // This error is a bug, because the boot fails if a policy of a route or of a model is not configured.
         let policy = self.policy(policy).ok_or_else(|| AppError::internal("a rate-limit policy is not configured"))?;
         Ok(LimitRequest { policy, key })
     }
@@ -165,7 +166,7 @@ impl RateLimits {
     }
 }
 
-/// Returns the error of a request that a limit rejects.
+/// Returns the error for a request that a limit has rejected.
 #[must_use]
 pub fn rejection(status: &LimitStatus) -> AppError {
     AppError::new(Code::RateLimited).retry_after(status.retry_after()).with_event("limit_hit")

@@ -21,7 +21,7 @@ use crate::{
     views::{renderer::Renderer, static_assets::StaticAssets},
 };
 
-/// The services of the application. A missing service is a compile error.
+/// The services of the application. A struct contains them, so that a missing service is a compile error.
 #[derive(Clone)]
 pub struct Services {
     pub settings: Arc<Settings>,
@@ -58,7 +58,8 @@ struct Flags {
 }
 
 impl ProcessState {
-    /// Records that Loco runs the jobs, because the process was started with a worker.
+    /// Records that Loco runs the jobs, because the process was started with a worker. Without this record, the
+    /// background tasks of the server run the jobs.
     pub fn set_loco_runs_jobs(&self) {
         self.0.loco_runs_jobs.store(true, Relaxed);
     }

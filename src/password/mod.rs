@@ -34,7 +34,7 @@ pub struct Hasher {
 }
 
 impl Hasher {
-    /// Starts the threads of the pool. A thread allocates its memory for its first hash.
+    /// Starts the threads of the pool. A thread allocates its memory when it computes its first hash.
     #[must_use]
     pub fn start(settings: &settings::Passwords) -> Self {
         Self::start_with(settings, None)
@@ -47,7 +47,8 @@ impl Hasher {
         Self { pool: Arc::new(pool), network: Ipv4Addr::UNSPECIFIED.into() }
     }
 
-    /// Returns a handle to the same pool for a client. Handles of one network share one part of the queue.
+    /// Returns a handle to the same pool for a client. All handles for one client network share one FIFO queue
+    /// inside the fair queue.
     ///
     /// The handle that `start` returns counts all clients as one network.
     #[must_use]
@@ -58,7 +59,8 @@ impl Hasher {
     /// Returns the hash to store for a password, as a PHC string.
     ///
     /// # Errors
-    /// `service_unavailable` if the queue is full, or if the job is evicted or times out.
+    /// `service_unavailable` if the queue is full, or if the job is evicted or times out. `internal_error` if hashing
+    /// fails.
     pub async fn hash(&self, password: &str) -> AppResult<String> {
         self.pool.hash(self.network, normalized(password)).await.map_err(pool_error)
     }
@@ -74,8 +76,8 @@ impl Hasher {
         Ok(self.compare(password, stored).await? != PasswordMatch::Mismatch)
     }
 
-    /// Compares a password with a stored hash, as [`Hasher::verify`] does. Also returns whether the hash must be
-    /// renewed, because its cost differs from the current cost.
+    /// Compares a password with a stored hash, as [`Hasher::verify`] does. Returns [`PasswordMatch::MatchNeedsRehash`]
+    /// if the password matches, but the cost of the hash differs from the current cost.
     ///
     /// # Errors
     /// Returns the errors of [`Hasher::hash`].
@@ -110,7 +112,8 @@ impl Hasher {
     }
 }
 
-/// Returns the options of the pool. 0 threads in the settings mean the number of cores minus one.
+/// Returns the options of the pool. If the settings contain 0, the number of threads is the number of
+/// cores minus one, but at least one.
 fn pool_options(settings: &settings::Passwords) -> PoolOptions {
     let threads = match settings.hashing_threads {
         0 => available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1)),

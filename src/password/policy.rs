@@ -14,7 +14,7 @@ pub const MAX_BYTES: usize = 1024;
 const SERVICE: &str = "ballast";
 /// Minimum length of a name that is checked, in characters. Shorter names are part of many words.
 const MIN_NAME_CHARACTERS: usize = 3;
-/// Minimum number of characters that a password must contain besides the names of the user and of the service.
+/// Minimum number of other alphanumeric characters in a password that contains a name of the user or of the service.
 const MIN_OTHER_CHARACTERS: usize = 8;
 
 /// Password policy. The policy requires neither character classes nor periodic changes (NIST SP 800-63B section
@@ -78,7 +78,7 @@ impl PolicyViolation {
         Self { code, message: message.into() }
     }
 
-    /// Returns the violation as an error of a field.
+    /// Returns the violation as a validation error for a field.
     #[must_use]
     pub fn of(self, field: &str) -> Detail {
         Detail { field: field.to_owned(), code: self.code.to_owned(), message: self.message.into_owned() }
@@ -86,7 +86,7 @@ impl PolicyViolation {
 }
 
 impl From<PolicyViolation> for AppError {
-    /// Creates a `validation_error` of the field `password`.
+    /// Creates a `validation_error` for the field `password`.
     fn from(violation: PolicyViolation) -> Self {
         Self::validation(vec![violation.of("password")])
     }
@@ -98,7 +98,8 @@ pub fn too_long(password: &str) -> bool {
     normalized(password).len() > MAX_BYTES
 }
 
-/// Returns the names of the owner and of the service, longest first. Attackers try these names first.
+/// Returns the names of the owner and of the service, longest first, because a short name may be part of a longer name.
+/// Attackers first try passwords that consist of these names.
 fn names(owner: Owner<'_>) -> Vec<String> {
     let (name, email) = (normalized(owner.name).to_lowercase(), normalized(owner.email).to_lowercase());
     let local = email.split('@').next().unwrap_or_default();
@@ -109,7 +110,7 @@ fn names(owner: Owner<'_>) -> Vec<String> {
     words
 }
 
-/// Returns whether a password has too few characters in addition to the words.
+/// Returns whether a password contains one of the words and too few other alphanumeric characters.
 fn derived_from(password: &str, words: &[String]) -> bool {
     let whole = alphanumeric(password);
     let rest = words.iter().fold(whole.clone(), |rest, word| rest.replace(word.as_str(), "\0"));
@@ -117,7 +118,7 @@ fn derived_from(password: &str, words: &[String]) -> bool {
     rest != whole && others < MIN_OTHER_CHARACTERS
 }
 
-/// Returns the alphanumeric characters of a text, because other characters do not change a name.
+/// Removes all characters that are not alphanumeric, because a name with separators is still the same name.
 fn alphanumeric(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect()
 }

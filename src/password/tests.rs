@@ -48,7 +48,7 @@ impl BlockedHasher {
         self.hasher.for_client(IpAddr::from([203, 0, 113, last_octet]))
     }
 
-    /// Occupies the thread with a job whose result is not needed.
+    /// Occupies the thread with a job. Returns the future of the result of the job.
     async fn occupy(&self) -> impl Future<Output = AppResult<String>> + use<> {
         let hasher = self.hasher.clone();
         let mut first = Box::pin(async move { hasher.hash("occupies the thread").await });

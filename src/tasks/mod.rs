@@ -20,7 +20,7 @@ pub fn register(tasks: &mut Tasks) {
     // tasks-inject (do not remove)
 }
 
-/// Converts an error into an error with its cause, because the reader is an operator, not a client.
+/// Converts an error into a Loco error whose text contains the cause, because the reader is an operator, not a client.
 fn operator_error(failure: &str, error: &AppError) -> Error {
     let cause = error.cause.as_ref().map_or_else(|| error.message.to_string(), ToString::to_string);
     Error::Message(format!("{failure}: {cause}"))

@@ -12,7 +12,7 @@ use scaffold::Project;
 
 /// `cargo loco task rename name:acme` renames the crate, programs, titles, cookies, metrics and containers.
 ///
-/// Changes tracked files only, and only in a working tree without changes.
+/// Changes only files that Git tracks. Fails if the working tree has uncommitted changes.
 pub struct Rename;
 
 #[async_trait]

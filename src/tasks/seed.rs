@@ -16,7 +16,7 @@ use crate::{
     settings::is_production,
 };
 
-/// User of the demo data. The password is public, so that production must not have this user.
+/// User of the demo data. Production must not have this user, because the password is public.
 const DEMO_USER: NewUser<'static> =
     NewUser { name: "Demo User", email: "demo@example.com", password: "correct horse battery" };
 
@@ -46,7 +46,7 @@ pub async fn seed(ctx: &AppContext, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Reads the Markdown files in a folder, in the sequence of their names. The title is the first heading.
+/// Reads the Markdown files in a folder, sorted by file name. The first heading is the title of the document.
 fn texts(folder: &Path) -> Result<Vec<DocumentText>> {
     let unreadable = |error| Error::Message(format!("{}: {error}", folder.display()));
     let entries = fs::read_dir(folder).map_err(unreadable)?;

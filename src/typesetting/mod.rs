@@ -1,8 +1,8 @@
-//! Pool of typesetting processes. A process can be killed, whereas a layout inside this process could not be
-//! interrupted.
+//! Pool of typesetting processes. Typesetting runs in child processes, because a child can be killed. A layout in the
+//! process of the service could not be interrupted.
 //!
-//! A document may hang, crash its child or exhaust the memory of its child. This affects only this child and the PDF of
-//! this document. Children start on demand and typeset one document at a time.
+//! A document may make its child hang, crash or exhaust its memory. This affects only this child and the PDF of this
+//! document. Children start on demand. Each child typesets one document at a time.
 
 mod child;
 mod options;
@@ -69,10 +69,10 @@ impl Typesetter {
         self.0.options.workers.max(1)
     }
 
-    /// Typesets one document. Documents are typeset in the sequence of the calls.
+    /// Typesets one document. Documents are typeset in the order of the calls.
     ///
-    /// Waits without limit for a free child. The deadline starts after the wait. A drop of the future kills the child
-    /// of the document.
+    /// Waits for a free child without a timeout. The deadline starts after the wait. If the future is dropped, the
+    /// child of the document is killed.
     ///
     /// # Errors
     /// Returns an [`Error`] if the document has no PDF.
@@ -119,8 +119,8 @@ impl Pool {
         }
     }
 
-    /// Takes an idle child that runs, or returns `None`. Skips children that ended while idle, because no document was
-    /// affected.
+    /// Takes an idle child whose process still runs, or returns `None`. Drops children that ended while idle. Returns
+    /// no error, because no document was affected.
     fn take_idle(&self) -> Option<Child> {
         let mut idle = self.idle();
         while let Some(mut child) = idle.pop() {

@@ -27,7 +27,7 @@ use crate::{
 /// Maximum time to enqueue a job.
 const ENQUEUE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Registers every job at the queue.
+/// Registers every job with the queue.
 ///
 /// # Errors
 /// Returns an error if the queue rejects a job.
@@ -45,7 +45,7 @@ async fn wait_for_queue(ctx: &AppContext, enqueued: impl Future<Output = Result<
         WorkerMode::BackgroundQueue => {
             timeout(ENQUEUE_TIMEOUT, enqueued).await.unwrap_or_else(|late| Err(Error::msg(late)))
         }
-        // These modes run the job itself.
+        // These modes have no queue. `ForegroundBlocking` runs the whole job, which may take longer than the timeout.
         WorkerMode::ForegroundBlocking | WorkerMode::BackgroundAsync => enqueued.await,
     };
     if let Err(error) = outcome {

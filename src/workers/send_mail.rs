@@ -1,8 +1,8 @@
 //! Job that sends queued e-mails.
 //!
-//! A slow mail server blocks the worker that sends an e-mail. If a process has several workers, one worker therefore
-//! never sends e-mails. The other workers send the queued e-mails one after the other. The job of an e-mail that has
-//! already been sent does nothing.
+//! A slow mail server blocks the worker that sends an e-mail. If a process has several workers, at least one of them is
+//! therefore always free for other jobs. A job sends queued e-mails one after the other, not only the e-mail that
+//! caused the job. The job of an e-mail that has already been sent does nothing.
 
 use std::{sync::Arc, time::Instant};
 
@@ -23,8 +23,8 @@ use crate::{
     telemetry::request_id::{REQUEST_ID, RequestId, job_span},
 };
 
-/// Priority of the job. It is above the priority of typesettings, because a user waits for the link and typesettings
-/// take longer.
+/// Priority of the job. This priority is above the priority of typesetting jobs, because a user waits for the link in
+/// the e-mail, and typesetting jobs take longer.
 const PRIORITY: i32 = 100;
 
 /// Maximum number of e-mails that a job sends before other jobs run. A batch must end within the grace period of a
@@ -80,16 +80,18 @@ impl BackgroundWorker<Args> for SendMail {
         Self { ctx: ctx.clone(), services, senders }
     }
 
-    /// Succeeds even if an e-mail fails, because the row of the e-mail is the source of truth and is requeued.
+    /// Succeeds even if an e-mail fails, because the row of the e-mail is the source of truth, and the e-mail is
+    /// requeued.
     async fn perform(&self, args: Args) -> Result<()> {
         let Ok(permit) = self.senders.try_acquire() else { return Ok(()) };
         let sent = self.send_batch(args.into()).await;
         drop(permit);
-        // Enqueues no further job after an error, because the next e-mail would be the e-mail that failed.
+        // Enqueues no further job after an error, because the next e-mail would be the e-mail that was not claimed.
         if sent.is_err() {
             return Ok(());
         }
-        // Searches only after the release of the permit, because a job without a permit relies on this search.
+        // Searches for the next e-mail after the release of the permit, because a job that gets no permit ends and
+        // relies on this search.
         if let Some(next) = self.next().await {
             enqueue(&self.ctx, next).await;
         }
@@ -98,8 +100,8 @@ impl BackgroundWorker<Args> for SendMail {
 }
 
 impl SendMail {
-    /// Sends this e-mail and then queued e-mails, until the batch is complete or an e-mail has failed. After a failure,
-    /// other jobs run first.
+    /// Sends `first` and then further queued e-mails, until the batch is complete or an e-mail has failed. After a
+    /// failure, other jobs run before the next e-mail is sent.
     ///
     /// # Errors
     /// Returns an error if an e-mail could not be claimed. The e-mail stays queued and is requeued later.
@@ -218,7 +220,7 @@ pub async fn enqueue(ctx: &AppContext, queued: QueuedMail) {
     wait_for_queue(ctx, SendMail::perform_later_with_priority(ctx, queued.into(), Some(PRIORITY))).await;
 }
 
-/// Requeues e-mails that are due. Enqueues only one job, because one job sends all due e-mails.
+/// Requeues e-mails that are due. Enqueues only one job, because each job sends a batch and then enqueues the next job.
 pub async fn requeue_due(ctx: &AppContext) {
     let due = match mails::Model::requeue_expired(&Services::of(ctx).db, clock::now()).await {
         Ok(due) => due,

@@ -1,7 +1,7 @@
 //! Job that typesets a document.
 //!
-//! A job typesets the document whose owner has the next turn, which may differ from the document that caused the job.
-//! The number of jobs is at least the number of queued typesettings, so that each gets its turn.
+//! The scheduling is fair between users. A job may therefore typeset another document than the document that caused the
+//! job. The number of jobs is at least the number of queued typesettings, so that every typesetting is run.
 
 use std::{sync::Arc, time::Instant};
 
@@ -25,8 +25,8 @@ use crate::{
 pub struct TypesetDocument {
     ctx: AppContext,
     services: Arc<Services>,
-    /// Permits for attempts, one per typesetting process. A job claims a typesetting only with a permit, because a user
-    /// without a running typesetting must not wait for a claimed typesetting that waits for a process.
+    /// Permits for attempts, one per typesetting process. A job gets a permit before it claims a typesetting. Otherwise
+    /// a claimed typesetting could wait for a process and delay the typesettings of other users.
     processes: Semaphore,
 }
 
@@ -56,7 +56,8 @@ impl BackgroundWorker<Args> for TypesetDocument {
         let Some(typesetting) = claimed else { return Ok(()) };
         self.attempt(typesetting).await;
         drop(permit);
-        // Searches only after the attempt, because other jobs find nothing while two typesettings of their user run.
+        // Searches for the next typesetting only after the attempt. While two typesettings of a user run, further jobs
+        // of this user find nothing and end. Their typesettings therefore depend on this search.
         if let Some(next) = self.next().await {
             enqueue(&self.ctx, next).await;
         }
@@ -65,8 +66,8 @@ impl BackgroundWorker<Args> for TypesetDocument {
 }
 
 impl TypesetDocument {
-    /// Claims the typesetting that has the next turn, or `own` if no typesetting is queued. Repeats the search if another
-    /// worker was faster.
+    /// Claims the typesetting that [`typesettings::Model::next`] returns, or `own` if `next` returns `None`. Repeats
+    /// the search if another worker was faster.
     async fn claim_next(&self, own: Uuid) -> Option<typesettings::Model> {
         let mut next = self.next().await.unwrap_or(own);
         loop {
