@@ -6,7 +6,7 @@ use serde_json::json;
 pub struct Flow {
     pub name: &'static str,
     pub path: &'static str,
-    /// Prefix of unknown e-mail addresses. It has the length of `known`.
+    /// Prefix of unknown e-mail addresses. The prefix is as long as `known`, the prefix of known e-mail addresses.
     pub prefix: &'static str,
     /// Expected status for known and unknown e-mail addresses.
     pub status: u16,

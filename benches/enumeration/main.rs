@@ -26,7 +26,7 @@ use support::{
     usage,
 };
 
-/// Number of existing accounts. The bench requests each account several times.
+/// Number of existing accounts. The bench sends several requests for each account.
 const ACCOUNTS: u64 = 16;
 
 fn main() -> Outcome<()> {
@@ -53,7 +53,7 @@ fn account_email(number: u64) -> String {
     format!("known-{:06}@example.org", number % ACCOUNTS)
 }
 
-/// Measures pairs of a known and an unknown e-mail address. The sequence within a pair alternates.
+/// Measures pairs of a known and an unknown e-mail address. The bench alternates which address of a pair is sent first.
 fn measure(client: &mut Client, flow: &Flow, pairs: u64, interval: Duration) -> Outcome<Option<Sample>> {
     let mut sample = Sample::default();
     // Ignores the first five pairs, because they warm up the caches.
@@ -78,7 +78,7 @@ fn measure(client: &mut Client, flow: &Flow, pairs: u64, interval: Duration) -> 
     Ok(Some(sample))
 }
 
-/// Sends a request with a client address per `number`, so that the bench reaches no rate limit.
+/// Sends a request. Each `number` has another client address, so that the bench reaches no rate limit.
 fn send(client: &mut Client, flow: &Flow, email: &str, number: u64) -> Outcome<(u16, Duration)> {
     let address = format!("X-Forwarded-For: 198.18.{}.{}\r\n", number / 256 % 256, number % 256);
     let request = post(flow.path, &address, &(flow.body)(email));

@@ -6,9 +6,11 @@ use std::{cmp::Ordering, time::Duration};
 
 use super::support::numbers::{milliseconds, quantile, verdict};
 
-/// Permitted range of the probability that a known e-mail address takes longer than an unknown one. 0.5 is chance.
+/// Permitted range of the probability that a response for a known e-mail address takes longer than a response for an
+/// unknown e-mail address. The probability is 0.5 if the response times have the same distribution.
 const AUC: std::ops::RangeInclusive<f64> = 0.45..=0.55;
-/// Maximum difference of the medians: in milliseconds, or as a fraction of the time for unknown addresses.
+/// Maximum difference of the medians: in milliseconds, and as a fraction of the median for unknown addresses. A flow
+/// must meet only one of the two maximums.
 const GAP: (f64, f64) = (1.0, 0.05);
 
 /// Response times of known and unknown e-mail addresses.
@@ -23,7 +25,7 @@ impl Sample {
         if is_known { self.known.push(took) } else { self.unknown.push(took) }
     }
 
-    /// Returns the probability that a known e-mail address takes longer than an unknown one.
+    /// Returns the probability that a response for a known e-mail address takes longer than one for an unknown address.
     ///
     /// The probability is the Mann-Whitney U as a fraction of all pairs.
     fn auc(&self) -> f64 {
@@ -53,7 +55,8 @@ pub fn line(name: &str, sample: &Sample) {
     println!("{name:<10}{known:>12.3}{unknown:>12.3}{gap:>10.3}{auc:>8.3}   {}", verdict(met));
 }
 
-/// Prints the thresholds, and the standard error of the probability for equal distributions (Mann-Whitney).
+/// Prints the thresholds, and the standard error that the probability has if both distributions are equal
+/// (Mann-Whitney).
 pub fn thresholds(pairs: u64) {
     println!(
         "thresholds: AUC from {} to {} and a gap of at most {} ms or {} %",

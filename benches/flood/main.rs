@@ -3,7 +3,7 @@
 //! Also checks whether a rejected address stays rejected.
 //!
 //! Usage: `cargo bench --bench flood -- [--addresses 1000000] [--window 900]`.
-//! The option `--profile dev` gives equal counts.
+//! With `cargo bench --profile dev`, the results are the same, because the bench measures no times.
 
 #![expect(clippy::print_stdout, reason = "the report of a bench")]
 #![expect(dead_code, reason = "each bench uses only some support functions")]
@@ -36,7 +36,7 @@ const MAX_GROWTH: u64 = 64;
 fn main() -> Outcome<()> {
     let addresses = u32::try_from(argument("--addresses", 1_000_000))?;
     let folder = tempfile::tempdir()?;
-    // Window in seconds. The first key must not expire before the last request arrives.
+    // Window in seconds. The window must be longer than the flood, so that no key expires before the last request.
     let seconds = argument("--window", 900);
     let window = seconds.to_string();
     let limits = [
@@ -68,7 +68,7 @@ fn main() -> Outcome<()> {
     server.stop().map(|_| ())
 }
 
-/// Sends one request from each of `addresses` addresses, starting with `first`.
+/// Sends one request from each of `addresses` consecutive client addresses, starting with the address `first`.
 fn flood(server: SocketAddr, first: u32, addresses: u32) -> Outcome<()> {
     let share = addresses / CLIENTS;
     let client = |number: u32| {

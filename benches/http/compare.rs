@@ -11,7 +11,7 @@ use super::{
     wrk::{self, Run},
 };
 
-/// Path, and minimum ratio of requests per second: Ballast divided by the baseline.
+/// Measured endpoints: path, and minimum ratio of the requests per second (Ballast divided by the baseline).
 pub const ENDPOINTS: [(&str, f64); 3] =
     [("/api/v1/health", 0.8), ("/api/v1/auth/me", 0.8), ("/api/v1/health/live", 0.6)];
 
@@ -25,7 +25,7 @@ pub struct Target {
     address: SocketAddr,
 }
 
-/// Number of rounds, and duration of one run.
+/// Number of rounds, duration of one run in seconds, and `Authorization` header of the requests.
 pub struct Plan {
     pub rounds: u64,
     pub seconds: u64,
@@ -39,7 +39,7 @@ pub struct Measured {
     pub cost: Duration,
 }
 
-/// Results of all rounds. A round has one result per server, in the sequence of the targets.
+/// Results of all rounds. A round has one result per server, in the order of the targets.
 pub type Rounds = Vec<[Measured; 2]>;
 
 impl Target {
@@ -58,7 +58,7 @@ impl Target {
     }
 }
 
-/// Loads both servers in each round. The server that starts a round alternates.
+/// Loads both servers in each round, one after the other. The server that is loaded first alternates.
 pub fn compare(targets: &[Target; 2], endpoint: &str, plan: &Plan) -> Outcome<Rounds> {
     let [ballast, baseline] = targets;
     for target in targets {
@@ -80,7 +80,8 @@ pub fn median_of(rounds: &Rounds, target: usize, value: impl Fn(&Measured) -> f6
     median(rounds.iter().map(|round| value(&round[target])).collect())
 }
 
-/// Returns the median of the ratios of all rounds. The two runs of one round are only seconds apart.
+/// Returns the median over all rounds of the ratio Ballast / baseline. Compares the two runs of the same round, because
+/// they are only seconds apart, so that other load affects both.
 pub fn median_ratio(rounds: &Rounds, value: impl Fn(&Measured) -> f64) -> f64 {
     median(rounds.iter().map(|[ballast, baseline]| value(ballast) / value(baseline)).collect())
 }

@@ -1,4 +1,4 @@
-//! Compares the requests per second of Ballast and of a minimal axum server on one database.
+//! Compares the requests per second of Ballast and of a minimal axum server that uses the same database.
 //!
 //! Usage: `cargo bench --bench http -- [--rounds 5] [--seconds 5]`.
 //! Requires `wrk` (`apt-get install wrk`).

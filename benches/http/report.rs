@@ -11,7 +11,7 @@ use super::{
     },
 };
 
-/// Prints the results of one endpoint: one line per server, and the ratio.
+/// Prints the results for one endpoint: one line per server, and the ratio of Ballast to the baseline.
 pub fn endpoint(name: &str, min_ratio: f64, rounds: &Rounds) {
     println!("\n{name} (median of {} rounds)", rounds.len());
     println!("{:<9}{:>12}{:>10}{:>10}{:>16}", "", "requests/s", "p50 ms", "p99 ms", "CPU us/request");
@@ -37,7 +37,7 @@ pub fn memory(targets: &[Target; 2]) -> Outcome<()> {
     Ok(())
 }
 
-/// Prints the size, start time and shutdown time of the program.
+/// Prints the size of the program, and the durations of its start and its shutdown.
 pub fn program(bytes: u64, start: Duration, stop: Duration) {
     println!(
         "\nprogram: {} MiB on disk; start to listening {:.0} ms; SIGTERM to exit {:.0} ms",

@@ -15,7 +15,7 @@ use governor::{
 };
 use sliding_window::{Decision, LimitRequest, MemoryStore, Policy};
 
-/// Maximum number of admissions per key and window in all implementations.
+/// Limit that all implementations are configured with: number of admissions per key and window.
 pub const REQUESTS: NonZeroU32 = NonZeroU32::new(5).unwrap();
 
 /// Rate limiter under test. The measured time includes reading the clock.
@@ -61,7 +61,7 @@ impl Limiter for Ours {
     }
 }
 
-/// Memory store with governor's clock. The store takes the time as an argument.
+/// Memory store with governor's clock. This is possible, because the store takes the time as an argument.
 struct OursByCounter {
     ours: Ours,
     clock: DefaultClock,

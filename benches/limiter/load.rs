@@ -12,15 +12,16 @@ use crate::implementations::{Limiter, NAMES, REQUESTS, limiter};
 const BATCH: usize = 10_000;
 /// Duration of one measurement.
 const ROUND: Duration = Duration::from_millis(400);
-/// Number of rounds. The implementations alternate in each round. The report contains the median.
+/// Number of rounds per row of the report. Each round measures every implementation once. The report contains the
+/// median of the rounds.
 const ROUNDS: usize = 7;
 
-/// Window in which every key reaches its limit. Nearly all decisions are rejections.
+/// Window that is so long that every key reaches its limit. Nearly all decisions are rejections.
 const REJECTING: Duration = Duration::from_mins(1);
-/// Window in which a million keys are always admitted.
+/// Window that is so short that none of a million keys reaches its limit. Nearly all decisions are admissions.
 const ADMITTING: Duration = Duration::from_secs(1);
 
-/// Row of the report: millions of decisions per second and core, per implementation.
+/// Row of the report. `rates` has one rate per implementation, in millions of decisions per second and core.
 pub struct Row {
     pub keys: usize,
     pub threads: usize,

@@ -1,4 +1,5 @@
-//! Measures the memory of a million keys at their limit. Each implementation runs in a separate process.
+//! Measures the memory that each implementation needs for a million keys at their limit. Each implementation runs in a
+//! separate process.
 
 use std::{process::Command, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Measures decisions in Redis, and the cheap command INCR for comparison.
+//! Measures decisions of the Redis store. For comparison, also measures the cheap Redis command INCR.
 
 use std::time::{Duration, Instant};
 
@@ -65,7 +65,7 @@ async fn timed(commands: impl Iterator<Item = impl Future<Output = bool>>) -> Ve
 
 fn throughput(command: &'static str, concurrency: usize, mut times: Vec<Duration>) -> Throughput {
     times.sort();
-    // Batches run one after another. The duration of a batch is the time of its slowest command.
+    // The rate is the number of concurrent commands divided by their mean response time (Little's law).
     let slowest: f64 = times.iter().map(Duration::as_secs_f64).sum::<f64>();
     let count = f64::from(u32::try_from(times.len()).unwrap_or(u32::MAX));
     let parallel = f64::from(u32::try_from(concurrency).unwrap_or(1));
@@ -73,9 +73,10 @@ fn throughput(command: &'static str, concurrency: usize, mut times: Vec<Duration
     Throughput { command, concurrency, rate: count / slowest * parallel, p99 }
 }
 
-/// Returns two 99th percentiles of the time of a decision without a Redis server, in milliseconds.
+/// Measures the decision time without a Redis server during two seconds. Returns the 99th percentile for each second,
+/// in milliseconds.
 ///
-/// The first percentile is from the first second. The second one is from the time while the circuit breaker is open.
+/// The circuit breaker opens during the first second. During the second one, the circuit breaker is open.
 pub async fn measure_without_server() -> Outcome<[f64; 2]> {
     // Uses a port without a listener.
     let redis = RedisStore::open("redis://127.0.0.1:1", b"bench", Duration::from_millis(50))?;

@@ -1,8 +1,8 @@
 //! Measures response times for other clients while attackers send many logins with wrong passwords.
 //!
 //! Usage: `cargo bench --bench login_load -- [--clients 64] [--seconds 30] [--retry-delay 0]`.
-//! `--retry-delay` is the wait after a rejection in milliseconds. The attackers ignore `Retry-After` if it
-//! is 0.
+//! `--retry-delay` is the time that an attacker waits after a rejection, in milliseconds. With
+//! `--retry-delay 0`, the attackers ignore `Retry-After`.
 
 #![expect(clippy::print_stdout, reason = "the report of a bench")]
 #![expect(dead_code, reason = "each bench uses only some support functions")]
@@ -62,7 +62,7 @@ fn main() -> Outcome<()> {
     server.stop().map(|_| ())
 }
 
-/// Runs all attackers and probes concurrently until the end time. Each of them has its own thread.
+/// Runs all attackers and probes concurrently until the end time. Each attacker and each probe has its own thread.
 fn run(
     attackers: Vec<Attacker>,
     probes: &[Probe; 3],

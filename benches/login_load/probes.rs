@@ -1,4 +1,4 @@
-//! Probes: send one request at a fixed rate and record the response times.
+//! Probes. Each probe sends the same request at a fixed rate and records the response times.
 
 use std::{
     net::SocketAddr,
@@ -8,7 +8,8 @@ use std::{
 
 use super::support::{http::Client, pause};
 
-/// Number of connections per probe. A slow response must not delay the following requests.
+/// Number of connections per probe. A probe has several connections, because a slow response must not delay the
+/// following requests.
 const CONNECTIONS: u32 = 8;
 
 /// Request of a probe, and the interval between two requests.

@@ -13,7 +13,7 @@ use super::{
 
 /// Maximum increase of memory during the attack, in MiB.
 const MAX_GROWTH: u64 = 128;
-/// Maximum times of each probe in milliseconds: 99th percentile and slowest response.
+/// Maximum response times of each probe, in milliseconds: 99th percentile and slowest response.
 const THRESHOLDS: [(&str, u64, u64); 3] = [("health", 50, 250), ("live", 10, u64::MAX), ("me", 100, u64::MAX)];
 
 /// Prints the results of the attackers.
@@ -57,7 +57,7 @@ fn threshold((name, p99, max): (&str, u64, u64)) -> String {
     }
 }
 
-/// Prints the memory of the program before and after the attack.
+/// Prints the idle memory of the program before the attack, and its peak memory during the attack.
 pub fn memory(idle: Usage, after: Usage) {
     let met = verdict(after.peak <= idle.resident + MAX_GROWTH);
     println!("\nmemory: idle {} MiB, peak {} MiB (maximum: idle + {MAX_GROWTH})   {met}", idle.resident, after.peak);

@@ -21,13 +21,13 @@ pub struct HttpResponse {
     pub body: Vec<u8>,
 }
 
-/// Returns a request with a JSON body. Each header in `headers` must end with a line break.
+/// Returns a request with a JSON body. Each header in `headers` must end with `\r\n`.
 pub fn post(path: &str, headers: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{headers}\r\n{body}").into_bytes()
 }
 
-/// Returns a request without a body. Each header in `headers` must end with a line break.
+/// Returns a request without a body. Each header in `headers` must end with `\r\n`.
 pub fn get(path: &str, headers: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n").into_bytes()
 }
@@ -37,7 +37,7 @@ impl Client {
         Self { server, stream: None }
     }
 
-    /// Sends a request and returns the response. The next request after an error opens a new connection.
+    /// Sends a request and returns the response. After an error, the next request opens a new connection.
     pub fn send(&mut self, request: &[u8]) -> io::Result<HttpResponse> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,

@@ -1,8 +1,8 @@
-//! Quantiles, medians and thresholds, and the numbers on the command line.
+//! Calculates quantiles and medians, formats results, and reads numbers from the command line.
 
 use std::time::Duration;
 
-/// Returns the quantile `of_thousand` in thousandths, or zero if there are no values.
+/// Returns the quantile `of_thousand` / 1000 (990 is the 99th percentile), or zero if there are no values.
 pub fn quantile(values: &mut [Duration], of_thousand: usize) -> Duration {
     values.sort_unstable();
     let rank = (values.len() * of_thousand).div_ceil(1000).saturating_sub(1);

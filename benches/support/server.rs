@@ -1,4 +1,5 @@
-//! Runs the release build of the program as a child process. The limits are high, and a file contains the log.
+//! Runs the program as a child process. The rate limits are high, and the log is written to a
+//! file.
 
 use std::{
     error::Error,
@@ -115,7 +116,7 @@ fn command(folder: &Path, address: SocketAddr) -> Command {
         .env("STORAGE_URL", format!("file:{}", folder.join("storage").display()));
     command.env("LOG_FORMAT", "json").env("JWT_SECRET", SECRET).env("HOST", ISSUER);
     command.env("TRUSTED_PROXIES", "127.0.0.0/8");
-    // Sets high rate limits instead of disabling them, so that the bench measures their cost.
+    // Sets high rate limits instead of disabling rate limits, so that the bench also measures the cost of the limits.
     for policy in ["LOGIN", "LOGIN_ACCOUNT", "REGISTER", "RECOVERY", "RECOVERY_ACCOUNT", "USER"] {
         command.env(format!("RATE_LIMIT_{policy}_REQUESTS"), "100000");
     }

@@ -5,7 +5,7 @@ use std::{fs, io, time::Duration};
 /// Duration of one tick in `/proc/PID/stat`. The kernel reports 100 ticks per second on every architecture.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Memory in MiB, and number of threads.
+/// Resident memory and peak memory of a process in MiB, and its number of threads.
 #[derive(Debug, Clone, Copy)]
 pub struct Usage {
     pub resident: u64,

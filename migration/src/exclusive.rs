@@ -15,7 +15,7 @@ use tokio::time::Instant;
 const LOCK: i64 = 0x0062_616c_6c61_7374;
 /// Maximum time to wait for another process that runs migrations.
 const LOCK_TIMEOUT: Duration = Duration::from_mins(5);
-/// Maximum time to wait for a table lock, because all later statements on the table also wait.
+/// Maximum time to wait for a table lock. This time is short, because all later statements on the table wait, too.
 const TABLE_LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Applies the next `steps` migrations of `M`, or all if `steps` is `None`. An error reverts all changes.
@@ -31,7 +31,7 @@ where
     transaction.commit().await
 }
 
-/// Reverts the newest `steps` migrations of `M`, or all if `steps` is `None`. An error keeps the old schema.
+/// Reverts the newest `steps` migrations of `M`, or all if `steps` is `None`. An error leaves the schema unchanged.
 ///
 /// # Errors
 /// Returns an error if a migration or the database fails, or if another process runs migrations for five minutes.
@@ -44,7 +44,7 @@ where
     transaction.commit().await
 }
 
-/// Begins a transaction that excludes all other migrations.
+/// Begins a transaction. Until the transaction ends, no other process can run migrations.
 ///
 /// Dropping the transaction without a commit reverts the changes. The end of the process also reverts the changes.
 async fn begin(db: &SchemaManagerConnection<'_>) -> Result<DatabaseTransaction, DbErr> {

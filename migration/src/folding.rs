@@ -4,8 +4,8 @@
 use caseless::Caseless;
 use unicode_normalization::UnicodeNormalization;
 
-/// Returns a text in the form in which texts that differ only in case or encoding are equal (Unicode Standard,
-/// definition D146), composed.
+/// Returns the folded form of a text. Texts that differ only in case or in their Unicode encoding have the same folded
+/// form (Unicode Standard, definition D146). The folded form is composed (NFKC).
 ///
 /// After a change of this function, a migration must fold the stored texts again.
 #[must_use]

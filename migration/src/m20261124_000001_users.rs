@@ -19,7 +19,8 @@ impl MigrationTrait for Migration {
                 .col(big_integer("id").auto_increment().primary_key())
                 .col(uuid_uniq("pid"))
                 .col(string("name"))
-                // Canonical form (`users::canonical_email`), so that the unique index also rejects other spellings.
+                // Canonical form (`users::canonical_email`), so that the unique index also rejects other spellings of
+                // an e-mail address.
                 .col(string_uniq("email"))
                 .col(string("password_hash"))
                 .col(timestamp_with_time_zone_null("email_verified_at"))

@@ -7,8 +7,8 @@ pub struct Migration;
 
 /// Triggers for PostgreSQL.
 ///
-/// If a user is deleted, the user's rows lose the user, the address and the device. A row may be deleted
-/// after one year. A row without a user may be deleted after 30 days.
+/// If a user is deleted, a trigger clears `user_id`, `address` and `user_agent` in the rows of the user. A row may be
+/// deleted after one year. A row without a user may be deleted after 30 days.
 const POSTGRES: &str = "
 CREATE FUNCTION security_events_keep() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -37,7 +37,7 @@ END $$;
 CREATE TRIGGER security_events_forget BEFORE DELETE ON users
     FOR EACH ROW EXECUTE FUNCTION security_events_forget()";
 
-/// Triggers for SQLite with the effect of the PostgreSQL triggers.
+/// Triggers for SQLite with the same effect as the PostgreSQL triggers.
 ///
 /// A further trigger rejects `INSERT OR REPLACE`, because this statement deletes a row without running the
 /// delete trigger.
@@ -106,7 +106,7 @@ fn table() -> TableCreateStatement {
         .col(big_integer("id").auto_increment().primary_key())
         .col(uuid_uniq("pid"))
         .col(string("kind"))
-        // `NULL` if no account has the e-mail address, or if the account was deleted.
+        // `NULL` if the account was deleted, or if the request used an e-mail address without an account.
         .col(big_integer_null("user_id"))
         .col(uuid_null("request_id"))
         .col(string("address"))

@@ -1,4 +1,4 @@
-//! Tables of queued e-mails, and of the number of e-mails per mailbox.
+//! Table of queued e-mails. The rows also show how many e-mails each mailbox has received, for the mailbox quota.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -19,7 +19,7 @@ impl MigrationTrait for Migration {
                 .col(big_integer("id").auto_increment().primary_key())
                 .col(uuid_uniq("pid"))
                 .col(string("kind"))
-                // E-mail address of the recipient. `NULL` after the processing of the e-mail has ended.
+                // E-mail address of the recipient. `NULL` after the e-mail was sent or discarded, or has failed.
                 .col(string_null("email"))
                 // Hash of the e-mail address. The quota of the mailbox uses this hash.
                 .col(string("mailbox"))

@@ -14,8 +14,8 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
         m.alter_table(Table::alter().table("sessions").add_column(string("source").default("")).to_owned()).await?;
-        // The network of an IPv4 address is the address itself. An IPv6 client becomes trusted again at its
-        // next login.
+        // Updates only sessions with an IPv4 address, because the network of an IPv4 address is the address itself. A
+        // client with an IPv6 address becomes trusted again at its next login.
         m.get_connection()
             .execute_unprepared("UPDATE sessions SET source = address WHERE address NOT LIKE '%:%'")
             .await?;

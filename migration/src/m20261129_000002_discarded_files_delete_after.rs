@@ -1,13 +1,15 @@
-//! Column for the due time of a discarded file, and removal of older PDFs.
+//! Column for the time after which a discarded file is deleted, and removal of older PDFs.
 //!
-//! A new file is listed as discarded before the file is written. The file is due after the end of its request.
+//! A new file is listed as discarded before the file is written, so that the service deletes the file after a crash.
+//! The file is due only after the end of its request.
 
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-/// Due time of files that were listed before this migration. These files are therefore due immediately.
+/// Due time of files that were listed before this migration. The time is in the past, so that these files are due
+/// immediately.
 const LONG_AGO: &str = "1970-01-01 00:00:00+00:00";
 
 #[async_trait::async_trait]
@@ -27,7 +29,7 @@ impl MigrationTrait for Migration {
             .col("delete_after")
             .to_owned();
         m.create_index(index).await?;
-        // Discards older PDFs, because the service now keeps only the newest PDF of each document.
+        // Discards all PDFs except the newest PDF of each document, because the service now keeps only the newest PDF.
         let older = "storage_key IS NOT NULL AND id < (SELECT MAX(newer.id) FROM typesettings newer \
                      WHERE newer.document_id = typesettings.document_id AND newer.storage_key IS NOT NULL)";
         let connection = m.get_connection();

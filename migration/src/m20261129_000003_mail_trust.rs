@@ -1,4 +1,4 @@
-//! Column for the trust in the client that caused an e-mail. Each value has a mailbox quota of its own.
+//! Column that shows whether a trusted or an untrusted client caused an e-mail. Each value has its own mailbox quota.
 
 use sea_orm_migration::{prelude::*, schema::*};
 

@@ -1,4 +1,4 @@
-//! Column for the folded title of a document, which is searched.
+//! Column for the folded title of a document. The document search uses this column.
 
 use sea_orm_migration::{
     prelude::*,
@@ -11,7 +11,7 @@ use crate::folding::fold;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-/// Number of documents whose titles are in memory.
+/// Number of documents per batch. Only the titles of one batch are in memory.
 const BATCH: u64 = 1000;
 
 #[async_trait::async_trait]
@@ -36,7 +36,8 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Folds the titles of the next documents after an ID. Returns the last ID, or `None` at the end.
+/// Folds the titles of the next batch: documents with an ID above `after`. Returns the last ID of the batch, or `None`
+/// if there are no more documents.
 async fn fold_batch(db: &impl ConnectionTrait, after: i64) -> Result<Option<i64>, DbErr> {
     let mut batch = Query::select();
     batch.columns(["id", "title"]).from("documents").and_where(Expr::col("id").gt(after));

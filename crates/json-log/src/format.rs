@@ -24,8 +24,8 @@ const FIELD_BYTES: usize = 2048;
 /// Text at the end of a truncated field.
 const ELLIPSIS: &str = "…";
 
-/// Field names reserved for the log line and for correlation spans. An event field with such a name has the
-/// prefix `field.`.
+/// Field names reserved for the log line and for correlation spans. An event field with such a name gets the
+/// prefix `field.` in the log line.
 const RESERVED: [&str; 8] = ["timestamp", "level", "target", "request_id", "method", "path", "job", "job_id"];
 
 /// Fields of a correlation span, already formatted as members of a JSON object.
@@ -79,7 +79,7 @@ where
         let metadata = event.metadata();
         write!(line, r#"{{"timestamp":"{}","level":"{}","target":"#, self.hooks.timestamp(), metadata.level())?;
         write_text(&mut line, log_target(event).as_deref().unwrap_or(metadata.target()))?;
-        // Uses only the innermost span, because a job inside a request has its own fields.
+        // Uses only the innermost correlation span, because a job inside a request has its own fields.
         let mut scope = ctx.event_scope().into_iter().flatten();
         let span_fields =
             scope.find_map(|span| span.extensions().get::<SpanFields>().map(|SpanFields(text)| line.write_str(text)));

@@ -27,7 +27,8 @@ pub use self::{
 
 /// Returns the layer that writes each event as one flat JSON object.
 ///
-/// Add a [`CorrelationLayer`] before this layer, because the [`CorrelationLayer`] collects the fields of the spans.
+/// Add a [`CorrelationLayer`] to the registry before this layer, because `CorrelationLayer` collects the fields of
+/// the spans.
 pub fn layer<S, W>(hooks: Hooks, lines: W) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,

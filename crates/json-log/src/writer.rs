@@ -15,27 +15,29 @@ use crate::hooks::Hooks;
 
 /// Maximum number of lines in the queue. The log drops and counts further lines.
 const QUEUE_LINES: usize = 16_384;
-/// Size of the write buffer in bytes. The writer writes a full buffer, and any buffer when the queue is empty.
+/// Size of the write buffer in bytes. The writer thread writes the buffer when the buffer is full or the queue is
+/// empty.
 const BATCH_BYTES: usize = 64 * 1024;
 /// Time for which the writer thread collects lines before the next batch.
 const BATCH_DELAY: Duration = Duration::from_millis(2);
 
-/// Guard of the writer thread. Dropping the guard writes the queued lines and waits for the thread, for at most 1 s.
+/// Guard of the writer thread. Dropping the guard waits until the thread has written the queued lines, for at most 1.1
+/// s.
 static GUARD: OnceLock<Mutex<Option<WorkerGuard>>> = OnceLock::new();
-/// Whether the lines are JSON.
+/// Whether the log lines are JSON.
 static IS_JSON: OnceLock<bool> = OnceLock::new();
 static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
 
 /// Opens the log of this process: a bounded queue in front of a private duplicate of standard output.
 ///
-/// Set `is_json` to `true` if the lines come from [`layer`](crate::layer), which redacts secrets in each field. If `is_json`
-/// is `false`, the writer redacts secrets in each line.
+/// Set `is_json` to `true` if the lines come from [`layer`](crate::layer), which redacts secrets in each field. If
+/// `is_json` is `false`, the writer redacts secrets in each line.
 ///
 /// # Errors
 /// Returns an error if standard output cannot be duplicated.
 pub fn open(is_json: bool, hooks: Hooks) -> io::Result<NonBlocking> {
-    // The duplicate is closed on exec. A child process could otherwise write lines, or keep the pipe open
-    // after this process.
+    // The duplicate is closed on exec, because a child process could otherwise write lines, or keep the pipe
+    // open after the end of this process.
     let stdout: OwnedFd = io::stdout().as_fd().try_clone_to_owned()?;
     let output = BufWriter::with_capacity(BATCH_BYTES, File::from(stdout));
     let (lines, guard) = queue(output, QUEUE_LINES, is_json, hooks);
@@ -142,7 +144,8 @@ impl<W: Write> Write for DropReporter<W> {
             self.output.write_all((self.hooks.redact)(&text).as_bytes())?;
         }
         self.unchecked += 1;
-        // Also checks here, because with a slow reader the queue may never be empty and `flush` is then never called.
+        // Also checks for dropped lines here, because `flush` is never called if a slow reader keeps the queue
+        // non-empty.
         if self.unchecked >= QUEUE_LINES {
             self.report_dropped()?;
         }

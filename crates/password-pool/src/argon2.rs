@@ -14,7 +14,8 @@ const LANES: u32 = 1;
 const OUTPUT_BYTES: usize = 32;
 const SALT_BYTES: usize = 16;
 
-/// Limits on a stored hash: memory in KiB, passes and lanes. A manipulated row must not exhaust memory or CPU time.
+/// Maximum costs of a stored hash: memory in KiB, number of passes, number of lanes. A more expensive stored hash is
+/// rejected, because a manipulated row must not exhaust memory or CPU time.
 const MAX_MEMORY_KIBIBYTES: u32 = 65_536;
 const MAX_PASSES: u32 = 10;
 const MAX_LANES: u32 = 4;
@@ -42,7 +43,7 @@ pub enum PasswordMatch {
 /// Argon2id instance with the memory of one thread.
 pub struct Argon2id {
     params: Params,
-    /// Memory blocks. The vector grows to the size of the largest hash that was derived.
+    /// Memory blocks. The vector grows to the size that the most expensive derived hash needed.
     blocks: Vec<Block>,
 }
 
@@ -95,7 +96,7 @@ impl Argon2id {
         PasswordMatch::Mismatch
     }
 
-    /// Derives and discards a hash with the difference between the current cost and the cost `spent`.
+    /// Derives and discards a hash whose cost is the difference between the current cost and the cost `spent`.
     ///
     /// A wrong password for a cheaper stored hash therefore takes as long as a login attempt on an unknown account.
     fn burn_remaining_cost(&mut self, password: &str, spent: &Params) {
@@ -169,7 +170,7 @@ mod tests {
         Argon2id::new(CHEAP).unwrap().hash("correct horse battery").unwrap()
     }
 
-    /// Returns whether the instance has derived a hash at the current cost.
+    /// Returns whether the instance has derived a hash at the current cost. Checks the size of the memory.
     fn did_full_work(argon2id: &Argon2id) -> bool {
         argon2id.blocks.len() == argon2id.params.block_count()
     }

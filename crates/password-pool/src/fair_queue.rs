@@ -1,4 +1,4 @@
-//! Fair queue: bounded, and serves client networks round-robin.
+//! Fair queue: has a maximum number of jobs, and serves client networks round-robin.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -70,7 +70,8 @@ impl<J: Cancellable> FairQueue<J> {
         None
     }
 
-    /// Removes one job of a network. Removes the network if it has no further jobs.
+    /// Removes one job of a network. `end` takes the job from the front or the back of the queue of the network.
+    /// Removes the network if it has no further jobs.
     fn take(&mut self, network: IpAddr, end: impl FnOnce(&mut VecDeque<J>) -> Option<J>) -> Option<J> {
         let jobs = self.networks.get_mut(&network)?;
         let job = end(jobs);
@@ -93,7 +94,8 @@ impl<J: Cancellable> FairQueue<J> {
         self.waiting < self.capacity
     }
 
-    /// Returns the network with the most jobs, or `None` unless it has at least two jobs more than `network`.
+    /// Returns the network with the most jobs. Returns `None` if this network has fewer than two jobs more than
+    /// `network`.
     fn largest_queue(&self, network: IpAddr) -> Option<IpAddr> {
         let own = self.networks.get(&network).map_or(0, VecDeque::len);
         let (largest, jobs) = self.networks.iter().max_by_key(|(_, jobs)| jobs.len())?;
@@ -161,7 +163,7 @@ mod tests {
         let active = Cell::new(false);
         let mut queue = filled(4, &[(1, "a1"), (1, "a2"), (1, "a3"), (2, "b1")], &active);
         assert!(queue.has_capacity(network(3)) && queue.push(network(3), Job("c1", &active)).is_ok());
-        // No network has two jobs more than another network, so that no job can be evicted.
+        // No job can be evicted, because no network has at least two jobs more than another network.
         assert!(!queue.has_capacity(network(3)) && queue.push(network(3), Job("c2", &active)).is_err());
         assert!(queue.push(network(2), Job("b2", &active)).is_err());
         assert_eq!((queue.waiting(), drained(queue)), (4, vec!["a1", "b1", "c1", "a2"]));

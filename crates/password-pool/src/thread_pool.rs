@@ -20,7 +20,7 @@ use crate::{
     fair_queue::{Cancellable, FairQueue},
 };
 
-/// Function that a thread calls before each job. Tests use it to block the threads.
+/// Function that a thread calls before each job. Tests use this function to block the threads.
 pub type BeforeJob = Arc<dyn Fn() + Send + Sync>;
 
 /// Size, timeout and cost of a pool.
@@ -88,7 +88,7 @@ impl Job {
 
     fn run(self, argon2id: &mut Argon2id) {
         let _entered = self.span.enter();
-        // Ignores errors of `send`, because `send` fails if the client has disconnected.
+        // Ignores errors of `send`, because `send` fails if the client has disconnected and needs no result.
         match self.work {
             Work::Hash { password, reply } => {
                 let _ = reply.send(argon2id.hash(&password));
