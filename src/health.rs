@@ -147,7 +147,8 @@ impl Probes<'_> {
     }
 }
 
-/// Returns whether commits succeed, because reads may work while commits fail. A slow commit counts as failed.
+/// Returns whether commits succeed. The ping of the database is not enough, because reads may work while commits fail.
+/// A slow commit counts as failed.
 async fn commits_work(database: &Database) -> bool {
     let probe = timeout(PROBE_TIMEOUT, commit_probes::commits_work(database, clock::now()));
     probe.await.unwrap_or_else(|error| {
@@ -160,7 +161,8 @@ async fn check<T, E: Display>(name: &str, on_failure: Status, probe: impl Future
     let started = Instant::now();
     let status = match timeout(PROBE_TIMEOUT, probe).await {
         Ok(Ok(_)) => Status::Ok,
-        // Logs the error instead of returning the error, because the error may contain an address or an SQL statement.
+        // Logs the error, but does not return the error to the client, because the error may contain an address or an
+        // SQL statement.
         Ok(Err(error)) => {
             tracing::warn!(event = "dependency_down", part = name, %error, "a dependency failed");
             on_failure

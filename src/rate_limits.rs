@@ -36,7 +36,7 @@ struct PolicyCounters {
 }
 
 impl RateLimits {
-    /// Creates the policies of the settings. `store` counts the requests.
+    /// Creates the policies from the settings. `store` counts the requests.
     ///
     /// # Errors
     /// Returns an error if the numbers of a policy are out of range.
@@ -128,8 +128,8 @@ impl RateLimits {
         matches!(decision, Ok(Decision::Admitted(_)))
     }
 
-    /// Charges a request to all these limits, or to none of them if one limit rejects the request. Returns `None` if
-    /// rate limits are disabled.
+    /// Charges a request to all limits in `charges`, or to none of them if one limit rejects the request. Returns
+    /// `None` if rate limits are disabled.
     ///
     /// # Errors
     /// `service_unavailable` if the store fails.

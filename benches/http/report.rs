@@ -27,7 +27,7 @@ pub fn endpoint(name: &str, min_ratio: f64, rounds: &Rounds) {
     println!("ratio    {ratio:>12.2}{cost_ratio:>36.2}   minimum {min_ratio:.1}: {}", verdict(ratio >= min_ratio));
 }
 
-/// Prints the memory of both servers before and under load.
+/// Prints the idle memory and the peak memory of both servers.
 pub fn memory(targets: &[Target; 2]) -> Outcome<()> {
     println!("\nmemory   {:>12}{:>10}{:>10}", "idle MiB", "peak MiB", "threads");
     for target in targets {

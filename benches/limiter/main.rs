@@ -1,7 +1,7 @@
 //! Compares speed and memory of the rate limiter with alternative implementations.
 //!
 //! Usage: `cargo bench --bench limiter`.
-//! With `TEST_REDIS_URL`, the bench also measures the Redis store.
+//! If the environment variable `TEST_REDIS_URL` is set, the bench also measures the Redis store.
 
 #![expect(clippy::print_stdout, reason = "the report of a bench")]
 #![expect(clippy::expect_used, reason = "a bench without its setup cannot report")]

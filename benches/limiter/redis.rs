@@ -8,7 +8,7 @@ use sliding_window::{FallbackStore, LimitRequest, MemoryStore, Policy, RedisStor
 
 use crate::{Outcome, implementations::REQUESTS};
 
-/// Numbers of concurrent requests.
+/// Numbers of concurrent requests that the bench measures.
 const CONCURRENCY: [usize; 2] = [1, 32];
 const BATCHES: usize = 3000;
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -76,7 +76,7 @@ fn throughput(command: &'static str, concurrency: usize, mut times: Vec<Duration
 /// Measures the decision time without a Redis server during two seconds. Returns the 99th percentile for each second,
 /// in milliseconds.
 ///
-/// The circuit breaker opens during the first second. During the second one, the circuit breaker is open.
+/// The circuit breaker opens within the first second. In the following second, the circuit breaker is open.
 pub async fn measure_without_server() -> Outcome<[f64; 2]> {
     // Uses a port without a listener.
     let redis = RedisStore::open("redis://127.0.0.1:1", b"bench", Duration::from_millis(50))?;

@@ -1,5 +1,4 @@
-//! Runs the program as a child process. The rate limits are high, and the log is written to a
-//! file.
+//! Runs the program as a child process with high rate limits. The log is written to a file.
 
 use std::{
     error::Error,

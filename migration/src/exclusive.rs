@@ -21,7 +21,8 @@ const TABLE_LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 /// Applies the next `steps` migrations of `M`, or all if `steps` is `None`. An error reverts all changes.
 ///
 /// # Errors
-/// Returns an error if a migration or the database fails, or if another process runs migrations for five minutes.
+/// Returns an error if a migration or the database fails, or if another process still runs migrations after five
+/// minutes.
 pub async fn up<'c, M: MigratorTrait, C>(db: C, steps: Option<u32>) -> Result<(), DbErr>
 where
     C: IntoSchemaManagerConnection<'c>,
@@ -34,7 +35,8 @@ where
 /// Reverts the newest `steps` migrations of `M`, or all if `steps` is `None`. An error leaves the schema unchanged.
 ///
 /// # Errors
-/// Returns an error if a migration or the database fails, or if another process runs migrations for five minutes.
+/// Returns an error if a migration or the database fails, or if another process still runs migrations after five
+/// minutes.
 pub async fn down<'c, M: MigratorTrait, C>(db: C, steps: Option<u32>) -> Result<(), DbErr>
 where
     C: IntoSchemaManagerConnection<'c>,

@@ -26,7 +26,8 @@ enum Target {
 }
 
 impl MailTransport {
-    /// Creates the transport from Loco's mailer settings: the mail server, the log if the mailer is a stub, or none.
+    /// Creates the transport from Loco's mailer settings. The target is the log if the mailer is a stub, otherwise the
+    /// mail server. If the mail server is not enabled, e-mail is disabled.
     #[must_use]
     pub fn new(mailer: Option<&Mailer>) -> Self {
         let server = mailer.and_then(|mailer| mailer.smtp.as_ref()).filter(|smtp| smtp.enable);

@@ -67,8 +67,8 @@ impl Hasher {
 
     /// Returns whether a password matches a stored hash.
     ///
-    /// Without a stored hash, the call takes the same time. The time therefore does not reveal whether an account
-    /// exists.
+    /// The call takes the same time with and without a stored hash. The time therefore does not reveal whether an
+    /// account exists.
     ///
     /// # Errors
     /// Returns the errors of [`Hasher::hash`].

@@ -34,7 +34,7 @@ pub struct Owner<'a> {
 /// Rule that a password violates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyViolation {
-    /// `min_length`, `max_length`, `common` or `personal`.
+    /// Error code: `min_length`, `max_length`, `common` or `personal`.
     pub code: &'static str,
     /// Message for the user.
     pub message: Cow<'static, str>,

@@ -49,10 +49,10 @@ impl Child {
             .arg(options.memory_bytes.to_string())
             // Clears the environment, because the environment of the service contains secrets.
             .env_clear()
-            // Uses two arenas, because each arena of the allocator reserves a part of the limited address space.
+            // Limits the allocator to two arenas, because each arena reserves a part of the limited address space.
             .env("MALLOC_ARENA_MAX", "2")
             .current_dir("/")
-            // Starts a separate process group, so that Ctrl-C reaches the service only. The service ends its children.
+            // Starts a separate process group, so that Ctrl-C reaches the service only. The service ends the child.
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

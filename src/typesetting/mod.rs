@@ -131,7 +131,8 @@ impl Pool {
         None
     }
 
-    /// Keeps the child for the next document. After the last document of the child, drops and thereby kills the child.
+    /// Keeps the child for the next document. Drops and thereby kills the child if the child has typeset its maximum
+    /// number of documents, or if the pool is closed.
     fn put_back(&self, child: Child) {
         if child.jobs() < self.options.max_jobs_per_worker && !self.permits.is_closed() {
             self.idle().push(child);
