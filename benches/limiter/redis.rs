@@ -66,11 +66,11 @@ async fn timed(commands: impl Iterator<Item = impl Future<Output = bool>>) -> Ve
 fn throughput(command: &'static str, concurrency: usize, mut times: Vec<Duration>) -> Throughput {
     times.sort();
     // The rate is the number of concurrent commands divided by their mean response time (Little's law).
-    let slowest: f64 = times.iter().map(Duration::as_secs_f64).sum::<f64>();
+    let total: f64 = times.iter().map(Duration::as_secs_f64).sum::<f64>();
     let count = f64::from(u32::try_from(times.len()).unwrap_or(u32::MAX));
     let parallel = f64::from(u32::try_from(concurrency).unwrap_or(1));
     let p99 = times.get(times.len() * 99 / 100).map_or(f64::NAN, Duration::as_secs_f64) * 1000.0;
-    Throughput { command, concurrency, rate: count / slowest * parallel, p99 }
+    Throughput { command, concurrency, rate: count / total * parallel, p99 }
 }
 
 /// Measures the decision time without a Redis server during two seconds. Returns the 99th percentile for each second,
