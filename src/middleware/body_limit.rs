@@ -28,7 +28,7 @@ impl BodyLimit {
     }
 }
 
-/// Returns the `Content-Length` of a request in bytes, or 0 if the header is missing.
+/// Returns the `Content-Length` of a request in bytes, or 0 if the header is missing or invalid.
 #[must_use]
 pub fn declared_size(request: &Request) -> u64 {
     let length = request.headers().get(header::CONTENT_LENGTH);

@@ -26,7 +26,8 @@ impl BodyMemory {
         Self(Arc::new(Semaphore::new(bytes / UNIT)))
     }
 
-    /// Returns an empty reservation for one request. The reservation ends when the handler has returned the response.
+    /// Returns an empty reservation for one request. The memory is released when the last clone of the `Arc` is
+    /// dropped.
     #[must_use]
     pub fn reservation(&self) -> Arc<Reservation> {
         Arc::new(Reservation { memory: self.clone(), held: Mutex::default() })
@@ -34,7 +35,7 @@ impl BodyMemory {
 }
 
 /// Memory budget of all responses that are completely in memory. Responses need a budget, because a JSON response can
-/// be six times as large as its text, and because the response to a slow client is in memory for a long time.
+/// be six times as large as its text, and because the response to a slow client stays in memory for a long time.
 #[derive(Debug, Clone)]
 pub struct ResponseMemory {
     memory: BodyMemory,
@@ -52,8 +53,8 @@ impl ResponseMemory {
     /// memory. Static files reserve no memory, because all requests share the memory of a static file.
     ///
     /// `written` is the memory reservation of a write request. A response that is at most 64 KiB larger than this
-    /// reservation keeps this reservation. Such a response usually repeats the stored data, and must not fail after the
-    /// data was stored.
+    /// reservation uses this reservation instead of a new reservation. Such a response usually repeats the stored data,
+    /// and must not fail after the data was stored.
     ///
     /// # Errors
     /// `service_unavailable` if other responses use up the memory budget.
@@ -75,7 +76,7 @@ impl ResponseMemory {
         Ok(Response::from_parts(head, bytes.into()))
     }
 
-    /// Reserves memory for a response. A response above the budget reserves the whole budget.
+    /// Reserves memory for a response. A response that is larger than the whole budget reserves the whole budget.
     fn reserve(&self, bytes: usize) -> AppResult<Arc<Reservation>> {
         let reservation = self.memory.reservation();
         reservation.grow_to(bytes.min(self.bytes))?;
@@ -103,7 +104,7 @@ pub struct Reservation {
 }
 
 impl Reservation {
-    /// Returns the reserved bytes.
+    /// Returns the size of the reservation, in bytes.
     fn bytes(&self) -> usize {
         self.held.lock().as_ref().map_or(0, OwnedSemaphorePermit::num_permits) * UNIT
     }

@@ -12,7 +12,7 @@ const RETRY_AFTER: u64 = 5;
 const HEALTH: &str = "/api/v1/health";
 
 /// Returns an error for a request while migrations are missing. The health endpoint is exempt, because its response
-/// contains the reason.
+/// contains the reason for the unavailability.
 #[must_use]
 pub fn rejection(gate: &MigrationGuard, request: &Request) -> Option<AppError> {
     let health = request.uri().path().starts_with(HEALTH);

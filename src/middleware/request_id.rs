@@ -18,7 +18,7 @@ use crate::{
 /// Response header that contains the request ID.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Address of the client. If trusted proxies forward the request, this is not the address of a proxy.
+/// Address of the client. For a request from a trusted proxy, the address comes from the header `X-Forwarded-For`.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientAddress(pub IpAddr);
 

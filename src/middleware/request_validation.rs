@@ -1,4 +1,5 @@
-//! Rejects requests that are too large, and requests that proxies and servers could interpret differently.
+//! Rejects requests with a URL or headers that are too large, requests with a compressed body, and requests that
+//! proxies and servers could interpret differently.
 
 use axum::{
     extract::Request,
@@ -9,8 +10,8 @@ use crate::errors::{AppError, Code};
 
 /// Maximum length of the path and the query together, in bytes.
 const MAX_TARGET_BYTES: usize = 8 * 1024;
-/// Maximum size of all header lines together, in bytes. hyper checks its limit only between two reads, so that hyper
-/// admits almost twice as many bytes.
+/// Maximum size of all header lines together, in bytes. A limit in hyper would not be exact: hyper checks its limit
+/// only between two reads, and admits almost twice as many bytes.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
 
 /// Returns the error of an invalid request, or `None` for a valid request.
@@ -28,7 +29,8 @@ pub fn rejection(request: &Request) -> Option<AppError> {
     encoded(request).or_else(|| ambiguous(request))
 }
 
-/// Rejects compressed bodies, because no handler decompresses bodies. Checks every coding of every header line.
+/// Rejects compressed bodies, because no handler decompresses bodies. Checks every coding in every `Content-Encoding`
+/// line.
 fn encoded(request: &Request) -> Option<AppError> {
     let lines = request.headers().get_all(header::CONTENT_ENCODING).iter();
     let mut codings = lines.flat_map(|line| line.as_bytes().split(|&byte| byte == b','));
@@ -38,8 +40,8 @@ fn encoded(request: &Request) -> Option<AppError> {
     })
 }
 
-/// Returns the headers that must not be duplicated, because the server uses their single value to handle a request. The
-/// other headers are lists, and the server reads all their lines (RFC 9110 section 5.3).
+/// Returns the headers that must not be duplicated, because the server uses only one value of each of these headers.
+/// Headers that contain lists may have several lines, and the server reads all lines (RFC 9110 section 5.3).
 fn single_headers() -> [HeaderName; 6] {
     let idempotency_key = HeaderName::from_static("idempotency-key");
     [header::HOST, header::AUTHORIZATION, header::CONTENT_TYPE, header::RANGE, header::IF_RANGE, idempotency_key]

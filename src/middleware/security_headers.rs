@@ -20,7 +20,7 @@ impl SecurityHeaders {
         for (name, value) in &self.0 {
             headers.entry(name).or_insert_with(|| value.clone());
         }
-        // No cache may store a response with a cookie, because a session cookie grants access.
+        // Forbids caches to store a response with a cookie, because a session cookie grants access.
         if headers.contains_key(header::SET_COOKIE) {
             headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         }

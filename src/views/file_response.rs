@@ -17,7 +17,7 @@ use crate::{
 /// Characters that are percent-encoded in `filename*`. RFC 8187 section 3.2.1 permits all other characters unencoded.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Content security policy that prevents scripts in the files of users.
+/// Content security policy that prevents browsers from running scripts in the files of users.
 const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
 
 /// Metadata of a file, as stored in its row.
@@ -94,7 +94,8 @@ impl FileView<'_> {
         Ok(self.respond(part, bytes))
     }
 
-    /// Reads the conditions and the range of a request (RFC 9110 sections 13 and 14).
+    /// Returns the requested part, according to the conditions and the range in the request headers (RFC 9110 sections
+    /// 13 and 14).
     #[must_use]
     pub fn part(&self, request: &HeaderMap) -> Part {
         let text = |name| request.get(name).and_then(|value| value.to_str().ok());
@@ -168,8 +169,8 @@ impl FileView<'_> {
         }
     }
 
-    /// Returns the disposition with the file name (RFC 6266). The disposition is `inline` for images and PDFs, and
-    /// `attachment` for other files.
+    /// Returns the value of `Content-Disposition` with the file name (RFC 6266). The disposition is `inline` for images
+    /// and PDFs, and `attachment` for other files.
     fn disposition(&self) -> String {
         let kind = if is_displayable(self.media_type) { "inline" } else { "attachment" };
         let plain: String =

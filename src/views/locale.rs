@@ -33,7 +33,7 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.tag().eq_ignore_ascii_case(primary))
     }
 
-    /// Returns the language with the highest weight in `Accept-Language`, or the default.
+    /// Returns the supported language with the highest weight in `Accept-Language`, or the default language.
     #[must_use]
     pub fn accepted(headers: &HeaderMap) -> Self {
         let mut best = (Self::default(), 0.0);

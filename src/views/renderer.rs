@@ -33,7 +33,8 @@ const INLINE_BYTES: usize = 64 * 1024;
 const REQUESTS_PER_CORE: usize = 4;
 /// Maximum size of the HTML in the cache, in bytes.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
-/// Maximum number of rendered documents in the cache. The number is small, because a lookup compares all entries.
+/// Maximum number of rendered documents in the cache. The number is small, because a lookup searches the entries one by
+/// one.
 const CACHE_PAGES: usize = 512;
 
 /// Renders Markdown and large pages for the editor. Clones share the permits and the cache.
@@ -119,7 +120,8 @@ impl Renderer {
     /// Waits for a core, then runs long work on another thread.
     ///
     /// # Errors
-    /// `service_unavailable` if no core is free within two seconds, or if too many requests already wait.
+    /// `service_unavailable` if no core is free within the maximum waiting time, or if too many requests already render
+    /// or wait.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> AppResult<T> {
         let shared = Arc::clone(&self.0);
         let request = shared.requests.try_acquire();

@@ -23,7 +23,7 @@ impl Texts {
     /// Returns an error if a file cannot be read or parsed.
     pub fn load() -> Result<Self> {
         let loader = ArcLoader::builder(FOLDER, Language::default().identifier());
-        // Disabled, because isolation characters around variables would be visible in titles and attributes.
+        // Adds no isolation characters around variables, because titles and attributes would display these characters.
         let loader = loader.customize(|bundle| bundle.set_use_isolating(false)).build();
         loader.map(|loader| Self(Arc::new(loader))).map_err(Error::msg)
     }
@@ -57,7 +57,8 @@ impl Texts {
     }
 }
 
-/// Returns the language of the page that is rendered.
+/// Returns the language of the page that is rendered: the variable `lang` of the context. Returns the default language
+/// if the variable is missing or unknown.
 ///
 /// # Errors
 /// Returns an error if `lang` in the context is not a string.

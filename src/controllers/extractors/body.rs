@@ -25,8 +25,8 @@ const INLINE_BYTES: usize = 64 * 1024;
 static PARSERS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, NonZeroUsize::get)));
 
-/// Reads a whole body. Copies all chunks into one buffer, because a list of chunks occupies 32 bytes per chunk, even
-/// for a chunk of one byte.
+/// Reads a whole body. Copies all chunks into one buffer, because a list of chunks would occupy 32 bytes per chunk in
+/// addition to the content.
 ///
 /// # Errors
 /// - `payload_too_large` if the body exceeds the size limit. If `Content-Length` exceeds the limit, the body is not

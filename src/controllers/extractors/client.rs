@@ -34,7 +34,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ClientInfo {
 }
 
 impl ClientInfo {
-    /// Returns the context of the request with the current time.
+    /// Returns the request context. The time in the context is the current time.
     ///
     /// # Errors
     /// `internal_error` if no request is being handled.

@@ -11,12 +11,13 @@ use crate::{
 
 const NAME: &str = "device";
 
-/// Returns the value of the device cookie. The name of the cookie has the prefix `__Host-` only with TLS.
+/// Returns the value of the device cookie. Tries two names, because the name has the prefix `__Host-` only if the
+/// public address uses HTTPS.
 pub(super) fn read(headers: &HeaderMap) -> Option<String> {
     [true, false].into_iter().find_map(|secure| Cookies::new(secure).value(headers, NAME)).map(str::to_owned)
 }
 
-/// Sets the device cookie. `host` is the public address of the application.
+/// Sets the device cookie. `host` is the public address of the application, for example `https://example.org`.
 ///
 /// # Errors
 /// `internal_error` if the token cannot be a header value.

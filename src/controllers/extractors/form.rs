@@ -72,23 +72,24 @@ impl Form {
         self.0.iter().any(|(field, _)| field == name)
     }
 
-    /// Parses fields as a request type of the API, and validates the value.
+    /// Parses the form fields with the names `fields` as a request type of the API, and validates the result.
     ///
     /// # Errors
-    /// `validation_error` with every invalid field. `internal_error` if the names do not match the fields of the type.
+    /// `validation_error` with every invalid field. `internal_error` if `fields` does not match the fields of the type.
     pub fn read<T: DeserializeOwned + Validate>(&self, fields: &[&str]) -> AppResult<T> {
         let value = self.parse_unvalidated(fields)?;
         check(&value, None)?;
         Ok(value)
     }
 
-    /// Parses fields as a request type of the API. The caller must validate the value.
+    /// Parses the form fields with the names `fields` as a request type of the API. The caller must validate the
+    /// result.
     ///
     /// # Errors
     /// `internal_error` if the names do not match the fields of the type.
     pub fn parse_unvalidated<T: DeserializeOwned>(&self, fields: &[&str]) -> AppResult<T> {
         let named = fields.iter().map(|name| ((*name).to_owned(), Value::from(plain(self.text(name)))));
-        // An error means that a name is wrong, because all fields of the request types are strings.
+        // An error means that a name in `fields` is wrong, because all fields of the request types are strings.
         serde_json::from_value(named.collect()).map_err(AppError::internal)
     }
 }

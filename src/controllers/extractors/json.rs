@@ -1,4 +1,5 @@
-//! Extracts JSON bodies that are well-formed, complete and valid. Describes the error of any other body.
+//! Extracts JSON bodies that are well-formed, complete and valid. Rejects any other body with a description of its
+//! errors.
 
 use std::borrow::Cow;
 
@@ -53,7 +54,8 @@ where
     }
 }
 
-/// Validates a value. The returned error contains the errors of the value and the `others`.
+/// Validates a value. The returned error contains the validation errors of the value, followed by the errors in
+/// `others`.
 ///
 /// # Errors
 /// `validation_error` if the value is invalid or `others` is not empty.
@@ -99,7 +101,7 @@ fn required(field: &str) -> Detail {
     Detail { field: field.into(), code: "required".into(), message: "must be present".into() }
 }
 
-/// Describes the first field that is unknown, repeated or of the wrong type. Uses only the name from serde's
+/// Describes the first field that is unknown, repeated or of the wrong type. Copies only the field name from serde's
 /// message, because the message may also contain the value of the field.
 fn type_error(path: &str, message: &str) -> Detail {
     let named = message.split('`').nth(1).unwrap_or_default();

@@ -20,7 +20,8 @@ const PLACEHOLDERS: [&str; 9] = [
 ];
 
 /// Deserializes an object that lacks fields, with a placeholder for each missing field. Returns the object and the
-/// names of the missing fields. If no placeholder fits a field, returns no object, and the names up to this field.
+/// names of the missing fields. If deserialization fails with every placeholder for a field, returns `None` and the
+/// names that were found so far.
 ///
 /// # Errors
 /// Returns an error if the text is not valid JSON.
@@ -47,7 +48,7 @@ pub fn fill<T: DeserializeOwned>(text: &str) -> Result<(Option<T>, Vec<String>)>
     }
 }
 
-/// Returns the field in serde's message about a missing field. Returns `None` for all other messages.
+/// Returns the field name in serde's message about a missing field. Returns `None` for any other message.
 pub fn name(message: &str) -> Option<&str> {
     message.strip_prefix("missing field `")?.split('`').next()
 }

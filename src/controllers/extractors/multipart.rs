@@ -28,12 +28,13 @@ use crate::{
     settings::Storage,
 };
 
-/// Maximum size of a form without the file, in bytes: the boundaries and the part headers.
+/// Maximum number of bytes in a form in addition to the content of the file: boundaries, part headers and the leading
+/// field.
 const ENVELOPE_BYTES: u64 = 64 * 1024;
-/// Maximum number of bytes before the file, and maximum number of bytes after the file: boundaries and part headers. If
-/// the parser needs more bytes, the request is rejected.
+/// Limit for the bytes before the file and, separately, for the bytes after the file. The request is rejected if the
+/// parser has received more bytes and requests another chunk.
 const PREAMBLE_BYTES: usize = 16 * 1024;
-/// Size of a chunk that the parser receives, in bytes.
+/// Minimum size of a chunk that the parser receives, in bytes. Only the last chunk may be smaller.
 const CHUNK_BYTES: usize = 64 * 1024;
 /// Name of the form field that contains the file.
 const FIELD: &str = "file";
@@ -91,7 +92,8 @@ impl Upload {
         Ok(NewUpload { file_name, bytes, limit, quota, time_limit })
     }
 
-    /// Returns the name and the byte stream of the file. Reserves up to `buffers` bytes of memory for the stream.
+    /// Returns the name and the byte stream of the file. The file may have up to `limit` bytes. Reserves up to
+    /// `buffers` bytes of memory for the stream.
     ///
     /// # Errors
     /// - `payload_too_large` if the body exceeds the size limit. If `Content-Length` exceeds the limit, the body is not
@@ -148,8 +150,9 @@ struct PacedBody {
 }
 
 impl PacedBody {
-    /// Returns at least 64 KiB, or the rest at the end of the body. Combines small chunks, because the parser and the
-    /// storage need about the same time for a small chunk and for a large chunk.
+    /// Returns the next chunk: at least 64 KiB, or the remaining bytes at the end of the body. Returns `None` after the
+    /// end. Combines small chunks, because the parser and the storage need about the same time for a small chunk and
+    /// for a large chunk.
     async fn gather(&mut self) -> Result<Option<Bytes>, axum::Error> {
         let mut gathered = BytesMut::new();
         while gathered.len() < CHUNK_BYTES {
@@ -206,7 +209,8 @@ async fn next_paced(mut paced: PacedBody) -> Option<(BodyChunk, PacedBody)> {
 
 type Reading = (Multipart<'static>, Option<Field<'static>>, Arc<PreambleGuard>);
 
-/// Returns the next bytes of the file, or `None` at the end of the file. The form must end after the file.
+/// Returns the next bytes of the file, or `None` at the end of the file. Returns an error if the form continues after
+/// the file.
 async fn next_chunk((mut form, field, guard): Reading) -> AppResult<Option<(Bytes, Reading)>> {
     let Some(mut field) = field else { return Ok(None) };
     if let Some(chunk) = field.chunk().await.map_err(form_error)? {

@@ -59,7 +59,8 @@ fn unquoted(value: &str) -> String {
     inner.strip_suffix('"').unwrap_or(inner).replace("\\\"", "\"").replace("\\\\", "\\")
 }
 
-/// Decodes a text that consists only of encoded words (RFC 2047). .NET and e-mail libraries send such names.
+/// Decodes a text that consists only of encoded words (RFC 2047). .NET and e-mail libraries send such names. Returns
+/// `None` for any other text.
 fn encoded_words(text: &str) -> Option<String> {
     let decoded: Option<String> = text.split_whitespace().map(encoded_word).collect();
     decoded.filter(|name| !name.is_empty())

@@ -116,13 +116,13 @@ fn no_leap_second(value: &impl Timelike) -> Verdict {
 /// Accepts a timestamp with a valid day and a valid time of day.
 ///
 /// # Errors
-/// `range` if the year does not have four digits, or if the time is a leap second.
+/// `range` if the year is not in the range 1 to 9999, or if the time is a leap second.
 pub fn moment(value: &DateTime<Utc>) -> Verdict {
     four_digits(value)?;
     no_leap_second(value)
 }
 
-/// Accepts any JSON value except `null`, because `null` means that there is no value.
+/// Accepts any JSON value without NUL characters, except `null`, because `null` means that there is no value.
 ///
 /// # Errors
 /// `required` if the value is `null`, `characters` if a string contains NUL characters.

@@ -81,8 +81,8 @@ impl ApiRoutes {
         self.with((schemas, paths, method.route_layer(from_fn(enforce))))
     }
 
-    /// Adds the handlers of one path, and describes their rate limit per user. The model, not the route, enforces this
-    /// limit.
+    /// Adds the handlers of one path, and adds their rate limit per user to the OpenAPI description. The route does not
+    /// enforce this limit, because the model enforces it.
     #[must_use]
     pub fn limited_per_user(mut self, policy: &'static str, (schemas, mut paths, method): Described) -> Self {
         for operation in paths.paths.values_mut().flat_map(operations) {

@@ -104,8 +104,8 @@ pub fn body_limit(bytes: usize, method: MethodRouter<AppState>) -> MethodRouter<
     method.layer(BodyLimit(bytes).layer())
 }
 
-/// Exempts handlers from the rate limit `user`, as [`super::api::exempt_from_user_limit`] does. Handlers that
-/// serve files are also exempt, because a browser requests every image of a web page.
+/// Exempts handlers from the rate limit `user`, for the same reason as [`super::api::exempt_from_user_limit`]. Handlers
+/// that serve files also use this function, because a browser sends one request per image of a web page.
 pub fn exempt_from_user_limit(method: MethodRouter<AppState>) -> MethodRouter<AppState> {
     method.layer(Extension(ExemptFromUserLimit))
 }

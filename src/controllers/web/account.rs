@@ -77,8 +77,8 @@ async fn show(member: Member, State(state): State<AppState>, uri: Uri) -> AppRes
     member.visitor.page(TEMPLATE, &account)
 }
 
-/// Redirects a GET request to the page with the form. After a form error, the address bar contains the URL to which
-/// the browser sent the form.
+/// Redirects a GET request for the submit URL of a form to the page with the form. Browsers send such requests, because
+/// the address bar contains the submit URL after a form error.
 async fn redirect_to_form() -> Response {
     redirect_to("/account")
 }

@@ -55,8 +55,8 @@ async fn page(member: Member, state: &AppState, editor: Editor) -> AppResult<Res
     state.renderer.page(editor.bytes(), move || member.visitor.page(TEMPLATE, &editor)).await
 }
 
-/// Redirects a GET request to the editor. After a preview or a form error, the address bar contains the URL to which
-/// the browser sent the form.
+/// Redirects a GET request for the submit URL of a form to the editor. Browsers send such requests, because the address
+/// bar contains the submit URL after a preview or a form error.
 pub async fn redirect_to_form(Path(id): Path<Uuid>) -> Response {
     redirect_to(&format!("/documents/{id}"))
 }
@@ -100,7 +100,7 @@ async fn preview(
 /// # Errors
 /// - `validation_error` if a field is invalid, and `bad_request` if the version is invalid.
 /// - `conflict` if the document has changed.
-/// - `payload_too_large` if the text exceeds the quota of the user.
+/// - `payload_too_large` if the user would exceed the storage quota.
 pub async fn store(state: &AppState, document: Summary, form: &Form) -> AppResult<Summary> {
     let params = form.read::<DocumentParams>(&["title", "body"])?;
     let version = form.version("version")?;

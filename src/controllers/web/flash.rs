@@ -1,4 +1,5 @@
-//! Flash messages: the result of a request, shown once on the next page.
+//! Flash messages: the result of a request, displayed on the next page. The URL of that page contains the name of the
+//! message.
 
 /// Names of all flash messages. The text of a flash message is the translation `notice-NAME`.
 pub const ALL: [&str; 15] = [

@@ -1,6 +1,6 @@
 //! Pages that reset a forgotten password.
 //!
-//! The link in an e-mail only opens a page with a form. The token is used when the user submits the form, because
+//! The link in an e-mail opens a page with a form. The token is not used until the user submits the form, because
 //! e-mail scanners also open links.
 
 use axum::{

@@ -5,14 +5,14 @@ use form_urlencoded::byte_serialize;
 /// Maximum length of a return URL, in bytes.
 const MAX_BYTES: usize = 2048;
 
-/// Returns the path of the login page with a return URL.
+/// Returns the path of the login page, with `here` as the return URL in the query.
 #[must_use]
 pub fn sign_in_then(here: &str) -> String {
     let here: String = byte_serialize(here.as_bytes()).collect();
     format!("/login?next={here}")
 }
 
-/// Returns the value of the field `next` if the value is a path of this host.
+/// Returns the return URL `next` if it is a path of this host and has at most 2048 bytes.
 ///
 /// Rejects `//host`, `/\host` and a tab between the slashes, because browsers interpret such a path as another host.
 #[must_use]

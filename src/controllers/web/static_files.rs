@@ -24,10 +24,10 @@ const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=3153600
 /// `Cache-Control` of files whose names contain no hash.
 const ONE_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
-/// Name of the icon that browsers request if a response contains no link to an icon, for example a PDF.
+/// Name of the icon that browsers request if a response, for example a PDF, contains no link to an icon.
 const FAVICON: &str = "favicon.ico";
 
-/// Returns the routes below `/static`, and the favicon.
+/// Returns the route of the files below `/static`, and the route of the favicon.
 pub fn router(assets: StaticAssets) -> Router<AppContext> {
     Router::new().route("/static/{name}", get(file)).route("/favicon.ico", get(favicon)).with_state(assets)
 }

@@ -98,8 +98,8 @@ impl FromRequestParts<AppState> for Member {
     }
 }
 
-/// Redirects a GET or HEAD request to the login page with a return URL. Other requests, and requests that accept JSON,
-/// get 401.
+/// Redirects a GET or HEAD request to the login page with a return URL. Returns 401 instead if the request has another
+/// method or accepts JSON.
 fn redirect_to_login(parts: &Parts) -> Response {
     let reads = matches!(parts.method, Method::GET | Method::HEAD);
     let is_program = quality(&parts.headers, &header::ACCEPT, "application/json") > 0.0;

@@ -1,7 +1,8 @@
 //! CSRF protection of the web pages.
 //!
 //! The header `Sec-Fetch-Site` (W3C Fetch Metadata) shows whether a page of this site sent a request. If this header is
-//! missing, `Origin` shows the same. If neither header is present, the request must contain the CSRF token of a form.
+//! missing, the header `Origin` is checked instead. If neither header is present, the request must contain the CSRF
+//! token of a form.
 
 mod body_prefix;
 mod form_token;
@@ -23,7 +24,7 @@ use crate::{
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Rejects requests that a browser sends from another site.
+/// CSRF protection. Rejects requests that a browser sends for a page of another site.
 pub struct CsrfGuard {
     pub tokens: CsrfTokens,
     pub cookies: Cookies,

@@ -11,7 +11,7 @@ use typesetter::markdown::{FrontMatter, events, external_url, upload_id};
 
 use self::tables::Tables;
 
-/// Number of events between two checks whether the caller still waits.
+/// Number of events between two calls of `stopped` in [`html_until`].
 const EVENTS_BETWEEN_CHECKS: usize = 1024;
 
 /// Returns the HTML of a Markdown text, or an empty string if the text exceeds the limits of the typesetter.

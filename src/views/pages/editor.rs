@@ -44,7 +44,7 @@ pub struct Editor {
     body: String,
     /// Stored title, which is displayed while the user edits the title.
     name: String,
-    /// Version of the document on which the text is based.
+    /// Version of the stored document. The form contains this version, so that the server detects a later change.
     version: DateTime<Utc>,
     /// Whether the text is stored.
     stored: bool,
@@ -113,7 +113,8 @@ pub struct PdfStatus {
     typesetting: Option<TypesettingView>,
     /// Whether the newest typesetting is queued or running.
     in_progress: bool,
-    /// ID of the newest finished typesetting. The ID makes the URL of the PDF unique.
+    /// ID of the newest finished typesetting. The URL of the PDF contains this ID, so that each PDF has a different
+    /// URL.
     pdf: Option<Uuid>,
     /// Whether the text has changed since the newest finished PDF was requested.
     outdated: bool,

@@ -20,7 +20,7 @@ use crate::errors::{AppError, AppResult};
 /// Data of the layout.
 #[derive(Debug, Clone, Serialize)]
 pub struct PageLayout {
-    /// Language tag of the page, for HTML.
+    /// Language tag of the page, for the HTML attribute `lang`.
     pub lang: &'static str,
     /// Path of the page, for the navigation.
     pub path: String,
@@ -86,7 +86,8 @@ pub fn render(
     Ok(response)
 }
 
-/// Returns the message of the template engine with all of its causes, which name the template and the line.
+/// Returns the error message of the template engine with all its causes. The causes contain the template name and the
+/// line.
 fn describe(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();

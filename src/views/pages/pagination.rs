@@ -13,7 +13,8 @@ pub struct Pager {
 }
 
 impl Pager {
-    /// Creates the links for the list at `path`. The links contain the parameters of `query` and the parameter `page`.
+    /// Creates the links for the list at `path`. The links contain the parameter `page` and all parameters of `query`
+    /// that are not empty.
     #[must_use]
     pub fn of<T>(list: &Page<T>, path: &str, query: &[(&str, &str)]) -> Self {
         Self::numbered("page", list, path, query)

@@ -31,8 +31,8 @@ impl From<uploads::Model> for UploadCard {
     }
 }
 
-/// Returns the extension of the file name. Returns the end of the media type if the extension is missing, is longer
-/// than 5 bytes, or contains other characters than ASCII letters and digits.
+/// Returns the extension of the file name. If the extension is missing, is longer than 5 bytes, or contains characters
+/// other than ASCII letters and digits, returns a short name of the media type.
 fn kind(file: &UploadView) -> String {
     let ending = file.file_name.rsplit_once('.').map(|(_, ending)| ending);
     let ending = ending.filter(|ending| ending.len() <= 5 && ending.chars().all(|c| c.is_ascii_alphanumeric()));
