@@ -1,4 +1,5 @@
-//! Logs one line per request and counts the request, even if the client disconnects before the response.
+//! Logs one line per request and counts the request, even if the client disconnects before a handler returns the
+//! response.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -22,7 +23,8 @@ use crate::{
     },
 };
 
-/// Status of a request whose client disconnected before the response. nginx uses the same status.
+/// Logged status of a request whose client disconnected before a handler returned the response. nginx logs the same
+/// status.
 const CLIENT_DISCONNECTED: u16 = 499;
 
 /// Authenticated user of a request. An extractor sets the user.

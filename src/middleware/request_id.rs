@@ -18,7 +18,8 @@ use crate::{
 /// Response header that contains the request ID.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Address of the client. For a request from a trusted proxy, the address comes from the header `X-Forwarded-For`.
+/// Address of the client, as determined by [`client_address`]: the address of the peer or, behind trusted proxies, an
+/// address from `X-Forwarded-For`.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientAddress(pub IpAddr);
 

@@ -26,12 +26,13 @@ use crate::{
 
 /// Maximum time that a request waits for a core.
 const WAIT: Duration = Duration::from_secs(2);
-/// Maximum size of page content, in bytes, that the thread of the request renders itself. Moving a small page to
+/// Maximum size, in bytes, of page content that is rendered on the thread of the request. Moving a small page to
 /// another thread would take longer than rendering the page.
 const INLINE_BYTES: usize = 64 * 1024;
-/// Maximum number of requests per core that render or wait. A request holds its document and the result in memory.
+/// Maximum number of requests per core that render or wait. The number is limited, because each of these requests holds
+/// its document and the result in memory.
 const REQUESTS_PER_CORE: usize = 4;
-/// Maximum size of the HTML in the cache, in bytes.
+/// Maximum total size of the HTML in the cache, in bytes.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
 /// Maximum number of rendered documents in the cache. The number is small, because a lookup searches the entries one by
 /// one.

@@ -42,6 +42,6 @@ impl From<Model> for SecurityEventView {
 pub struct ExportedEvent {
     #[serde(flatten)]
     pub event: SecurityEventView,
-    /// ID of the user. `None` if the account did not exist, or was deleted.
+    /// ID of the user. `None` if no account had the e-mail address, or if the account was deleted later.
     pub user_id: Option<Uuid>,
 }

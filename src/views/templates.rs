@@ -1,4 +1,4 @@
-//! Template engine of Loco, with translations, paths of static files, and formats of sizes and times.
+//! Template engine of Loco, extended with translations, paths of static files, and filters that format sizes and times.
 
 use loco_rs::{Error, Result, controller::views::engines::TeraView};
 use tera::{Kwargs, State, Tera, TeraResult};

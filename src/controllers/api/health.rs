@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// Value of `Retry-After` if the service is unavailable, in seconds.
+/// Value of `Retry-After` in seconds, for the response of an unavailable service.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
 /// Returns the routes with their OpenAPI description.

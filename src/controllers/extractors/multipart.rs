@@ -78,7 +78,8 @@ impl Upload {
         self
     }
 
-    /// Returns the file as a new upload with the size limit and the quota of the settings.
+    /// Returns the file as a new upload with the size limit and the quota of the settings. `time_limit` is the maximum
+    /// duration of the request.
     ///
     /// # Errors
     /// Returns the errors of [`Upload::file`].

@@ -109,7 +109,7 @@ pub fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Respo
 }
 
 /// Allows the browser to cache a file, and requires a revalidation before each use. An unchanged file is not sent
-/// again. Shared caches must not store the file, because the file belongs to the user.
+/// again. Shared caches must not store the file, because the file belongs to one user.
 pub fn revalidate(headers: &mut HeaderMap) {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.insert(header::VARY, HeaderValue::from_static("cookie"));

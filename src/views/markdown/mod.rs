@@ -114,7 +114,8 @@ impl<'a> Writer<'a> {
         shown.extend(url.map(|url| Event::Start(tag(url))));
     }
 
-    /// Adds an uploaded image with its description below. For any other image, adds only the description.
+    /// Adds an uploaded image, followed by its description. For an image that is not an upload, adds only the
+    /// description.
     fn image(&mut self, address: &str, shown: &mut Vec<Event<'a>>) {
         if let Some(id) = upload_id(address) {
             shown.push(trusted(format!("<img src=\"/uploads/{id}/content\" alt=\"\" loading=\"lazy\"> <em>")));

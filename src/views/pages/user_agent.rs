@@ -67,8 +67,8 @@ impl From<security_events::Model> for EventRow {
     }
 }
 
-/// Browser and operating system. Without a token in `BROWSERS`, `browser` is the first word of the user agent. Without
-/// a token in `SYSTEMS`, `system` is empty.
+/// Browser and operating system. If the user agent contains no token of `BROWSERS`, `browser` is the first word of the
+/// user agent. If the user agent contains no token of `SYSTEMS`, `system` is empty.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Device {
     browser: String,
