@@ -18,7 +18,7 @@ impl ClientTrust {
         !matches!(self, Self::Untrusted)
     }
 
-    /// Returns the name in the database.
+    /// Returns the name of the variant in the database.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -14,7 +14,8 @@ impl ActiveModelBehavior for ActiveModel {}
 /// Maximum age at which the outcome of the newest commit is used instead of a probe.
 const FRESH: Duration = Duration::from_secs(10);
 
-/// Returns whether the newest commit succeeded. Probes the database if the newest commit is older than ten seconds.
+/// Returns whether commits succeed. Uses the outcome of the newest commit if the commit is less than ten seconds old.
+/// Otherwise, probes the database with a write.
 pub async fn commits_work(db: &Database, now: DateTime<Utc>) -> bool {
     match db.commits().newest() {
         Some(newest) if newest.at.elapsed() < FRESH => newest.succeeded,

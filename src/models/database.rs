@@ -73,13 +73,13 @@ impl Database {
         Self { connection, commits: Commits::default(), deadline: Deadline::default() }
     }
 
-    /// Returns a clone with another deadline.
+    /// Returns a clone that uses `deadline` instead of the current deadline.
     #[must_use]
     pub fn with_deadline(&self, deadline: Deadline) -> Self {
         Self { deadline, ..self.clone() }
     }
 
-    /// Begins a write transaction. On SQLite, the transaction takes the write lock immediately. Otherwise, a
+    /// Begins a write transaction. On SQLite, the transaction takes the write lock immediately. Without this lock, a
     /// transaction that reads first would fail if another transaction writes between the first read and the first
     /// write.
     ///

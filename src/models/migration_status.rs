@@ -34,7 +34,7 @@ impl MigrationStatus {
         }
     }
 
-    /// Returns the reason for the health response, or `None` if the migrations are complete.
+    /// Returns the code of the failure in the health response, or `None` if the migrations are complete.
     #[must_use]
     pub const fn reason(self) -> Option<&'static str> {
         match self {
@@ -44,7 +44,7 @@ impl MigrationStatus {
         }
     }
 
-    /// Returns the action that the operator must take.
+    /// Returns a description of the status for the operator, with the action that the operator must take, if any.
     #[must_use]
     pub fn advice(self) -> String {
         match self {

@@ -28,7 +28,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// Returns the name in the database.
+    /// Returns the name of the purpose in the database.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -31,9 +31,9 @@ pub async fn purge_events(db: &Database, now: DateTime<Utc>) -> AppResult<u64> {
     purge::<Entity>(db, Column::Id, old).await
 }
 
-/// Deletes expired refresh tokens, and devices without a login in the last 30 days. Also deletes ended and expired
-/// sessions that are older than 30 days, because a newer session makes a client network trusted. Returns the number of
-/// deleted rows. After an error, the next purge deletes the rest.
+/// Deletes expired refresh tokens, and devices without a login in the last 30 days. Also deletes ended or expired
+/// sessions that were created more than 30 days ago. Keeps newer sessions, because a newer session makes its client
+/// network trusted. Returns the number of deleted rows. After an error, the next purge deletes the rest.
 pub async fn purge_sessions(db: &Database, now: DateTime<Utc>) -> AppResult<u64> {
     use sessions::{Column, Entity};
     let ended = Condition::any().add(Column::EndedAt.is_not_null()).add(Column::ExpiresAt.lt(timestamp(now)));

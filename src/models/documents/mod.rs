@@ -116,8 +116,8 @@ impl Summary {
         found.ok_or_else(AppError::not_found)
     }
 
-    /// Replaces the title and the body. `version` is the update time of the version that the client has edited. With a
-    /// `version`, changes nothing if the document has another update time.
+    /// Replaces the title and the body. `version` is the update time of the version that the client has edited. If
+    /// `version` is set and the document has another update time, changes nothing.
     ///
     /// # Errors
     /// `conflict` if the document has changed. `payload_too_large` if the new text is longer and the user would exceed

@@ -1,4 +1,4 @@
-//! Transactional outbox of e-mails. A row is an e-mail that is queued, in an attempt, waiting for a retry, or finished.
+//! Transactional outbox of e-mails. A row is an e-mail that is queued, being sent, waiting for a retry, or finished.
 //!
 //! The row is the source of truth, and the job only starts a worker. A queued row contains an e-mail address and a
 //! kind, whether or not the e-mail address has an account. When a worker sends the e-mail, the worker finds the
@@ -27,7 +27,7 @@ pub const SENDING: &str = "sending";
 pub const WAITING: &str = "waiting";
 /// Status of an e-mail that the mail server has accepted.
 pub const SENT: &str = "sent";
-/// Status of an e-mail that could not be sent. No further attempt follows.
+/// Status of an e-mail that could not be sent or was cancelled. No further attempt follows.
 pub const FAILED: &str = "failed";
 
 /// Kind of an e-mail.
@@ -53,7 +53,7 @@ impl MailKind {
         // every-inject (do not remove)
     ];
 
-    /// Returns the name in the database. The templates of the e-mail have the same name.
+    /// Returns the name of the kind in the database. The templates of the e-mail have the same name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -135,8 +135,8 @@ impl Model {
         Ok(QueuedMail { pid, request_id })
     }
 
-    /// Deletes e-mails that were finished before the start of the longest quota window. Returns the number of these
-    /// e-mails.
+    /// Deletes the rows of e-mails that were finished more than `longest` ago. `longest` is the length of the longest
+    /// quota window. Returns the number of deleted rows.
     pub async fn purge_finished(db: &Database, longest: TimeDelta, now: DateTime<Utc>) -> AppResult<u64> {
         let before = DateTimeWithTimeZone::from(now - longest);
         let txn = db.begin_write().await?;

@@ -41,7 +41,7 @@ pub struct EmailContent {
     pub token: Option<OneTimeToken>,
 }
 
-/// Result of the preparation.
+/// Result of [`Model::prepare`].
 pub enum Delivery {
     Email(EmailContent),
     /// The e-mail must not be sent. For example, no user has the e-mail address, or a newer e-mail replaces this
@@ -60,8 +60,8 @@ impl Model {
         let kind =
             MailKind::from_name(&self.kind).ok_or_else(|| AppError::internal("the kind of an e-mail is unknown"))?;
         let txn = db.begin_write().await?;
-        // Locks the user, because an attempt must count the e-mails of concurrent attempts that prepared their e-mails
-        // first.
+        // Locks the user, so that concurrent attempts prepare their e-mails one after another. Each attempt must count
+        // the e-mails that earlier attempts have prepared.
         let known = users::Entity::find().filter(users::Column::Email.eq(self.email.clone()));
         let known = known.lock(LockType::NoKeyUpdate);
         let Some(user) = known.one(&txn).await? else { return Ok(Delivery::NoRecipient) };

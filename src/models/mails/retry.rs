@@ -1,4 +1,4 @@
-//! Claims, retries and ends e-mails with conditional updates.
+//! Claims, retries and finishes e-mails with conditional updates.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{Condition, ConnectionTrait, ExprTrait, QueryOrder, QuerySelect, UpdateMany, entity::prelude::*};
@@ -54,7 +54,7 @@ impl Model {
         Ok(mail)
     }
 
-    /// Schedules another attempt. After the last attempt, ends the e-mail as failed and returns `false`.
+    /// Schedules another attempt. After the last attempt, sets the final status `failed` instead and returns `false`.
     pub async fn retry_later(&self, db: &Database, now: DateTime<Utc>) -> AppResult<bool> {
         if self.attempts >= MAX_ATTEMPTS {
             self.failed(db, now).await?;
@@ -71,18 +71,18 @@ impl Model {
         Ok(true)
     }
 
-    /// Ends the e-mail as sent.
+    /// Sets the final status `sent`.
     pub async fn sent(&self, db: &Database, now: DateTime<Utc>) -> AppResult<()> {
         self.end(db, SENT, now).await
     }
 
-    /// Ends the e-mail as failed.
+    /// Sets the final status `failed`.
     pub async fn failed(&self, db: &Database, now: DateTime<Utc>) -> AppResult<()> {
         self.end(db, FAILED, now).await
     }
 
-    /// Deletes the row of an e-mail that must not be sent. If an earlier attempt has charged the mailbox quota, ends
-    /// the e-mail as failed instead, because the earlier attempt may have sent the e-mail.
+    /// Deletes the row of an e-mail that must not be sent. If an earlier attempt has charged the mailbox quota, sets
+    /// the final status `failed` instead, because the earlier attempt may have sent the e-mail.
     pub async fn discard(&self, db: &Database, now: DateTime<Utc>) -> AppResult<()> {
         if self.charged_at.is_some() {
             return self.failed(db, now).await;
@@ -114,8 +114,8 @@ impl Model {
         Ok(())
     }
 
-    /// Requeues e-mails whose delay or lease has expired, and returns these e-mails. Ends e-mails without remaining
-    /// attempts as failed.
+    /// Requeues e-mails whose delay or lease has expired, and returns these e-mails. Sets the final status `failed` for
+    /// e-mails without remaining attempts.
     pub async fn requeue_expired(db: &Database, now: DateTime<Utc>) -> AppResult<Vec<Self>> {
         let due = Column::Status.is_in([QUEUED, SENDING, WAITING]).and(Column::DueAt.lte(timestamp(now)));
         let found = Entity::find().filter(due.clone()).limit(REQUEUE_BATCH).all(db).await?;
@@ -151,7 +151,7 @@ impl Model {
     }
 }
 
-/// Ends e-mails and deletes their e-mail addresses.
+/// Sets the final status of e-mails and deletes the recipient addresses.
 fn ended(mails: UpdateMany<Entity>, status: &str, now: DateTime<Utc>) -> UpdateMany<Entity> {
     mails
         .col_expr(Column::Status, Expr::value(status))

@@ -50,7 +50,7 @@ pub const TABLE: [(EventKind, &str); 15] = [
 ];
 
 impl EventKind {
-    /// Returns the code in the database, the API and the log.
+    /// Returns the code of the kind. The database, the API and the log contain this code.
     #[must_use]
     pub const fn code(self) -> &'static str {
         TABLE[self as usize].1

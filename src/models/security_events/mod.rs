@@ -76,7 +76,7 @@ impl RequestContext<'_> {
         self.event(kind, user).record(txn).await
     }
 
-    /// Returns the security event of this request.
+    /// Creates a security event that this request causes. Does not record the event.
     #[must_use]
     pub const fn event<'b>(&'b self, kind: EventKind, user: Option<&'b users::Model>) -> Event<'b> {
         Event { kind, user, client: self.client, now: self.now }

@@ -55,7 +55,8 @@ impl Model {
     /// client becomes trusted.
     ///
     /// # Errors
-    /// `unauthorized` if the password has changed since the verification, because the change ended all sessions.
+    /// `unauthorized` if the password has changed since the verification, because a replaced password must not open a
+    /// session.
     pub async fn open(
         db: &Database,
         authenticated: (&users::Model, Uuid),

@@ -1,10 +1,10 @@
-//! Refresh tokens. A refresh token is used once and returns the next refresh token. Late reuse of a token ends the
-//! session.
+//! Refresh tokens. A client uses each refresh token once and then gets the next refresh token. Late reuse of a token
+//! ends the session.
 //!
-//! A response can be lost, and two pages of one browser may refresh concurrently. A token that is reused within
-//! [`GRACE_SECONDS`] therefore returns the same next token again. The next token is derived again, because the database
-//! stores only hashes. The next token is the authentication code of the used token under a key of the service. Neither
-//! the owner of a token nor a reader of the database can derive the next token.
+//! A response can be lost, and two pages of one browser may refresh concurrently. If a token is reused within
+//! [`GRACE_SECONDS`], the service therefore returns the same next token again. The next token is derived again, because
+//! the database stores only hashes. The next token is the authentication code of the used token under a key of the
+//! service. Neither the owner of a token nor a reader of the database can derive the next token.
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, entity::prelude::*};
@@ -23,9 +23,9 @@ use crate::{
     },
 };
 
-/// Number of seconds for which a used token returns the same next token again, counted from the first use. RFC 9700
-/// section 4.14.2 does not define this period. The period is longer than the retry delay of a client, and short for an
-/// attacker.
+/// Length of the grace period, in seconds. The grace period starts with the first use of a token. Until its end, the
+/// service returns the same next token again. RFC 9700 section 4.14.2 does not define this period. The period is longer
+/// than the retry delay of a client, but gives an attacker little time.
 pub const GRACE_SECONDS: i64 = 30;
 
 /// A refresh token in clear text. The database stores only its hash.
@@ -68,8 +68,8 @@ impl RefreshToken {
 enum TokenState {
     /// The token is not used yet.
     Active(Row, Model),
-    /// The token was first used within the grace period, and its next token is unused. The response with the next token
-    /// may have been lost.
+    /// The grace period since the first use of the token has not ended, and the next token is unused. The response with
+    /// the next token may have been lost.
     InGrace(Model),
     /// The token was reused after the grace period, or after the use of its next token. Two clients probably have the
     /// token.
@@ -80,10 +80,10 @@ enum TokenState {
 impl Model {
     /// Consumes a refresh token and returns the next refresh token.
     ///
-    /// Reuse within the grace period returns the same next token, while the next token is unused. Any other reuse ends
-    /// the session, because one of the two clients may be an attacker (RFC 9700 section 4.14.2). An attacker who reuses
-    /// a token within the grace period gets the same next token as the owner. Late reuse of the next token then ends
-    /// the session.
+    /// Reuse within the grace period returns the same next token if the next token is unused. Any other reuse ends the
+    /// session, because one of the clients that have the token may be an attacker (RFC 9700 section 4.14.2). An
+    /// attacker who reuses a token within the grace period gets the same next token as the owner. Late reuse of the
+    /// next token then ends the session.
     ///
     /// # Errors
     /// `unauthorized` if the token is unknown, expired or reused too late, or if the session has ended.

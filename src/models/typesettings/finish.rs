@@ -36,7 +36,7 @@ pub(super) enum Finish {
 }
 
 impl Model {
-    /// Stores the PDF in the row of the typesetting, and discards the older PDFs of the document.
+    /// Records the stored PDF in the row of the typesetting, and discards the older PDFs of the document.
     pub(super) async fn finish(
         &self,
         db: &Database,
@@ -73,7 +73,8 @@ impl Model {
         Ok(Finish::Done)
     }
 
-    /// Discards all PDFs of the document except the newest, because an older typesetting may finish after a newer one.
+    /// Discards all PDFs of the document except the PDF of the newest typesetting. `self` may not be the newest
+    /// typesetting, because an older typesetting may finish after a newer one.
     async fn discard_older_pdfs(&self, txn: &impl ConnectionTrait, now: DateTime<Utc>) -> AppResult<()> {
         let kept =
             Entity::find().filter(Column::DocumentId.eq(self.document_id)).filter(Column::StorageKey.is_not_null());
@@ -88,7 +89,8 @@ impl Model {
         discarded_files::discard(txn, &keys, now + READ_TIME).await
     }
 
-    /// Ends the typesetting as failed, with a code and a message for the owner of the document.
+    /// Sets the status of the typesetting to `failed`. Stores an error code and a message for the owner of the
+    /// document.
     pub(super) async fn fail(&self, db: &Database, code: &str, message: &str, now: DateTime<Utc>) -> AppResult<()> {
         let txn = db.begin_write().await?;
         Entity::update_many()

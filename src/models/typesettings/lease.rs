@@ -36,7 +36,8 @@ impl Model {
             .add(Column::Status.eq(RUNNING).and(Column::LeasedUntil.lt(timestamp(now))));
         let txn = db.begin_write().await?;
         let Some(owner) = turns::owner(&txn, pid).await? else { return Ok(None) };
-        // Locks the owner, because concurrent workers could otherwise exceed the maximum number.
+        // Locks the owner, because concurrent workers could otherwise exceed the maximum number of running
+        // typesettings.
         if !storage_usage::lock_owner(&txn, owner).await? || !turns::may_run_another(&txn, owner, now).await? {
             return Ok(None);
         }
@@ -94,8 +95,8 @@ impl Model {
         Ok(txn.commit().await?)
     }
 
-    /// Requeues typesettings whose lease has expired, and returns these typesettings. Ends typesettings without
-    /// remaining attempts as failed.
+    /// Requeues typesettings whose lease has expired, and returns these typesettings. Sets the status of typesettings
+    /// without remaining attempts to `failed`.
     pub async fn requeue_expired(db: &Database, now: DateTime<Utc>) -> AppResult<Vec<Self>> {
         let expired = Column::Status.is_in([QUEUED, RUNNING]).and(Column::LeasedUntil.lte(timestamp(now)));
         fail_exhausted(db, expired.clone(), now).await?;

@@ -46,7 +46,7 @@ pub struct Pdf {
 }
 
 impl Model {
-    /// Queues a typesetting of a document. The caller enqueues the job of the typesetting after the commit.
+    /// Inserts a queued typesetting of a document and commits. The caller then enqueues the job of the typesetting.
     ///
     /// # Errors
     /// `service_unavailable` if too many typesettings are queued.
@@ -84,7 +84,7 @@ impl Model {
         Ok(of(document_id).order_by_desc(Column::Id).one(db).await?)
     }
 
-    /// Returns the newest typesetting and the newest finished typesetting of a document.
+    /// Returns the newest typesetting of a document in any state, and the newest typesetting with the status `done`.
     pub async fn newest_and_done(db: &Database, document_id: i64) -> AppResult<(Option<Self>, Option<Self>)> {
         let newest = Self::newest(db, document_id).await?;
         let done = match &newest {
@@ -100,7 +100,7 @@ impl Model {
         self.status == QUEUED || self.status == RUNNING
     }
 
-    /// Returns the newest finished typesetting of a document.
+    /// Returns the newest typesetting of a document with the status `done`.
     ///
     /// # Errors
     /// `not_found` if the document has no finished typesetting.
@@ -127,7 +127,7 @@ impl Model {
         Ok(Pdf { key, sha256, size: u64::try_from(size).map_err(AppError::internal)? })
     }
 
-    /// Locks documents that are about to be deleted, with their typesettings, and returns the keys of their PDFs. A
+    /// Locks documents that are about to be deleted, and their typesettings. Returns the storage keys of the PDFs. A
     /// request that creates or finishes a typesetting waits for the locks and then finds no document.
     pub(super) async fn lock_files(
         txn: &impl ConnectionTrait,

@@ -35,7 +35,7 @@ pub struct NewUpload<S> {
 }
 
 impl Model {
-    /// Streams a file to the storage and then inserts its row. Deletes the file after an error before the commit.
+    /// Streams a file to the storage and then inserts its row. If an error occurs before the commit, deletes the file.
     ///
     /// # Errors
     /// `payload_too_large` if the file exceeds the limit or the quota. `unauthorized` if the user no longer exists.
@@ -52,8 +52,8 @@ impl Model {
         S: Stream<Item = AppResult<Bytes>> + Send + 'static,
     {
         let pid = Uuid::now_v7();
-        // Reads the remaining quota before the file is stored. The transaction that inserts the row checks the quota
-        // again, because other requests may store files meanwhile.
+        // Reads the remaining quota before the file is stored, so that a file over the quota is rejected early. The
+        // transaction that inserts the row checks the quota again, because other requests may store files meanwhile.
         let quota = file.quota;
         let room = quota.saturating_sub(StorageUsage::of(db, user.id).await?.total());
         let new_file = NewFile::announce(db, storage_key(pid), file.time_limit, now()).await?;
@@ -63,8 +63,9 @@ impl Model {
         };
         match named {
             Ok((txn, upload)) => {
-                // Keeps the file after a failed commit, because the commit may have succeeded. If the upload has no row,
-                // the file is still in `discarded_files`, and a later purge deletes the file.
+                // Keeps the file if the commit returns an error, because the database may have stored the row despite
+                // the error. If the upload has no row, the file is still in `discarded_files`, and a later purge
+                // deletes the file.
                 txn.commit().await?;
                 Ok(upload)
             }
@@ -75,7 +76,7 @@ impl Model {
         }
     }
 
-    /// Streams the file to the storage. Returns the columns that depend on the stream.
+    /// Streams the file to the storage. Returns the columns for the file name, the media type, the size and the hash.
     async fn store<S>(storage: &Storage, new_file: &NewFile, file: NewUpload<S>, room: u64) -> AppResult<ActiveModel>
     where
         S: Stream<Item = AppResult<Bytes>> + Send + 'static,
@@ -166,7 +167,8 @@ where
     S: Stream<Item = AppResult<Bytes>> + Send + 'static,
 {
     let measure = Arc::clone(measure);
-    // The lock is never contended, because one task reads the stream. The mutex only makes the result accessible.
+    // The lock is never contended, because one task reads the stream. The mutex only gives `store` access to the
+    // measured properties.
     BytesStream::from_body_stream(bytes.map(move |chunk| {
         let mut measure = measure.lock();
         let chunk = chunk.map_err(|error| measure.fail(error))?;
@@ -175,8 +177,8 @@ where
     }))
 }
 
-/// Returns the storage key of a file. The key contains no text of the client. The random end of the ID selects the
-/// folder.
+/// Returns the storage key of a file. The key contains no text that the client sent. The random end of the ID selects
+/// the folder.
 fn storage_key(pid: Uuid) -> String {
     let name = pid.simple().to_string();
     format!("uploads/{}/{name}", &name[30..])

@@ -130,8 +130,8 @@ pub(super) async fn charge_password(
     auth.rate_limits.charge(&[(PASSWORD_POLICY, &user.pid.to_string())], request.instant).await
 }
 
-/// Clears the login limits of an account, and of the pair of account and client network, after a password reset. The
-/// device of the client needs no reset, because the password reset has created a new device.
+/// Clears the login limits of an account, and of the pair of account and client network, after a password reset. Clears
+/// no limit of a device, because the password reset has replaced all devices with a new device.
 pub(super) async fn reset_login_limits(auth: &AuthServices, account: &str, request: &RequestContext<'_>) {
     let limits = &auth.rate_limits;
     limits.clear(LOGIN_ACCOUNT_POLICY, account).await;
@@ -139,7 +139,7 @@ pub(super) async fn reset_login_limits(auth: &AuthServices, account: &str, reque
 }
 
 /// Records that a limit of an account was reached. Records the event at most once per hour, because many rejected
-/// requests must not cause many statements.
+/// requests must not cause many SQL statements.
 pub(super) async fn record_limit_event(
     db: &Database,
     auth: &AuthServices,

@@ -75,8 +75,8 @@ impl Model {
     /// response times therefore do not reveal whether an account exists.
     ///
     /// # Errors
-    /// `unauthorized` if the e-mail address or the password is wrong. `rate_limited` if a limit is reached.
-    /// `service_unavailable` if the hashing queue is full.
+    /// `unauthorized` if the e-mail address or the password is wrong, or if the lockout rejects the client.
+    /// `rate_limited` if a limit is reached. `service_unavailable` if the hashing queue is full.
     pub async fn authenticate(
         db: &Database,
         auth: &AuthServices,
@@ -85,11 +85,11 @@ impl Model {
     ) -> AppResult<AuthenticatedUser> {
         let hasher = auth.hasher_for(request.client);
         let account = canonical_email(credentials.email);
-        // Checks the capacity before any statement, because a flood of logins must not slow down the database for other
-        // requests.
+        // Checks the capacity of the hashing queue before any SQL statement, because a flood of logins must not slow
+        // down the database for other requests.
         hasher.check_capacity()?;
-        // Charges before the password check and refunds after a success. Otherwise all concurrent attempts would be
-        // admitted.
+        // Charges before the password check and refunds after a success. A charge after the check would admit all
+        // concurrent attempts.
         let charge = match account_limits::charge_login(db, auth, &account, request).await {
             Err(error) if error.code == Code::RateLimited => {
                 account_limits::record_limit_event(db, auth, &account, request).await?;
@@ -130,7 +130,8 @@ impl Model {
         Ok(AuthenticatedUser { user: self, device, device_token })
     }
 
-    /// Compares a password with the hash of an account. Without an account, computes one hash to take the same time.
+    /// Compares a password with the hash of an account. If no account exists, also computes one hash, so that the
+    /// response time is the same.
     async fn check_password(db: &Database, hasher: &Hasher, account: &str, password: &str) -> AppResult<PasswordCheck> {
         let user = Self::find_by_email(db, account).await?;
         let stored = user.as_ref().map(|user| user.password_hash.clone());
@@ -156,7 +157,7 @@ impl Model {
         }
     }
 
-    /// Returns the new hash, or `None` if the old hash is no longer stored.
+    /// Replaces the hash. Returns the new hash, or `None` if the stored hash has changed in the meantime.
     async fn replace_outdated_hash(&self, db: &Database, hasher: &Hasher, password: &str) -> AppResult<Option<String>> {
         let hash = hasher.hash(password).await?;
         // Updates the hash only if the password has not been changed in the meantime.
@@ -178,7 +179,7 @@ impl Model {
     }
 }
 
-/// Adds a failed login to the count of all accounts, and logs a spike. Rejects no request, because the rate limits
+/// Counts a failed login in the monitor of all accounts, and logs a spike. Rejects no request, because the rate limits
 /// reject requests.
 fn report_failure(monitor: &FailedLoginMonitor, request: &RequestContext<'_>) {
     if let Some(Spike { failures, usual }) = monitor.record(request.instant) {

@@ -1,4 +1,4 @@
-//! Deletes a user with all rows and files of the user.
+//! Deletes a user with the data and files of the user. The security events remain without a reference to the user.
 
 use loco_rs::storage::Storage;
 use sea_orm::{ConnectionTrait, ModelTrait, QuerySelect, entity::prelude::*};
@@ -44,8 +44,7 @@ impl Model {
         let txn = db.begin_write().await?;
         let keys = self.lock_files(&txn).await?;
         discarded_files::discard(&txn, &keys, request.now).await?;
-        // The event keeps no reference to the user, because the deletion clears or deletes every row that refers to the
-        // user.
+        // The deletion of the user also clears the reference to the user in this event.
         request.record(&txn, EventKind::AccountDeleted, Some(&self)).await?;
         self.delete(&txn).await?;
         txn.commit().await?;

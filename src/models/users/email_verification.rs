@@ -18,7 +18,7 @@ use crate::{
 
 impl Model {
     /// Enqueues the e-mail with the link that confirms an e-mail address. Known and unknown e-mail addresses cause the
-    /// same statements.
+    /// same SQL statements.
     ///
     /// # Errors
     /// `rate_limited` if a limit is reached.

@@ -24,7 +24,7 @@ pub struct ResetInput<'a> {
 }
 
 impl Model {
-    /// Enqueues the e-mail with the link for a new password. Known and unknown e-mail addresses cause the same
+    /// Enqueues the e-mail with the link for a new password. Known and unknown e-mail addresses cause the same SQL
     /// statements and one commit.
     ///
     /// # Errors

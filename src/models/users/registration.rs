@@ -50,8 +50,8 @@ impl NewUser<'_> {
 
 impl Model {
     /// Registers a user and enqueues the e-mail that confirms the e-mail address. If the e-mail address already has an
-    /// account, enqueues an e-mail to the owner instead. Both cases cause one hash, the same statements and one commit.
-    /// The client therefore cannot distinguish the cases.
+    /// account, enqueues an e-mail to the owner instead. In both cases, the function computes one hash and executes the
+    /// same SQL statements with one commit. The client therefore cannot distinguish the cases.
     ///
     /// # Errors
     /// `validation_error` if the password violates the policy. `service_unavailable` if the hashing queue is full.
@@ -66,7 +66,7 @@ impl Model {
         let (pid, email) = (Uuid::now_v7(), canonical_email(new.email));
         let row = ActiveModel { pid: Set(pid), ..new.row(password_hash, request.now) };
         let txn = db.begin_write().await?;
-        // The unique index decides, so that only one of several concurrent registrations inserts the row.
+        // Relies on the unique index, so that only one of several concurrent registrations inserts the row.
         let unless_known = OnConflict::column(Column::Email).do_nothing().to_owned();
         Entity::insert(row).on_conflict(unless_known).exec_without_returning(&txn).await?;
         let user = Self::find_by_email(&txn, &email).await?;
