@@ -28,7 +28,8 @@ pub struct AuthServices {
 }
 
 impl AuthServices {
-    /// Returns the password hasher for a client. Clients of one network share one part of the hashing queue.
+    /// Returns the password hasher for a client. Clients in the same network share one FIFO queue inside the hashing
+    /// queue.
     #[must_use]
     pub fn hasher_for(&self, client: &Client) -> Hasher {
         client.address.parse().map_or_else(|_| self.hasher.clone(), |address| self.hasher.for_client(address))

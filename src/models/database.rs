@@ -225,8 +225,8 @@ impl Commits {
         *self.0.write() = Some(Commit { at: Instant::now(), succeeded });
     }
 
-    /// Records an error if the error means that the database accepts no writes. Does not record, for example, a
-    /// conflict.
+    /// Records a failed commit if the outcome is an error that means that the database accepts no writes. Ignores other
+    /// errors, such as a conflict.
     fn record_failure<T>(&self, outcome: &Result<T, DbErr>) {
         if outcome.as_ref().err().is_some_and(errors::is_unwritable) {
             self.record(false);

@@ -1,4 +1,4 @@
-//! Names of files: without paths and control characters, and not longer than file systems permit.
+//! Cleans file names: removes paths and control characters, and limits the length.
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -9,7 +9,8 @@ const MAX_EXTENSION_BYTES: usize = 32;
 /// Name that replaces an empty or unusable name.
 const UNNAMED: &str = "file";
 
-/// Returns the last part of a path. Removes control characters and shortens the part to the maximum length.
+/// Returns the last part of a path without control characters, shortened to the maximum length. Returns `file` if the
+/// part is empty or consists only of dots and spaces.
 #[must_use]
 pub fn from_path(path: &str) -> String {
     let last = path.rsplit(['/', '\\']).next().unwrap_or_default();

@@ -44,7 +44,7 @@ impl MigrationStatus {
         }
     }
 
-    /// Returns a description of the status for the operator, with the action that the operator must take, if any.
+    /// Returns a description of the status and the action that the operator must take, if any.
     #[must_use]
     pub fn advice(self) -> String {
         match self {

@@ -115,8 +115,8 @@ impl Model {
         Entity::find().filter(Column::Mailbox.eq(&self.mailbox)).filter(Column::Kind.eq(&self.kind))
     }
 
-    /// Charges the mailbox quota once for all attempts. Returns `false` if another worker has claimed the e-mail, or if
-    /// the e-mail was cancelled.
+    /// Charges the mailbox quota unless an earlier attempt has charged the quota. Returns `false` if another worker has
+    /// claimed the e-mail, or if the e-mail was cancelled.
     async fn charge(&self, txn: &impl ConnectionTrait, now: DateTime<Utc>) -> AppResult<bool> {
         let at = self.charged_at.unwrap_or_else(|| timestamp(now));
         let charged = Entity::update_many().col_expr(Column::ChargedAt, Expr::value(at));

@@ -15,7 +15,7 @@ pub enum EventKind {
     /// correct password. A reached rate limit is recorded at most once an hour per account.
     LimitHit,
     SignedOut,
-    /// A user ended one session in the list of sessions.
+    /// A user ended one session from the list of sessions.
     SessionEnded,
     /// A user ended all sessions of the account.
     SessionsEnded,

@@ -76,7 +76,7 @@ impl RequestContext<'_> {
         self.event(kind, user).record(txn).await
     }
 
-    /// Creates a security event that this request causes. Does not record the event.
+    /// Creates a security event of this request without recording the event.
     #[must_use]
     pub const fn event<'b>(&'b self, kind: EventKind, user: Option<&'b users::Model>) -> Event<'b> {
         Event { kind, user, client: self.client, now: self.now }

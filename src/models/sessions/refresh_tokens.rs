@@ -1,7 +1,7 @@
 //! Refresh tokens. A client uses each refresh token once and then gets the next refresh token. Late reuse of a token
 //! ends the session.
 //!
-//! A response can be lost, and two pages of one browser may refresh concurrently. If a token is reused within
+//! A response can be lost, and two web pages of one browser may refresh concurrently. If a token is reused within
 //! [`GRACE_SECONDS`], the service therefore returns the same next token again. The next token is derived again, because
 //! the database stores only hashes. The next token is the authentication code of the used token under a key of the
 //! service. Neither the owner of a token nor a reader of the database can derive the next token.

@@ -73,7 +73,7 @@ impl Model {
         Ok(Finish::Done)
     }
 
-    /// Discards all PDFs of the document except the PDF of the newest typesetting. `self` may not be the newest
+    /// Discards all PDFs of the document except the PDF of the newest typesetting. `self` is not always the newest
     /// typesetting, because an older typesetting may finish after a newer one.
     async fn discard_older_pdfs(&self, txn: &impl ConnectionTrait, now: DateTime<Utc>) -> AppResult<()> {
         let kept =

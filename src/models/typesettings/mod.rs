@@ -103,7 +103,7 @@ impl Model {
     /// Returns the newest typesetting of a document with the status `done`.
     ///
     /// # Errors
-    /// `not_found` if the document has no finished typesetting.
+    /// `not_found` if the document has no typesetting with the status `done`.
     pub async fn newest_done(db: &Database, document_id: i64) -> AppResult<Self> {
         let done = of(document_id).filter(Column::Status.eq(DONE)).order_by_desc(Column::Id);
         done.one(db).await?.ok_or_else(AppError::not_found)
@@ -112,7 +112,7 @@ impl Model {
     /// Returns the newest finished PDF of a document.
     ///
     /// # Errors
-    /// `not_found` if the document has no finished typesetting.
+    /// `not_found` if the document has no typesetting with the status `done`.
     pub async fn newest_pdf(db: &Database, document_id: i64) -> AppResult<Pdf> {
         Self::newest_done(db, document_id).await?.pdf()
     }

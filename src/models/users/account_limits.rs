@@ -16,7 +16,7 @@ use crate::{
 pub const LOGIN_ACCOUNT_POLICY: &str = "login_account";
 /// Rate-limit policy for failed logins to an account from one network or one device.
 pub const LOGIN_PAIR_POLICY: &str = "login_pair";
-/// Rate-limit policy for requests for an e-mail to an account.
+/// Rate-limit policy for requests that enqueue an e-mail to an account (confirmation or password reset).
 pub const RECOVERY_ACCOUNT_POLICY: &str = "recovery_account";
 /// Rate-limit policy for requests of a user that contain the current password.
 pub const PASSWORD_POLICY: &str = "password";
@@ -131,7 +131,7 @@ pub(super) async fn charge_password(
 }
 
 /// Clears the login limits of an account, and of the pair of account and client network, after a password reset. Clears
-/// no limit of a device, because the password reset has replaced all devices with a new device.
+/// no limit of a device, because the password reset has replaced all devices with a new device, whose limit is unused.
 pub(super) async fn reset_login_limits(auth: &AuthServices, account: &str, request: &RequestContext<'_>) {
     let limits = &auth.rate_limits;
     limits.clear(LOGIN_ACCOUNT_POLICY, account).await;

@@ -10,7 +10,7 @@ use std::{
 const MINUTES: u64 = 60;
 /// A spike has more than this multiple of the usual number of failed logins.
 const SPIKE_FACTOR: u64 = 5;
-/// Maximum number of failed logins per minute that is never a spike, because the usual number on a quiet service is
+/// Number of failed logins per minute up to which no spike is reported, because the usual number on a quiet service is
 /// almost 0.
 const MIN_FAILURES: u64 = 20;
 
@@ -46,7 +46,8 @@ impl FailedLoginMonitor {
         Self { started: now, counts: Mutex::default() }
     }
 
-    /// Counts a failed login. Returns a spike once. Returns no further spike until a minute without a spike has passed.
+    /// Counts a failed login. Returns a spike when the spike begins. Returns no further spike until a minute without a
+    /// spike has passed.
     pub fn record(&self, now: Instant) -> Option<Spike> {
         let minute = now.saturating_duration_since(self.started).as_secs() / Duration::from_mins(1).as_secs();
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).add(minute)

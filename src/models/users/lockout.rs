@@ -19,9 +19,9 @@ impl Model {
         self.failed_sign_ins >= MAX_CONSECUTIVE_FAILURES
     }
 
-    /// Records a failed login. `count_failure_for` is the canonical e-mail address of an account, or `None`. If the
-    /// account exists, also increments its counter of failed logins. Known and unknown e-mail addresses cause the same
-    /// SQL statements.
+    /// Records a failed login. If `count_failure_for` is set, also increments the counter of failed logins of the
+    /// account with this canonical e-mail address, if any. Known and unknown e-mail addresses cause the same SQL
+    /// statements.
     pub async fn record_failed_login(
         db: &Database,
         event: Event<'_>,

@@ -17,8 +17,9 @@ pub struct NewPassword {
 }
 
 impl Model {
-    /// Ends all sessions of the user, or all sessions except one. Withdraws the trust in the networks of the ended
-    /// sessions and in all devices, because an attacker may have logged in with the old password.
+    /// Ends all sessions of the user, or all sessions except `except`. Withdraws the trust in the networks of these
+    /// sessions and of earlier sessions, and in all devices, because an attacker may have logged in with the old
+    /// password.
     ///
     /// Returns a device token for the client that has set the new password.
     pub(super) async fn withdraw_trust(

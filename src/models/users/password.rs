@@ -77,7 +77,8 @@ impl Model {
         Ok(auth.password_policy.check(password, Owner { name: &self.name, email: &self.email })?)
     }
 
-    /// Verifies the current password that the request sent in `field`. Records a wrong password as a security event.
+    /// Verifies the current password of the user. `field` is the name of the request field with the password. Records a
+    /// wrong password as a security event.
     ///
     /// # Errors
     /// `validation_error` if the password is wrong.

@@ -1,4 +1,4 @@
-//! Resets a forgotten password: the e-mail with the link, and the new password.
+//! Resets a forgotten password: enqueues the e-mail with the link, and sets the new password.
 
 use sea_orm::{ActiveValue::Set, IntoActiveModel, entity::prelude::*};
 

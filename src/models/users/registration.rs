@@ -66,7 +66,7 @@ impl Model {
         let (pid, email) = (Uuid::now_v7(), canonical_email(new.email));
         let row = ActiveModel { pid: Set(pid), ..new.row(password_hash, request.now) };
         let txn = db.begin_write().await?;
-        // Relies on the unique index, so that only one of several concurrent registrations inserts the row.
+        // The unique index ensures that only one of several concurrent registrations inserts the row.
         let unless_known = OnConflict::column(Column::Email).do_nothing().to_owned();
         Entity::insert(row).on_conflict(unless_known).exec_without_returning(&txn).await?;
         let user = Self::find_by_email(&txn, &email).await?;
