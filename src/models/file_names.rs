@@ -21,8 +21,8 @@ pub fn from_path(path: &str) -> String {
     shortened(clean.trim())
 }
 
-/// Shortens a name to the maximum length. Keeps the extension and splits no grapheme cluster, such as an emoji of several
-/// characters.
+/// Shortens a name to the maximum length. Keeps the extension, and never splits a grapheme cluster, such as an emoji of
+/// several characters.
 #[must_use]
 pub fn shortened(name: &str) -> String {
     if name.len() <= MAX_BYTES {

@@ -23,9 +23,9 @@ use crate::{
     },
 };
 
-/// Length of the grace period, in seconds. The grace period starts with the first use of a token. Until its end, the
-/// service returns the same next token again. RFC 9700 section 4.14.2 does not define this period. The period is longer
-/// than the retry delay of a client, but gives an attacker little time.
+/// Length of the grace period, in seconds. During the grace period after the first use of a token, the service returns
+/// the same next token again. RFC 9700 section 4.14.2 does not define this period. The period is longer than the retry
+/// delay of a client, but gives an attacker little time.
 pub const GRACE_SECONDS: i64 = 30;
 
 /// A refresh token in clear text. The database stores only its hash.

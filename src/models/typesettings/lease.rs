@@ -26,8 +26,8 @@ pub const MAX_ATTEMPTS: i32 = 3;
 const REQUEUE_BATCH: u64 = 100;
 
 impl Model {
-    /// Claims a typesetting. Returns `None` if another worker holds the typesetting, the typesetting is finished, or too
-    /// many typesettings of its owner are running.
+    /// Claims a typesetting. Returns `None` if another worker holds the typesetting, if the typesetting is finished, or
+    /// if too many typesettings of its owner are running.
     ///
     /// The claim counts the attempt, so that an attempt that crashes the process is counted, too.
     pub async fn claim(db: &Database, pid: Uuid, now: DateTime<Utc>) -> AppResult<Option<Self>> {
