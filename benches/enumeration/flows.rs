@@ -1,4 +1,4 @@
-//! Requests with an e-mail address that clients send before authentication.
+//! Requests that clients send before authentication. Each request contains an e-mail address.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use serde_json::json;
 pub struct Flow {
     pub name: &'static str,
     pub path: &'static str,
-    /// Prefix of unknown e-mail addresses. The prefix is as long as `known`, the prefix of known e-mail addresses.
+    /// Prefix of unknown e-mail addresses. The prefix has the same length as `known`, the prefix of known addresses.
     pub prefix: &'static str,
     /// Expected status for known and unknown e-mail addresses.
     pub status: u16,

@@ -54,6 +54,7 @@ fn account_email(number: u64) -> String {
 }
 
 /// Measures pairs of a known and an unknown e-mail address. The bench alternates which address of a pair is sent first.
+/// Returns `None` if the server does not serve the flow.
 fn measure(client: &mut Client, flow: &Flow, pairs: u64, interval: Duration) -> Outcome<Option<Sample>> {
     let mut sample = Sample::default();
     // Ignores the first five pairs, because they warm up the caches.
@@ -78,7 +79,8 @@ fn measure(client: &mut Client, flow: &Flow, pairs: u64, interval: Duration) -> 
     Ok(Some(sample))
 }
 
-/// Sends a request. Each `number` has another client address, so that the bench reaches no rate limit.
+/// Sends a request, and returns the status and the response time. Each `number` has a different client address, so that
+/// the bench reaches no rate limit.
 fn send(client: &mut Client, flow: &Flow, email: &str, number: u64) -> Outcome<(u16, Duration)> {
     let address = format!("X-Forwarded-For: 198.18.{}.{}\r\n", number / 256 % 256, number % 256);
     let request = post(flow.path, &address, &(flow.body)(email));

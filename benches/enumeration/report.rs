@@ -27,7 +27,7 @@ impl Sample {
 
     /// Returns the probability that a response for a known e-mail address takes longer than one for an unknown address.
     ///
-    /// The probability is the Mann-Whitney U as a fraction of all pairs.
+    /// The probability is the Mann-Whitney U divided by the number of pairs.
     fn auc(&self) -> f64 {
         let pairs = self.known.iter().flat_map(|known| self.unknown.iter().map(move |unknown| known.cmp(unknown)));
         let (longer, all) = pairs.fold((0.0, 0.0), |(longer, all), ordering| {
@@ -46,7 +46,7 @@ pub fn head() {
     println!("{:<10}{:>12}{:>12}{:>10}{:>8}", "flow", "known ms", "unknown ms", "gap ms", "AUC");
 }
 
-/// Prints the medians of a flow, the difference of the medians, and the probability.
+/// Prints the medians of a flow, the difference of the medians, the AUC, and whether the thresholds are met.
 pub fn line(name: &str, sample: &Sample) {
     let median = |times: &[Duration]| milliseconds(quantile(&mut times.to_vec(), 500));
     let (known, unknown, auc) = (median(&sample.known), median(&sample.unknown), sample.auc());
@@ -55,8 +55,8 @@ pub fn line(name: &str, sample: &Sample) {
     println!("{name:<10}{known:>12.3}{unknown:>12.3}{gap:>10.3}{auc:>8.3}   {}", verdict(met));
 }
 
-/// Prints the thresholds, and the standard error that the probability has if both distributions are equal
-/// (Mann-Whitney).
+/// Prints the thresholds, and the standard error of the AUC (Mann-Whitney). The standard error is valid if both
+/// distributions are equal.
 pub fn thresholds(pairs: u64) {
     println!(
         "thresholds: AUC from {} to {} and a gap of at most {} ms or {} %",

@@ -1,4 +1,4 @@
-//! Measures the memory of a server during requests from a million addresses.
+//! Measures how much the memory of a server grows during requests from a million addresses.
 //!
 //! Also checks whether a rejected address stays rejected.
 //!
@@ -88,7 +88,8 @@ fn send(server: SocketAddr, address: &str, times: usize) -> Outcome<Vec<u16>> {
     exchange(&mut TcpStream::connect(server)?, &vec![address.to_owned(); times])
 }
 
-/// Sends a login without a body from each address. The limiter counts the login before validation rejects it.
+/// Sends a login request without a body from each address, and returns the statuses. The limiter counts a request
+/// before validation rejects the request.
 fn exchange(stream: &mut TcpStream, addresses: &[String]) -> Outcome<Vec<u16>> {
     let request = |address: &String| {
         format!(

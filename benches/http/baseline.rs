@@ -1,4 +1,4 @@
-//! Baseline server: a minimal axum server on Ballast's database, without middleware.
+//! Baseline server: a minimal axum server that uses Ballast's database, but no middleware.
 
 use std::{
     collections::BTreeMap,
@@ -77,7 +77,7 @@ struct App {
     keys: Arc<(DecodingKey, Validation)>,
 }
 
-/// Serves until the parent process ends.
+/// Serves requests until the parent process ends.
 #[tokio::main]
 pub async fn serve(database: &str) -> Outcome<()> {
     std::thread::spawn(|| {
@@ -95,7 +95,7 @@ pub async fn serve(database: &str) -> Outcome<()> {
     Ok(axum::serve(listener, routes.with_state(app)).await?)
 }
 
-/// Opens the database with the pool settings of the configuration.
+/// Opens the database with as many connections as Ballast uses by default.
 async fn open(uri: &str) -> Outcome<DatabaseConnection> {
     let settings = json!({
         "uri": uri, "enable_logging": false, "min_connections": 1, "max_connections": 8,

@@ -1,4 +1,4 @@
-//! Loads both servers alternately, so that other load on the machine affects both servers equally.
+//! Puts both servers under load alternately, so that other load on the machine affects both servers equally.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -43,7 +43,7 @@ pub struct Measured {
 pub type Rounds = Vec<[Measured; 2]>;
 
 impl Target {
-    /// Creates a target and reads its idle memory. Call this function before any load.
+    /// Creates a target, reads its idle memory, and resets its peak memory. Call this function before the first load.
     pub fn new(name: &'static str, address: SocketAddr, pid: u32) -> Outcome<Self> {
         let idle = usage::usage(pid)?;
         usage::reset_peak(pid)?;
@@ -58,7 +58,7 @@ impl Target {
     }
 }
 
-/// Loads both servers in each round, one after the other. The server that is loaded first alternates.
+/// Puts both servers under load in each round, one after the other. The rounds alternate which server is first.
 pub fn compare(targets: &[Target; 2], endpoint: &str, plan: &Plan) -> Outcome<Rounds> {
     let [ballast, baseline] = targets;
     for target in targets {
@@ -75,13 +75,15 @@ pub fn compare(targets: &[Target; 2], endpoint: &str, plan: &Plan) -> Outcome<Ro
     (0..plan.rounds).map(round).collect()
 }
 
-/// Returns the median of the values of one server over all rounds.
+/// Returns the median of `value` over all rounds, for the server with the index `target`.
 pub fn median_of(rounds: &Rounds, target: usize, value: impl Fn(&Measured) -> f64) -> f64 {
     median(rounds.iter().map(|round| value(&round[target])).collect())
 }
 
-/// Returns the median over all rounds of the ratio Ballast / baseline. Compares the two runs of the same round, because
-/// they are only seconds apart, so that other load affects both.
+/// Returns the median ratio of all rounds. The ratio is the `value` of Ballast divided by the `value` of the baseline.
+///
+/// Each ratio compares the two runs of the same round, because these runs are only seconds apart. Other load on the
+/// machine therefore affects both runs.
 pub fn median_ratio(rounds: &Rounds, value: impl Fn(&Measured) -> f64) -> f64 {
     median(rounds.iter().map(|[ballast, baseline]| value(ballast) / value(baseline)).collect())
 }

@@ -23,7 +23,7 @@ use support::{
     usage,
 };
 
-/// Idle time before the bench reads the idle memory.
+/// Idle time before the bench reads the idle memory, and before the bench stops Ballast.
 const IDLE_TIME: Duration = Duration::from_secs(2);
 
 fn main() -> Outcome<()> {

@@ -25,7 +25,7 @@ pub fn find() -> Outcome<()> {
     found.map(|_| ()).map_err(|error| format!("wrk cannot be run ({error}): apt-get install wrk").into())
 }
 
-/// Sends requests with `header` to a URL for `seconds` seconds.
+/// Sends requests with `header` to a URL for `seconds` seconds. Returns an error if any request fails.
 pub fn run(url: &str, header: &str, seconds: u64) -> Outcome<Run> {
     let duration = format!("-d{seconds}s");
     let output =

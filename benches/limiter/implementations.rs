@@ -15,7 +15,7 @@ use governor::{
 };
 use sliding_window::{Decision, LimitRequest, MemoryStore, Policy};
 
-/// Limit that all implementations are configured with: number of admissions per key and window.
+/// Limit of all implementations: maximum number of admitted requests per key and window.
 pub const REQUESTS: NonZeroU32 = NonZeroU32::new(5).unwrap();
 
 /// Rate limiter under test. The measured time includes reading the clock.
@@ -24,7 +24,7 @@ pub trait Limiter: Sync {
     fn admits(&self, key: &String) -> bool;
 }
 
-/// Names of the implementations by number.
+/// Names of the implementations. The index of a name is the number of the implementation.
 ///
 /// The last two implementations read the CPU counter instead of the kernel clock, as governor does by
 /// default. The counter is faster, but becomes inexact, because governor compares the counter with the
@@ -84,7 +84,8 @@ impl Limiter for OursByCounter {
     }
 }
 
-/// governor: stores one timestamp per key (leaky bucket). Admits up to twice the limit per window.
+/// Rate limiter of the `governor` crate. Stores one timestamp per key (leaky bucket). Admits up to twice the limit per
+/// window.
 struct Governor<C: Clock>(RateLimiter<String, DefaultKeyedStateStore<String>, C, NoOpMiddleware<C::Instant>>);
 
 impl<C: Clock> Governor<C> {

@@ -51,7 +51,7 @@ pub fn rows() -> Vec<Row> {
     rows
 }
 
-/// Returns addresses in a pseudorandom sequence, so that the processor cannot prefetch keys.
+/// Returns `count` addresses in a pseudorandom sequence, so that the processor cannot prefetch keys.
 pub fn shuffled(count: usize) -> Vec<String> {
     let address = |number: u32| std::net::Ipv4Addr::from(0x0a00_0000 | number).to_string();
     let mut keys: Vec<_> = (0..u32::try_from(count).unwrap_or(u32::MAX)).map(address).collect();
@@ -89,7 +89,7 @@ fn interleaved(limiters: &[Box<dyn Limiter>], keys: &[String], threads: usize) -
 fn rate(limiter: &dyn Limiter, keys: &[String], threads: usize, round: usize) -> f64 {
     let start = Barrier::new(threads);
     let each = |thread: usize| {
-        // Starts each thread at another key, so that the threads do not share cache lines.
+        // Starts each thread at a different key, so that the threads do not share cache lines.
         let mut keys = keys.iter().cycle().skip((thread * keys.len() / threads + round * 7919) % keys.len());
         start.wait();
         let (start_time, mut decided) = (Instant::now(), 0_u32);

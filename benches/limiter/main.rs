@@ -1,4 +1,4 @@
-//! Compares speed and memory of the rate limiter with alternative implementations.
+//! Compares the speed and the memory of the rate limiter with those of alternative implementations.
 //!
 //! Usage: `cargo bench --bench limiter`.
 //! If the environment variable `TEST_REDIS_URL` is set, the bench also measures the Redis store.

@@ -56,7 +56,7 @@ async fn decide(store: &RedisStore, policy: &Policy, limits: usize, key: String)
     store.decide(&requests, Instant::now()).await.is_ok()
 }
 
-/// Runs commands concurrently, and returns their response times.
+/// Runs commands concurrently, and returns the response times of the successful commands.
 async fn timed(commands: impl Iterator<Item = impl Future<Output = bool>>) -> Vec<Duration> {
     let start = Instant::now();
     let times = join_all(commands.map(|command| async move { command.await.then(|| start.elapsed()) })).await;
@@ -73,12 +73,12 @@ fn throughput(command: &'static str, concurrency: usize, mut times: Vec<Duration
     Throughput { command, concurrency, rate: count / total * parallel, p99 }
 }
 
-/// Measures the decision time without a Redis server during two seconds. Returns the 99th percentile for each second,
-/// in milliseconds.
+/// Measures for two seconds how long a decision takes without a Redis server. Returns the 99th percentile for each
+/// second, in milliseconds.
 ///
 /// The circuit breaker opens within the first second. In the following second, the circuit breaker is open.
 pub async fn measure_without_server() -> Outcome<[f64; 2]> {
-    // Uses a port without a listener.
+    // Uses a port without a listener, because the Redis server must be unreachable.
     let redis = RedisStore::open("redis://127.0.0.1:1", b"bench", Duration::from_millis(50))?;
     let store = FallbackStore::new(redis, MemoryStore::new(1_000_000, Instant::now()));
     let policy = Policy::new("bench", REQUESTS, Duration::from_mins(1))?;

@@ -1,4 +1,4 @@
-//! Probes. Each probe sends the same request at a fixed rate and records the response times.
+//! Probes. Each probe has one request, sends this request at a fixed rate, and records the response times.
 
 use std::{
     net::SocketAddr,
@@ -12,7 +12,7 @@ use super::support::{http::Client, pause};
 /// following requests.
 const CONNECTIONS: u32 = 8;
 
-/// Request of a probe, and the interval between two requests.
+/// Probe: a request, and the interval at which the request is sent.
 pub struct Probe {
     name: &'static str,
     request: Vec<u8>,

@@ -21,7 +21,7 @@ pub const SECRET: &str = "YmFsbGFzdC1iZW5jaC1vbmx5LW5vdC1hLXNlY3JldC0wMDAwMDAwMQ
 /// Issuer of the access tokens.
 pub const ISSUER: &str = "http://localhost:5150";
 
-/// Maximum time for the start and for the shutdown of the program.
+/// Maximum duration of the start of the program. Also the maximum duration of its shutdown.
 const PROCESS_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Running program. Dropping the value kills the process.

@@ -15,14 +15,15 @@ use tokio::time::Instant;
 const LOCK: i64 = 0x0062_616c_6c61_7374;
 /// Maximum time to wait for another process that runs migrations.
 const LOCK_TIMEOUT: Duration = Duration::from_mins(5);
-/// Maximum time to wait for a table lock. This time is short, because all later statements on the table wait, too.
+/// Maximum time to wait for a table lock. This time is short, because a waiting migration also blocks all later
+/// statements on the table.
 const TABLE_LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Applies the next `steps` migrations of `M`, or all if `steps` is `None`. An error reverts all changes.
+/// Applies the next `steps` pending migrations of `M`, or all if `steps` is `None`. An error reverts all changes.
 ///
 /// # Errors
-/// Returns an error if a migration or the database fails, or if another process still runs migrations after five
-/// minutes.
+/// Returns an error if a migration or the database fails, or if this process has waited five minutes for another
+/// process that runs migrations.
 pub async fn up<'c, M: MigratorTrait, C>(db: C, steps: Option<u32>) -> Result<(), DbErr>
 where
     C: IntoSchemaManagerConnection<'c>,
@@ -35,8 +36,8 @@ where
 /// Reverts the newest `steps` migrations of `M`, or all if `steps` is `None`. An error leaves the schema unchanged.
 ///
 /// # Errors
-/// Returns an error if a migration or the database fails, or if another process still runs migrations after five
-/// minutes.
+/// Returns an error if a migration or the database fails, or if this process has waited five minutes for another
+/// process that runs migrations.
 pub async fn down<'c, M: MigratorTrait, C>(db: C, steps: Option<u32>) -> Result<(), DbErr>
 where
     C: IntoSchemaManagerConnection<'c>,
@@ -48,7 +49,7 @@ where
 
 /// Begins a transaction. Until the transaction ends, no other process can run migrations.
 ///
-/// Dropping the transaction without a commit reverts the changes. The end of the process also reverts the changes.
+/// If the transaction is dropped or the process ends before the commit, the database reverts the changes.
 async fn begin(db: &SchemaManagerConnection<'_>) -> Result<DatabaseTransaction, DbErr> {
     match db.get_database_backend() {
         DbBackend::Postgres => postgres(db).await,
@@ -66,7 +67,8 @@ async fn postgres(db: &SchemaManagerConnection<'_>) -> Result<DatabaseTransactio
     Ok(transaction)
 }
 
-/// Begins a transaction with the write lock. Retries, because a connection waits for the lock for only a few seconds.
+/// Begins a transaction with the write lock. Retries for at most five minutes, because SQLite waits for the lock for
+/// only a few seconds per attempt.
 async fn sqlite(db: &SchemaManagerConnection<'_>) -> Result<DatabaseTransaction, DbErr> {
     let options =
         || TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };

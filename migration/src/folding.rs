@@ -1,4 +1,4 @@
-//! Case folding of texts that are searched. Both databases store and compare folded texts, because SQLite folds only
+//! Case folding of texts that are searched. The service folds texts itself instead of in SQL, because SQLite folds only
 //! ASCII, and PostgreSQL folds as its locale specifies.
 
 use caseless::Caseless;

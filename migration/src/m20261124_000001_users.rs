@@ -19,8 +19,8 @@ impl MigrationTrait for Migration {
                 .col(big_integer("id").auto_increment().primary_key())
                 .col(uuid_uniq("pid"))
                 .col(string("name"))
-                // Canonical form (`users::canonical_email`), so that the unique index also rejects other spellings of
-                // an e-mail address.
+                // E-mail address in canonical form (`users::canonical_email`), so that the unique index also rejects
+                // another spelling of a stored address.
                 .col(string_uniq("email"))
                 .col(string("password_hash"))
                 .col(timestamp_with_time_zone_null("email_verified_at"))

@@ -1,4 +1,4 @@
-//! Table of typesettings of documents.
+//! Table of typesettings. Each row contains the state of a job that creates a PDF from a document.
 
 use sea_orm_migration::{prelude::*, schema::*};
 

@@ -49,8 +49,8 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
-        // Keeps the table, because the table may contain jobs. An older version of the service creates the table
-        // only if it is missing.
+        // Keeps the table, because the table may contain jobs. An older version of the service can use this table,
+        // because it creates only a missing table.
         Ok(())
     }
 }

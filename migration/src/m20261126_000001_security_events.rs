@@ -39,8 +39,8 @@ CREATE TRIGGER security_events_forget BEFORE DELETE ON users
 
 /// Triggers for SQLite with the same effect as the PostgreSQL triggers.
 ///
-/// A further trigger rejects `INSERT OR REPLACE`, because this statement deletes a row without running the
-/// delete trigger.
+/// A further trigger rejects `INSERT OR REPLACE` of an existing row, because this statement deletes the row without
+/// running the delete trigger.
 const SQLITE: &str = "
 CREATE TRIGGER security_events_keep_row BEFORE UPDATE ON security_events
 WHEN NOT (

@@ -1,4 +1,4 @@
-//! Table of queued e-mails. The rows also show how many e-mails each mailbox has received, for the mailbox quota.
+//! Table of queued e-mails. The rows remain after delivery, because the mailbox quota counts them.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -21,9 +21,9 @@ impl MigrationTrait for Migration {
                 .col(string("kind"))
                 // E-mail address of the recipient. `NULL` after the e-mail was sent or discarded, or has failed.
                 .col(string_null("email"))
-                // Hash of the e-mail address. The quota of the mailbox uses this hash.
+                // Hash of the e-mail address. The mailbox quota counts the rows with the same hash.
                 .col(string("mailbox"))
-                // ID of the request that caused the e-mail. The log lines of the job and the e-mail contain this ID.
+                // ID of the request that caused the e-mail. The e-mail and the log lines of its job contain this ID.
                 .col(uuid("request_id"))
                 .col(string("status"))
                 .col(integer("attempts"))

@@ -1,4 +1,4 @@
-//! Table of discarded files: stored files that no other row refers to. The service must delete these files.
+//! Table of discarded files: stored files that no row of another table refers to. The service deletes these files.
 
 use sea_orm_migration::{prelude::*, schema::*};
 

@@ -1,7 +1,7 @@
-//! Column for the time after which a discarded file is deleted, and removal of older PDFs.
+//! Column for the time after which a discarded file is deleted. The migration also discards outdated PDFs.
 //!
 //! A new file is listed as discarded before the file is written, so that the service deletes the file after a crash.
-//! The file is due only after the end of its request.
+//! `delete_after` of a new file is later than the deadline for the commit of the row that refers to the file.
 
 use sea_orm_migration::prelude::*;
 

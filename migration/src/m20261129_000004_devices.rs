@@ -20,7 +20,7 @@ impl MigrationTrait for Migration {
                 // ID of the device in its device token.
                 .col(uuid_uniq("pid"))
                 .col(big_integer("user_id"))
-                // Time of the newest login.
+                // Time of the newest login from the device.
                 .col(timestamp_with_time_zone("last_used_at"))
                 .foreign_key(
                     ForeignKey::create()

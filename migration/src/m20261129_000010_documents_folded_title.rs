@@ -36,8 +36,8 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Folds the titles of the next batch: documents with an ID above `after`. Returns the last ID of the batch, or `None`
-/// if there are no more documents.
+/// Folds the titles of the next batch, which starts with the first document whose ID is above `after`. Returns the last
+/// ID of the batch, or `None` if there are no more documents.
 async fn fold_batch(db: &impl ConnectionTrait, after: i64) -> Result<Option<i64>, DbErr> {
     let mut batch = Query::select();
     batch.columns(["id", "title"]).from("documents").and_where(Expr::col("id").gt(after));

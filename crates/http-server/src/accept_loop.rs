@@ -54,14 +54,15 @@ impl Acceptor {
         }
     }
 
-    /// Passes each accepted connection to `on_connection` until `until` resolves.
+    /// Passes each accepted connection to `on_connection` until `until` resolves. Returns the output of `until`.
     pub async fn accept_until<T>(
         &mut self,
         until: impl Future<Output = T>,
         on_connection: impl FnMut(TcpStream, OpenConnection),
     ) -> T {
         tokio::select! {
-            // Polls connections first, because the server also serves connections that arrive before `until` is ready.
+            // Polls connections first, because the server must also serve connections that arrive before `until` is
+            // ready.
             biased;
             never = self.accept_all(on_connection) => match never {},
             // Polls `until` without Tokio's cooperative budget, because many new connections would use up the budget,
@@ -102,7 +103,7 @@ impl Acceptor {
         }
     }
 
-    /// Returns the connection, or closes the connection if its client is at the connection limit.
+    /// Returns the connection. If the client is at its connection limit, closes the connection and returns `None`.
     fn admitted(&mut self, stream: TcpStream, address: IpAddr) -> Option<(TcpStream, IpAddr)> {
         if self.table.admits(address) {
             return Some((stream, address));
@@ -117,7 +118,7 @@ impl Acceptor {
         None
     }
 
-    /// Waits for a permit. If no permit is free, requests the longest-idle connection to close.
+    /// Waits for a permit. While no permit is free, sends close requests to the longest-idle connections.
     async fn permit(&self) -> OwnedSemaphorePermit {
         if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
             return permit;
@@ -144,10 +145,10 @@ impl Acceptor {
     /// reset these connections.
     pub fn close(&mut self, mut on_connection: impl FnMut(TcpStream, OpenConnection)) {
         // Uses the standard listener, because its `accept` reports an empty queue as an error. Tokio's `accept` may be
-        // pending although the queue is not empty, to let other tasks run.
+        // pending although the queue is not empty, because Tokio also suspends a task to let other tasks run.
         let Some(listener) = self.listener.take().and_then(|listener| listener.into_std().ok()) else { return };
         if self.waiting.is_some() && self.permits.available_permits() == 0 {
-            // Exceeds the limit by one connection, because no other process can accept this connection any more.
+            // Exceeds the limit by one connection, because no other process can accept the waiting connection any more.
             self.permits.add_permits(1);
         }
         for _ in 0..MAX_QUEUED {

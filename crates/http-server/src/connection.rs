@@ -23,14 +23,14 @@ use crate::{
     linger::{Exchange, Lingering, Stream},
 };
 
-/// Maximum size of the request line and the headers together, in bytes. hyper responds to a larger request with 431.
+/// Maximum size of the request line and the headers together, in bytes. If they are larger, hyper responds with 431.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
-/// Maximum number of header fields of a request. hyper responds to a request with more fields with 431.
+/// Maximum number of header fields of a request. If a request has more fields, hyper responds with 431.
 const MAX_HEADER_FIELDS: usize = 64;
 /// Interval between two checks for idle connections during a shutdown.
 const IDLE_CHECK_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Address of a client, and timeout of its request bodies.
+/// Address of a client, and the stall timeout for the request bodies of the client.
 #[derive(Clone, Copy)]
 struct Client {
     peer: SocketAddr,
@@ -67,7 +67,7 @@ pub async fn serve(
     let io = TokioIo::new(activity.writes.monitor(Box::pin(stream), exchange.clone()));
     let mut served = builder(limits.header_timeout).keep_alive(keep_alive).serve_connection(io, service);
     let ended = tokio::select! {
-        // Polls the connection first, because a request that has arrived must count before the check for an
+        // Polls the connection first, because a request that has arrived must be counted before the check for an
         // idle connection.
         biased;
         // Ignores errors, because the client disconnected or was too slow. The access log contains the request.
@@ -108,7 +108,7 @@ async fn close(
     }
 }
 
-/// Checks at regular intervals whether the connection is idle. Returns after the first check at which it is idle.
+/// Waits until the connection is idle. Checks the connection at regular intervals.
 async fn until_idle(activity: &Activity) {
     loop {
         sleep(IDLE_CHECK_INTERVAL).await;
@@ -118,8 +118,8 @@ async fn until_idle(activity: &Activity) {
     }
 }
 
-/// Creates hyper's HTTP/1 builder, because the automatic builder of hyper-util would wait for the first bytes
-/// without a timeout.
+/// Creates hyper's HTTP/1 builder. The server does not use hyper-util's automatic builder, because that builder would
+/// wait for the first bytes without a timeout.
 fn builder(header_timeout: Duration) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(header_timeout);
@@ -143,8 +143,9 @@ async fn respond(
     let mut request = Request::from_parts(parts, body);
     request.extensions_mut().insert(ConnectInfo(client.peer));
     let mut response = app.oneshot(request).await?;
-    // Announces in the response that hyper closes the connection, because no handler has read the whole body. After a
-    // success, only the end of a chunked body may be unread, and hyper drains this end.
+    // Announces in the response that hyper will close the connection: during a shutdown, or if the body of a rejected
+    // request is incomplete and too large to drain. After a success, only the end of a chunked body may be unread, and
+    // hyper drains this end.
     let is_rejected = is_large && exchange.is_incomplete() && !response.status().is_success();
     if is_rejected || *stopped.borrow() {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

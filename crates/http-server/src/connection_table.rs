@@ -36,9 +36,9 @@ struct Rows {
 pub struct Activity {
     /// Counter of the running requests of the connection.
     pub in_flight: InFlight,
-    /// State of response bytes that the client has not received yet.
+    /// State of the writes: shows whether the client has received all response bytes.
     pub writes: Writes,
-    /// Notified once, when the accept loop requests the connection to close.
+    /// Notified once, when the accept loop sends a close request to the connection.
     pub close: Arc<Notify>,
 }
 
@@ -61,8 +61,9 @@ impl ConnectionTable {
 
     /// Returns whether `peer` may open one more connection.
     ///
-    /// If the client is at its limit, requests the longest-idle connection of the client to close. Returns `true`
-    /// if a connection was idle for long enough, because the limit does not count a connection with a close request.
+    /// If the client is at its limit, sends a close request to the longest-idle connection of the client. Then returns
+    /// `true`, because the limit does not count a connection with a close request. Returns `false` if no connection was
+    /// idle for long enough.
     pub fn admits(&self, peer: IpAddr) -> bool {
         let peer = peer.to_canonical();
         if self.limits.trusted.iter().any(|network: &IpNet| network.contains(&peer)) {
@@ -74,7 +75,7 @@ impl ConnectionTable {
         open < self.limits.per_client || rows.close_longest_idle(Some(address), self.limits.min_idle)
     }
 
-    /// Requests the longest-idle connection to close. Returns `false` if no connection was idle for long enough.
+    /// Sends a close request to the longest-idle connection. Returns `false` if no connection was idle for long enough.
     pub fn close_longest_idle(&self) -> bool {
         self.rows.lock().close_longest_idle(None, self.limits.min_idle)
     }
@@ -96,8 +97,10 @@ impl ConnectionTable {
 }
 
 impl Rows {
-    /// Requests the longest-idle connection to close. Removes its row immediately, because the connection serves at
-    /// most one more request.
+    /// Sends a close request to the longest-idle connection of `address`, or of all addresses if `address` is `None`.
+    ///
+    /// Removes the row of the connection immediately, because the connection serves at most one more request. Returns
+    /// `false` if no connection was idle for at least `min_idle`.
     fn close_longest_idle(&mut self, address: Option<IpAddr>, min_idle: Duration) -> bool {
         let now = Instant::now();
         let groups = self.by_address.iter().filter(|(key, _)| address.is_none_or(|address| address == **key));

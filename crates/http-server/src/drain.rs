@@ -32,7 +32,7 @@ pub struct InFlight {
 #[derive(Debug)]
 struct Requests {
     count: AtomicUsize,
-    /// End of the last request. Initially the start of the connection.
+    /// Time when the last request ended. Initially the start time of the connection.
     ended: Mutex<Instant>,
 }
 
@@ -56,8 +56,8 @@ impl InFlight {
         RequestGuard { requests: Arc::clone(&self.connection), _all: self.all.token() }
     }
 
-    /// Returns the end of the last request, or `None` while a request runs. Before the first request, returns the
-    /// start of the connection.
+    /// Returns the time when the last request ended, or `None` while a request runs. Before the first request, returns
+    /// the start time of the connection.
     pub fn idle_since(&self) -> Option<Instant> {
         let is_idle = self.connection.count.load(Ordering::Acquire) == 0;
         is_idle.then(|| *self.connection.ended.lock())
@@ -117,7 +117,7 @@ pub struct Writes(Arc<WriteState>);
 #[derive(Debug)]
 struct WriteState {
     is_pending: AtomicBool,
-    /// Time when the client last received pending bytes. Initially the start of the connection.
+    /// Time when the client last received pending bytes. Initially the start time of the connection.
     taken: Mutex<Instant>,
 }
 
@@ -137,7 +137,8 @@ impl Writes {
         (!self.is_pending()).then(|| *self.0.taken.lock())
     }
 
-    /// Returns a stream that records its writes in this value, and received and sent bytes in `exchange`.
+    /// Returns a stream that records in this value whether a write is pending. The stream also records in `exchange`
+    /// that bytes were received or sent.
     pub fn monitor<S>(&self, stream: S, exchange: Exchange) -> MonitoredStream<S> {
         MonitoredStream { stream, writes: self.clone(), exchange }
     }
@@ -152,7 +153,7 @@ impl Writes {
     }
 }
 
-/// Stream that records whether its last write is pending, and whether bytes were received and sent.
+/// Stream that records whether its last write is pending, and whether bytes were received or sent.
 pub struct MonitoredStream<S> {
     stream: S,
     writes: Writes,
@@ -160,7 +161,7 @@ pub struct MonitoredStream<S> {
 }
 
 impl<S> MonitoredStream<S> {
-    /// Returns the monitored stream.
+    /// Returns the stream without the monitoring.
     pub fn into_inner(self) -> S {
         self.stream
     }

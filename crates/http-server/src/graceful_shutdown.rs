@@ -113,7 +113,7 @@ impl Connections {
 
     async fn drain(self, grace: Duration, force: impl Future<Output = ()>, forced: bool) -> ServeOutcome {
         let begun = Instant::now();
-        // Does not poll `force` again if it has already resolved.
+        // Does not poll `force` again if `force` has already resolved, because the poll may then panic.
         let forced = forced
             || tokio::select! {
                 _ = timeout(grace, self.finished()) => false,

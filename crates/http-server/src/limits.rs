@@ -11,9 +11,10 @@ pub struct ConnectionLimits {
     pub connections: usize,
     /// Maximum number of concurrent connections per client. `client_key` defines the client of an address.
     pub per_client: usize,
-    /// Maps an address to the address of the client, for example an IPv6 address to its /64 network.
+    /// Maps an address to the key that identifies its client, for example an IPv6 address to its /64 network.
     pub client_key: fn(IpAddr) -> IpAddr,
-    /// Networks without a limit per client, because a proxy forwards requests of many clients.
+    /// Networks of proxies. The limit per client does not apply to these networks, because a proxy forwards requests of
+    /// many clients.
     pub trusted: Vec<IpNet>,
     /// Minimum idle time after which a connection may be closed for a waiting connection.
     pub min_idle: Duration,

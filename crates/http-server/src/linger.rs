@@ -25,13 +25,13 @@ use tokio_io_timeout::TimeoutStream;
 
 use crate::limits::LingerLimits;
 
-/// Stream of a connection below hyper.
+/// Stream of a connection. hyper reads requests from this stream and writes responses to it.
 pub type Stream = Pin<Box<TimeoutStream<TcpStream>>>;
 
 /// Maximum size of a body that hyper drains by itself, in bytes. After draining, hyper keeps the connection open.
 const DRAINED_BYTES: u64 = 8 * 1024;
 
-/// Lingering connections of one server.
+/// Limits and permits of the lingering connections of one server.
 #[derive(Debug)]
 pub struct Lingering {
     limits: LingerLimits,
@@ -39,7 +39,7 @@ pub struct Lingering {
 }
 
 impl Lingering {
-    /// Creates the permits of all lingering connections.
+    /// Creates `limits.connections` permits. Each lingering connection holds one permit.
     pub fn new(limits: LingerLimits) -> Self {
         Self { limits, permits: Semaphore::new(limits.connections) }
     }
@@ -65,7 +65,7 @@ impl Lingering {
     }
 }
 
-/// Tracks whether the client may still be sending a request whose response was sent.
+/// Tracks whether the client may still be sending a request although the response was already sent.
 #[derive(Debug, Clone, Default)]
 pub struct Exchange(Arc<ExchangeState>);
 

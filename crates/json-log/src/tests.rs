@@ -60,7 +60,7 @@ impl<'a> MakeWriter<'a> for Memory {
     }
 }
 
-/// Returns the text that the events of `log` write.
+/// Calls `log`, and returns the log lines that the layer writes for the events.
 fn text(log: impl FnOnce()) -> String {
     let memory = Memory::default();
     let subscriber =

@@ -21,8 +21,8 @@ const BATCH_BYTES: usize = 64 * 1024;
 /// Time for which the writer thread collects lines before the next batch.
 const BATCH_DELAY: Duration = Duration::from_millis(2);
 
-/// Guard of the writer thread. Dropping the guard waits for at most 1.1 s until the thread has written the queued
-/// lines.
+/// Guard of the writer thread. Dropping the guard blocks until the thread has written the queued lines, but for at most
+/// 1.1 s.
 static GUARD: OnceLock<Mutex<Option<WorkerGuard>>> = OnceLock::new();
 /// Whether the log lines are JSON.
 static IS_JSON: OnceLock<bool> = OnceLock::new();

@@ -36,7 +36,7 @@ pub enum PasswordMatch {
     Mismatch,
     /// The password is correct.
     Match,
-    /// The password is correct, but the cost of the stored hash is not the current cost.
+    /// The password is correct, but the cost of the stored hash differs from the current cost.
     MatchNeedsRehash,
 }
 
@@ -55,7 +55,7 @@ struct StoredHash {
 }
 
 impl Argon2id {
-    /// Creates an instance with the current cost `cost`. The first hash allocates the memory.
+    /// Creates an instance. `cost` is the current cost: the cost of new hashes. The first hash allocates the memory.
     pub fn new(cost: Cost) -> Result<Self, BoxError> {
         let params = Params::new(cost.memory_kibibytes, cost.passes, LANES, Some(OUTPUT_BYTES));
         Ok(Self { params: params.map_err(|error| error.to_string())?, blocks: Vec::new() })
@@ -125,8 +125,8 @@ impl Argon2id {
 
 /// Returns the difference between the costs `current` and `spent`.
 ///
-/// The compared cost is the number of memory blocks that all passes fill. Returns `None` if the difference
-/// is too small for one hash.
+/// The cost is the memory multiplied by the number of passes. Returns `None` if the difference is too small for one
+/// hash.
 fn remaining_cost(current: &Params, spent: &Params) -> Option<Params> {
     let filled = |params: &Params| u64::from(params.m_cost()) * u64::from(params.t_cost());
     let memory = filled(current).checked_sub(filled(spent))? / u64::from(current.t_cost());
@@ -170,7 +170,7 @@ mod tests {
         Argon2id::new(CHEAP).unwrap().hash("correct horse battery").unwrap()
     }
 
-    /// Returns whether the instance has derived a hash at the current cost. Checks the size of the memory.
+    /// Returns whether the instance has derived a hash at the current cost, according to the size of its memory.
     fn did_full_work(argon2id: &Argon2id) -> bool {
         argon2id.blocks.len() == argon2id.params.block_count()
     }

@@ -1,4 +1,4 @@
-//! Fair queue: has a maximum number of jobs, and serves client networks round-robin.
+//! Fair queue: a bounded queue of jobs that serves client networks round-robin.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -7,7 +7,7 @@ use std::{
 
 /// Job of a client that may disconnect or time out before the job runs.
 pub trait Cancellable {
-    /// Returns whether no client waits for the result any more.
+    /// Returns whether the client no longer waits for the result.
     fn is_cancelled(&self) -> bool;
 }
 
@@ -36,12 +36,13 @@ impl<J: Cancellable> FairQueue<J> {
         self.waiting
     }
 
-    /// Returns whether `push` would currently accept a job of `network`.
+    /// Returns whether `push` would currently accept a job of `network`. If the queue is full, drops cancelled jobs.
     pub fn has_capacity(&mut self, network: IpAddr) -> bool {
         self.waiting < self.capacity || self.drop_cancelled() || self.largest_queue(network).is_some()
     }
 
-    /// Appends a job to the jobs of its network. If the queue is full, another job is evicted and dropped.
+    /// Appends a job to the jobs of its network. If the queue is full, drops all cancelled jobs. If the queue is still
+    /// full, evicts and drops another job.
     ///
     /// # Errors
     /// Returns the job if the queue is full and no job can be evicted.
@@ -71,7 +72,7 @@ impl<J: Cancellable> FairQueue<J> {
     }
 
     /// Removes one job of a network. `end` takes the job from the front or the back of the queue of the network.
-    /// Removes the network if it has no further jobs.
+    /// Removes the network if its queue is then empty.
     fn take(&mut self, network: IpAddr, end: impl FnOnce(&mut VecDeque<J>) -> Option<J>) -> Option<J> {
         let jobs = self.networks.get_mut(&network)?;
         let job = end(jobs);
@@ -94,8 +95,8 @@ impl<J: Cancellable> FairQueue<J> {
         self.waiting < self.capacity
     }
 
-    /// Returns the network with the most jobs. Returns `None` if this network has fewer than two jobs more than
-    /// `network`.
+    /// Returns the network with the most jobs if this network has at least two jobs more than `network`. Otherwise
+    /// returns `None`.
     fn largest_queue(&self, network: IpAddr) -> Option<IpAddr> {
         let own = self.networks.get(&network).map_or(0, VecDeque::len);
         let (largest, jobs) = self.networks.iter().max_by_key(|(_, jobs)| jobs.len())?;
@@ -121,7 +122,8 @@ mod tests {
         IpAddr::from([203, 0, 113, number])
     }
 
-    /// Returns a queue with the given jobs. Each job has the number of its network. `cancelled` applies to all jobs.
+    /// Returns a queue with the given jobs. Each element of `jobs` is the number of a network and the name of a job.
+    /// `cancelled` applies to all jobs.
     fn filled<'a>(capacity: usize, jobs: &[(u8, &'static str)], cancelled: &'a Cell<bool>) -> FairQueue<Job<'a>> {
         let mut queue = FairQueue::new(capacity);
         for (number, name) in jobs {

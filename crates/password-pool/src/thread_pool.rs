@@ -69,7 +69,7 @@ impl Error for PoolError {
     }
 }
 
-/// Work of a job: a hash or a comparison, with the channel for the result.
+/// Work of a job: hashes a password or compares a password with a stored hash. `reply` receives the result.
 enum Work {
     Hash { password: String, reply: oneshot::Sender<Result<String, BoxError>> },
     Verify { password: String, stored: Option<String>, reply: oneshot::Sender<PasswordMatch> },
@@ -88,7 +88,7 @@ impl Job {
 
     fn run(self, argon2id: &mut Argon2id) {
         let _entered = self.span.enter();
-        // Ignores errors of `send`, because `send` fails if the client has disconnected and needs no result.
+        // Ignores errors of `send`, because `send` fails only if the client no longer waits for the result.
         match self.work {
             Work::Hash { password, reply } => {
                 let _ = reply.send(argon2id.hash(&password));

@@ -94,7 +94,7 @@ impl Server {
 /// Reads all bytes until the server closes the connection.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
-    // Ignores the error of an aborted connection, because the tests check the bytes before the error.
+    // Ignores the error of an aborted connection, because the tests check the bytes that arrive before the error.
     let _ = stream.read_to_end(&mut bytes).await;
     String::from_utf8(bytes).unwrap()
 }

@@ -55,7 +55,7 @@ fn idle_connections_give_way_one_for_each_connection_that_waits() {
             silent.push(server.send("").await);
         }
         assert!(response(&server).await.ends_with("ok"));
-        // Nine connections had to close before the request had a permit. The longest-idle connections close first.
+        // Nine connections had to close before the request got a permit. The longest-idle connections close first.
         for stream in &mut silent[..9] {
             assert_eq!(rest(stream).await, "");
         }
