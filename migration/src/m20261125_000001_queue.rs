@@ -49,8 +49,8 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
-        // Keeps the table, because the table may contain jobs. An older version of the service can use this table,
-        // because it creates only a missing table.
+        // Keeps the table, because the table may contain jobs. An older version of the service uses an existing
+        // table, and creates the table only if none exists.
         Ok(())
     }
 }
