@@ -35,7 +35,7 @@ pub struct {{ type }} {
     ctx: AppContext,
 }
 
-/// Arguments in the queue: job ID, ID of the request that enqueued the job, and number of the attempt from 1.
+/// Arguments in the queue: job ID, ID of the request that enqueued the job, and attempt number (1 for the first).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Args {
     pub job: Uuid,
@@ -63,7 +63,7 @@ impl BackgroundWorker<Args> for {{ type }} {
         Self { ctx: ctx.clone() }
     }
 
-    /// Always succeeds, because a failed attempt enqueues the next attempt itself.
+    /// Always returns `Ok`, because `run_attempt` logs an error and enqueues the next attempt.
     async fn perform(&self, args: Args) -> Result<()> {
         let id = RequestId::from(args.request_id);
         let span = job_span(id, "{{ module }}", args.job);
@@ -93,7 +93,7 @@ impl {{ type }} {
     }
 }
 
-/// Enqueues the job with the ID of the current request.
+/// Enqueues the job with the ID of the current request, or with a new ID outside a request.
 pub async fn enqueue(ctx: &AppContext) {
     let request_id = request_id::current().map_or_else(Uuid::now_v7, RequestId::uuid);
     push(ctx, Args::new(request_id)).await;

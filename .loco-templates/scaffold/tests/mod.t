@@ -35,7 +35,7 @@ const PATH: &str = "/api/v1/{{ plural }}";
     })
 }
 
-/// Returns a request body with other values and without optional fields (except references).
+/// Returns a request body with other values. Contains no optional fields except references.
 {% if has_references %}async fn second_body(app: &TestApp, user: &SignedIn) -> Value {
 {% else %}fn second_body() -> Value {
 {% endif %}    json!({

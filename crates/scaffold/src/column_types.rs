@@ -101,8 +101,8 @@ fn timestamp(row_type: &'static str, to_row: Conversion, to_view: Conversion) ->
 }
 
 impl ColumnType {
-    /// Returns the column type of a scalar. Returns `String` for an enum, because the Rust type of an enum
-    /// depends on the resource.
+    /// Returns the column type of a scalar. For an enum, all types are `String`. `Field::context` replaces the types
+    /// of the model and of the request, because the Rust type of an enum depends on the resource.
     pub fn of(scalar: &ScalarType) -> Self {
         match scalar {
             ScalarType::String => Self {

@@ -75,6 +75,8 @@ fn body_call(function: &str, user: &str, has_references: bool) -> String {
 }
 
 /// Returns Rust code that redacts the IDs of referenced rows in `assert_json_snapshot!`.
+///
+/// `parent` is the path of the row in the JSON response: `.items[]` in a list, otherwise empty.
 fn reference_redactions(references: &[&Field], parent: &str) -> String {
     let entries: Vec<_> =
         references.iter().map(|field| format!(", \"{parent}.{}\" => redactions::id()", field.name)).collect();

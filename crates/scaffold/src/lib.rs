@@ -48,8 +48,10 @@ const NEXT_STEPS: &str = "next: cargo loco db migrate, then cargo test";
 
 /// Generates a model or a scaffold. Returns the next steps for the developer.
 ///
-/// Returns `None` if `arguments` (without the program name) contain another command. The caller then passes the command
-/// to Loco. Checks the names in another `generate` command first, because Loco checks no names.
+/// Returns `None` for any other command, for a help option, and without a resource name. The caller then passes the
+/// command to Loco. Checks the names in the arguments of another `generate` command before, because Loco checks no names.
+///
+/// `arguments` must not contain the program name.
 ///
 /// # Errors
 /// Returns the reason why the code cannot be generated.

@@ -50,7 +50,8 @@ const MAILER: Target = Target {
 /// Checks a generate command before Loco runs the command. Accepts commands that are unknown to this function.
 ///
 /// # Errors
-/// Returns the reason why the generated code would not compile or would overwrite code.
+/// Returns the reason if the command is not supported, or if the generated code would not compile or would overwrite a
+/// file.
 pub fn check(root: &Path, command: &str, arguments: &[&str]) -> Result<(), String> {
     if let Some((_, alternative)) = UNSUPPORTED.iter().find(|(name, _)| *name == command) {
         return Err(format!("generate {command} is not supported: {alternative}"));
@@ -76,7 +77,7 @@ impl Target {
             if root.join(&path).exists() || root.join(folder).join(&module).exists() {
                 return Err(format!("{path} exists already; nothing was written"));
             }
-            // Rejects the name of the folder, because `clippy::module_inception` rejects such a module.
+            // Rejects a module with the name of its folder, because `clippy::module_inception` rejects such a module.
             if folder.ends_with(&format!("/{module}")) {
                 return Err(format!("{module}: is the name of the folder {folder}; use another name"));
             }

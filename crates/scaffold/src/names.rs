@@ -57,8 +57,8 @@ impl Names {
 
 /// Converts a name to snake case: `InProgress` becomes `in_progress`.
 ///
-/// Returns a name with characters other than ASCII letters and digits unchanged, so that the validation can reject the
-/// invalid characters.
+/// Returns a name unchanged if it contains characters other than ASCII letters and digits. The validation can then
+/// reject the invalid characters.
 pub fn snake_case(name: &str) -> String {
     if name.chars().all(|c| c.is_ascii_alphanumeric()) { name.to_snake_case() } else { name.to_owned() }
 }

@@ -10,14 +10,15 @@ use crate::{
 /// Minimum length of the name in bytes. The password policy rejects passwords that consist of the name, and a shorter
 /// name would be a part of many passwords.
 const MIN_LENGTH: usize = 4;
-/// File in which the name is not replaced, because the licence text does not contain the application name.
+/// File in which the name is not replaced, because a word of the licence text never means the application.
 const SKIPPED_FILE: &str = "LICENSE";
 /// Crates of the Rust distribution. `Cargo.lock` does not list these crates.
 const RUST_CRATES: [&str; 5] = ["alloc", "core", "proc_macro", "std", "test"];
 
 /// Replaces the application name in the text and the path of every tracked file.
 ///
-/// Replaces the whole words `name`, `Name` and `NAME`. Other crates of the workspace keep their names.
+/// Replaces the old name only as a whole word: in lower case, capitalized and in upper case. Other crates of the
+/// workspace keep their names.
 ///
 /// Requires a working tree without changes, so that Git can show and revert the changes of this function separately.
 ///
@@ -78,7 +79,7 @@ fn validate(name: &str, lock: &str, tracked: &str) -> Result<(), String> {
 /// Replaces the application name in the text and the path of a file.
 fn rename_file(root: &Path, path: &str, from: &str, to: &str) -> io::Result<()> {
     let bytes = fs::read(root.join(path))?;
-    // Skips binary files, because they do not contain the name.
+    // Leaves the content of a binary file unchanged, because binary files do not contain the name.
     if let Ok(text) = String::from_utf8(bytes) {
         let renamed = replace_name(&text, from, to);
         if renamed != text {

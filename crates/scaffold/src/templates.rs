@@ -15,12 +15,13 @@ use crate::{field::Field, names::Names};
 const TEMPLATES: &str = ".loco-templates";
 /// Parameters of the function `find_for` in the model of a referenced resource.
 const FIND_FOR_PARAMETERS: &str = "user: &users::Model, pid: Uuid";
-/// Start of the function `some` in the tests of a referenced resource. The function returns a row of a user.
+/// Start of the function `some` in the tests of a referenced resource. The function returns the JSON of a row that
+/// the given user owns.
 const TEST_ROW_FUNCTION: &str = "pub async fn some(";
 
-/// Rejects a resource if the generator would overwrite files, or if the resource references an unsuitable model.
+/// Rejects a resource if the generator would overwrite files, or if a referenced model has no suitable `find_for`.
 ///
-/// Writes no files.
+/// For a scaffold, the tests of each referenced resource must contain the function `some`. Writes no files.
 ///
 /// # Errors
 /// Returns the reason for the rejection.

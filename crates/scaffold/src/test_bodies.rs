@@ -35,7 +35,8 @@ fn request_body(fields: &[Field], second: bool) -> Vec<Value> {
         .collect()
 }
 
-/// Returns the response to a request body. IDs and times are redacted. A list item contains no large fields.
+/// Returns the response that the generated test expects for the first or the second request body, with IDs and times
+/// redacted. Omits large fields if `in_list`.
 fn response(fields: &[Field], second: bool, in_list: bool) -> Value {
     let listed = fields.iter().filter(|field| !(in_list && field.large)).map(|field| {
         let value = match (second, is_optional(field)) {

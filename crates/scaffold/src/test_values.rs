@@ -43,7 +43,9 @@ impl TestValues {
         Self { first, second, invalid, is_reference: false }
     }
 
-    /// Returns the invalid values as Rust expressions. Each value has the expected error as `field:code`.
+    /// Returns the invalid values as Rust expressions, each with the expected error as `field:code`.
+    ///
+    /// The invalid values include `null` if the field is not `nullable`.
     pub fn invalid(&self, name: &str, nullable: bool) -> Vec<(String, String)> {
         let null = (!nullable).then_some(("json!(null)", if self.is_json() { "required" } else { "type" }));
         let all = self.invalid.iter().chain(null.as_ref());
@@ -60,6 +62,8 @@ impl TestValues {
     }
 
     /// Returns a value of a request body in the syntax of `json!`.
+    ///
+    /// For a reference, returns an expression that reads the ID of a row in the table `target` at run time.
     pub fn request_value(&self, value: &Value, target: Option<&str>) -> String {
         match target {
             Some(target) if self.is_reference => format!("crate::requests::{target}::some(app, user).await[\"id\"]"),

@@ -1,4 +1,4 @@
-//! Tests of the command line, and of the validation of the command line.
+//! Tests of the commands, and of the validation of their arguments.
 
 use std::fs;
 

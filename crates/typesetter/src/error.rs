@@ -41,7 +41,9 @@ pub struct TypesetError {
 }
 
 impl TypesetError {
-    /// Creates the error for a document with more than `maximum` units. `units` names the units, such as `pages`.
+    /// Creates the error for a document that exceeds `limit`, the stable name of a limit.
+    ///
+    /// `units` names in plural what the limit counts, such as `pages`. `maximum` is the maximum number of these units.
     pub(crate) fn too_complex(limit: &str, maximum: usize, units: &str) -> Self {
         Self {
             code: ErrorCode::DocumentTooComplex,
@@ -51,7 +53,7 @@ impl TypesetError {
         }
     }
 
-    /// Creates the error of a document that Typst rejected. The author does not see `cause`.
+    /// Creates the error for a document that could not be typeset. Truncates `cause`, which the author does not see.
     pub(crate) fn failed(cause: &str) -> Self {
         let mut cause = cause.to_owned();
         cause.truncate(cause.floor_char_boundary(MAX_CAUSE_BYTES));

@@ -55,8 +55,8 @@ pub(crate) struct Images {
 }
 
 impl Images {
-    /// Decodes each image that `events` reference. Decodes an image only once, even if the document references the
-    /// image several times.
+    /// Decodes each image that `events` reference and `files` contain. Decodes an image only once, even if the document
+    /// references the image several times.
     ///
     /// # Errors
     /// Returns an error if all images of the document together have too many bytes or pixels.
@@ -91,7 +91,9 @@ fn check_bytes(files: &BTreeMap<Uuid, Vec<u8>>) -> Result<(), TypesetError> {
     Ok(())
 }
 
-/// Decodes one image. The outer error rejects the whole document. The inner error rejects only the image.
+/// Decodes one image, and subtracts its number of pixels from `pixels_left`.
+///
+/// The outer error rejects the whole document. The inner error rejects only the image.
 fn check_image(file: &[u8], pixels_left: &mut u64) -> Result<Result<ImageInfo, ImageError>, TypesetError> {
     if file.len() > limits::IMAGE_BYTES {
         return Ok(Err(ImageError::TooLarge));
@@ -118,7 +120,7 @@ fn too_many_pixels() -> TypesetError {
 
 /// Returns the format and a reader of a PNG, JPEG, GIF or WebP file.
 ///
-/// Returns `None` for any other file. Rejects even SVG and PDF, which Typst accepts as images.
+/// Returns `None` for any other file, including SVG and PDF, although Typst accepts both formats as images.
 fn reader(file: &[u8]) -> Option<(&'static str, ImageReader<Cursor<&[u8]>>)> {
     let reader = ImageReader::new(Cursor::new(file)).with_guessed_format().ok()?;
     let name = match reader.format()? {
@@ -131,7 +133,9 @@ fn reader(file: &[u8]) -> Option<(&'static str, ImageReader<Cursor<&[u8]>>)> {
     Some((name, reader))
 }
 
-/// Decodes all pixels, as Typst does, because a file with a valid header may contain invalid pixels.
+/// Returns the size of the figure, or `None` if the pixels are invalid.
+///
+/// Decodes all pixels, because a file with a valid header may contain invalid pixels.
 fn decode(mut decoder: impl ImageDecoder, format: &'static str) -> Option<ImageInfo> {
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let (width, height) = decoder.dimensions();

@@ -1,7 +1,7 @@
 //! Limits on a document. A document that exceeds a limit is rejected or simplified.
 //!
-//! Measurements show that the layout takes linear time for documents within the limits. Such a document
-//! takes seconds and less than 1 GB of memory.
+//! Measurements show that the layout takes linear time for documents within the limits. Typesetting such a document
+//! takes seconds and uses less than 1 GB of memory.
 
 /// Maximum length of the Markdown text, in bytes.
 pub const MARKDOWN_BYTES: usize = 1024 * 1024;
@@ -45,7 +45,8 @@ pub const CODE_LINES: usize = 20_000;
 /// Maximum number of lines of one Typst code element. A longer code block becomes several code elements without a
 /// visible gap.
 pub const CODE_CHUNK_LINES: usize = 500;
-/// Maximum length of all highlighted code of a document, in bytes. The highlighter processes 100 KB/s.
+/// Maximum length of all highlighted code of a document, in bytes. A block that would exceed this length is not
+/// highlighted, because the highlighter processes only 100 KB/s.
 pub const HIGHLIGHT_BYTES: usize = 64 * 1024;
 /// Maximum length of a highlighted block of code, in bytes. A longer block is not highlighted.
 pub const HIGHLIGHT_BLOCK_BYTES: usize = 32 * 1024;

@@ -12,10 +12,10 @@ use crate::{
     types::{Conformance, Request},
 };
 
-/// Exports the pages as PDF/A-2a and PDF/UA-1.
+/// Exports the pages as one PDF that conforms to both PDF/A-2a and PDF/UA-1.
 ///
 /// Exports a plain tagged PDF if the pages violate one of these standards. For example, both standards forbid a
-/// character that no font contains.
+/// character that is missing from all fonts.
 ///
 /// # Errors
 /// Returns an error if Typst rejects the pages, or if the PDF exceeds [`limits::PDF_BYTES`].

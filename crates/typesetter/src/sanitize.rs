@@ -56,7 +56,9 @@ pub(crate) fn is_right_to_left(text: &str) -> Option<bool> {
     })
 }
 
-/// Truncates a text to at most `bytes` bytes at a character boundary. Appends an ellipsis to a truncated text.
+/// Truncates a text to at most `bytes` bytes at a character boundary. Then appends an ellipsis, which `bytes` excludes.
+///
+/// Returns a text of at most `bytes` bytes unchanged.
 pub(crate) fn truncate(text: &str, bytes: usize) -> String {
     if text.len() <= bytes {
         return text.to_owned();

@@ -47,8 +47,8 @@ impl std::fmt::Debug for Rendered {
 pub enum Conformance {
     /// PDF/A-2a and PDF/UA-1, for archives and screen readers.
     ArchivalAccessible,
-    /// Plain tagged PDF 1.7 without a further standard, for example because no font contains a character of
-    /// the document.
+    /// Plain tagged PDF 1.7 that conforms to no further standard, for example because a character of the document
+    /// is missing from all fonts.
     None,
 }
 

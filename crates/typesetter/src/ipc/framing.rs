@@ -1,5 +1,5 @@
-//! Frames on a pipe. A frame contains the length of its body, and the body: the length of a JSON header, the header,
-//! and raw bytes.
+//! Frames on a pipe. A frame starts with the length of the body. The body consists of the length of a JSON header,
+//! the header, and raw bytes.
 
 use std::io::{self, Read};
 

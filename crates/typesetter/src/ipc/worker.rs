@@ -21,12 +21,14 @@ use crate::{
 /// Maximum CPU time of the process in seconds. The service also stops a process after a deadline.
 const CPU_SECONDS: u64 = 600;
 
-/// Markdown of a first document. Rendering this document initializes styles, colours and tables for all documents.
+/// Markdown of the warm-up document, which the process renders before the first request.
+///
+/// Rendering this document initializes styles, colours and tables for all documents.
 const WARM_UP: &str = "# A\n\n*b* **c** `d`\n\n```rust\nfn e() {}\n```\n\n|f|g|\n|-|-|\n|h|i|\n";
 
-/// Runs the process until standard input ends. The last argument is the maximum address space in bytes.
+/// Runs the process until standard input ends. The last command-line argument is the maximum address space in bytes.
 ///
-/// Returns a failure if the process cannot restrict itself, cannot typeset the first document, or receives
+/// Returns a failure if the process cannot restrict itself, cannot typeset the warm-up document, or receives
 /// a malformed request.
 ///
 /// Writes nothing to standard error, because a panic message may quote a document.

@@ -123,14 +123,18 @@ impl Builder<'_> {
         }
     }
 
-    /// Ends the open paragraph if it has no capacity for `more` bytes, because its layout takes quadratic time.
+    /// Ends the open paragraph if the paragraph has no capacity for `more` bytes.
+    ///
+    /// The length of a paragraph is limited, because line breaking takes quadratic time.
     pub(super) fn split_if_full(&mut self, more: usize) {
         if !self.paragraph.has_capacity(more) {
             self.flush("p");
         }
     }
 
-    /// Converts the open paragraph to a heading, to figures, or to a node of the kind `kind` (`p` or `x`).
+    /// Ends the open paragraph, and adds the paragraph to the innermost container.
+    ///
+    /// The paragraph becomes a heading, figures, or a node of the kind `kind` (`p` or `x`).
     pub(super) fn flush(&mut self, kind: &str) {
         let heading = self.heading.take();
         let Some(paragraph) = self.paragraph.finish() else {

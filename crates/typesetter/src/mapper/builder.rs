@@ -77,7 +77,7 @@ impl<'a> Builder<'a> {
         self.containers.drain(..).next().map(|container| container.blocks).unwrap_or_default()
     }
 
-    /// Builds one footnote. References to other footnotes within the footnote become plain text.
+    /// Builds one footnote. Footnote references inside this footnote become plain text.
     pub(super) fn build_footnote(&mut self, range: Range<usize>) -> Array {
         self.in_footnote = true;
         let mut blocks = self.build(range);

@@ -30,7 +30,9 @@ impl HighlightBudget {
     }
 }
 
-/// Returns a code block, or `None` if the code is empty. `info` is the info string of the fence.
+/// Returns a code block, or `None` if the code is empty.
+///
+/// `info` starts with the name of the language. `budget` limits how much code of the document is highlighted.
 pub(super) fn block(info: &str, code: &str, budget: &mut HighlightBudget) -> Option<Value> {
     let code = sanitize::code(code.trim_end(), limits::RUN_CHARS);
     if code.is_empty() {

@@ -15,9 +15,11 @@ const PAGE_WIDTH: f64 = 453.0;
 const CHAR_WIDTH: f64 = 4.8;
 /// Total width of the white space on the two sides of a column, in characters.
 const PADDING: f64 = 3.0;
-/// Width of an average character divided by the width of a monospace character, because a word may be code.
+/// Width of an average character divided by the width of a monospace character.
+///
+/// The maximum length of a word is a number of monospace characters, because a word may be code.
 const MONO_RATIO: f64 = 0.82;
-/// Minimum average width of the columns, in characters. If the columns need more than the page width, the calculation
+/// Minimum average width of the columns, in characters. If columns of this width exceed the page width, the calculation
 /// assumes a wider page.
 const MIN_PAGE_SHARE: f64 = 6.0;
 /// Maximum length of a word for which a column reserves width, in characters. A longer word breaks.
@@ -28,7 +30,7 @@ const MAX_CELL_CHARS: usize = 80;
 /// Column widths of one table.
 pub(super) struct ColumnWidths {
     /// Width per column in characters, with padding. Typst uses the widths as shares of the page width. Empty if the
-    /// table fits on the page.
+    /// table is not wider than the page.
     pub(super) shares: Vec<f64>,
 }
 

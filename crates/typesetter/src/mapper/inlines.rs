@@ -30,7 +30,8 @@ impl Builder<'_> {
         self.add(&clean, limits::INLINE_WEIGHT, OpenParagraph::push_code);
     }
 
-    /// Adds sanitized text with its possible line breaks. `push` adds one piece, which weighs `weight` plus its length.
+    /// Adds sanitized text with its possible line breaks. `push` adds one piece. The weight of a piece is `weight` plus
+    /// the length of the piece.
     fn add(&mut self, clean: &str, weight: usize, push: fn(&mut OpenParagraph, &str)) {
         for run in clean.split_inclusive(BREAK) {
             for piece in pieces(run.trim_end_matches(BREAK)) {
@@ -68,7 +69,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Adds an event within `![…]`. Text becomes alternative text, and links are ignored.
+    /// Processes an event within `![…]`. All text, including the text of links, becomes alternative text.
     pub(super) fn alternative_text(&mut self, event: &Event<'_>) {
         if self.image.as_mut().is_some_and(|image| image.add(event)) {
             self.end_image();

@@ -75,7 +75,7 @@ fn tree(events: &[Event<'_>], images: &Images, title: &str) -> (Array, Array, bo
     (body, bodies, titled)
 }
 
-/// Returns the author in the front matter. The metadata of the PDF contains the author.
+/// Returns the author from the front matter, or an empty array. The template writes the author to the PDF metadata.
 fn authors(matter: &FrontMatter) -> Array {
     let given = matter.get("author").or_else(|| matter.get("authors"));
     let clean = given.map(|given| sanitize::truncate(&sanitize::prose(given, usize::MAX), limits::TITLE_BYTES));

@@ -64,7 +64,7 @@ impl OpenParagraph {
         self.push_node(typst_nodes::inline_code(code.to_owned()), code.len());
     }
 
-    /// Adds a node that is neither text nor an image.
+    /// Adds a node that is neither text nor an image. `bytes` is the length of the text in the node.
     pub(super) fn push_node(&mut self, node: Value, bytes: usize) {
         self.has_text = true;
         self.push(node, bytes + limits::INLINE_WEIGHT);
@@ -168,7 +168,7 @@ pub(super) struct Paragraph {
 }
 
 impl Paragraph {
-    /// Converts the paragraph to figures. Creates a node of the given kind if the paragraph has no figures.
+    /// Converts a paragraph of images to figures, and any other paragraph to one node of the given kind.
     pub(super) fn into_blocks(self, kind: &str) -> Array {
         if self.figures.is_empty() {
             Array::from_iter([self.into_node(|content| typst_nodes::with_content(kind, content))])

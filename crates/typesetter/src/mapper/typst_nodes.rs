@@ -13,7 +13,7 @@ pub(super) fn empty(kind: &str) -> Value {
     dict! { "t" => kind }.into_value()
 }
 
-/// Creates the content of a sanitized text with its possible line breaks.
+/// Converts sanitized text to nodes: the text, with a `gap` node at each possible line break.
 pub(super) fn breakable(clean: &str) -> Array {
     let mut content = Array::new();
     for (number, run) in clean.split(BREAK).enumerate() {
@@ -92,7 +92,7 @@ pub(super) fn figure(mut image: Dict, caption: &str) -> Value {
     image.into_value()
 }
 
-/// Creates the note that replaces a missing image.
+/// Creates the note that replaces an image. `reason` states why the PDF does not contain the image.
 pub(super) fn missing_image(alt: &str, reason: &str) -> Value {
     let text = if alt.is_empty() { format!("[image: {reason}]") } else { format!("[image: {alt}, {reason}]") };
     with_content("gone", breakable(&text)).into_value()
@@ -104,6 +104,8 @@ pub(super) fn alert(kind: &str, content: Array) -> Value {
 }
 
 /// Creates a list. `first` is the number of the first item in a numbered list, or `None` in a bullet list.
+///
+/// `loose` adds spacing between the items.
 pub(super) fn list(first: Option<u64>, loose: bool, items: Array) -> Value {
     let mut node = with_content("ul", items);
     if let Some(first) = first {

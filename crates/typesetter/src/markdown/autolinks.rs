@@ -41,7 +41,7 @@ fn url_at(markdown: &str, at: usize, end: usize) -> Option<Result<Autolink, usiz
     let (start, before) = (markdown.get(at..end)?, markdown[..at].chars().next_back());
     let scheme = scheme(start);
     let has_scheme = scheme > 0 && !before.is_some_and(|c| c.is_ascii_alphabetic());
-    // Permits `|`, because a URL may start a table cell.
+    // Permits `|` before `www.`, because a URL may be at the start of a table cell.
     let has_www = start.starts_with("www.") && before.is_none_or(|c| c.is_whitespace() || "*_~(|".contains(c));
     if !has_scheme && !has_www {
         return None;

@@ -98,8 +98,8 @@ pub(super) fn replace(markdown: &str, links: &[Autolink]) -> (String, Vec<usize>
 
 /// Replaces the placeholders in the events by the links.
 ///
-/// Returns `None` if the parser did not parse every placeholder as a link, for example because a link definition
-/// contains a placeholder.
+/// Returns `None` if at least one placeholder is not a link in the events, for example because a link definition
+/// contains the placeholder.
 pub(super) fn restore(
     markdown: &str,
     events: Vec<Located<'_>>,

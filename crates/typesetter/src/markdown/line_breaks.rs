@@ -57,7 +57,8 @@ impl<'a> Converted<'a> {
         self.after_break = true;
     }
 
-    /// Adds an HTML block. Converts the block to a paragraph if it contains no element other than `<br>`.
+    /// Adds an HTML block. Converts the block to a paragraph if `<br>` is the only element in the block. Omits a block
+    /// that contains only comments.
     fn block(&mut self, lines: Vec<CowStr<'a>>) {
         let html: String = lines.iter().map(|line| &**line).collect();
         let Some(parts) = parts(&html) else {
@@ -82,7 +83,7 @@ impl<'a> Converted<'a> {
     }
 }
 
-/// Returns the lines and the line breaks of an HTML block, or `None` if the block has other elements.
+/// Returns the text lines and line breaks of an HTML block, or `None` if the block has an element other than `<br>`.
 fn parts(html: &str) -> Option<Vec<Event<'static>>> {
     let mut parts = Vec::new();
     let mut rest = html;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::typeset;
 use crate::TypesetError;
 
-/// Combines all kinds of nesting, because their total depth is close to the depth limit of Typst.
+/// Combines several kinds of nesting, because only their total depth is close to the depth limit of Typst.
 #[test]
 fn deepest_permitted_nesting_is_typeset() {
     let emphasis = format!("{}x{}", "*a **b ".repeat(6), "***".repeat(6));
