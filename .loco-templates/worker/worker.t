@@ -26,8 +26,8 @@ use crate::{
     telemetry::request_id::{self, REQUEST_ID, RequestId, job_span},
 };
 
-/// Maximum number of attempts of one job. A retry has no delay. Use a row with a lease, as typesettings do, if the
-/// job must survive a longer outage.
+/// Maximum number of attempts of one job. A retry has no delay. If the job must survive a longer outage, store the job
+/// in a database row with a lease, as typesettings do.
 pub const MAX_ATTEMPTS: u32 = 3;
 
 /// Background job `{{ module }}`.

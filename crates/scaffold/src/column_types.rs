@@ -2,7 +2,8 @@
 
 use loco_gen::column::ScalarType;
 
-/// Two Rust expressions: the conversion of a plain value, and the conversion of an `Option`. `{}` represents the value.
+/// Two Rust expressions: the conversion of a required value, and the conversion of an `Option`. `{}` represents the
+/// value or the `Option`.
 pub type Conversion = (&'static str, &'static str);
 
 const IDENTITY: Conversion = ("{}", "{}");

@@ -9,7 +9,7 @@ use crate::{
     test_bodies,
 };
 
-/// Maximum number of `bool` fields of a struct before `clippy::struct_excessive_bools` fires.
+/// Maximum number of `bool` fields that `clippy::struct_excessive_bools` permits in a struct.
 const MAX_BOOLS: usize = 3;
 
 /// Returns all template variables. The variables `name`, `ts`, `columns` and `references` have the same names as in

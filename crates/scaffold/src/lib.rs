@@ -49,7 +49,8 @@ const NEXT_STEPS: &str = "next: cargo loco db migrate, then cargo test";
 /// Generates a model or a scaffold. Returns the next steps for the developer.
 ///
 /// Returns `None` for any other command, for a help option, and without a resource name. The caller then passes the
-/// command to Loco. Checks the names in the arguments of another `generate` command before, because Loco checks no names.
+/// command to Loco. Before returning `None` for another `generate` command, checks the names in the arguments, because
+/// Loco checks no names.
 ///
 /// `arguments` must not contain the program name.
 ///

@@ -7,8 +7,8 @@ use crate::{
     names::{self, capitalize},
 };
 
-/// Minimum length of the name in bytes. The password policy rejects passwords that consist of the name, and a shorter
-/// name would be a part of many passwords.
+/// Minimum length of the name in bytes. The password policy rejects a password that contains the name and little else.
+/// A shorter name would be a part of too many passwords.
 const MIN_LENGTH: usize = 4;
 /// File in which the name is not replaced, because a word of the licence text never means the application.
 const SKIPPED_FILE: &str = "LICENSE";

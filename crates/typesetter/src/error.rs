@@ -36,7 +36,8 @@ pub struct TypesetError {
     pub limit: Option<String>,
     /// Sentence for the author of the document, without internal details.
     pub message: String,
-    /// Error message of Typst, at most 500 bytes. Only for logs, because the message may quote the document.
+    /// Internal error message, for example from Typst, at most 500 bytes. Only for logs, because the message may quote
+    /// the document.
     pub cause: Option<String>,
 }
 

@@ -13,7 +13,9 @@ pub(crate) const MAX_HEADER_BYTES: usize = 64 * 1024;
 #[error("malformed frame: {0}")]
 pub struct MalformedFrame(pub(crate) &'static str);
 
-/// Reads the body of the next frame, and blocks until the frame is complete. Returns `None` if the pipe is closed.
+/// Reads the body of the next frame, and blocks until the frame is complete.
+///
+/// Returns `None` if the pipe closes before the length of the body is complete.
 ///
 /// # Errors
 /// Returns an error if the pipe closes inside the body, or if the body is longer than `max_bytes`.

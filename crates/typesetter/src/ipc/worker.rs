@@ -62,7 +62,7 @@ fn serve() -> io::Result<()> {
 /// Renders a document, and reports a panic as an error of the document.
 ///
 /// The process continues after a panic, because the cache of Typst is the only state that several documents
-/// share. Unwinding empties this cache.
+/// share. When the panic unwinds the stack, `render` empties this cache.
 fn render_or_report_panic(request: &Request, fonts: &Fonts) -> Result<Rendered, TypesetError> {
     panic::catch_unwind(AssertUnwindSafe(|| render(request, fonts)))
         .unwrap_or_else(|_| Err(TypesetError::failed("Typst panicked")))

@@ -56,7 +56,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Closes the innermost container and adds it to the container around it.
+    /// Closes the innermost container and adds its content to the enclosing container.
     pub(super) fn close(&mut self) {
         self.flush("x");
         if self.containers.len() > 1

@@ -33,7 +33,7 @@ pub(super) struct Builder<'a> {
     pub(super) html: Option<String>,
     pub(super) image: Option<OpenImage>,
     pub(super) highlight_budget: HighlightBudget,
-    /// Numbers of the referenced footnotes by name.
+    /// Numbers of the referenced footnotes, keyed by the name of the footnote.
     pub(super) footnote_numbers: HashMap<String, usize>,
     /// Ranges of the events of the referenced footnotes, in the order of the first references.
     pub(super) referenced_footnotes: Vec<Range<usize>>,

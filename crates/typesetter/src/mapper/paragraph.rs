@@ -99,7 +99,7 @@ impl OpenParagraph {
         }
     }
 
-    /// Takes the paragraph, and opens the current styles again in the next paragraph. Returns `None` for a
+    /// Ends and returns the paragraph, and opens the current styles again in the next paragraph. Returns `None` for a
     /// blank paragraph.
     pub(super) fn finish(&mut self) -> Option<Paragraph> {
         let styles: Vec<Style> = self.open.iter().skip(1).map(|(style, _)| style.clone()).collect();

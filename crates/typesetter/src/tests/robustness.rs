@@ -111,7 +111,7 @@ proptest! {
     fn arbitrary_markdown_gives_a_pdf_or_an_exceeded_limit(parts in prop::collection::vec(fragment(), 0..40)) {
         match typeset(&parts.concat()) {
             Ok(rendered) => prop_assert!(rendered.pages > 0),
-            // Permits only errors of limits, because an author cannot fix any other error.
+            // Permits only errors about exceeded limits, because an author cannot fix any other error.
             Err(TypesetError { limit, cause, .. }) => prop_assert!(limit.is_some(), "{cause:?}"),
         }
     }
