@@ -39,7 +39,8 @@ impl MigrationTrait for Migration {
 {%- set target = reference.0 | trim_end_matches(pat="?") %}
 {%- set key = reference.1 %}
 {%- if not key %}{% set key = target ~ "_id" %}{% endif %}
-        // Adds the column and its foreign key in one statement, because SQLite cannot add a foreign key to an existing column.
+        // Adds the column and its foreign key in one statement, because SQLite cannot add a foreign key to an existing
+        // column.
         m.get_connection().execute_unprepared("ALTER TABLE {{ table }} ADD COLUMN {{ key }} bigint REFERENCES {{ target | plural | snake_case }} (id) ON DELETE SET NULL").await?;
         m.create_index(Index::create().name("idx_{{ table }}_{{ key }}").table("{{ table }}").col("{{ key }}").to_owned()).await?;
 {%- endfor %}

@@ -1,6 +1,7 @@
 //! Column widths of a table that is wider than the page.
 //!
-//! Typst would divide the page equally among the widest columns. A long word would then overlap the next cell.
+//! Without these widths, Typst would divide the page equally among the widest columns. A long word would then overlap
+//! the next cell.
 //!
 //! This module first gives each column the width of its longest word. Then the module divides the rest of the page
 //! width among the columns.
@@ -9,7 +10,7 @@ use pulldown_cmark::{Event, Tag, TagEnd};
 
 use crate::limits;
 
-/// Width of the page's text in points.
+/// Width of the text area of a page, in points.
 const PAGE_WIDTH: f64 = 453.0;
 /// Average width of a character in a table, in points.
 const CHAR_WIDTH: f64 = 4.8;

@@ -49,7 +49,8 @@ impl Builder<'_> {
         self.paragraph.push_node(typst_nodes::empty("br"), 0);
     }
 
-    /// Adds a footnote reference. Adds plain text for a reference in a footnote or to an undefined footnote.
+    /// Adds a footnote reference. Adds plain text instead if the reference is inside a footnote, or if the footnote is
+    /// undefined.
     pub(super) fn footnote_reference(&mut self, name: &str) {
         let body = self.footnotes.body(name).filter(|_| !self.in_footnote);
         let Some(body) = body else {

@@ -9,7 +9,7 @@ use crate::markdown;
 
 /// Target of a link.
 pub(super) enum LinkTarget {
-    /// URL of a web page or an e-mail address.
+    /// URL of a web page, or `mailto:` URL of an e-mail address.
     External(String),
     /// Label of a heading in this document.
     Heading(String),

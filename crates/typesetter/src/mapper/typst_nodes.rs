@@ -61,7 +61,7 @@ pub(super) fn code_block(language: Option<String>, chunks: Array) -> Value {
     }
 }
 
-/// Creates the first reference to a footnote. `number` is the index of the footnote in the document, from 0.
+/// Creates the first reference to a footnote. `number` is the index of the footnote in the list of footnotes.
 pub(super) fn footnote(number: usize, label: &str) -> Value {
     dict! { "t" => "fn", "n" => number, "id" => label }.into_value()
 }
