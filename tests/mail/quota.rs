@@ -22,13 +22,13 @@ fn quota(app: &TestApp) -> MailboxQuota {
     MailboxQuota::from(&settings.rate_limits)
 }
 
-/// Returns an enqueued e-mail after a worker has claimed the e-mail.
+/// Enqueues an e-mail, and claims the e-mail as a worker does. Returns the claimed e-mail.
 async fn claimed(app: &TestApp, kind: MailKind, now: DateTime<Utc>) -> Model {
     let mail = Model::enqueue(&app.ctx.db, kind, "ada@example.org", Uuid::now_v7(), now).await.unwrap();
     Model::claim(&app.db, mail.pid, now).await.unwrap().unwrap()
 }
 
-/// Returns whether the service renders another e-mail to the mailbox.
+/// Enqueues, claims and prepares one more e-mail to the mailbox. Returns whether the service renders the e-mail.
 async fn is_rendered(app: &TestApp, kind: MailKind, now: DateTime<Utc>) -> bool {
     let draft = claimed(app, kind, now).await.prepare(&app.db, &quota(app), now).await.unwrap();
     matches!(draft, Delivery::Email(_))

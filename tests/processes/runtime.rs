@@ -63,7 +63,7 @@ fn sqlite_connections_have_equal_settings() {
         if app.ctx.db.get_database_backend() != sea_orm::DatabaseBackend::Sqlite {
             return;
         }
-        // Keeps four transactions open, so that each transaction uses another connection.
+        // Keeps four transactions open, so that each transaction uses a separate connection.
         let mut open = Vec::new();
         for _ in 0..4 {
             open.push(app.ctx.db.begin().await.unwrap());

@@ -1,5 +1,5 @@
-//! Tests of signals during the boot, during a migration, while the process serves, and for the first process of a
-//! container.
+//! Tests of signals during the boot, during a migration, while the process serves requests, and to the first process
+//! of a container.
 
 use std::{
     fs,

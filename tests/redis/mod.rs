@@ -55,7 +55,7 @@ async fn decide_all(store: &impl Store, pairs: &[(&Policy, &str)]) -> Result<Vec
     }
 }
 
-/// Returns `url` with the server address `address`.
+/// Returns `url` with `address` in place of its host and port.
 fn url_at(url: &str, address: std::net::SocketAddr) -> String {
     let (scheme, rest) = url.split_once("://").unwrap();
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));

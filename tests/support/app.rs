@@ -147,9 +147,9 @@ impl TestApp {
     }
 }
 
-/// Configures rate limits in the Redis server at `url`.
+/// Configures an application that counts rate limits on the Redis server at `url`.
 ///
-/// Each application has separate keys, because the key names are derived from the application's secret.
+/// Also sets a new JWT secret, from which the key names are derived. Applications therefore never share a key.
 pub fn store_limits_in_redis(config: &mut Config, url: &str) {
     let settings = config.settings.as_mut().unwrap();
     settings["redis_url"] = json!(url);

@@ -35,7 +35,8 @@ impl Drop for TestDatabase {
     }
 }
 
-/// Runs statements on a separate thread, because the statements must not block the runtime of the test.
+/// Runs SQL statements on a separate thread, because `drop` cannot await, and `block_on` panics inside a
+/// runtime.
 pub fn execute_on(server: String, statements: Vec<String>) {
     let dropped = std::thread::spawn(move || {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {

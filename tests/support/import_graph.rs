@@ -150,7 +150,8 @@ impl Crate {
         imports
     }
 
-    /// Returns the imports between modules below `prefix` that violate the layers in `order`.
+    /// Returns the imports between modules below `prefix` that violate `order`, which lists the layers from top to
+    /// bottom.
     pub fn violations(&self, prefix: &[&str], order: &[&[&str]]) -> Vec<String> {
         let name = |module: &Module| {
             let is_below =
@@ -168,7 +169,8 @@ impl Crate {
         violations.map(|import| format!("{} imports {}", self.files[&import.from].path, import.text)).collect()
     }
 
-    /// Returns the import cycles between files. A cycle is a sorted list of file paths.
+    /// Returns the import cycles between files. Ignores imports for which `counts` returns `false`. A cycle is a sorted
+    /// list of file paths.
     pub fn cycles(&self, counts: impl Fn(&Import) -> bool) -> BTreeSet<Vec<String>> {
         let mut edges: BTreeMap<Module, BTreeSet<Module>> = BTreeMap::new();
         for import in self.imports().into_iter().filter(|import| counts(import)) {

@@ -30,9 +30,9 @@ impl Lines {
         Self(Mutex::new(lines))
     }
 
-    /// Returns the first result of `wanted`, or `None` if the output ends before a result.
+    /// Returns the first value that `wanted` returns for a line, or `None` if the output ends before such a line.
     ///
-    /// Appends every line that was read to `log`.
+    /// Appends each line of the output to `log`, up to the found line. Panics after [`LINE_TIMEOUT`].
     pub fn find<T>(&mut self, log: &mut Vec<String>, wanted: impl Fn(&str) -> Option<T>) -> Option<T> {
         let end = Instant::now() + LINE_TIMEOUT;
         loop {

@@ -45,7 +45,7 @@ pub fn has_extension(path: &str, extension: &str) -> bool {
     Path::new(path).extension().is_some_and(|found| found == extension)
 }
 
-/// Returns the text of every Rust file below a folder, by the path relative to the project root.
+/// Returns the text of every Rust file below a folder. Each map key is a path relative to the project root.
 pub fn rust_files(folder: &str) -> BTreeMap<String, String> {
     let paths = files(folder).into_iter().filter(|path| has_extension(path, "rs"));
     paths.map(|path| (path.clone(), fs::read_to_string(root().join(path)).unwrap())).collect()

@@ -21,7 +21,7 @@ enum State {
     Open { until: Instant },
 }
 
-/// Permission for one call. The caller records the outcome of the call with the permit.
+/// Permission for one call. The caller passes the permit to [`CircuitBreaker::record_success`] if the call succeeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Permit {
     /// Whether the call is a probe, which tests if the store responds again.
@@ -81,7 +81,7 @@ impl CircuitBreaker {
         opens
     }
 
-    /// Opens the circuit breaker immediately. Returns whether the circuit breaker was closed before.
+    /// Opens the circuit breaker immediately. Returns `false` if the circuit breaker was already open.
     pub fn open(&self, now: Instant) -> bool {
         let before = std::mem::replace(&mut *self.0.lock(), State::Open { until: now + OPEN_DURATION });
         matches!(before, State::Closed { .. })

@@ -48,7 +48,7 @@ impl LimitStatus {
         self.remaining
     }
 
-    /// Returns the time until one more admission is free, because an earlier admission leaves the window.
+    /// Returns the time until an earlier admission leaves the window, so that one more admission is free.
     #[must_use]
     pub const fn reset(&self) -> Duration {
         self.reset

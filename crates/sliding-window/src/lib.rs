@@ -50,7 +50,7 @@ pub trait Store: Send + Sync {
     /// Returns the name of the store for logs and charge receipts.
     fn name(&self) -> &'static str;
 
-    /// Charges one admission under every limit in `requests`, or none if one limit rejects the request.
+    /// Charges one admission under every limit in `requests`. If any limit rejects the request, charges no limit.
     ///
     /// The decision is atomic with respect to concurrent calls. `requests` must contain each pair of policy
     /// and key at most once.
@@ -71,7 +71,7 @@ pub trait Store: Send + Sync {
     /// Returns an error if the store cannot be reached.
     async fn clear(&self, request: LimitRequest<'_>) -> Result<bool, StoreError>;
 
-    /// Counts admissions that another store has granted. If an admission is already counted, nothing changes.
+    /// Adds admissions of another store to the counts of this store. Ignores each admission that is already counted.
     ///
     /// The default implementation does nothing, for stores that are not the shared store of a [`FallbackStore`].
     ///

@@ -9,7 +9,9 @@ pub const MIN_WINDOW: Duration = Duration::from_secs(1);
 /// Maximum window: 1 day.
 pub const MAX_WINDOW: Duration = Duration::from_hours(24);
 
-/// Policy: permits at most `requests` admissions in any window of the given length. Response headers contain the name.
+/// Policy: permits at most `requests` admissions in any time interval of the length `window`.
+///
+/// Response headers contain the name of the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
     name: &'static str,

@@ -68,8 +68,8 @@ impl Journal {
         self.entries.lock().retain(|entry| !is_cleared(&entry.admission));
     }
 
-    /// Returns the oldest admissions, or `None` if the journal is empty. First removes all admissions that have left
-    /// their window.
+    /// Removes all admissions that have left their window. Returns the oldest remaining admissions, at most [`BATCH`],
+    /// or `None` if the journal is then empty.
     pub fn batch(&self, now: Instant) -> Option<Vec<PastAdmission>> {
         let mut entries = self.entries.lock();
         entries.retain(|Entry { admission, .. }| {

@@ -24,7 +24,8 @@ use super::{
 /// Never returns an error from [`decide`](Store::decide), and never admits a request without a check of its limits.
 ///
 /// While the fallback is active, each process applies its part of each limit by itself: the limit divided by the number
-/// of processes. When the shared store responds again, it first counts the admissions of the memory store.
+/// of processes. When the shared store responds again, `FallbackStore` first adds the admissions of the memory store to
+/// the counts of the shared store.
 pub struct FallbackStore<S> {
     shared: S,
     memory: MemoryStore,
@@ -52,7 +53,8 @@ impl<S: Store> FallbackStore<S> {
         }
     }
 
-    /// Divides each limit by the number of processes while the fallback is active.
+    /// Sets the number of processes that use the shared store. While the fallback is active, `FallbackStore` divides
+    /// each limit by this number.
     #[must_use]
     pub fn shared_by(self, processes: NonZeroU32) -> Self {
         Self { processes, ..self }

@@ -13,7 +13,7 @@ use super::{
 };
 
 impl MemoryStore {
-    /// Charges one admission under every limit in `requests`, or none if one limit rejects the request.
+    /// Charges one admission under every limit in `requests`. If any limit rejects the request, charges no limit.
     ///
     /// Holds locks only during the decision. Waits only for other calls of the store, never for I/O.
     pub fn decide_now(&self, requests: &[LimitRequest<'_>], now: Instant) -> Decision {
@@ -51,7 +51,8 @@ impl MemoryStore {
         for (request, &hash) in requests.iter().zip(&hashes) {
             match self.admit(locked.shard(hash), request, hash, now, &tags) {
                 Ok(grant) => grants.push(grant),
-                // Only an overflow bucket or a repeated key can reject, because all limits were checked above.
+                // All limits were checked above. Only an overflow bucket, or a key that occurs twice in `requests`,
+                // can still reject the request.
                 Err(rejection) => {
                     self.undo(&mut locked, grants);
                     return Decision::Rejected(rejection);

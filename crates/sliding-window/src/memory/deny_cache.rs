@@ -14,11 +14,11 @@ const WAYS: usize = 4;
 
 /// Set-associative cache of rejections. A new rejection replaces the earliest-expiring rejection in its set.
 ///
-/// Sets have four entries, because keys would otherwise evict each other. With one entry per set and three sets
-/// per key, about one in four keys would share its set with another key.
+/// Sets have four entries, because keys would otherwise evict each other. With one entry per set, and three times as
+/// many sets as keys, about one in four keys would share its set with another key.
 ///
 /// Readers use no lock, so a reader may see `until` of one rejection and `check` of another rejection. `check` is
-/// `hash_high` XOR `until`. Words of two different rejections therefore match no key.
+/// `hash_high` XOR `until`. An `until` and a `check` of two different rejections therefore match no key.
 ///
 /// Relaxed atomics are enough, because every writer for a key holds the lock of the key's shard. A request that
 /// a client sends after it has received the result of a refund reads the emptied entries or newer entries.

@@ -42,7 +42,7 @@ const NAME: &str = "memory";
 /// Sliding log of admissions per key, exact to the microsecond.
 ///
 /// Guarantee: in every half-open window of the policy's length, a key has at most the permitted number of
-/// admissions. The guarantee holds at any concurrency, while the store holds the key. A store with
+/// admissions. The guarantee holds at any concurrency, as long as the store holds the key. A store with
 /// `max_keys` keys evicts a key for each new key, but never a key at its limit.
 ///
 /// Memory per key: 56 bytes plus 5 to 8 bytes in the index, for any length of the key. A key with more than

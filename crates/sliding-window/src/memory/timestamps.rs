@@ -81,7 +81,7 @@ impl Timestamps {
 
     /// Returns the time until one more admission is free, or `None` if an admission is free now.
     pub fn wait(&self, limit: Limit, now: Micros) -> Option<Micros> {
-        // The list is sorted and never longer than the limit. The window is therefore full exactly if the
+        // The list is sorted and never longer than the limit. The window is therefore full if and only if the
         // list is full and the oldest time is inside the window.
         if self.len() < limit.requests as usize {
             return None;

@@ -124,7 +124,8 @@ pub enum ConnectionError {
 }
 
 impl ConnectionError {
-    /// Returns whether the server has not cached the script, for example after a restart or `SCRIPT FLUSH`.
+    /// Returns whether the command failed because the script is missing from the server's script cache. This happens
+    /// after a restart or `SCRIPT FLUSH`.
     pub fn is_unknown_script(&self) -> bool {
         matches!(self, Self::Failed(error) if is_unknown_script(error))
     }

@@ -15,10 +15,10 @@ pub const NAME: &str = "redis";
 /// Script of a decision. Requests are arguments of the script, so that the server caches only one script.
 pub const SCRIPT: &str = concat!(include_str!("server_time.lua"), include_str!("sliding_window.lua"));
 
-/// Script that counts past admissions.
+/// Script that adds past admissions to the counts.
 const RESTORE: &str = concat!(include_str!("server_time.lua"), include_str!("restore.lua"));
 
-/// Returns a command that counts past admissions. The server replies with the number of admissions.
+/// Returns a command that adds past admissions to the counts. The server replies with the length of `admissions`.
 pub fn restore_command(admissions: &[PastAdmission], keys: &Keys, now: Instant) -> Cmd {
     let whole_micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
     let mut command = redis::cmd("EVAL");

@@ -1,4 +1,5 @@
-//! Tests of the divided limits during the fallback, and of the recovery: the shared store counts earlier admissions.
+//! Tests of the divided limits during the fallback, and of the recovery: the shared store then also counts the
+//! admissions of the fallback.
 
 use super::*;
 

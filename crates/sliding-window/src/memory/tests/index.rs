@@ -9,8 +9,8 @@ use super::super::{
     timestamps::Timestamps,
 };
 
-/// Returns the tag of a number. All tags have five positions and two fingerprints in total, so that the test reaches
-/// every branch of probing.
+/// Returns the tag of a number. There are only five distinct positions and two distinct fingerprints, so that the test
+/// reaches every branch of probing.
 fn tag(number: u8) -> Tag {
     let number = u128::from(number);
     let position = (number % 5) << 29;

@@ -16,7 +16,7 @@ fn refund_removes_exactly_the_admission_of_its_receipt() {
     assert!(!limiter.admits("a", epoch + secs(31)));
     assert!(limiter.store.refund_now(first.receipt));
     assert!(limiter.admits("a", epoch + secs(31)));
-    // The refunded admission would have expired at 60 s. The window now contains the admissions of 30 s and 31 s.
+    // The refunded admission would have expired at 60 s. The window still contains the admissions at 30 s and 31 s.
     assert!(!limiter.admits("a", epoch + secs(60)));
     assert!(limiter.admits("a", epoch + secs(90)));
 }

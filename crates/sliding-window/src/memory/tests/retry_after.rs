@@ -60,7 +60,7 @@ fn admission_with_an_older_time_counts_at_the_newest_time() {
     let limiter = StoreLimiter::new(policy(2, 60), epoch);
     assert!(limiter.admits("a", epoch + secs(100)));
     assert!(limiter.admits("a", epoch + secs(99)));
-    // The purge must keep the key, because the admission of 100 s still counts.
+    // The purge must keep the key, because both admissions count from 100 s until 160 s.
     limiter.store.purge_expired(epoch + millis(159_500));
     assert!(!limiter.admits("a", epoch));
     assert!(!limiter.admits("a", epoch + millis(159_999)));

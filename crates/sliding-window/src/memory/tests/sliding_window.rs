@@ -24,7 +24,8 @@ fn cases() -> impl Strategy<Value = (u32, u64, Arrivals)> {
     })
 }
 
-/// Checks that the limiter admits a request exactly if the current half-open window has room for one more admission.
+/// Checks that the limiter admits a request if and only if the current half-open window has room for one more
+/// admission.
 ///
 /// The check covers all windows, because the last admission of a window with too many admissions fails the check.
 fn check(
