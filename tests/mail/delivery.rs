@@ -21,7 +21,8 @@ use crate::support::{
     smtp::{Behavior, Smtp},
 };
 
-/// Starts an application with one account, and a mail server with this behavior.
+/// Starts a mail server, and an application with one account. The mail server accepts the e-mail of the registration,
+/// and then changes to `behavior`.
 pub(super) async fn start(behavior: Behavior) -> (TestApp, Smtp) {
     let server = Smtp::start(Behavior::Accepts).await;
     let app = TestApp::start_with(|config| server.configure(config)).await;

@@ -94,7 +94,7 @@ async fn sent_mail_keeps_no_address() {
     assert_eq!((mail.status.as_str(), mail.email, mail.attempts), (mails::SENT, None, 1));
 }
 
-/// Makes the database reject every update of a queued e-mail, as with a full disk.
+/// Makes the database reject every update of the table `mails`, as on a full disk.
 async fn reject_changes(app: &TestApp) {
     let statements: &[&str] = match app.ctx.db.get_database_backend() {
         DbBackend::Postgres => &[

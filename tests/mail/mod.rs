@@ -37,7 +37,7 @@ async fn rename(app: &TestApp, user: users::Model, name: &str) {
     row.update(&app.ctx.db).await.unwrap();
 }
 
-/// Returns the newest queued e-mail.
+/// Returns the newest row of the table `mails`, with any status.
 async fn last_mail_row(app: &TestApp) -> mails::Model {
     mails::Entity::find().order_by_desc(mails::Column::Id).one(&app.db).await.unwrap().unwrap()
 }

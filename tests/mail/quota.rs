@@ -47,12 +47,13 @@ async fn fourth_mail_in_an_hour_is_accepted_but_not_sent() {
         assert_eq!(post(&app, "forgot", "ADA@example.org").await.status, 204);
     }
     assert_eq!(app.mails().len(), 1 + 3);
-    // The discarded e-mails did not replace the token of the sent e-mail.
+    // The discarded e-mails did not replace the token of the newest sent e-mail.
     let reset = json!({ "token": newest, "password": "another horse battery" });
     assert_eq!(app.post("/api/v1/auth/reset").json(&reset).send().await.status, 204);
 }
 
-/// Requests an e-mail to Ada from a client with an address and a cookie. Returns whether the e-mail was sent.
+/// Requests an e-mail to Ada with the client address `from` and the cookie `cookie`. Returns whether the e-mail was
+/// sent.
 async fn is_sent(app: &TestApp, endpoint: &str, (from, cookie): (&str, &str)) -> bool {
     let sent = app.mails().len();
     let request = app.post(&format!("/api/v1/auth/{endpoint}")).json(&json!({ "email": "ada@example.org" }));
@@ -78,7 +79,7 @@ async fn trusted_client_receives_mail_after_untrusted_clients_have_used_the_quot
         }
         assert!(!is_sent(&app, endpoint, ("203.0.113.10", "device=invalid")).await, "{endpoint}");
     }
-    // The discarded e-mails did not replace the token of the newest e-mail.
+    // The discarded e-mails did not replace the token of the newest sent e-mail.
     let newest = app.mails().into_iter().rfind(|mail| mail.header("Subject") == "Reset your password").unwrap();
     let reset = json!({ "token": newest.token(), "password": "another horse battery" });
     assert_eq!(app.post("/api/v1/auth/reset").json(&reset).send().await.status, 204);

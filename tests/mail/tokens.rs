@@ -104,7 +104,7 @@ async fn token_is_consumed_by_one_of_fifty_concurrent_requests() {
     assert_eq!(succeeded, 1);
 }
 
-/// Compares with a broken implementation, which checks the token first and updates it later, as Loco's starter does.
+/// Compares with a broken implementation, which checks the token and later updates the token, as Loco's starter does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn check_then_update_accepts_a_token_several_times() {
     // Barrier: all attempts check the token before any attempt updates the token.

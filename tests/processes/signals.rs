@@ -23,7 +23,7 @@ struct Boot {
 }
 
 impl Boot {
-    /// Starts the command, and waits until it has connected to the database.
+    /// Starts the command, and waits until the process has connected to the database.
     fn start(command: &mut Command) -> Self {
         let database = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = database.local_addr().unwrap();
@@ -83,7 +83,7 @@ fn sighup_is_ignored_during_the_boot_and_while_the_process_serves() {
     assert_eq!(server.stop().0, Some(0));
 }
 
-/// Returns a command that runs as the first process of a new PID namespace, as in a container.
+/// Returns a command that runs `program` as the first process of a new PID namespace, as in a container.
 fn as_first_process(folder: &Path, program: &str, arguments: &[String]) -> Command {
     let plain = ballast(folder);
     let mut command = Command::new("unshare");

@@ -66,7 +66,8 @@ async fn store_enforces_the_limit_during_every_fault_and_recovers() {
             admitted += u32::from(decide(&redis.store, &login, "a").await.is_ok());
         }
         assert_eq!(admitted, 5, "{fault:?}");
-        // Only three requests and a few probes wait for a deadline. All other requests use the fallback immediately.
+        // Only three requests and a few probes wait until the Redis deadline. All other requests use the fallback
+        // immediately.
         let report = redis.store.report();
         assert!(report.fallback_active && (3..=20).contains(&report.errors), "{fault:?}: {report:?}");
         redis.proxy.set(Mode::Pass);

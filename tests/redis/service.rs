@@ -80,7 +80,7 @@ async fn limits_without_redis_are_divided_by_the_replicas_and_counted_after_the_
     }
     proxy.set(Mode::Pass);
     for _ in 0..200 {
-        // Requests the health check, because it probes Redis and thus ends the fallback without a limited request.
+        // Requests the health check, which probes Redis. The fallback thus ends without a rate-limited request.
         app.get("/api/v1/health").send().await;
         if !app.services().rate_limits.report().fallback_active {
             break;
@@ -134,7 +134,7 @@ fn two_processes_admit_exactly_the_limit_together() {
         assert!(responses.iter().all(|status| status == "401" || status == "429"), "{responses:?}");
         responses.iter().filter(|status| *status == "401").count()
     };
-    // Sends 500 requests to each server, from four concurrent clients.
+    // Sends 500 requests to each server: 125 requests from each of four concurrent clients.
     let admitted: usize = std::thread::scope(|scope| {
         let clients: Vec<_> = servers
             .iter()

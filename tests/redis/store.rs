@@ -49,7 +49,7 @@ async fn request_is_admitted_after_the_window_and_the_key_expires() {
     let mut server = keys(&url).await;
     for _ in 0..2 {
         assert!(decide(&store, &quick, "a").await.is_ok());
-        // Waits without further commands of the store, because the key must expire by itself.
+        // Waits without a call of the store, because Redis must expire the key without such a call.
         while !server.keys::<_, Vec<String>>(format!("*{}*", quick.name())).await.unwrap().is_empty() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

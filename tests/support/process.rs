@@ -24,7 +24,7 @@ pub fn faulty(folder: &Path) -> Command {
     program_in(Path::new(env!("CARGO_BIN_EXE_ballast-cli")).with_file_name("examples").join("faulty"), folder)
 }
 
-/// Returns a command for the program in a shell that first runs `ulimit`.
+/// Returns a command for a shell that first runs the shell command `ulimit`, and then executes the program.
 pub fn limited(folder: &Path, ulimit: &str) -> Command {
     let plain = ballast(folder);
     let mut command = Command::new("sh");

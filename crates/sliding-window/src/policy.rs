@@ -63,8 +63,8 @@ impl Policy {
         Self { requests, hash: policy_hash(self.name, requests, self.window), ..*self }
     }
 
-    /// Returns the hash of the name, the number of requests and the window. The hash separates the keys of
-    /// different policies.
+    /// Returns the hash of the name, the number of requests and the window. Stores include this hash in the hash of
+    /// each key, so that an equal key under another policy has a separate count.
     pub(super) const fn policy_hash(&self) -> u64 {
         self.hash
     }

@@ -69,7 +69,7 @@ impl<S: Store> FallbackStore<S> {
 
     async fn decide_shared(&self, permit: Permit, requests: &[LimitRequest<'_>], now: Instant) -> Option<Decision> {
         let result = async {
-            // Restores before the decision, so that the decision already counts the admissions of the memory store.
+            // First restores the admissions of the memory store, because the decision must count these admissions.
             if permit.is_probe() {
                 self.restore(now).await?;
             }

@@ -94,8 +94,8 @@ impl Timestamps {
         if let Some(wait) = self.wait(limit, now) {
             return Err(wait);
         }
-        // Uses at least the newest time, so that the list stays sorted. Another request may have read the
-        // clock later than this request, but locked the shard earlier.
+        // Replaces a time before the newest admission by the time of this admission, so that the list stays sorted.
+        // Another request may have read the clock later than this request, but locked the shard earlier.
         let now = now.max(self.newest());
         self.remove_expired(limit, now);
         self.push(now);

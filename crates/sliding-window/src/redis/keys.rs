@@ -8,8 +8,8 @@ use super::super::{LimitRequest, Policy};
 /// Hash tag of all keys of this service.
 ///
 /// A cluster stores all keys with the same hash tag on the same node. A script needs all keys of its call on
-/// one node. One tag per address or account is not enough, because one account occurs together with many
-/// addresses. All counts of a service are therefore on one node.
+/// one node. Separate hash tags per address or per account are not possible, because one call can contain the key of
+/// any address and the key of any account. All counts of a service are therefore on one node.
 ///
 /// Two services on the same Redis server use different keys, because each service hashes with its own secret.
 const HASH_TAG: &str = "{ballast-limits}";
@@ -22,8 +22,8 @@ impl Keys {
         Hmac::new_from_slice(secret).map(Self)
     }
 
-    /// Hashes a policy and a key with the secret. Without the secret, an attacker who reads the names of keys could
-    /// find the accounts by hashing guessed account names.
+    /// Hashes a policy and a key with the secret. If the hash had no secret, an attacker who reads the names of keys
+    /// could find the accounts by hashing guessed account names.
     pub fn hash(&self, request: &LimitRequest<'_>) -> u128 {
         let mut mac = self.0.clone();
         mac.update(b"rate limit");
