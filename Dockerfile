@@ -39,8 +39,8 @@ RUN find / -xdev -perm /6000 -type f -exec chmod a-s {} + \
  && useradd --uid 10001 --gid 10001 --home-dir /app --no-create-home --shell /usr/sbin/nologin ballast
 COPY --from=files /files /
 WORKDIR /app
-# Fixes the mmap threshold of malloc, because glibc otherwise raises it after the first large block. Large blocks
-# would then stay in the heap, and memory would not be returned after a flood of requests.
+# Sets a constant mmap threshold of malloc, because glibc otherwise raises the threshold when a large block is freed.
+# Later large blocks would then be in the heap, and memory would not be returned after a flood of requests.
 ENV LOCO_ENV=production \
     MALLOC_MMAP_THRESHOLD_=131072
 USER 10001:10001

@@ -97,7 +97,7 @@ fn path_exists(path: &str) -> bool {
     ROOTS.iter().any(|folder| exists_in(&root().join(folder)))
 }
 
-/// Returns whether a file contains a test or a check. Searches all files below a folder.
+/// Returns whether a path is a file with a test or a check, or a folder that contains such a file.
 fn has_test(path: &Path) -> bool {
     if path.is_dir() {
         return fs::read_dir(path).unwrap().flatten().any(|entry| has_test(&entry.path()));
@@ -318,7 +318,7 @@ fn observability_page_lists_every_log_event() {
     assert!(unknown.is_empty(), "no code logs the events {unknown:?}");
 }
 
-/// Returns the test code of a Rust file: the whole file in a test folder, otherwise the tests at the end of the file.
+/// Returns the test code of a Rust file: the whole text of a test file, otherwise the text after `#[cfg(test)]`.
 fn test_code(path: &Path, text: String) -> String {
     let is_test = path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs");
     if is_test { text } else { text.split_once("#[cfg(test)]").map(|(_, tests)| tests.to_owned()).unwrap_or_default() }

@@ -124,7 +124,7 @@ async fn openapi_describes_files_as_binary_and_other_responses_by_a_named_schema
     let types: BTreeSet<_> = files.iter().map(|(place, _)| place.replace('"', "")).collect();
     let expected = ["document_pdf 200", "document_pdf 206", "upload_content 200", "upload_content 206"];
     for place in expected {
-        // Some client generators support `application/octet-stream`, but not the other media type of the response.
+        // Requires this media type, because some client generators do not support the other media type of the response.
         assert!(types.contains(&format!("{place} application/octet-stream")), "{types:?}");
     }
     for (place, schema) in files {

@@ -75,7 +75,7 @@ fn configured(path: &str) -> BTreeMap<String, String> {
     headers.iter().map(|(name, value)| (text(name).to_lowercase(), text(value))).collect()
 }
 
-/// nginx sends these headers with its own responses, for example with errors while the app is unavailable.
+/// nginx adds the security headers to its own responses, for example to errors while the app is unavailable.
 #[test]
 fn nginx_sends_the_security_headers_of_the_production_configuration() {
     let text = fs::read_to_string("nginx/conf/headers.conf").unwrap();

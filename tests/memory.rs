@@ -1,4 +1,4 @@
-//! Tests of the memory that requests of one client use in a separate server process.
+//! Tests of the memory use of a server process while one client sends requests.
 
 use std::{fs, path::Path, thread};
 

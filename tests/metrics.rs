@@ -24,7 +24,7 @@ fn metrics_address(server: &Server) -> Option<String> {
     lines.filter(|line| line["event"] == "metrics").find_map(|line| Some(line["address"].as_str()?.to_owned()))
 }
 
-/// Returns the names of samples whose type is not declared. `suffix` is the suffix of the samples of a counter.
+/// Returns the names of samples whose type is not declared. The sample name of a counter ends with `suffix`.
 fn undeclared<'a>(response: &'a str, suffix: &str) -> Vec<&'a str> {
     let (_, text) = response.split_once("\r\n\r\n").unwrap();
     let declarations = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));

@@ -261,7 +261,7 @@ fn boot_fails_with_unknown_variables() {
     assert_rejected("REPLICA", "for example to REPLICAS", &[("REPLICA", "2")]);
 }
 
-/// Asserts that the program rejects a configuration file in which `to` replaces `from`.
+/// Asserts that the program rejects the production configuration for `reason` if `to` replaces `from` in this file.
 fn assert_configuration_rejected(reason: &str, from: &str, to: &str) {
     let folder = tempfile::tempdir().unwrap();
     let text = fs::read_to_string("config/production.yaml").unwrap();

@@ -86,8 +86,8 @@ fn output_text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-/// Runs each command with each setting. Runs two processes at a time, because starting a process takes most
-/// of the time.
+/// Runs each command with each setting, and calls `check` with the output. Runs two processes at a time,
+/// because starting a process takes most of the time.
 fn run_all(commands: &'static [&[&str]], settings: &'static [Setting], check: fn(&str, &str, &Output)) {
     std::thread::scope(|scope| {
         for commands in commands.chunks(2) {

@@ -22,7 +22,7 @@ const PERMITTED: &[&str] = &[
     r"byte order mark|(?:quotation|question|exclamation) marks?",
 ];
 
-/// Pattern of validation error codes, which must not change, because clients use the codes.
+/// Pattern of a validation error code that is a rejected word. The code must not change, because clients use it.
 const CODES: &str = r#"^"alone"$"#;
 
 /// Files that are not checked: licenses, sample texts and this file.

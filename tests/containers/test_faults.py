@@ -72,7 +72,7 @@ class Faults(unittest.TestCase):
         compose("stop", "redis")
         try:
             wait_for(lambda: request("GET", "/api/v1/health").json["status"] == "degraded", 10)
-            # A limited route, with more requests than the circuit breaker needs to open.
+            # Sends more requests to a rate-limited route than the circuit breaker needs to open.
             wrong = {"email": "unknown@example.org", "password": "wrong wrong wrong"}
             responses = [request("POST", "/api/v1/auth/login", wrong).status for _ in range(30)]
             self.assertEqual(set(responses) - {401, 429}, set())

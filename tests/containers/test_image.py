@@ -13,7 +13,7 @@ from stack import inspect, run
 
 IMAGE = os.environ.get("APP_IMAGE", "ballast:local")
 BASE = os.environ.get("DEBIAN_IMAGE", "debian:trixie-slim")
-# Megabytes including the base image, as stated in docs/deployment.md.
+# Maximum size of the image in megabytes, including the base image, as stated in docs/deployment.md.
 MAX_MEGABYTES = 175
 # Paths of the image that its base image does not have.
 EXPECTED = re.compile(

@@ -34,7 +34,7 @@ pub(super) async fn wait_until_gone(options: &Options) {
 
 /// Waits until the process is a zombie.
 ///
-/// Uses `waitid`, because the first thread of a process can end before the other threads.
+/// Uses `waitid`, which reports the end of all threads. `/proc` shows a zombie when only the first thread has ended.
 pub(super) async fn wait_until_zombie(child: Pid) {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
     while waitid(WaitId::Pid(child), options).is_ok_and(|ended| ended.is_none()) {

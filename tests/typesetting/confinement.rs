@@ -54,7 +54,7 @@ async fn document_over_the_memory_limit_crashes_only_its_process() {
     let typesetter = Typesetter::new(options.clone());
     assert_works(&typesetter).await;
     let child = child(&options);
-    // Permits 16 MiB more than the current memory, which is not enough for the decoded image of 60 MB.
+    // Permits 16 MiB more than the current address space. This is not enough for the decoded image of 60 MB.
     let used: u64 = line(child, "status", "VmSize:").trim_end_matches(" kB").parse().expect("kB");
     let bytes = Some(used * 1024 + (16 << 20));
     let limit = Rlimit { current: bytes, maximum: bytes };

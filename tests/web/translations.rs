@@ -25,7 +25,7 @@ fn files(folder: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Returns the keys of all texts in a language. Each key has the names of the variables in its text.
+/// Returns the keys of all texts in a language, each with the names of the variables in the text.
 fn texts(language: Language) -> BTreeMap<String, BTreeSet<String>> {
     let mut found = BTreeMap::new();
     for file in files(&format!("assets/i18n/{}", language.tag())) {

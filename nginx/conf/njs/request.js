@@ -37,7 +37,8 @@ function quality(accept, type) {
     }, 0);
 }
 
-// Returns '1' if the path is outside the API and the client prefers HTML to JSON. The app uses the same rule.
+// Returns '1' if the path is outside the API and the client accepts HTML with at least the weight of JSON. The app uses
+// the same rule.
 function wantsPage(r) {
     const path = r.variables.original_path;
     const accept = r.headersIn.Accept || '';

@@ -97,7 +97,7 @@ async fn access_token_contains_exactly_the_documented_claims() {
     assert_eq!(me(&app, &signed(&app, &claims)).await.status, 200);
 }
 
-/// Returns a token with this header and these claims. The signature is HMAC-SHA-256 for every `alg` in the header.
+/// Returns a token with this header and these claims, signed with HMAC-SHA-256. Ignores the `alg` of the header.
 fn raw(key: &[u8], header: &str, claims: &str) -> String {
     let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
     let code = Hmac::<Sha256>::new_from_slice(key).unwrap().chain_update(&signed).finalize().into_bytes();

@@ -59,7 +59,7 @@ fn request_context(client: &Client) -> RequestContext<'_> {
 
 /// Ends the grace period of all used refresh tokens.
 ///
-/// In the grace period, a used refresh token returns the same next refresh token again.
+/// In the grace period, a request with a used refresh token gets the same next refresh token again.
 async fn end_grace_period(app: &TestApp) {
     let before = ballast::clock::now() - chrono::Duration::seconds(ballast::models::sessions::GRACE_SECONDS);
     let past = Expr::value(before);

@@ -149,8 +149,8 @@ async fn registration_reports_password_and_field_violations_at_once() {
 
 /// Replaces the password pool by a pool with one thread and a queue of one job.
 ///
-/// The thread waits until the returned sender is dropped. The returned receiver yields a value when the
-/// thread starts a job.
+/// Returns the new pool. The thread waits until the returned sender is dropped. The returned receiver yields
+/// a value when the thread starts a job.
 async fn block_password_pool(app: &mut TestApp) -> (Hasher, mpsc::Sender<()>, UnboundedReceiver<()>) {
     let (hold, gate) = mpsc::channel::<()>();
     let (notify, started) = unbounded_channel();

@@ -33,7 +33,7 @@ fn streamed(app: &TestApp, user: &SignedIn, pieces: impl Stream<Item = io::Resul
     app.post("/api/v1/uploads").bearer(user).header("content-type", MULTIPART).body(Body::from_stream(pieces))
 }
 
-/// Returns a stream that yields to the runtime before each piece, as a network does.
+/// Returns a stream that yields to the runtime before each piece, so that the server reads each piece separately.
 fn slowly(pieces: impl Stream<Item = Bytes>) -> impl Stream<Item = io::Result<Bytes>> {
     pieces.then(|piece| async move {
         for _ in 0..5 {
