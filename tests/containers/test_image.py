@@ -15,7 +15,7 @@ IMAGE = os.environ.get("APP_IMAGE", "ballast:local")
 BASE = os.environ.get("DEBIAN_IMAGE", "debian:trixie-slim")
 # Maximum size of the image in megabytes, including the base image, as stated in docs/deployment.md.
 MAX_MEGABYTES = 175
-# Paths of the image that its base image does not have.
+# Pattern of the paths that the image may add to its base image.
 EXPECTED = re.compile(
     r"app(/(assets|config)(/.*)?)?|data|etc/ssl/certs/ca-certificates\.crt|usr/local/bin/(ballast-cli|healthcheck)"
     # Files that `groupadd` and `useradd` write.
@@ -25,7 +25,7 @@ NEVER = re.compile(r"(^|/)(\.git|\.env|target|tests|src|Cargo\.(toml|lock)|.*\.r
 
 
 def files(image):
-    """Returns every path of an image with its mode. Folders have mode 0, because their setuid bit grants no rights."""
+    """Returns the mode of every path of an image. Returns 0 for a folder, because its setuid bit grants no rights."""
     container = run("docker", "create", image, "true")
     try:
         archive = run("docker", "export", container, text=False)

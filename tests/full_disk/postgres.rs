@@ -152,7 +152,7 @@ async fn writes_return_507_or_are_stored_while_the_tablespace_is_full_and_recove
         assert!(is_full || status == 401 || !adds, "{:?}: {status}", attempt.write);
     }
 
-    // Runs a checkpoint, because tests of other databases on this server also need checkpoints.
+    // A checkpoint must succeed on the full disk, because tests of other databases on this server need checkpoints too.
     app.ctx.db.execute_unprepared("CHECKPOINT").await.unwrap();
 
     space.disk.resize(64);

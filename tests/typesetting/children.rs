@@ -1,4 +1,4 @@
-//! Search for the processes of a typesetter pool.
+//! Helpers that find the processes of a typesetter pool.
 
 use std::fs;
 use std::time::Duration;

@@ -19,7 +19,7 @@ async fn save(browser: &Browser<'_>, id: &str, version: &str, body: &str) -> Tes
     browser.submit(&format!("/documents/{id}"), &fields).await
 }
 
-/// Returns the query of a search.
+/// Returns the query string of a search for `words`.
 fn query(words: &str) -> String {
     form_urlencoded::Serializer::new(String::new()).append_pair("q", words).finish()
 }
