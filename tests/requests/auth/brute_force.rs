@@ -43,7 +43,7 @@ pub(super) async fn status_with_cookie(app: &TestApp, from: &str, password: &str
     attempt(app, Attempt { from, email: ADA, password, cookie: Some(cookie) }).await.status.as_u16()
 }
 
-/// Starts an application with limits of `pair` attempts per account and network and of `account` attempts per account.
+/// Starts an application with a limit of `pair` failed logins per account and network, and `account` per account.
 ///
 /// Ada has signed in from 127.0.0.1, so this network is trusted.
 pub(super) async fn start(pair: u32, account: u32) -> TestApp {

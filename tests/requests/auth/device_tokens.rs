@@ -193,8 +193,8 @@ async fn login_makes_a_device_recent_and_does_not_clear_the_shared_limit() {
     let tokens = device_tokens(&app, RECENT + 1).await;
     let with = async |token: &String, password| status_with_cookie(&app, "203.0.113.9", password, token).await;
     assert_eq!([with(&tokens[0], WRONG).await, with(&tokens[0], PASSWORD).await], [401, 200]);
-    // Device 0 is recent after its login, and has a separate limit. Device 1 is no longer recent, and uses the shared
-    // limit, which the first failed login of device 0 has charged.
+    // The login made device 0 recent, so device 0 now has a separate limit. Device 1 is no longer recent, and uses the
+    // shared limit. The failed login of device 0 before that login has charged the shared limit.
     assert_eq!([with(&tokens[0], WRONG).await, with(&tokens[0], WRONG).await], [401, 401]);
     assert_eq!([with(&tokens[1], WRONG).await, with(&tokens[1], WRONG).await], [401, 429]);
 }
