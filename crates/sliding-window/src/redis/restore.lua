@@ -1,4 +1,4 @@
--- Counts past admissions. A second call with the same admissions does not count the admissions twice.
+-- Adds past admissions to the counts. A second call with the same admissions adds nothing.
 --
 -- KEYS: one sorted set per admission, as in sliding_window.lua. A key may repeat.
 -- ARGV: per admission its ID, and its age and its window in microseconds.
