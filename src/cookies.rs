@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use chrono::Duration;
 use cookie::{Cookie, SameSite, time};
 
-/// Length of a secret, in characters: 32 bytes in base64url without padding.
+/// Length of the secret in a cookie, in characters: 32 bytes in base64url without padding.
 const LENGTH: usize = 43;
 const SESSION: &str = "ballast";
 const FORM: &str = "ballast-form";

@@ -145,7 +145,7 @@ impl RateLimits {
     }
 
     fn request<'a>(&'a self, policy: &str, key: &'a str) -> AppResult<LimitRequest<'a>> {
-        // This error is a bug, because the boot fails if a policy of a route or of a model is not configured.
+        // This error indicates a bug, because the boot fails if a policy of a route or of a model is not configured.
         let policy = self.policy(policy).ok_or_else(|| AppError::internal("a rate-limit policy is not configured"))?;
         Ok(LimitRequest { policy, key })
     }

@@ -58,7 +58,7 @@ struct Flags {
 }
 
 impl ProcessState {
-    /// Records that Loco runs the jobs, because the process was started with a worker. Without this record, the
+    /// Records that Loco runs the jobs. Loco runs the jobs if the process was started with a worker. Otherwise, the
     /// background tasks of the server run the jobs.
     pub fn set_loco_runs_jobs(&self) {
         self.0.loco_runs_jobs.store(true, Relaxed);

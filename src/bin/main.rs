@@ -56,7 +56,7 @@ fn generate() -> Option<ExitCode> {
     }
 }
 
-/// Returns the scaffold project of the application in the current folder.
+/// Returns the project in the current folder, for the code generators.
 #[cfg(debug_assertions)]
 fn project() -> scaffold::Project<'static> {
     scaffold::Project { root: std::path::Path::new("."), crate_name: App::app_name() }

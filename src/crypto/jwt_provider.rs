@@ -1,5 +1,5 @@
 //! Crypto provider for `jsonwebtoken` that supports only HMAC-SHA256. The providers of `jsonwebtoken` would also
-//! compile RSA and elliptic curves.
+//! add RSA and elliptic curves to the binary.
 
 use hmac::{Hmac, Mac};
 use jsonwebtoken::{

@@ -19,7 +19,7 @@ use crate::models::database::Deadline;
 
 /// Maximum time that an SQLite writer waits until another writer has finished.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Maximum duration of one statement. PostgreSQL also cancels a longer statement.
+/// Maximum duration of one statement. A PostgreSQL server cancels a longer statement itself.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Permissions of the file of an SQLite database. SQLite also applies these permissions to the `-wal` and `-shm` files.
@@ -41,7 +41,8 @@ pub fn close_to_others(uri: &str) {
     }
 }
 
-/// Returns the file of a writable SQLite database, and whether SQLite creates a missing file.
+/// Returns the file of a writable SQLite database, and whether SQLite creates a missing file. Returns `None` for other
+/// databases.
 fn file(uri: &str) -> Option<(PathBuf, bool)> {
     if !uri.starts_with("sqlite:") {
         return None;
@@ -96,7 +97,7 @@ pub const fn deadline(config: &config::Database) -> Deadline {
 }
 
 /// Returns whether a connection has no open transaction. The pool closes a connection for which this function returns
-/// `false`. After a failed commit, sqlx reports an open transaction that SQLite has already ended.
+/// `false`, for example after a failed commit. Then sqlx reports an open transaction that SQLite has already ended.
 async fn is_clean(connection: &mut impl Connection) -> std::result::Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
         // The rollback of a dropped transaction is only queued. A ping executes the rollback.

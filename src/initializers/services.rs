@@ -73,7 +73,8 @@ pub async fn install(mut ctx: AppContext) -> Result<AppContext> {
     Ok(ctx)
 }
 
-/// Returns the routes that the OpenAPI description does not list: the documentation and the static files.
+/// Returns the routes of the API documentation and of the static files. The OpenAPI description does not list these
+/// routes.
 pub fn unlisted_routes(ctx: &AppContext) -> Router<AppContext> {
     let services = Services::of(ctx);
     docs::router(&services.settings).merge(static_files::router(services.assets.clone()))

@@ -1,4 +1,5 @@
-//! Builds the pool of typesetting processes. The processes fit into the memory limit of the container.
+//! Builds the pool of typesetting processes. Limits the number of processes, so that the processes fit into the memory
+//! of the container.
 
 use std::{fs, path::PathBuf, time::Duration};
 
@@ -40,7 +41,8 @@ pub fn open(settings: &Settings) -> Result<Typesetter> {
     }))
 }
 
-/// Returns how many of the `wanted` processes fit into the memory of the container, at least one.
+/// Returns how many of the `wanted` processes fit into the memory of the container, at least one. `each` is the memory
+/// of one process in MiB, and `container` is the memory limit of the container in MiB.
 fn fitting(wanted: usize, each: u64, container: Option<u64>) -> usize {
     let Some(container) = container else { return wanted };
     let fitting = container.saturating_sub(OWN_MEBIBYTES) / each;

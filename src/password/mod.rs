@@ -26,7 +26,7 @@ use crate::{
     settings,
 };
 
-/// Handle to the thread pool for one client network. The threads end when the last handle is dropped.
+/// Handle with which one client network uses the thread pool. The threads end when the last handle is dropped.
 #[derive(Clone)]
 pub struct Hasher {
     pool: Arc<PasswordPool>,
@@ -112,8 +112,8 @@ impl Hasher {
     }
 }
 
-/// Returns the options of the pool. If the settings contain 0, the number of threads is the number of
-/// cores minus one, but at least one.
+/// Returns the options of the pool. If `hashing_threads` is 0, the number of threads is the number of cores minus one,
+/// but at least one.
 fn pool_options(settings: &settings::Passwords) -> PoolOptions {
     let threads = match settings.hashing_threads {
         0 => available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1)),
@@ -127,8 +127,8 @@ fn pool_options(settings: &settings::Passwords) -> PoolOptions {
     }
 }
 
-/// Normalizes a password to NFKC. A password that is typed on another keyboard therefore matches its hash (NIST SP
-/// 800-63B section 3.1.1.2).
+/// Normalizes a password to NFKC. A password therefore matches its hash even if another keyboard produces different
+/// code points for the same characters (NIST SP 800-63B section 3.1.1.2).
 fn normalized(password: &str) -> String {
     password.nfkc().collect()
 }

@@ -87,7 +87,7 @@ async fn stop_signal(received: CancellationToken) {
 async fn end(ctx: &AppContext, services: &Services, tasks: BackgroundTasks, grace: Duration) {
     let stopped = tokio::select! {
         stopped = timeout(grace, tasks.stop(ctx, services)) => stopped.is_ok(),
-        // Ends the wait on a second signal.
+        // A second signal ends the wait.
         () = loco_rs::boot::shutdown_signal() => false,
     };
     if !stopped {

@@ -14,7 +14,8 @@ use crate::services::Services;
 /// Interval between two SIGTERM signals to Loco. No more signals are sent after Loco has received one of them.
 const RESIGNAL_DELAY: Duration = Duration::from_millis(100);
 
-/// Listens for SIGTERM and Ctrl-C early, and serves metrics and health. A worker process has no other server.
+/// Listens for SIGTERM and Ctrl-C before Loco does, and serves metrics and health. A worker process has no other
+/// server.
 ///
 /// # Errors
 /// Returns an error if the listener for metrics cannot be installed.

@@ -1,4 +1,4 @@
-//! Recognizes environment variables of other programs. Their names may begin like the settings of this program.
+//! Recognizes environment variables of other programs. Their names may begin like the names of settings.
 
 use std::sync::LazyLock;
 

@@ -32,8 +32,8 @@ pub fn load(environment: &Environment) -> Result<Config> {
     })
 }
 
-/// Returns whether boot errors are logged as JSON. `LOG_FORMAT` or its default defines the format. If the format is
-/// invalid or unreadable, returns `is_production`.
+/// Returns whether boot errors are logged as JSON. Reads the format from `LOG_FORMAT`, or its default from the
+/// configuration file. If no valid format is found, returns the result of [`is_production`].
 #[must_use]
 pub fn logs_as_json(environment: &Environment) -> bool {
     let set = environment_variables();

@@ -81,7 +81,7 @@ pub struct Production {
     pub allow_no_rate_limits: bool,
 }
 
-/// Limits of connections, request bodies and the shutdown.
+/// Limits for connections, bodies and the shutdown.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Serving {
@@ -90,11 +90,12 @@ pub struct Serving {
     pub shutdown_grace_seconds: u64,
     /// Maximum number of concurrent connections, 1 to 65,536. Set by `MAX_CONNECTIONS`.
     pub max_connections: usize,
-    /// Memory budget that all request bodies above 64 KiB share, in bytes, 8 MiB to 64 GiB. Set by
-    /// `MAX_BODY_MEMORY_BYTES`.
+    /// Maximum memory for all request bodies above 64 KiB together, in bytes, 8 MiB to 64 GiB. Responses above 64 KiB
+    /// have a second budget of this size. Set by `MAX_BODY_MEMORY_BYTES`.
     pub max_body_memory_bytes: usize,
-    /// Maximum number of concurrent connections per client address, 1 to 65,536. Addresses in `TRUSTED_PROXIES` have no
-    /// such limit. Set by `MAX_CONNECTIONS_PER_ADDRESS`.
+    /// Maximum number of concurrent connections per client address (IPv4 address or IPv6 /64 network), 1 to 65,536. A
+    /// further connection replaces an idle connection or is closed. Addresses in `TRUSTED_PROXIES` have no such limit.
+    /// Set by `MAX_CONNECTIONS_PER_ADDRESS`.
     pub max_connections_per_address: usize,
 }
 
@@ -104,7 +105,7 @@ pub struct Serving {
 pub struct Passwords {
     /// Minimum length of a password, in bytes, 8 to 64. Set by `PASSWORD_MIN_LENGTH`.
     pub min_length: usize,
-    /// Number of threads that hash passwords, 0 to 64. 0 means the number of cores minus one. Set by
+    /// Number of threads that hash passwords, 0 to 64. 0 means the number of cores minus one, but at least one. Set by
     /// `PASSWORD_HASHING_THREADS`.
     pub hashing_threads: usize,
     /// Maximum number of waiting password-hashing jobs, 1 to 10,000. Set by `PASSWORD_HASHING_QUEUE`.
@@ -157,7 +158,7 @@ pub struct Typesetting {
     pub processes: usize,
     /// Maximum time to typeset a document, in seconds, 1 to 600. Set by `TYPESET_DEADLINE_SECONDS`.
     pub deadline_seconds: u64,
-    /// Maximum memory of a child process, in MiB, 256 to 16,384. Set by `TYPESET_MEMORY_MEBIBYTES`.
+    /// Maximum address space of a child process, in MiB, 256 to 16,384. Set by `TYPESET_MEMORY_MEBIBYTES`.
     pub memory_mebibytes: u64,
     /// Path of the typesetting program. If empty, the program of this process is used.
     pub program: String,

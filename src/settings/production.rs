@@ -12,15 +12,15 @@ use super::{
     storage::{StorageLocation, origin},
 };
 
-/// Part of the development secret in `config/development.yaml`. This secret is public.
+/// Part of the base64-decoded development secret in `config/development.yaml`. This secret is public.
 const PUBLISHED: &[u8] = b"-development-only-not-secret";
 /// Minimum number of distinct bytes of a secret. 32 random bytes have fewer distinct bytes with a probability of
 /// 10^-18.
 const DISTINCT_BYTES: usize = 16;
-/// Passwords in the documentation of container images.
+/// Sample passwords from the documentation of container images.
 pub(super) const SAMPLE_PASSWORDS: [&str; 8] =
     ["postgres", "password", "changeme", "change-me", "secret", "ballast", "example", "admin"];
-/// Secret keys in the documentation of S3 servers.
+/// Sample secret keys from the documentation of S3 servers.
 const SAMPLE_KEYS: [&str; 3] = ["minioadmin", "password", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"];
 /// Name suffixes of development and test databases.
 const OTHER_DATABASES: [&str; 2] = ["_development", "_test"];

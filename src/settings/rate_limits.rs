@@ -18,7 +18,8 @@ pub struct RateLimitSettings {
     pub max_keys: usize,
     pub login: Quota,
     pub login_account: Quota,
-    /// Limit for failed logins, for each pair of account and client. Set by the variables of `login_account`.
+    /// Limit for failed logins per account and client network, or per account and trusted device. Set by the variables
+    /// of `login_account`.
     pub login_pair: Quota,
     pub register: Quota,
     pub recovery: Quota,
@@ -28,14 +29,17 @@ pub struct RateLimitSettings {
     pub refresh: Quota,
     pub upload: Quota,
     pub typeset: Quota,
-    /// Limit for write requests to documents and to resources created with the generator.
+    /// Limit for write requests to documents and to resources created with the generator: per client address, and per
+    /// user.
     pub writes: Quota,
     pub report: Quota,
-    /// Limit for API requests of an authenticated user.
+    /// Limit for requests to the API and to web pages, per signed-in user.
     pub user: Quota,
-    /// Limit for e-mails to one mailbox. The database counts these e-mails, so that all processes share the count.
+    /// Limit for e-mails of one kind to one mailbox. Untrusted clients, trusted networks and trusted devices each have
+    /// a separate count. Above the limit, the server sends no e-mail. The database counts the e-mails, so that all
+    /// processes share the counts.
     pub mailbox: Quota,
-    /// Additional limit for e-mails to one mailbox. The default window is one day.
+    /// Second limit for e-mails of one kind to one mailbox. The default window is one day.
     pub mailbox_day: Quota,
 }
 

@@ -37,11 +37,11 @@ const USERINFO: &AsciiSet = &CONTROLS
     .add(b'^')
     .add(b'|');
 
-/// Redactor of this process. Reads the secrets once, on first use. At that time, secrets from files are in the
-/// environment.
+/// Redactor of this process. Reads the secrets from the environment once, on first use. At that time, the environment
+/// also contains the secrets from files.
 static OWN: LazyLock<Redactor> = LazyLock::new(|| Redactor::new(secret_files::secrets(), &secret_files::addresses()));
 
-/// Returns a text for the log in which every secret of this process is replaced.
+/// Returns a text with every secret of this process replaced, so that the text can be logged.
 #[must_use]
 pub fn redact(text: &str) -> Cow<'_, str> {
     OWN.redact(text)
@@ -83,7 +83,7 @@ impl Redactor {
 }
 
 /// Returns the forms in which errors of libraries contain a secret: unchanged, percent-decoded and percent-encoded.
-/// Also returns these three forms in Rust's `Debug` format.
+/// Also returns each form in Rust's `Debug` format.
 fn forms(secret: &str) -> Vec<String> {
     let decoded = decoded(secret);
     let mut forms = vec![
@@ -128,7 +128,7 @@ fn userinfo_passwords(rest: &str) -> Vec<&str> {
     found
 }
 
-/// Returns the values of the parameters that contain secrets.
+/// Returns the values of the parameters whose names contain a text of `SECRET_PARAMETERS`.
 fn parameter_passwords(address: &str) -> impl Iterator<Item = &str> {
     let parameters = address.split(['?', '&', '#']).filter_map(|parameter| parameter.split_once('='));
     parameters.filter_map(|(name, value)| {

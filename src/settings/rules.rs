@@ -1,4 +1,4 @@
-//! Checks for the validation of the settings and for the production settings check.
+//! Functions that the validation of the settings and the production settings check share.
 
 use std::ops::RangeInclusive;
 

@@ -17,7 +17,7 @@ pub const SECRETS: [&str; 7] = [
 /// variable with the path of its file.
 ///
 /// # Errors
-/// Returns one line that names the variable if a file cannot be read or if a secret is set twice.
+/// Returns one line that names the variable, if a file cannot be read or if a secret is set directly and as a file.
 pub fn read() -> Result<Vec<(&'static str, String, String)>, String> {
     let given = SECRETS.iter().filter_map(|name| {
         let file_variable = format!("{name}_FILE");
@@ -26,7 +26,7 @@ pub fn read() -> Result<Vec<(&'static str, String, String)>, String> {
     given.map(|(name, path, file_variable)| Ok((name, text(name, &path, &file_variable)?, file_variable))).collect()
 }
 
-/// Variables whose URLs may contain a password.
+/// Variables whose values may be URLs that contain a password.
 const ADDRESSES: [&str; 7] = [
     "DATABASE_URL",
     "REDIS_URL",

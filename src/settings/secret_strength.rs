@@ -7,11 +7,11 @@ use zxcvbn::zxcvbn;
 /// Minimum base-10 logarithm of the estimated number of guesses for a password. A password that takes 10^8 guesses
 /// withstands an online attack without a rate limit.
 const MIN_PASSWORD_STRENGTH: f64 = 8.0;
-/// Minimum base-10 logarithm of the estimated number of guesses, per character of a base64 secret. The value is 0.9 to
-/// 1 for random secrets, and 0.6 to 0.83 for words.
+/// Minimum base-10 logarithm of the estimated number of guesses, per character of a base64 secret. Random secrets reach
+/// 0.9 to 1, and words reach 0.6 to 0.83.
 const MIN_BASE64_STRENGTH: f64 = 0.84;
-/// Minimum base-10 logarithm of the estimated number of guesses, per hexadecimal digit of a secret. The value is 0.89
-/// to 1 for random digits. A value below 1 results from digits that form dates or repetitions.
+/// Minimum base-10 logarithm of the estimated number of guesses, per hexadecimal digit of a secret. Random digits reach
+/// 0.89 to 1. They stay below 1 if some digits form dates or repetitions by chance.
 const MIN_HEXADECIMAL_STRENGTH: f64 = 0.8;
 /// Number of characters that are estimated together. The estimate of a longer text exceeds the range of `u64`.
 const WINDOW: usize = 16;

@@ -38,12 +38,12 @@ pub struct Aws {
 /// Location that `STORAGE_URL` names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StorageLocation {
-    /// `file:FOLDER`
+    /// Folder in the file system: `file:FOLDER`.
     Folder(String),
     Bucket(Bucket),
 }
 
-/// `s3://BUCKET[/PREFIX][?region=REGION&endpoint=ADDRESS]`
+/// S3 bucket: `s3://BUCKET[/PREFIX][?region=REGION&endpoint=ADDRESS]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bucket {
     pub name: String,
@@ -55,8 +55,8 @@ pub struct Bucket {
 }
 
 impl Storage {
-    /// Name of the marker file, which is written at boot. If the marker file is missing later, an empty store has
-    /// replaced the original store.
+    /// Name of the marker file, which is written at boot. Health checks report a missing marker file, because an empty
+    /// store has then replaced the original store.
     pub const MARKER_FILE: &str = "ballast";
 
     /// Returns the memory in bytes that one upload takes until the file is stored. An upload to a bucket buffers two
@@ -141,7 +141,7 @@ pub(super) fn origin(address: &str) -> Option<String> {
 }
 
 /// Returns whether an address is an HTTP URL with only a scheme, a host, a port and a path. Rejects credentials,
-/// because errors would repeat the credentials.
+/// because error messages would repeat the credentials.
 pub(super) fn is_http_url(address: &str) -> bool {
     http_url(address).is_some_and(|url| url.query().is_none())
 }

@@ -1,4 +1,4 @@
-//! Finds misspelled environment variables, because the server would silently use the default of the setting.
+//! Finds misspelled environment variables, because the server would otherwise silently use the default of the setting.
 
 use std::collections::{BTreeMap, BTreeSet};
 

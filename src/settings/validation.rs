@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{client_address::parse_networks, email_address::parse_sender};
 
-/// Minimum length of `JWT_SECRET`, in bytes: the output size of SHA-256 (RFC 7518 section 3.2).
+/// Minimum length of the base64-decoded `JWT_SECRET`, in bytes: the output size of SHA-256 (RFC 7518 section 3.2).
 const SECRET_BYTES: usize = 32;
 const MEBIBYTE: u64 = 1024 * 1024;
 

@@ -20,8 +20,8 @@ use crate::{
 const DEMO_USER: NewUser<'static> =
     NewUser { name: "Demo User", email: "demo@example.com", password: "correct horse battery" };
 
-/// Creates a user with one document for each Markdown file in `folder`. Applies pending migrations first. Changes
-/// nothing if the user exists.
+/// Creates a user with one document for each Markdown file in `folder`. Applies pending migrations first. If the user
+/// exists, creates nothing.
 ///
 /// # Errors
 /// Returns an error in production, and if a file or the database cannot be used.
@@ -46,7 +46,7 @@ pub async fn seed(ctx: &AppContext, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Reads the Markdown files in a folder, sorted by file name. The first heading is the title of the document.
+/// Reads the Markdown files in a folder, sorted by file name. The first heading of a file is the title of its document.
 fn texts(folder: &Path) -> Result<Vec<DocumentText>> {
     let unreadable = |error| Error::Message(format!("{}: {error}", folder.display()));
     let entries = fs::read_dir(folder).map_err(unreadable)?;

@@ -1,7 +1,7 @@
 //! Request ID: connects the response, the log lines and the jobs of one request.
 //!
-//! Log lines get the request ID from the span, because SQL statements run on threads of the database driver. Code that
-//! builds a response gets the request ID from a task-local variable.
+//! Code that builds a response gets the request ID from a task-local variable. Log lines get the request ID from the
+//! span, because threads of the database driver log SQL statements, and these threads have no task-local variable.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
-//! Pool of typesetting processes. Typesetting runs in child processes, because a child can be killed. A layout in the
-//! process of the service could not be interrupted.
+//! Pool of typesetting processes. Typesetting runs in child processes, because a child can be killed. Typesetting in
+//! the process of the service could not be interrupted.
 //!
 //! A document may make its child hang, crash or exhaust its memory. This affects only this child and the PDF of this
 //! document. Children start on demand. Each child typesets one document at a time.

@@ -38,8 +38,8 @@ pub async fn register(ctx: &AppContext, queue: &Queue) -> Result<()> {
     Ok(())
 }
 
-/// Waits until a job is enqueued, and logs an error. The wait has a timeout, because the request that enqueues the job
-/// also waits, and the database of the queue may hang.
+/// Waits until a job is enqueued. If this fails, logs an error. The wait has a timeout, because the request that
+/// enqueues the job also waits, and the database of the queue may hang.
 async fn wait_for_queue(ctx: &AppContext, enqueued: impl Future<Output = Result<String>>) {
     let outcome = match ctx.config.workers.mode {
         WorkerMode::BackgroundQueue => {

@@ -1,8 +1,8 @@
 //! Job that sends queued e-mails.
 //!
-//! A slow mail server blocks the worker that sends an e-mail. If a process has several workers, at least one of them is
-//! therefore always free for other jobs. A job sends queued e-mails one after the other, not only the e-mail that
-//! caused the job. The job of an e-mail that has already been sent does nothing.
+//! A slow mail server blocks the worker that sends an e-mail. If a process has several workers, one of them therefore
+//! always remains available for other jobs. A job first sends the e-mail that caused the job, and then other queued
+//! e-mails, one after the other. A job skips an e-mail that has already been sent.
 
 use std::{sync::Arc, time::Instant};
 
@@ -35,7 +35,7 @@ const BATCH: usize = 10;
 pub struct SendMail {
     ctx: AppContext,
     services: Arc<Services>,
-    /// Permits for sending, one permit per worker that may send e-mails.
+    /// Permits for sending: one less than the number of workers, but at least one.
     senders: Semaphore,
 }
 
@@ -100,8 +100,8 @@ impl BackgroundWorker<Args> for SendMail {
 }
 
 impl SendMail {
-    /// Sends `first` and then further queued e-mails, until the batch is complete or an e-mail has failed. After a
-    /// failure, other jobs run before the next e-mail is sent.
+    /// Sends `first` and then further queued e-mails. Stops when the batch is complete, or after an error that may also
+    /// affect other e-mails. After such an error, other jobs run before the next e-mail is sent.
     ///
     /// # Errors
     /// Returns an error if an e-mail could not be claimed. The e-mail stays queued and is requeued later.

@@ -57,7 +57,7 @@ impl BackgroundWorker<Args> for TypesetDocument {
         self.attempt(typesetting).await;
         drop(permit);
         // Searches for the next typesetting only after the attempt. While two typesettings of a user run, further jobs
-        // of this user find nothing and end. Their typesettings therefore depend on this search.
+        // of this user find nothing and end. The typesettings of these jobs therefore depend on this search.
         if let Some(next) = self.next().await {
             enqueue(&self.ctx, next).await;
         }

@@ -1,7 +1,7 @@
 //! Store driver for an S3 bucket. A file becomes visible after all parts of the file have been sent.
 //!
 //! Unlike Loco's driver, this driver sends every file in parts and aborts a failed upload at the bucket. The driver
-//! also limits concurrent uploads to the available memory.
+//! also limits the number of concurrent uploads, because each upload holds parts of its file in memory.
 
 use std::{path::Path, sync::Once, time::Duration};
 
@@ -74,7 +74,8 @@ fn service(bucket: &Bucket, aws: &Aws) -> S3 {
         .region(&bucket.region)
         .access_key_id(&aws.access_key_id)
         .secret_access_key(aws.secret_access_key.reveal())
-        // Uses only the credentials in the settings, and no credentials from variables, files or a metadata server.
+        // Uses only the credentials in the settings. The client itself loads no credentials from variables, files or a
+        // metadata server.
         .disable_config_load();
     if let Some(endpoint) = &bucket.endpoint {
         service = service.endpoint(endpoint);

@@ -2,11 +2,11 @@
 
 use sha2::{Digest, Sha256};
 
-/// Length of a digest in the list, in bytes. An unlisted password matches an entry with a probability of about 1 in 12
-/// million.
+/// Length of a truncated digest in the list, in bytes. An unlisted password matches an entry with a probability of
+/// about 1 in 12 million.
 const ENTRY_BYTES: usize = 5;
 
-/// Sorted digests of common passwords. `README.md` describes the sources and the selection.
+/// Sorted truncated digests of common passwords. `README.md` describes the sources and the selection.
 const DIGESTS: &[u8] = include_bytes!("digests.bin");
 
 /// Returns whether the blocklist contains a password. The password must be in NFKC and in lower case.

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-/// Converts OpenMetrics text with counters, gauges and histograms.
+/// Converts OpenMetrics text to the Prometheus text format. Supports counters, gauges and histograms.
 pub fn from_openmetrics(text: &str) -> String {
     let counters: HashSet<&str> =
         text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" counter")).collect();
