@@ -21,7 +21,7 @@ use crate::{
     views::{renderer::Renderer, static_assets::StaticAssets},
 };
 
-/// The services of the application. A struct contains them, so that a missing service is a compile error.
+/// The services of the application. Each service is a field, so that a missing service is a compile error.
 #[derive(Clone)]
 pub struct Services {
     pub settings: Arc<Settings>,

@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// Name of the sender if `MAILER_FROM` contains no name.
+/// Name of the sender if `MAILER_FROM` is empty. E-mail texts also use this name if `MAILER_FROM` contains no name.
 const SERVICE: &str = "Ballast";
 /// Local part of the sender if `MAILER_FROM` is empty.
 const SENDER: &str = "no-reply";
@@ -73,7 +73,7 @@ impl EmailRenderer {
     /// Renders an e-mail.
     ///
     /// # Errors
-    /// `internal_error` if no e-mail can be sent to the e-mail address.
+    /// `internal_error` if the recipient address is invalid or a template cannot be rendered.
     pub fn render(&self, email: &EmailContent) -> AppResult<RenderedEmail> {
         let to = email_address::parse(&email.email);
         let to = to.ok_or_else(|| AppError::internal("no e-mail can be sent to this address"))?;

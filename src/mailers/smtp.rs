@@ -22,7 +22,7 @@ use super::error::SendError;
 
 /// Maximum time to wait for the response to `QUIT`.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(1);
-/// SMTP status codes that reject the client, not the e-mail (RFC 4954 section 6). An attempt then returns a
+/// SMTP status codes that reject the client, not the e-mail (RFC 4954 section 6). These codes result in a
 /// temporary error, because the e-mail can be sent after an operator corrects the settings.
 const AUTHENTICATION_CODES: [u16; 4] = [530, 534, 535, 538];
 

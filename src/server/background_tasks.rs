@@ -14,8 +14,8 @@ use crate::{models::migration_status::MigrationStatus, services::Services, worke
 const REQUEUE_INTERVAL: Duration = Duration::from_secs(5);
 /// Interval between two purges of expired rows.
 const PURGE_INTERVAL: Duration = Duration::from_hours(1);
-/// Interval between two deletions of discarded files. The interval is short, because files of disconnected clients
-/// count toward no quota.
+/// Interval between two deletions of discarded files. The interval is short, because a file whose client disconnected
+/// during the upload counts toward no quota.
 const FILE_PURGE_INTERVAL: Duration = Duration::from_secs(30);
 /// Interval between two checks of a database whose migrations are missing.
 const MIGRATION_CHECK_INTERVAL: Duration = Duration::from_secs(1);

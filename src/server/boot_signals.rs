@@ -1,6 +1,6 @@
 //! Signal handlers of the whole process, which are installed before any other work.
 //!
-//! Until the server or the worker handles SIGTERM and SIGINT, both signals end the process. Without a handler, the
+//! Until the server or the worker handles SIGTERM and SIGINT, each signal ends the process. Without a handler, the
 //! kernel discards signals to the first process of a container (`pid_namespaces(7)`).
 
 use std::{

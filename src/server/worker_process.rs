@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{boot_signals, metrics};
 use crate::services::Services;
 
-/// Interval between two SIGTERM signals to Loco. No more signals are sent after Loco has received one of them.
+/// Interval at which `listen` sends SIGTERM again until Loco has received the signal.
 const RESIGNAL_DELAY: Duration = Duration::from_millis(100);
 
 /// Listens for SIGTERM and Ctrl-C before Loco does, and serves metrics and health. A worker process has no other

@@ -1,6 +1,6 @@
 //! Loads the configuration. If an environment variable is invalid or missing, the error names the variable.
 //!
-//! Loco's loader creates the configuration. Before that, this module checks the rendered file, because an error of the
+//! Loco's loader creates the configuration. This module first checks the rendered file, because an error of Loco's
 //! YAML parser contains a location, but no variable. This module reads the environment only for error messages.
 
 use std::collections::BTreeMap;

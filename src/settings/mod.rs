@@ -156,7 +156,7 @@ pub enum QueueKind {
 pub struct Typesetting {
     /// Maximum number of child processes, 1 to 16. Set by `TYPESET_PROCESSES`.
     pub processes: usize,
-    /// Maximum time to typeset a document, in seconds, 1 to 600. Set by `TYPESET_DEADLINE_SECONDS`.
+    /// Maximum duration of an attempt to typeset a document, in seconds, 1 to 600. Set by `TYPESET_DEADLINE_SECONDS`.
     pub deadline_seconds: u64,
     /// Maximum address space of a child process, in MiB, 256 to 16,384. Set by `TYPESET_MEMORY_MEBIBYTES`.
     pub memory_mebibytes: u64,

@@ -1,5 +1,5 @@
-//! Limits the public addresses that `TRUSTED_PROXIES` may contain, because every client in a trusted network can forge
-//! its client address.
+//! Limits the number of public addresses in `TRUSTED_PROXIES`, because every client in a trusted network can forge its
+//! client address.
 
 use ipnet::IpNet;
 

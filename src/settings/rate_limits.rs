@@ -10,9 +10,10 @@ use serde::Deserialize;
 pub struct RateLimitSettings {
     /// Whether requests are limited. Set by `RATE_LIMIT_ENABLED`.
     pub enabled: bool,
-    /// Store of the rate limits. Set by `RATE_LIMIT_STORE`.
+    /// Store of the rate-limit counts. Set by `RATE_LIMIT_STORE`.
     pub store: StoreKind,
-    /// Maximum duration of a Redis command, in milliseconds, 1 to 60,000.
+    /// Timeout of a rate-limit request to Redis, in milliseconds, 1 to 60,000. After a timeout, the memory store
+    /// decides.
     pub redis_deadline_milliseconds: u64,
     /// Maximum number of rate-limit keys in memory, 1,000 to 100,000,000. Set by `RATE_LIMIT_MAX_KEYS`.
     pub max_keys: usize,
@@ -43,7 +44,7 @@ pub struct RateLimitSettings {
     pub mailbox_day: Quota,
 }
 
-/// Store of the rate limits.
+/// Store of the rate-limit counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StoreKind {

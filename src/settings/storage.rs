@@ -13,7 +13,7 @@ pub struct Storage {
     pub url: String,
     /// Maximum size of a file, in bytes, 1 KiB to 1 GiB. Set by `UPLOAD_MAX_BYTES`.
     pub upload_max_bytes: u64,
-    /// Storage quota of a user, in bytes, 1 KiB to 1 TiB. Set by `UPLOAD_QUOTA_BYTES`.
+    /// Storage quota of a user for files, documents and PDFs, in bytes, 1 KiB to 1 TiB. Set by `UPLOAD_QUOTA_BYTES`.
     pub upload_quota_bytes: u64,
     /// Credentials and defaults for S3. Not used if the storage is a folder.
     pub aws: Aws,

@@ -23,7 +23,8 @@ pub(super) fn check<'a>(settings: impl Iterator<Item = &'a str>, set: &BTreeMap<
     })
 }
 
-/// Returns whether a name is unknown, but begins with the first word of a setting or is similar to a setting.
+/// Returns whether a name belongs to no setting and to no other program, but begins with the first word of a setting or
+/// is similar to a setting.
 fn is_misspelled(name: &str, known: &BTreeSet<&str>) -> bool {
     let is_secret_file = name.strip_suffix("_FILE").is_some_and(|secret| SECRETS.contains(&secret));
     let has_first_word = |word: &str| known.iter().any(|known| first_word(known) == Some(word));

@@ -128,7 +128,7 @@ impl IdGenerator for RequestIds {
     }
 }
 
-/// Exporter that logs the first failed export, and the first successful export after a failure.
+/// Exporter that logs when exports start to fail, and when exports succeed again.
 struct LoggingExporter<E> {
     exporter: E,
     /// Whether the last export failed.

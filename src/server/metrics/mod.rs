@@ -42,7 +42,7 @@ const TEXT_FORMAT: HeaderValue = HeaderValue::from_static("text/plain; version=0
 /// Listener that serves metrics.
 pub struct Metrics(Option<(CancellationToken, JoinHandle<ServeOutcome>)>);
 
-/// Starts the listener for metrics if the settings enable metrics and no other listener runs in this process.
+/// Starts the listener for metrics if the settings enable metrics and this process has no such listener yet.
 ///
 /// # Errors
 /// Returns an error if the listener cannot use the address. An address that is already in use is only logged.
