@@ -48,7 +48,7 @@ impl Cookies {
         self.set(SESSION, "", Some(Duration::zero()))
     }
 
-    /// Returns the header that sets the CSRF cookie until the browser closes.
+    /// Returns the header that sets the CSRF cookie. The cookie ends when the browser closes.
     #[must_use]
     pub fn keep_form(self, secret: &str) -> Option<HeaderValue> {
         self.set(FORM, secret, None)

@@ -52,7 +52,7 @@ impl RateLimits {
         self.policies.get(name).map(|counters| &counters.policy)
     }
 
-    /// Removes expired keys from the store. A key is expired if all its timestamps are outside their windows.
+    /// Removes from the store each key whose admissions have all left the window.
     pub fn purge_expired(&self, now: Instant) {
         self.store.purge_expired(now);
     }

@@ -19,7 +19,7 @@ use crate::models::database::Deadline;
 
 /// Maximum time that an SQLite writer waits until another writer has finished.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Maximum duration of one statement. A PostgreSQL server cancels a longer statement itself.
+/// Maximum duration of one statement. With PostgreSQL, the database server also cancels a longer statement.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Permissions of the file of an SQLite database. SQLite also applies these permissions to the `-wal` and `-shm` files.

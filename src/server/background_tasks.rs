@@ -139,8 +139,8 @@ async fn wait_for_migrations(ctx: &AppContext) {
     }
 }
 
-/// Checks the migrations of the database. The error stops a worker process, because a worker process cannot respond
-/// with 503.
+/// Checks the migrations of the database when a worker process starts. The error stops the worker process, because a
+/// worker process cannot respond with 503.
 ///
 /// # Errors
 /// Returns an error if the database has other migrations than this binary.

@@ -83,7 +83,7 @@ impl Redactor {
 }
 
 /// Returns the forms in which errors of libraries contain a secret: unchanged, percent-decoded and percent-encoded.
-/// Also returns each form in Rust's `Debug` format.
+/// Also returns each of these forms in Rust's `Debug` format.
 fn forms(secret: &str) -> Vec<String> {
     let decoded = decoded(secret);
     let mut forms = vec![

@@ -17,7 +17,7 @@ pub const SECRETS: [&str; 7] = [
 /// variable with the path of its file.
 ///
 /// # Errors
-/// Returns one line that names the variable, if a file cannot be read or if a secret is set directly and as a file.
+/// Returns one line that names the variable, if a file cannot be read or if both variables of a secret are set.
 pub fn read() -> Result<Vec<(&'static str, String, String)>, String> {
     let given = SECRETS.iter().filter_map(|name| {
         let file_variable = format!("{name}_FILE");

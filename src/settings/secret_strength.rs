@@ -11,7 +11,7 @@ const MIN_PASSWORD_STRENGTH: f64 = 8.0;
 /// 0.9 to 1, and words reach 0.6 to 0.83.
 const MIN_BASE64_STRENGTH: f64 = 0.84;
 /// Minimum base-10 logarithm of the estimated number of guesses, per hexadecimal digit of a secret. Random digits reach
-/// 0.89 to 1. They stay below 1 if some digits form dates or repetitions by chance.
+/// 0.89 to 1. Random digits that form dates or repetitions by chance reach less than 1.
 const MIN_HEXADECIMAL_STRENGTH: f64 = 0.8;
 /// Number of characters that are estimated together. The estimate of a longer text exceeds the range of `u64`.
 const WINDOW: usize = 16;

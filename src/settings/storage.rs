@@ -55,8 +55,8 @@ pub struct Bucket {
 }
 
 impl Storage {
-    /// Name of the marker file, which is written at boot. Health checks report a missing marker file, because an empty
-    /// store has then replaced the original store.
+    /// Name of the marker file, which is written at boot. Health checks report a missing marker file, because an
+    /// empty store has probably replaced the original store.
     pub const MARKER_FILE: &str = "ballast";
 
     /// Returns the memory in bytes that one upload takes until the file is stored. An upload to a bucket buffers two

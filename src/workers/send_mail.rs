@@ -1,7 +1,7 @@
 //! Job that sends queued e-mails.
 //!
-//! A slow mail server blocks the worker that sends an e-mail. If a process has several workers, one of them therefore
-//! always remains available for other jobs. A job first sends the e-mail that caused the job, and then other queued
+//! A slow mail server blocks the worker that sends an e-mail. If a process has several workers, a semaphore therefore
+//! keeps one worker available for other jobs. A job first sends the e-mail that caused the job, and then other queued
 //! e-mails, one after the other. A job skips an e-mail that has already been sent.
 
 use std::{sync::Arc, time::Instant};

@@ -54,7 +54,7 @@ pub fn open(bucket: &Bucket, aws: &Aws) -> StorageResult<(Box<dyn StoreDriver>, 
     static TRANSPORT: Once = Once::new();
     TRANSPORT.call_once(|| {
         crypto_provider::install();
-        // Loco's S3 feature has no HTTP client, and every request fails without a client.
+        // Installs an HTTP client, because Loco's S3 feature has none and every request would fail.
         HttpTransporter::install_default(ReqwestTransport::default());
     });
     let timeouts = TimeoutLayer::new().with_timeout(METADATA_TIMEOUT).with_io_timeout(PART_TIMEOUT);
