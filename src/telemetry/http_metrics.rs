@@ -9,7 +9,8 @@ use prometheus_client::{
     registry::Registry,
 };
 
-/// Upper bounds of the buckets in the duration histogram, in seconds. The range extends from static responses to timeouts.
+/// Upper bounds of the buckets in the duration histogram, in seconds. The range extends from static responses to
+/// timeouts.
 const BUCKETS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
 
 /// Metrics of all responses. Clones share the metrics.
