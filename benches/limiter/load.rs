@@ -16,9 +16,10 @@ const ROUND: Duration = Duration::from_millis(400);
 /// median of the rounds.
 const ROUNDS: usize = 7;
 
-/// Window that is so long that every key reaches its limit. Nearly all decisions are rejections.
+/// Window for the measurement of rejections. The window is so long that every key reaches its limit.
 const REJECTING: Duration = Duration::from_mins(1);
-/// Window that is so short that none of a million keys reaches its limit. Nearly all decisions are admissions.
+/// Window for the measurement of admissions. The window is so short that almost no key of a million keys reaches its
+/// limit.
 const ADMITTING: Duration = Duration::from_secs(1);
 
 /// Row of the report. `rates` has one rate per implementation, in millions of decisions per second and core.

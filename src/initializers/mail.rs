@@ -38,7 +38,7 @@ pub fn configure(mut config: Config, environment: &Environment) -> Config {
     let Some(mailer) = &mut config.mailer else { return config };
     let Some(smtp) = &mut mailer.smtp else { return config };
     mailer.stub = !smtp.enable && !is_production(environment);
-    // Skips authentication without a user name, because Loco would send an empty user name.
+    // Skips authentication if the user name is empty, because Loco would send the empty name.
     smtp.auth = smtp.auth.take().filter(|auth| !auth.user.is_empty());
     config
 }

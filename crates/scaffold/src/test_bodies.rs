@@ -23,7 +23,8 @@ pub fn context(fields: &[Field]) -> Value {
     })
 }
 
-/// Returns the names and values of the fields of a request body. The second body contains no optional fields.
+/// Returns the names and values of the fields of a request body. If `second`, uses the second test values and omits
+/// optional fields.
 fn request_body(fields: &[Field], second: bool) -> Vec<Value> {
     let present = fields.iter().filter(|field| !(second && is_optional(field)));
     present

@@ -74,8 +74,8 @@ impl Model {
         Ok(ended.rows_affected)
     }
 
-    /// Clears the networks of all sessions of a user, or of all sessions except one. A session with a cleared network
-    /// no longer makes a network trusted.
+    /// Clears the stored client network of each session of a user, except of the session `except`. An account trusts a
+    /// network only while one of its sessions contains the network.
     pub async fn forget_networks(
         db: &impl ConnectionTrait,
         user: &users::Model,

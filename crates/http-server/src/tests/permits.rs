@@ -82,8 +82,8 @@ fn connection_with_a_request_in_flight_is_kept_when_a_connection_waits() {
         let mut held = server.send(&single("/held")).await;
         server.reached.recv().await.unwrap();
         let mut silent = server.send("").await;
-        // The waiting connection uses the permit of the idle connection, although the connection with the running
-        // request is older.
+        // The server closes the idle connection (`silent`), so that `waiting` gets its permit. The server keeps the older
+        // connection (`held`), because that connection has a running request.
         let mut waiting = server.send(&single("/held")).await;
         server.reached.recv().await.unwrap();
         assert_eq!(rest(&mut silent).await, "");

@@ -77,10 +77,10 @@ impl EvictionList {
         Head::Live
     }
 
-    /// Returns the least recently used key among the first keys of both queues.
+    /// Returns the least recently used key among the first `PROBES` keys of `open` and of `full`.
     ///
-    /// Skips keys at their limit and `pinned` keys. The full queue may contain keys below their limit,
-    /// because admissions leave the window over time.
+    /// Skips keys at their limit and `pinned` keys. Searches `full`, too, because a key in `full` falls below its limit
+    /// when its admissions leave the window.
     pub fn eviction_candidate(&self, slab: &Slab, now: Micros, pinned: impl Fn(u32) -> bool) -> Option<u32> {
         let below_limit = |&id: &u32| slab.get(id).timestamps.wait(self.limit, now).is_none();
         let open = self.open.iter(slab).filter(|&id| !pinned(id)).take(PROBES);
