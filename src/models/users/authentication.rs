@@ -6,10 +6,10 @@ use uuid::Uuid;
 use super::{
     Column, Entity, Model,
     account_limits::{self, LoginCharge},
-    canonical_email,
     failed_login_monitor::{FailedLoginMonitor, Spike},
 };
 use crate::{
+    email_address,
     errors::{AppError, AppResult, Code},
     models::{
         Database,
@@ -84,7 +84,7 @@ impl Model {
         request: &RequestContext<'_>,
     ) -> AppResult<AuthenticatedUser> {
         let hasher = auth.hasher_for(request.client);
-        let account = canonical_email(credentials.email);
+        let account = email_address::canonical(credentials.email);
         // Checks the capacity of the hashing queue before any SQL statement, because a flood of logins must not slow
         // down the database for other requests.
         hasher.check_capacity()?;

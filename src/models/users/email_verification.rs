@@ -2,8 +2,9 @@
 
 use sea_orm::{ActiveValue::Set, IntoActiveModel, entity::prelude::*};
 
-use super::{Model, account_limits, canonical_email};
+use super::{Model, account_limits};
 use crate::{
+    email_address,
     errors::AppResult,
     models::{
         Database,
@@ -28,7 +29,7 @@ impl Model {
         email: &str,
         request: &RequestContext<'_>,
     ) -> AppResult<QueuedMail> {
-        let email = canonical_email(email);
+        let email = email_address::canonical(email);
         let (trust, receipts) = account_limits::charge_recovery(db, auth, &email, request).await?;
         let queued = Self::enqueue_verification(db, (&email, trust), request).await;
         auth.rate_limits.refund_if_unavailable(receipts, queued).await

@@ -16,7 +16,6 @@ use sea_orm::{ConnectionTrait, entity::prelude::*};
 
 pub use super::_entities::users::{ActiveModel, Column, Entity, Model};
 use super::without_nul;
-pub use crate::email_address::canonical as canonical_email;
 use crate::errors::AppResult;
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -2,8 +2,9 @@
 
 use sea_orm::{ActiveValue::Set, IntoActiveModel, entity::prelude::*};
 
-use super::{Model, account_limits, canonical_email, new_password::NewPassword};
+use super::{Model, account_limits, new_password::NewPassword};
 use crate::{
+    email_address,
     errors::AppResult,
     models::{
         Database,
@@ -35,7 +36,7 @@ impl Model {
         email: &str,
         request: &RequestContext<'_>,
     ) -> AppResult<QueuedMail> {
-        let email = canonical_email(email);
+        let email = email_address::canonical(email);
         let (trust, receipts) = account_limits::charge_recovery(db, auth, &email, request).await?;
         let queued = Self::enqueue_password_reset(db, (&email, trust), request).await;
         auth.rate_limits.refund_if_unavailable(receipts, queued).await

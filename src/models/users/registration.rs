@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveValue::Set, entity::prelude::*, sea_query::OnConflict};
 
-use super::{ActiveModel, Column, Entity, Model, canonical_email};
+use super::{ActiveModel, Column, Entity, Model};
 use crate::{
     email_address,
     errors::{AppError, AppResult},
@@ -39,7 +39,7 @@ impl NewUser<'_> {
         ActiveModel {
             pid: Set(Uuid::now_v7()),
             name: Set(self.name.trim().to_owned()),
-            email: Set(canonical_email(self.email)),
+            email: Set(email_address::canonical(self.email)),
             password_hash: Set(password_hash),
             created_at: Set(now.into()),
             updated_at: Set(now.into()),
@@ -63,7 +63,7 @@ impl Model {
     ) -> AppResult<QueuedMail> {
         new.check_policy(auth)?;
         let password_hash = auth.hasher_for(request.client).hash(new.password).await?;
-        let (pid, email) = (Uuid::now_v7(), canonical_email(new.email));
+        let (pid, email) = (Uuid::now_v7(), email_address::canonical(new.email));
         let row = ActiveModel { pid: Set(pid), ..new.row(password_hash, request.now) };
         let txn = db.begin_write().await?;
         // The unique index ensures that only one of several concurrent registrations inserts the row.
