@@ -14,8 +14,8 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
         m.alter_table(Table::alter().table("sessions").add_column(string("source").default("")).to_owned()).await?;
-        // Updates only sessions with an IPv4 address, because the network of an IPv4 address is the address itself. A
-        // client with an IPv6 address becomes trusted again at its next login.
+        // `source` is the network of the client. Updates only sessions with an IPv4 address, because the network of an
+        // IPv4 address is the address itself. A client with an IPv6 address is not trusted until its next login.
         m.get_connection()
             .execute_unprepared("UPDATE sessions SET source = address WHERE address NOT LIKE '%:%'")
             .await?;

@@ -148,7 +148,8 @@ def check_smuggled_request_never_reaches_the_app():
             assert len(statuses) == 1 and after == before, f"{shape}: rejected, but the app got a request"
             refused.append(shape)
         else:
-            # Normalized: the other client gets the response to its own request.
+            # The proxy accepted the request and normalized its framing. The body of the request may at most be answered
+            # as the second request of the same connection.
             framing = [name.lower() for name, _ in first.json()["headers"]]
             assert not {"content-length", "transfer-encoding"} <= set(framing), f"{shape}: forwarded unchanged"
             assert [r.json()["target"] for r in statuses] in (["/first"], ["/first", "/poisoned"]), shape

@@ -34,8 +34,9 @@ impl BodyMemory {
     }
 }
 
-/// Memory budget of all responses that are completely in memory. Responses need a budget, because a JSON response can
-/// be six times as large as its text, and because the response to a slow client stays in memory for a long time.
+/// Memory budget of all responses that are completely in memory. Responses need a budget for two reasons. A stored text
+/// can be six times as large in JSON, because JSON escapes a control character with six bytes (`\u0001`). The response
+/// to a slow client stays in memory for a long time.
 #[derive(Debug, Clone)]
 pub struct ResponseMemory {
     memory: BodyMemory,

@@ -73,7 +73,8 @@ async fn password_reset_clears_the_login_limits_of_trusted_clients() {
         let request = app.post("/api/v1/auth/login").header("cookie", cookie).from(address);
         request.json(&body).send().await.status.as_u16()
     };
-    // Clients: network of the owner, device of the owner in another network, and network of an attacker.
+    // Three clients: in the network of the owner, on the device of the owner in another network, and in the network of
+    // an attacker.
     let places = [("127.0.0.1", ""), ("198.51.100.1", device.as_str()), ("203.0.113.7", "")];
     for (address, cookie) in places {
         let rejected = [attempt(address, cookie, "wrong wrong").await, attempt(address, cookie, "wrong wrong").await];

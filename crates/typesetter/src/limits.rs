@@ -29,7 +29,7 @@ pub const PARAGRAPH_BYTES: usize = 16 * 1024;
 /// Maximum weight of a paragraph whose line breaks are optimized together, in bytes. In a heavier
 /// paragraph, each line is broken separately.
 pub const PARAGRAPH_LONG_BYTES: usize = 3 * 1024;
-/// Weight of one inline element within a paragraph, for example of an emphasis or a link, in bytes.
+/// Number of bytes that each inline element, such as an emphasis or a link, adds to the weight of its paragraph.
 pub const INLINE_WEIGHT: usize = 48;
 /// Maximum length of one grapheme cluster with its accents and joiners, in bytes. Further bytes are dropped.
 pub const CLUSTER_BYTES: usize = 64;

@@ -6,7 +6,8 @@ use axum::{
 };
 use futures_util::{StreamExt, stream};
 
-/// Number of bytes after which reading ends. The CSRF token is the first field of the forms of this site.
+/// Maximum number of bytes that are read to find the CSRF token. A prefix is enough, because the token is the first
+/// field of every form of this site.
 const PREFIX_BYTES: usize = 16 * 1024;
 
 /// Returns the unchanged request and the first bytes of its body.

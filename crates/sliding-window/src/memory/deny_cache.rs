@@ -62,10 +62,10 @@ impl DenyCache {
         }
     }
 
-    /// Removes all entries of the key's set. The caller holds the lock of the key's shard.
+    /// Removes all entries of the cache set that the key maps to. The caller holds the lock of the key's shard.
     ///
-    /// The cache then contains no entry for the key until the next rejection of the key. The other keys of
-    /// the set are cached again at their next rejection.
+    /// The cache then contains no entry for the key until the next rejection of the key. Other keys in the same set lose
+    /// their entries too, and are cached again at their next rejection.
     pub fn remove(&self, hash: KeyHash) {
         for entry in self.set(hash.hash_high()) {
             entry.check.store(0, Relaxed);
