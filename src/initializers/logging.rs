@@ -66,8 +66,8 @@ fn filter(level: &str, log_statements: bool) -> Result<EnvFilter> {
     let statements = if log_statements { level } else { "warn" };
     let directives = format!(
         "warn,ballast={level},http_server={level},json_log={level},password_pool={level},scaffold={level},\
-         sliding_window={level},typesetter={level},loco_rs={level},migration={level},sea_orm_migration={level},\
-         sqlx::query={statements},{SPAN_TARGET}=error"
+         sliding_window={level},typesetter={level},waking_queue={level},loco_rs={level},migration={level},\
+         sea_orm_migration={level},sqlx::query={statements},{SPAN_TARGET}=error"
     );
     EnvFilter::try_new(directives)
         .map_err(|error| Error::Message(format!("LOG_LEVEL must be trace, debug, info, warn or error ({error})")))

@@ -1,19 +1,13 @@
 //! Configures Loco's queue: in Redis, or in the database of the application.
 
-use std::sync::Arc;
-
 use loco_rs::{
     Error, Result,
-    bgworker::{
-        Queue,
-        sqlt::{JobRegistry, RunOpts, SqliteQueue},
-    },
+    bgworker::Queue,
     config::{self, Config, PostgresQueueConfig, QueueConfig, ReaperConfig, RedisQueueConfig, SqliteQueueConfig},
     environment::Environment,
 };
-
-use tokio::sync::Mutex;
-use tokio_util::sync::CancellationToken;
+use sea_orm::DatabaseConnection;
+use waking_queue::WorkerSettings;
 
 use super::database;
 use crate::settings::{QueueKind, Settings};
@@ -24,6 +18,9 @@ const REAP_AFTER_MINUTES: i64 = 15;
 const REAP_EVERY_SECONDS: u64 = 60;
 const POLL_SECONDS: u32 = 1;
 const IDLE_MILLISECONDS: u64 = 600_000;
+/// Connections beyond one per worker: one enqueues jobs, one requeues the jobs of killed processes, and one listens for
+/// notifications.
+const OTHER_CONNECTIONS: u32 = 3;
 
 /// Returns the configuration with the queue that the settings select.
 ///
@@ -45,27 +42,35 @@ fn queue(config: &Config, settings: &Settings) -> QueueConfig {
     }
 }
 
-/// Returns the queue in an SQLite database, or `None` for a queue in PostgreSQL or Redis. The queue has a separate
-/// connection pool, because Loco's pool reuses connections with an open transaction.
+/// Opens the queue that replaces Loco's queue. Its workers start a job without waiting for the next poll.
+///
+/// An SQL database gets the connection options of the application, because the connections of Loco's queue can return to
+/// the pool with an open transaction.
 ///
 /// # Errors
-/// Returns an error if the database cannot be opened.
-pub async fn on_sqlite(config: &Config) -> Result<Option<Queue>> {
-    let Some(QueueConfig::Sqlite(queue)) = &config.queue else { return Ok(None) };
-    let pool =
-        config::Database { max_connections: queue.max_connections, min_connections: 0, ..config.database.clone() };
-    let connection = database::open(&pool).await?;
-    let provider = SqliteQueue {
-        pool: connection.get_sqlite_connection_pool().clone(),
-        registry: Arc::new(Mutex::new(JobRegistry::new())),
-        run_opts: RunOpts {
-            num_workers: queue.num_workers,
-            poll_interval_sec: queue.poll_interval_sec,
-            reaper: queue.reaper.clone(),
-        },
-        token: CancellationToken::new(),
-    };
-    Ok(Some(Queue::from_provider(Arc::new(provider))))
+/// Returns an error if the store of the queue cannot be opened.
+pub async fn open(config: &Config) -> Result<Option<Queue>> {
+    Ok(match &config.queue {
+        Some(QueueConfig::Sqlite(queue)) => {
+            let pool = connect(config, queue.max_connections).await?.get_sqlite_connection_pool().clone();
+            Some(waking_queue::sqlite(pool, worker_settings(queue.num_workers)))
+        }
+        Some(QueueConfig::Postgres(queue)) => {
+            let pool = connect(config, queue.max_connections).await?.get_postgres_connection_pool().clone();
+            Some(waking_queue::postgres(pool, worker_settings(queue.num_workers)))
+        }
+        Some(QueueConfig::Redis(queue)) => Some(waking_queue::redis(&queue.uri, worker_settings(queue.num_workers))?),
+        _ => None,
+    })
+}
+
+/// Opens the connections of the queue to the database of the application.
+async fn connect(config: &Config, max_connections: u32) -> Result<DatabaseConnection> {
+    database::open(&config::Database { max_connections, min_connections: 0, ..config.database.clone() }).await
+}
+
+const fn worker_settings(workers: u32) -> WorkerSettings {
+    WorkerSettings { workers, poll_seconds: POLL_SECONDS, reaper: REAPER }
 }
 
 const REAPER: ReaperConfig = ReaperConfig { age_minutes: REAP_AFTER_MINUTES, interval_seconds: REAP_EVERY_SECONDS };
@@ -85,7 +90,7 @@ fn postgres(uri: String, config: &Config, settings: &Settings) -> QueueConfig {
         uri,
         dangerously_flush: false,
         enable_logging: false,
-        max_connections: settings.queue.workers + 2,
+        max_connections: settings.queue.workers + OTHER_CONNECTIONS,
         min_connections: 0,
         connect_timeout: config.database.connect_timeout,
         idle_timeout: IDLE_MILLISECONDS,
@@ -100,7 +105,7 @@ fn sqlite(uri: String, config: &Config, settings: &Settings) -> QueueConfig {
         uri,
         dangerously_flush: false,
         enable_logging: false,
-        max_connections: settings.queue.workers + 2,
+        max_connections: settings.queue.workers + OTHER_CONNECTIONS,
         min_connections: 0,
         connect_timeout: config.database.connect_timeout,
         idle_timeout: IDLE_MILLISECONDS,

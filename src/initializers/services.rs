@@ -42,8 +42,9 @@ const INVALID_SECRET: &str = "JWT_SECRET must be base64: create a secret with `o
 pub async fn install(mut ctx: AppContext) -> Result<AppContext> {
     let settings = Settings::from_config(&ctx.config, &ctx.environment).map_err(Error::Message)?;
     ctx.db = database::open(&ctx.config.database).await?;
-    if let Some(queue) = queue::on_sqlite(&ctx.config).await? {
-        ctx.queue_provider = Some(Arc::new(queue));
+    // Loco creates no queue for a worker mode that needs none.
+    if ctx.queue_provider.is_some() {
+        ctx.queue_provider = queue::open(&ctx.config).await?.map(Arc::new);
     }
     let (storage, files) = storage::open(&settings.storage).await?;
     ctx.storage = storage;
