@@ -8,6 +8,7 @@ mod tests;
 
 use std::{
     net::{IpAddr, Ipv4Addr},
+    num::NonZeroUsize,
     sync::Arc,
     thread::available_parallelism,
     time::{Duration, Instant},
@@ -112,11 +113,10 @@ impl Hasher {
     }
 }
 
-/// Returns the options of the pool. If `hashing_threads` is 0, the number of threads is the number of cores minus one,
-/// but at least one.
+/// Returns the options of the pool. If `hashing_threads` is 0, the number of threads is the number of cores.
 fn pool_options(settings: &settings::Passwords) -> PoolOptions {
     let threads = match settings.hashing_threads {
-        0 => available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1)),
+        0 => available_parallelism().map_or(1, NonZeroUsize::get),
         threads => threads,
     };
     PoolOptions {

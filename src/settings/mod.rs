@@ -105,7 +105,7 @@ pub struct Serving {
 pub struct Passwords {
     /// Minimum length of a password, in bytes, 8 to 64. Set by `PASSWORD_MIN_LENGTH`.
     pub min_length: usize,
-    /// Number of threads that hash passwords, 0 to 64. 0 means the number of cores minus one, but at least one. Set by
+    /// Number of threads that hash passwords, 0 to 64. 0 means the number of cores. Set by
     /// `PASSWORD_HASHING_THREADS`.
     pub hashing_threads: usize,
     /// Maximum number of waiting password-hashing jobs, 1 to 10,000. Set by `PASSWORD_HASHING_QUEUE`.

@@ -11,6 +11,7 @@ use std::{
 };
 
 use parking_lot::{Condvar, Mutex};
+use rustix::process::setpriority_process;
 use tokio::{sync::oneshot, time::timeout};
 use tracing::Span;
 
@@ -19,6 +20,10 @@ use crate::{
     argon2::{Argon2id, Cost, PasswordMatch},
     fair_queue::{Cancellable, FairQueue},
 };
+
+/// Nice value of the threads. While all threads hash, the threads of the server run as soon as they have work. The value
+/// is not the maximum, so that the hashing threads also progress if the threads of the server use all cores.
+const NICE: i32 = 10;
 
 /// Function that a thread calls before each job. Tests use this function to block the threads.
 pub type BeforeJob = Arc<dyn Fn() + Send + Sync>;
@@ -210,6 +215,10 @@ impl Drop for PasswordPool {
 
 impl Shared {
     fn run_thread(&self) {
+        // On Linux, this changes only the priority of the current thread (setpriority(2)).
+        if let Err(error) = setpriority_process(None, NICE) {
+            tracing::warn!(%error, "lowering the priority of a hashing thread failed");
+        }
         while let Ok(mut argon2id) = Argon2id::new(self.cost) {
             // Continues with new memory after a panic, so that only the job that panicked is lost.
             if catch_unwind(AssertUnwindSafe(|| self.run_jobs(&mut argon2id))).is_ok() {
