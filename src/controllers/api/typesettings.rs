@@ -5,17 +5,21 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
+use tokio::time::Instant;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::{
     controllers::{
-        extractors::{ClientInfo, CurrentUser, Path},
+        extractors::{ClientInfo, CurrentUser, Path, PreferredWait},
         routing::api::ApiRoutes,
         state::AppState,
     },
     errors::AppResult,
-    models::{documents::Summary, typesettings::Model},
+    models::{
+        documents::Summary,
+        typesettings::{Model, Wait},
+    },
     views::{
         self,
         file_response::{self, FileBytes},
@@ -32,7 +36,8 @@ pub fn routes() -> ApiRoutes {
 
 /// Requests the PDF of a document.
 ///
-/// The typesetting survives a restart. Poll the typesetting until its status is `done` or `failed`.
+/// The typesetting survives a restart. Request the typesetting with `Prefer: wait=20` until its status is `done` or
+/// `failed`.
 #[utoipa::path(
     post, path = "/api/v1/documents/{id}/typesettings", operation_id = "create_typesetting", tag = "typesettings",
     security(("bearer" = [])), params(("id" = Uuid, Path)),
@@ -52,19 +57,39 @@ async fn create(
 }
 
 /// Shows a typesetting.
+///
+/// With `Prefer: wait=N`, the response is sent when the status is `done` or `failed`, at the latest after N seconds.
 #[utoipa::path(
     get, path = "/api/v1/documents/{id}/typesettings/{tid}", operation_id = "show_typesetting", tag = "typesettings",
-    security(("bearer" = [])), params(("id" = Uuid, Path), ("tid" = Uuid, Path)),
-    responses((status = 200, description = "The typesetting.", body = TypesettingView)),
+    security(("bearer" = [])),
+    params(
+        ("id" = Uuid, Path),
+        ("tid" = Uuid, Path),
+        ("Prefer" = Option<String>, Header, description = "`wait=N` with N of at most 20 (RFC 7240).", example = "wait=20"),
+    ),
+    responses(
+        (
+            status = 200, description = "The typesetting.", body = TypesettingView,
+            headers(("Preference-Applied" = String, description = "The applied wait, such as `wait=20`.")),
+        ),
+    ),
 )]
 async fn show(
     current: CurrentUser,
     State(state): State<AppState>,
     Path((id, tid)): Path<(Uuid, Uuid)>,
+    preferred: PreferredWait,
 ) -> AppResult<Response> {
     let document = Summary::find_for(&state.db, &current.user, id).await?;
-    let typesetting = Model::find_for(&state.db, document.id, tid).await?;
-    views::json(&TypesettingView::from(typesetting))
+    let wait = Wait {
+        ends: state.attempt_ends.clone(),
+        until: Instant::now() + preferred.duration(),
+        shutdown: state.process.shutdown_requested(),
+    };
+    let typesetting = Model::find_ended(&state.db, document.id, tid, wait).await?;
+    let mut response = views::json(&TypesettingView::from(typesetting))?;
+    preferred.add_to(response.headers_mut());
+    Ok(response)
 }
 
 /// Returns the newest finished PDF, or the requested range of the PDF.

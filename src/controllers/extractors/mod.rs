@@ -10,6 +10,7 @@ mod json;
 mod missing_fields;
 pub mod multipart;
 mod path_query;
+mod preferred_wait;
 mod sent_name;
 pub mod validators;
 
@@ -19,3 +20,4 @@ pub use current_user::{CurrentUser, USER_POLICY};
 pub use form::Form;
 pub use json::{Json, UnvalidatedJson, check, ensure};
 pub use path_query::{Pages, Path};
+pub use preferred_wait::PreferredWait;

@@ -7,6 +7,7 @@ mod finish;
 mod lease;
 mod run;
 mod turns;
+mod wait;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -16,6 +17,7 @@ use sea_orm::{
 pub use super::_entities::typesettings::{ActiveModel, Column, Entity, Model};
 pub use lease::MAX_ATTEMPTS;
 pub use run::{RunOutcome, RunServices};
+pub use wait::{AttemptEnds, Wait};
 
 use super::_entities::documents;
 use crate::{

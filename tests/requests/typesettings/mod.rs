@@ -8,6 +8,7 @@ mod leases;
 mod pdf;
 mod show;
 mod turns;
+mod wait;
 
 use ballast::models::{documents, typesettings, users};
 use chrono::{DateTime, Utc};
