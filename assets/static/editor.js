@@ -11,7 +11,9 @@ const transfers = form.querySelector("[data-transfers]");
 // Milliseconds. A longer text is sent less often.
 const previewDelay = () => Math.min(3000, 350 + body.value.length / 100);
 const AUTOSAVE_DELAY = 2500;
-const POLL_INTERVAL = 700;
+const RETRY_DELAY = 700;
+// A status that is still shown after this time is updated, for example from queued to running.
+const WAIT_SECONDS = 2;
 
 // Saving
 
@@ -153,14 +155,16 @@ const replaceStatus = (html) => {
 
 const poll = async () => {
   while (print.querySelector("[data-under-way]")) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
-    await refreshStatus();
+    if (!(await refreshStatus(WAIT_SECONDS))) await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
   }
 };
 
-const refreshStatus = async () => {
-  const response = await fetch(print.dataset.print, { headers: { Accept: "text/html" } }).catch(() => null);
+// Shows the status of the PDF. The server responds when the typesetting has ended, at the latest after the given seconds.
+const refreshStatus = async (seconds = 0) => {
+  const headers = { Accept: "text/html", Prefer: `wait=${seconds}` };
+  const response = await fetch(print.dataset.print, { headers }).catch(() => null);
   if (response?.ok) replaceStatus(await response.text());
+  return response?.ok;
 };
 
 const typeset = async () => {

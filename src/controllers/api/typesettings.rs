@@ -5,7 +5,6 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use tokio::time::Instant;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
@@ -16,10 +15,7 @@ use crate::{
         state::AppState,
     },
     errors::AppResult,
-    models::{
-        documents::Summary,
-        typesettings::{Model, Wait},
-    },
+    models::{documents::Summary, typesettings::Model},
     views::{
         self,
         file_response::{self, FileBytes},
@@ -81,12 +77,7 @@ async fn show(
     preferred: PreferredWait,
 ) -> AppResult<Response> {
     let document = Summary::find_for(&state.db, &current.user, id).await?;
-    let wait = Wait {
-        ends: state.attempt_ends.clone(),
-        until: Instant::now() + preferred.duration(),
-        shutdown: state.process.shutdown_requested(),
-    };
-    let typesetting = Model::find_ended(&state.db, document.id, tid, wait).await?;
+    let typesetting = Model::find_ended(&state.db, document.id, tid, preferred.begin(&state)).await?;
     let mut response = views::json(&TypesettingView::from(typesetting))?;
     preferred.add_to(response.headers_mut());
     Ok(response)

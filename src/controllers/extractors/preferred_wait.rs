@@ -6,6 +6,9 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderName, HeaderValue, request::Parts},
 };
+use tokio::time::Instant;
+
+use crate::{controllers::state::AppState, models::typesettings::Wait};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
@@ -28,10 +31,14 @@ impl PreferredWait {
         Self(wait.and_then(|(_, seconds)| seconds.parse().ok()).map(|seconds: u64| seconds.min(MAX_SECONDS)))
     }
 
-    /// Returns the duration. Zero without a valid preference.
+    /// Returns the wait for the end of a typesetting. The wait is already over without a valid preference.
     #[must_use]
-    pub fn duration(self) -> Duration {
-        Duration::from_secs(self.0.unwrap_or_default())
+    pub fn begin(self, state: &AppState) -> Wait {
+        Wait {
+            ends: state.attempt_ends.clone(),
+            until: Instant::now() + Duration::from_secs(self.0.unwrap_or_default()),
+            shutdown: state.process.shutdown_requested(),
+        }
     }
 
     /// Adds the header `Preference-Applied` if the client sent a valid preference.

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     controllers::{
-        extractors::{ClientInfo, Form, Path},
+        extractors::{ClientInfo, Form, Path, PreferredWait},
         params::documents::FORM_BYTES,
         routing::web::{WebRoutes, body_limit},
         state::AppState,
@@ -69,9 +69,18 @@ async fn create(
     Ok((StatusCode::ACCEPTED, views::json(&requested)?).into_response())
 }
 
-/// Renders the status of the PDF. A script inserts the result into the editor.
-async fn show(member: Member, State(state): State<AppState>, Path(id): Path<Uuid>) -> AppResult<Response> {
+/// Renders the status of the PDF. A script inserts the result into the editor. With `Prefer: wait=N`, waits for the end
+/// of the newest typesetting.
+async fn show(
+    member: Member,
+    State(state): State<AppState>,
+    Path(id): Path<Uuid>,
+    preferred: PreferredWait,
+) -> AppResult<Response> {
     let document = Summary::find_for(&state.db, &member.current.user, id).await?;
+    if let Some(newest) = typesettings::Model::newest(&state.db, document.id).await? {
+        typesettings::Model::find_ended(&state.db, document.id, newest.pid, preferred.begin(&state)).await?;
+    }
     let pdf_status = pdf_status(&state, &document).await?;
     member.visitor.page("documents/pdf_status.html", &PdfStatusPage { id, pdf_status })
 }
