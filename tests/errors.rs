@@ -186,7 +186,7 @@ async fn routes_reject_invalid_ids_with_400() {
 async fn routes_return_503_with_retry_after_without_the_database() {
     let app = TestApp::start().await;
     let user = app.sign_in("ada").await;
-    app.ctx.db.close_by_ref().await.unwrap();
+    app.db.close().await.unwrap();
     for (method, path) in
         endpoints(&app.ctx).into_iter().filter(|(_, path)| path.starts_with("/api/v1") && !path.contains("health"))
     {

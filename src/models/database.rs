@@ -22,12 +22,14 @@ use sea_orm::{
 };
 use tokio::time::timeout;
 
+use super::read_connections::ReadConnections;
 use crate::errors;
 
 /// Connection pool. Reads use any connection. Writes use [`Database::begin_write`].
 #[derive(Debug, Clone)]
 pub struct Database {
     connection: DatabaseConnection,
+    reads: Option<ReadConnections>,
     commits: Commits,
     deadline: Deadline,
 }
@@ -70,7 +72,8 @@ impl Database {
     /// Wraps a pool. Clones share the outcome of the newest commit.
     #[must_use]
     pub fn new(connection: DatabaseConnection) -> Self {
-        Self { connection, commits: Commits::default(), deadline: Deadline::default() }
+        let reads = ReadConnections::of(&connection);
+        Self { connection, reads, commits: Commits::default(), deadline: Deadline::default() }
     }
 
     /// Returns a clone that uses `deadline` instead of the current deadline.
@@ -101,6 +104,17 @@ impl Database {
         self.deadline.acquire_and_statement(Box::pin(self.connection.ping())).await
     }
 
+    /// Closes all connections. Waits for connections in use.
+    ///
+    /// # Errors
+    /// Returns an error if the database was already closed.
+    pub async fn close(&self) -> Result<(), DbErr> {
+        if let Some(reads) = &self.reads {
+            reads.close();
+        }
+        self.connection.close_by_ref().await
+    }
+
     /// Returns the outcome of the newest commit.
     #[must_use]
     pub const fn commits(&self) -> &Commits {
@@ -124,12 +138,18 @@ impl ConnectionTrait for Database {
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         check_is_read(&statement)?;
-        self.deadline.acquire_and_statement(self.connection.query_one_raw(statement)).await
+        let Some(reads) = &self.reads else {
+            return self.deadline.acquire_and_statement(self.connection.query_one_raw(statement)).await;
+        };
+        self.deadline.acquire_and_statement(reads.fetch_optional(&statement, self.deadline.acquire)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         check_is_read(&statement)?;
-        self.deadline.acquire_and_statement(self.connection.query_all_raw(statement)).await
+        let Some(reads) = &self.reads else {
+            return self.deadline.acquire_and_statement(self.connection.query_all_raw(statement)).await;
+        };
+        self.deadline.acquire_and_statement(reads.fetch_all(&statement, self.deadline.acquire)).await
     }
 }
 

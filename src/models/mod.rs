@@ -20,6 +20,7 @@ pub mod migration_status;
 pub mod new_files;
 pub mod one_time_tokens;
 pub mod pagination;
+mod read_connections;
 pub mod request_context;
 pub mod retention;
 pub mod scaffold_helpers;

@@ -94,7 +94,7 @@ async fn end(ctx: &AppContext, services: &Services, tasks: BackgroundTasks, grac
         tracing::warn!("a job is still running: it starts again when its lease expires");
     }
     services.typesetter.shutdown();
-    if let Err(error) = ctx.db.close_by_ref().await {
+    if let Err(error) = services.db.close().await {
         tracing::warn!(%error, "closing the database failed");
     }
 }

@@ -111,7 +111,7 @@ async fn pages_reject_invalid_ids_with_400() {
 async fn pages_return_503_without_the_database() {
     let app = TestApp::start().await;
     let browser = Browser::signed_in(&app, "ada").await;
-    app.ctx.db.close_by_ref().await.unwrap();
+    app.db.close().await.unwrap();
     for path in ["/documents", "/uploads", "/account", "/login"] {
         let response = browser.get(path).await;
         assert_eq!((response.status.as_u16(), response.header("retry-after")), (503, Some("1")), "{path}");
