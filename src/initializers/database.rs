@@ -142,6 +142,14 @@ mod tests {
         assert!(!at("missing.sqlite").exists() && !at("missing").exists());
     }
 
+    #[tokio::test]
+    async fn sqlite_plans_do_not_depend_on_bound_values() {
+        let connection = Database::connect("sqlite::memory:").await.unwrap();
+        let query = sqlx::query_scalar("SELECT sqlite_compileoption_used('ENABLE_QPSG')");
+        let used: bool = query.fetch_one(connection.get_sqlite_connection_pool()).await.unwrap();
+        assert!(used, "SQLite was compiled without the options in .cargo/config.toml");
+    }
+
     #[test]
     fn file_returns_none_for_databases_without_a_file() {
         for address in ["sqlite::memory:", "sqlite://:memory:", "sqlite://?mode=memory", "postgres://host/name"] {

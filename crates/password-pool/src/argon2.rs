@@ -61,6 +61,11 @@ impl Argon2id {
         Ok(Self { params: params.map_err(|error| error.to_string())?, blocks: Vec::new() })
     }
 
+    /// Releases the memory. The next hash allocates it again.
+    pub fn release_memory(&mut self) {
+        self.blocks = Vec::new();
+    }
+
     /// Hashes a password with a new random salt. Returns a PHC string.
     pub fn hash(&mut self, password: &str) -> Result<String, BoxError> {
         let mut salt = [0; SALT_BYTES];
@@ -182,6 +187,16 @@ mod tests {
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         assert_eq!(argon2id.verify("correct horse battery", Some(&hash)), PasswordMatch::Match);
         assert_eq!(argon2id.verify("correct horse batterz", Some(&hash)), PasswordMatch::Mismatch);
+    }
+
+    #[test]
+    fn hash_is_derived_when_the_memory_was_released() {
+        let mut argon2id = argon2id();
+        let hash = argon2id.hash("correct horse battery").unwrap();
+        argon2id.release_memory();
+        assert_eq!(argon2id.blocks.capacity(), 0);
+        assert_eq!(argon2id.verify("correct horse battery", Some(&hash)), PasswordMatch::Match);
+        assert!(did_full_work(&argon2id));
     }
 
     #[test]

@@ -25,13 +25,16 @@ use crate::{
 /// is not the maximum, so that the hashing threads also progress if the threads of the server use all cores.
 const NICE: i32 = 10;
 
+/// Time without a job after which a thread releases its memory.
+const IDLE_TIME: Duration = Duration::from_secs(10);
+
 /// Function that a thread calls before each job. Tests use this function to block the threads.
 pub type BeforeJob = Arc<dyn Fn() + Send + Sync>;
 
 /// Size, timeout and cost of a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolOptions {
-    /// Number of threads. Each thread allocates the memory of one hash.
+    /// Number of threads. Each thread allocates the memory of one hash, and releases it after ten idle seconds.
     pub threads: usize,
     /// Maximum number of jobs that wait for a thread.
     pub queue_capacity: usize,
@@ -228,7 +231,7 @@ impl Shared {
     }
 
     fn run_jobs(&self, argon2id: &mut Argon2id) {
-        while let Some(job) = self.next_job() {
+        while let Some(job) = self.next_job(argon2id) {
             if let Some(before_job) = &self.before_job {
                 before_job();
             }
@@ -236,8 +239,9 @@ impl Shared {
         }
     }
 
-    /// Waits for the next job. Returns `None` if the pool was dropped and the queue is empty.
-    fn next_job(&self) -> Option<Job> {
+    /// Waits for the next job. Returns `None` if the pool was dropped and the queue is empty. Releases the memory of the
+    /// thread after an idle time.
+    fn next_job(&self, argon2id: &mut Argon2id) -> Option<Job> {
         let mut state = self.state.lock();
         loop {
             if let Some(job) = state.queue.pop() {
@@ -246,7 +250,9 @@ impl Shared {
             if !state.is_open {
                 return None;
             }
-            self.changed.wait(&mut state);
+            if self.changed.wait_for(&mut state, IDLE_TIME).timed_out() {
+                argon2id.release_memory();
+            }
         }
     }
 }
