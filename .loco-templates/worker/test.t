@@ -20,7 +20,7 @@ async fn job_succeeds_when_the_database_is_closed() {
     let app = TestApp::start().await;
     let job = {{ type }}::build(&app.ctx);
     assert!(job.perform(Args::new(Uuid::now_v7())).await.is_ok());
-    app.ctx.db.close_by_ref().await.unwrap();
+    app.db.close().await.unwrap();
     assert!(job.perform(Args::new(Uuid::now_v7())).await.is_ok());
 }
 

@@ -168,7 +168,7 @@ async fn acknowledged_documents_are_stored_on_a_full_disk() {
             acknowledged += 1;
         }
     }
-    app.ctx.db.clone().close().await.unwrap();
+    app.db.close().await.unwrap();
     let reopened = Database::connect(uri(&disk)).await.unwrap();
     let stored = ballast::models::documents::Entity::find().count(&reopened).await.unwrap();
     assert_eq!(stored, acknowledged);

@@ -163,7 +163,7 @@ async fn writes_return_507_or_are_stored_while_the_tablespace_is_full_and_recove
     }
     assert_eq!(database_status(&app).await, (200, json!("ok")));
 
-    app.ctx.db.clone().close().await.unwrap();
+    app.db.close().await.unwrap();
     let reopened = Database::connect(&space.uri).await.unwrap();
     let large = "SELECT count(*) FROM documents WHERE title = 'Large'";
     assert_eq!(count(&reopened, large.to_owned()).await, i64::try_from(documents.len()).unwrap());

@@ -74,7 +74,7 @@ async fn health_contains_version_and_status_of_every_dependency() {
 #[tokio::test]
 async fn health_returns_503_with_retry_after_without_the_database() {
     let app = TestApp::start().await;
-    app.ctx.db.close_by_ref().await.unwrap();
+    app.db.close().await.unwrap();
     let response = app.get("/api/v1/health").send().await;
     assert_eq!(response.status, 503);
     assert!(response.header("retry-after").is_some());
@@ -119,7 +119,7 @@ async fn health_returns_503_with_retry_after_without_the_database() {
 async fn failed_check_is_logged_with_the_name_of_the_dependency() {
     let app = TestApp::start().await;
     std::fs::remove_dir_all(app.folder.path().join("storage")).unwrap();
-    app.ctx.db.close_by_ref().await.unwrap();
+    app.db.close().await.unwrap();
     let log = Log::capture();
     app.get("/api/v1/health").send().await;
     let lines = log.events("dependency_down");
@@ -146,7 +146,7 @@ async fn health_is_degraded_and_the_failed_commit_is_logged_if_a_lock_prevents_w
 #[tokio::test]
 async fn liveness_does_not_depend_on_the_database() {
     let app = TestApp::start().await;
-    app.ctx.db.close_by_ref().await.unwrap();
+    app.db.close().await.unwrap();
     let response = app.get("/api/v1/health/live").send().await;
     assert_eq!(response.status, 200);
     assert_json_snapshot!(response.json(), @r#"
