@@ -15,7 +15,7 @@ use crate::{
     mailers::MailServices,
     models::{
         Database, auth_services::AuthServices, file_reader::FileReader, migration_status::MigrationGuard,
-        typesettings::AttemptEnds,
+        typesettings::Waits,
     },
     rate_limits::RateLimits,
     settings::Settings,
@@ -34,7 +34,7 @@ pub struct Services {
     pub auth: AuthServices,
     pub mail: Arc<MailServices>,
     pub typesetter: Typesetter,
-    pub attempt_ends: AttemptEnds,
+    pub waits: Waits,
     pub templates: TeraView,
     pub assets: StaticAssets,
     pub renderer: Renderer,

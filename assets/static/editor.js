@@ -11,7 +11,7 @@ const transfers = form.querySelector("[data-transfers]");
 // Milliseconds. A longer text is sent less often.
 const previewDelay = () => Math.min(3000, 350 + body.value.length / 100);
 const AUTOSAVE_DELAY = 2500;
-const RETRY_DELAY = 700;
+const MIN_INTERVAL = 300;
 // A status that is still shown after this time is updated, for example from queued to running.
 const WAIT_SECONDS = 2;
 
@@ -155,7 +155,8 @@ const replaceStatus = (html) => {
 
 const poll = async () => {
   while (print.querySelector("[data-under-way]")) {
-    if (!(await refreshStatus(WAIT_SECONDS))) await new Promise((resolve) => setTimeout(resolve, RETRY_DELAY));
+    // A response without a wait must not cause the next request immediately.
+    await Promise.all([refreshStatus(WAIT_SECONDS), new Promise((resolve) => setTimeout(resolve, MIN_INTERVAL))]);
   }
 };
 
@@ -164,7 +165,6 @@ const refreshStatus = async (seconds = 0) => {
   const headers = { Accept: "text/html", Prefer: `wait=${seconds}` };
   const response = await fetch(print.dataset.print, { headers }).catch(() => null);
   if (response?.ok) replaceStatus(await response.text());
-  return response?.ok;
 };
 
 const typeset = async () => {

@@ -1,4 +1,5 @@
-//! Database access of the models. Reads use any connection. Writes use transactions whose commit is checked.
+//! Database access of the models. Reads use at most half of the connections. Writes use transactions whose commit is
+//! checked.
 //!
 //! Without an explicit transaction, a write may be lost without an error. sqlx stops reading the result of
 //! `INSERT … RETURNING` after the first row. SQLite commits only after this row. sqlx therefore does not report a
@@ -25,7 +26,7 @@ use tokio::time::timeout;
 use super::read_connections::ReadConnections;
 use crate::errors;
 
-/// Connection pool. Reads use any connection. Writes use [`Database::begin_write`].
+/// Connection pool. Reads use at most half of the connections. Writes use [`Database::begin_write`].
 #[derive(Debug, Clone)]
 pub struct Database {
     connection: DatabaseConnection,
@@ -102,6 +103,13 @@ impl Database {
     /// Checks that the database responds.
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.deadline.acquire_and_statement(Box::pin(self.connection.ping())).await
+    }
+
+    /// Returns connections that no read has used recently to the pool.
+    pub fn release_idle(&self, now: Instant) {
+        if let Some(reads) = &self.reads {
+            reads.release_idle(now);
+        }
     }
 
     /// Closes all connections. Waits for connections in use.

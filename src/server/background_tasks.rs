@@ -88,6 +88,7 @@ fn keep_requeueing(ctx: AppContext) -> JoinHandle<()> {
             ticks.tick().await;
             workers::typeset_document::requeue_expired(&ctx).await;
             workers::send_mail::requeue_due(&ctx).await;
+            services.db.release_idle(Instant::now());
             let limits = &services.rate_limits;
             limits.purge_expired(Instant::now());
             // Detects a failure or recovery of the rate-limit store while no request uses the store.

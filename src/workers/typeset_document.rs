@@ -55,7 +55,7 @@ impl BackgroundWorker<Args> for TypesetDocument {
         let claimed = self.claim_next(args.typesetting).await;
         let Some(typesetting) = claimed else { return Ok(()) };
         self.attempt(typesetting).await;
-        self.services.attempt_ends.notify();
+        self.services.waits.notify_attempt_ended();
         drop(permit);
         // Searches for the next typesetting only after the attempt. While two typesettings of a user run, further jobs
         // of this user find nothing and end. The typesettings of these jobs therefore depend on this search.

@@ -1,4 +1,4 @@
-//! Argon2id hashing. Each thread allocates its memory once and reuses the memory for each hash.
+//! Argon2id hashing. Each thread reuses its memory for each hash.
 
 use std::hint::black_box;
 

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use rustix::process::setpriority_process;
 use tokio::{sync::oneshot, time::timeout};
 use tracing::Span;
@@ -218,8 +218,10 @@ impl Drop for PasswordPool {
 
 impl Shared {
     fn run_thread(&self) {
-        // On Linux, this changes only the priority of the current thread (setpriority(2)).
-        if let Err(error) = setpriority_process(None, NICE) {
+        // Only Linux changes the priority of the current thread. Other systems would change the whole process.
+        if cfg!(target_os = "linux")
+            && let Err(error) = setpriority_process(None, NICE)
+        {
             tracing::warn!(%error, "lowering the priority of a hashing thread failed");
         }
         while let Ok(mut argon2id) = Argon2id::new(self.cost) {
@@ -251,7 +253,7 @@ impl Shared {
                 return None;
             }
             if self.changed.wait_for(&mut state, IDLE_TIME).timed_out() {
-                argon2id.release_memory();
+                MutexGuard::unlocked(&mut state, || argon2id.release_memory());
             }
         }
     }

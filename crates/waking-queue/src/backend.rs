@@ -19,7 +19,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Name of the channel in PostgreSQL and in Redis on which processes announce new jobs.
 const CHANNEL: &str = "loco_queue_jobs";
-/// Poll interval of an additional worker, in seconds. Longer than the lifetime of the worker.
+/// Poll interval of a worker, in seconds. Longer than the lifetime of a worker, which therefore searches only once after
+/// its last job.
 const POLL_SECONDS: u32 = 60;
 
 /// Store of the queue.
@@ -79,7 +80,8 @@ impl Backend for PgQueue {
         listener.listen(CHANNEL).await.map_err(Error::msg)?;
         loop {
             wakeup.notify_one();
-            listener.recv().await.map_err(Error::msg)?;
+            // Returns `None` after a reconnect. Notifications may have been lost meanwhile.
+            listener.try_recv().await.map_err(Error::msg)?;
         }
     }
 }

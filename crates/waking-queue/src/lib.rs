@@ -1,7 +1,7 @@
 //! Loco's job queue with workers that start a job as soon as it is enqueued.
 //!
-//! Loco's workers poll the store of the queue once a second. [`WakingQueue`] runs these workers, and starts one
-//! additional worker for a short time after each enqueued job. Polling remains as the fallback.
+//! Loco's workers poll the store of the queue once a second. [`WakingQueue`] starts one of these workers for a short time
+//! after each enqueued job. It also starts a worker once per poll interval, in case a notification is lost.
 //!
 //! A process that enqueues a job wakes its own workers in memory. Workers in other processes are notified by
 //! `LISTEN`/`NOTIFY` of PostgreSQL or by a Redis channel. An SQLite queue does not notify other processes.
@@ -22,15 +22,21 @@ use loco_rs::{
 use sqlx::{PgPool, SqlitePool};
 use tokio::{
     sync::{Mutex, Notify, Semaphore},
-    time::sleep,
+    task::JoinHandle,
+    time::{MissedTickBehavior, interval, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
 use backend::Backend;
 
-/// Time after which an additional worker takes no further job. Its first search starts immediately. The worker finishes
-/// a job that runs at the end of this time.
-const WORKER_LIFETIME: Duration = Duration::from_millis(50);
+/// Time after which a worker takes no further job. Its first search starts immediately. The time is long enough for a
+/// slow connection to the store. A worker finishes a job that runs at the end of this time.
+const WORKER_LIFETIME: Duration = Duration::from_secs(1);
+/// Maximum time for which the start of a worker waits until the previous worker has found a job. Two searches at the same
+/// time could claim more jobs than permits are free.
+const SEARCH_TIME: Duration = Duration::from_millis(20);
+/// Maximum number of workers that have found no job and wait for the end of their lifetime.
+const MAX_IDLE_WORKERS: usize = 64;
 /// Time between two attempts to listen for notifications.
 const LISTEN_RETRY_DELAY: Duration = Duration::from_secs(1);
 
@@ -39,41 +45,40 @@ const LISTEN_RETRY_DELAY: Duration = Duration::from_secs(1);
 pub struct WorkerSettings {
     /// Maximum number of jobs that run at the same time.
     pub workers: u32,
-    /// Time between two polls, in seconds.
+    /// Time between two polls, in seconds. 0 means 1.
     pub poll_seconds: u32,
     /// When Loco requeues the jobs of a killed process.
     pub reaper: ReaperConfig,
 }
 
-/// Queue of Loco with additional workers that a notification starts.
+/// Queue of Loco whose workers are started by notifications.
 struct WakingQueue<B> {
     backend: B,
     /// Notified when a job may be waiting.
     wakeup: Arc<Notify>,
-    /// Permits for running jobs. The polling workers and the additional workers share the permits.
+    /// Notified when a worker has found a job.
+    found: Arc<Notify>,
+    /// Permits for running jobs, one per worker.
     permits: Arc<Semaphore>,
-    /// Maximum number of additional workers. Some of them may have found no job and wait for the end of their lifetime.
-    max_additional_workers: usize,
+    settings: WorkerSettings,
 }
 
 /// Returns a queue in an SQLite database.
 #[must_use]
 pub fn sqlite(pool: SqlitePool, settings: WorkerSettings) -> Queue {
     use bgworker::sqlt::{JobRegistry, RunOpts};
-    let (workers, token) = (settings.workers, CancellationToken::new());
-    let run_opts =
-        RunOpts { num_workers: workers, poll_interval_sec: settings.poll_seconds, reaper: Some(settings.reaper) };
-    WakingQueue::new(SqliteQueue { pool, registry: Arc::new(Mutex::new(JobRegistry::new())), run_opts, token }, workers)
+    let run_opts = RunOpts { num_workers: 0, poll_interval_sec: 0, reaper: Some(settings.reaper.clone()) };
+    let (registry, token) = (Arc::new(Mutex::new(JobRegistry::new())), CancellationToken::new());
+    WakingQueue::wrap(SqliteQueue { pool, registry, run_opts, token }, settings)
 }
 
 /// Returns a queue in a PostgreSQL database. One connection of the pool listens for notifications.
 #[must_use]
 pub fn postgres(pool: PgPool, settings: WorkerSettings) -> Queue {
     use bgworker::pg::{JobRegistry, RunOpts};
-    let (workers, token) = (settings.workers, CancellationToken::new());
-    let run_opts =
-        RunOpts { num_workers: workers, poll_interval_sec: settings.poll_seconds, reaper: Some(settings.reaper) };
-    WakingQueue::new(PgQueue { pool, registry: Arc::new(Mutex::new(JobRegistry::new())), run_opts, token }, workers)
+    let run_opts = RunOpts { num_workers: 0, poll_interval_sec: 0, reaper: Some(settings.reaper.clone()) };
+    let (registry, token) = (Arc::new(Mutex::new(JobRegistry::new())), CancellationToken::new());
+    WakingQueue::wrap(PgQueue { pool, registry, run_opts, token }, settings)
 }
 
 /// Returns a queue in Redis.
@@ -82,27 +87,22 @@ pub fn postgres(pool: PgPool, settings: WorkerSettings) -> Queue {
 /// Returns an error if the URL is invalid.
 pub fn redis(url: &str, settings: WorkerSettings) -> Result<Queue> {
     use bgworker::redis::{JobRegistry, RunOpts};
-    let (workers, token) = (settings.workers, CancellationToken::new());
-    let run_opts = RunOpts {
-        num_workers: workers,
-        poll_interval_sec: settings.poll_seconds,
-        queues: None,
-        reaper: Some(settings.reaper),
-    };
+    let reaper = Some(settings.reaper.clone());
+    let run_opts = RunOpts { num_workers: 0, poll_interval_sec: 0, queues: None, reaper };
+    let (registry, token) = (Arc::new(Mutex::new(JobRegistry::new())), CancellationToken::new());
     let client = ::redis::Client::open(url)?;
-    let backend = RedisQueue { client, registry: Arc::new(Mutex::new(JobRegistry::new())), run_opts, token };
-    Ok(WakingQueue::new(backend, workers))
+    Ok(WakingQueue::wrap(RedisQueue { client, registry, run_opts, token }, settings))
 }
 
 impl<B: Backend> WakingQueue<B> {
-    fn new(backend: B, workers: u32) -> Queue {
-        let workers = workers as usize;
-        let permits = Arc::new(Semaphore::new(workers));
+    fn wrap(backend: B, settings: WorkerSettings) -> Queue {
+        let permits = Arc::new(Semaphore::new(settings.workers as usize));
         Queue::from_provider(Arc::new(Self {
             backend,
             wakeup: Arc::default(),
+            found: Arc::default(),
             permits,
-            max_additional_workers: 2 * workers,
+            settings,
         }))
     }
 
@@ -114,14 +114,21 @@ impl<B: Backend> WakingQueue<B> {
         }
     }
 
-    /// Returns a handler that waits for a permit before it runs a job. After the job, the handler wakes another worker,
-    /// because the lifetime of the present worker may have ended.
+    /// Returns a handler that waits for a permit before it runs a job. A permit is usually free, because no worker is
+    /// started while all permits are taken.
+    ///
+    /// The handler wakes another worker before the job, because several jobs may have been enqueued with one
+    /// notification. It also does so after the job, because a permit is free again.
     fn limited(&self, handler: JobHandler) -> JobHandler {
-        let (handler, permits, wakeup) = (Arc::new(handler), Arc::clone(&self.permits), Arc::clone(&self.wakeup));
+        let handler = Arc::new(handler);
+        let (wakeup, found, permits) = (Arc::clone(&self.wakeup), Arc::clone(&self.found), Arc::clone(&self.permits));
         Box::new(move |id, data| {
-            let (handler, permits, wakeup) = (Arc::clone(&handler), Arc::clone(&permits), Arc::clone(&wakeup));
+            let handler = Arc::clone(&handler);
+            let (wakeup, found, permits) = (Arc::clone(&wakeup), Arc::clone(&found), Arc::clone(&permits));
             Box::pin(async move {
                 let permit = permits.acquire().await;
+                found.notify_one();
+                wakeup.notify_one();
                 let result = handler(id, data).await;
                 drop(permit);
                 wakeup.notify_one();
@@ -130,34 +137,30 @@ impl<B: Backend> WakingQueue<B> {
         })
     }
 
-    /// Starts an additional worker after each notification, until the queue is shut down. Then waits for the running
-    /// jobs of the additional workers.
-    async fn run_when_woken(&self, tags: &[String]) {
+    /// Starts a worker after each notification and once per poll interval, until the queue is shut down. Then waits for
+    /// the running jobs.
+    async fn run_workers(&self, tags: &[String]) {
+        let max_workers = MAX_IDLE_WORKERS + self.settings.workers as usize;
+        let mut polls = interval(Duration::from_secs(self.settings.poll_seconds.max(1).into()));
+        polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut running = FuturesUnordered::new();
         loop {
             tokio::select! {
                 () = self.backend.token().cancelled() => break,
-                () = self.wakeup.notified(), if running.len() < self.max_additional_workers => {
+                () = self.wakeup.notified(), if running.len() < max_workers => {
                     // Without a free permit, the end of a running job wakes a worker.
                     if self.permits.available_permits() > 0 {
-                        running.push(self.run_one(tags));
+                        let token = self.backend.token().child_token();
+                        let worker = self.backend.start_worker(&token, tags).await;
+                        running.push(end_worker(worker, token));
+                        let _ = timeout(SEARCH_TIME, self.found.notified()).await;
                     }
                 }
+                _ = polls.tick() => self.wakeup.notify_one(),
                 Some(()) = running.next() => {}
             }
         }
         while running.next().await.is_some() {}
-    }
-
-    /// Runs one worker for a short time.
-    async fn run_one(&self, tags: &[String]) {
-        let token = self.backend.token().child_token();
-        let tasks = self.backend.start_worker(&token, tags).await;
-        let _ = token.run_until_cancelled(sleep(WORKER_LIFETIME)).await;
-        token.cancel();
-        for task in tasks {
-            let _ = task.await;
-        }
     }
 
     /// Listens for the notifications of other processes until the queue is shut down.
@@ -174,5 +177,14 @@ impl<B: Backend> WakingQueue<B> {
                 return;
             }
         }
+    }
+}
+
+/// Lets a worker take jobs until the end of its lifetime, and waits for its last job.
+async fn end_worker(worker: Vec<JoinHandle<()>>, token: CancellationToken) {
+    let _ = token.run_until_cancelled(sleep(WORKER_LIFETIME)).await;
+    token.cancel();
+    for task in worker {
+        let _ = task.await;
     }
 }

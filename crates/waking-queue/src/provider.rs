@@ -41,7 +41,7 @@ impl<B: Backend> QueueProvider for WakingQueue<B> {
     }
 
     async fn run(&self, tags: Vec<String>) -> Result<()> {
-        let (result, (), ()) = tokio::join!(self.backend.run(tags.clone()), self.run_when_woken(&tags), self.listen());
+        let (result, (), ()) = tokio::join!(self.backend.run(tags.clone()), self.run_workers(&tags), self.listen());
         result
     }
 

@@ -113,16 +113,41 @@ async fn waiting_jobs_start_when_running_jobs_end_and_never_exceed_the_number_of
 }
 
 #[tokio::test]
+async fn jobs_of_one_batch_run_concurrently() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut workers = Workers::start(sqlite_queue(&folder, 3).await, 0).await;
+    let jobs = vec![((), None), ((), None), ((), None)];
+    workers.queue.enqueue_batch(TestJob::class_name(), None, jobs, None).await.unwrap();
+    let running = [workers.next().await, workers.next().await, workers.next().await];
+    assert_eq!(running, [1, 2, 3]);
+    workers.permits.add_permits(3);
+    workers.stop().await;
+}
+
+#[tokio::test]
 async fn shutdown_waits_for_running_jobs() {
     let folder = tempfile::tempdir().unwrap();
     let mut workers = Workers::start(sqlite_queue(&folder, 1).await, 0).await;
     enqueue(&workers.queue).await;
     workers.next().await;
     workers.queue.shutdown().unwrap();
-    tokio::task::yield_now().await;
-    assert!(!workers.task.is_finished());
+    timeout(Duration::from_millis(200), &mut workers.task).await.expect_err("the running job was not awaited");
     workers.permits.add_permits(1);
     workers.task.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn poll_finds_a_job_without_a_notification() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = sqlite_queue(&folder, 1).await;
+    let options = SqliteConnectOptions::new().filename(folder.path().join("queue.sqlite"));
+    let pool = SqlitePoolOptions::new().connect_with(options).await.unwrap();
+    let mut workers = Workers::start(sqlite(pool, WorkerSettings { poll_seconds: 1, ..settings(1) }), 3).await;
+    for _ in 0..3 {
+        enqueue(&other).await;
+        workers.next().await;
+    }
+    workers.stop().await;
 }
 
 /// Enqueues jobs in a queue without workers, as a process does that only serves requests.
@@ -138,23 +163,21 @@ async fn jobs_of_another_process_start(own: Queue, other: Queue) {
 #[tokio::test]
 async fn jobs_of_another_process_start_on_postgres() {
     let Some(url) = std::env::var("DATABASE_URL").ok().filter(|url| url.starts_with("postgres")) else { return };
-    // An own schema, because the queue of the application may be in the same database.
-    let schema = format!("waking_queue_{}", std::process::id());
+    // A separate database, because the queue of the application may be in the given database.
+    let name = format!("waking_queue_{}", std::process::id());
     let server = PgPoolOptions::new().connect(&url).await.unwrap();
-    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).execute(&server).await.unwrap();
-    let options: sqlx::postgres::PgConnectOptions = url.parse().unwrap();
-    let open = async || {
-        let pool = PgPoolOptions::new().connect_with(options.clone().options([("search_path", &schema)])).await;
-        postgres(pool.unwrap(), settings(1))
-    };
+    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&server).await.unwrap();
+    let options = url.parse::<sqlx::postgres::PgConnectOptions>().unwrap().database(&name);
+    let open = async || postgres(PgPoolOptions::new().connect_with(options.clone()).await.unwrap(), settings(1));
     jobs_of_another_process_start(open().await, open().await).await;
-    sqlx::query(sqlx::AssertSqlSafe(format!("DROP SCHEMA {schema} CASCADE"))).execute(&server).await.unwrap();
+    let dropped = format!("DROP DATABASE {name} WITH (FORCE)");
+    sqlx::query(sqlx::AssertSqlSafe(dropped)).execute(&server).await.unwrap();
 }
 
 #[tokio::test]
 async fn jobs_of_another_process_start_on_redis() {
     let Ok(url) = std::env::var("TEST_REDIS_URL") else { return };
-    // An own database, because the queue of the application may be in the default database.
+    // A separate database, because the queue of the application may be in the default database.
     let open = || redis(&format!("{url}/15"), settings(1)).unwrap();
     jobs_of_another_process_start(open(), open()).await;
 }

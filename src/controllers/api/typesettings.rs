@@ -77,10 +77,8 @@ async fn show(
     preferred: PreferredWait,
 ) -> AppResult<Response> {
     let document = Summary::find_for(&state.db, &current.user, id).await?;
-    let typesetting = Model::find_ended(&state.db, document.id, tid, preferred.begin(&state)).await?;
-    let mut response = views::json(&TypesettingView::from(typesetting))?;
-    preferred.add_to(response.headers_mut());
-    Ok(response)
+    let typesetting = Model::find_ended(&state.db, document.id, tid, preferred.wait).await?;
+    Ok((preferred.applied, views::json(&TypesettingView::from(typesetting))?).into_response())
 }
 
 /// Returns the newest finished PDF, or the requested range of the PDF.

@@ -78,9 +78,7 @@ async fn show(
     preferred: PreferredWait,
 ) -> AppResult<Response> {
     let document = Summary::find_for(&state.db, &member.current.user, id).await?;
-    if let Some(newest) = typesettings::Model::newest(&state.db, document.id).await? {
-        typesettings::Model::find_ended(&state.db, document.id, newest.pid, preferred.begin(&state)).await?;
-    }
+    typesettings::Model::wait_for_newest(&state.db, document.id, preferred.wait).await?;
     let pdf_status = pdf_status(&state, &document).await?;
     member.visitor.page("documents/pdf_status.html", &PdfStatusPage { id, pdf_status })
 }

@@ -17,7 +17,7 @@ use sea_orm::{
 pub use super::_entities::typesettings::{ActiveModel, Column, Entity, Model};
 pub use lease::MAX_ATTEMPTS;
 pub use run::{RunOutcome, RunServices};
-pub use wait::{AttemptEnds, Wait};
+pub use wait::{Wait, Waits};
 
 use super::_entities::documents;
 use crate::{

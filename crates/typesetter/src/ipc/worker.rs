@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
-use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};
+use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setpriority_process, setrlimit};
 use rustix::thread::set_no_new_privs;
 
 use super::framing::read_frame;
@@ -20,6 +20,10 @@ use crate::{
 
 /// Maximum CPU time of the process in seconds. The service also stops a process after a deadline.
 const CPU_SECONDS: u64 = 600;
+
+/// Nice value of the process, which is also the nice value of the hashing threads of the service. The threads that serve
+/// requests run first.
+const NICE: i32 = 10;
 
 /// Markdown of the warm-up document, which the process renders before the first request.
 ///
@@ -80,12 +84,13 @@ fn memory_argument() -> io::Result<u64> {
     last.parse().map_err(io::Error::other)
 }
 
-/// Limits the privileges and resources of the process.
+/// Limits the privileges, the priority and the resources of the process.
 fn restrict_process(memory_bytes: u64) -> io::Result<()> {
     // The kernel sends the signal when the *thread* that started this process ends. That thread may end
     // before the service ends. The service then replaces this process.
     set_parent_process_death_signal(Some(Signal::KILL))?;
     set_no_new_privs(true)?;
+    setpriority_process(None, NICE)?;
     // Prevents a core file, because a core file would contain a document.
     set_limit(Resource::Core, 0)?;
     set_limit(Resource::As, memory_bytes)?;
