@@ -116,6 +116,7 @@ impl Database {
     ///
     /// # Errors
     /// Returns an error if the database was already closed.
+    #[expect(clippy::disallowed_methods, reason = "returns the kept connections first")]
     pub async fn close(&self) -> Result<(), DbErr> {
         if let Some(reads) = &self.reads {
             reads.close();

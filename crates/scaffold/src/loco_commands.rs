@@ -173,6 +173,7 @@ mod tests {
     /// Returns the root of the repository.
     ///
     /// Reads the variable at run time, because clones with one shared target folder can run the same test program.
+    #[expect(clippy::disallowed_methods, reason = "a test reads no settings")]
     fn root() -> PathBuf {
         Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../..")
     }

@@ -58,6 +58,7 @@ fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
 
 /// The crate must read no clock, so that a change of the wall clock changes no decision.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test reads no settings")]
 fn crate_reads_no_clock() {
     // Read at run time, because clones with one shared target folder can run the same test program.
     let sources = sources(&Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("src"));

@@ -1,5 +1,10 @@
 //! Tests with workers that poll once an hour, so that only a notification can start a job in time.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the tests run the workers in a task and read the URLs of the databases"
+)]
+
 use std::{
     sync::atomic::{AtomicUsize, Ordering::SeqCst},
     time::Duration,

@@ -24,10 +24,16 @@ async fn one(reads: &ReadConnections) -> i32 {
     reads.fetch_optional(&statement("SELECT 1"), ACQUIRE).await.unwrap().unwrap().try_get_by_index(0).unwrap()
 }
 
-/// Number of connections that are not in the pool.
-fn taken(connection: &DatabaseConnection) -> usize {
+/// Waits until this number of connections is not in the pool. The pool tests returned connections in the background.
+async fn expect_taken(connection: &DatabaseConnection, expected: usize) {
     let pool = connection.get_sqlite_connection_pool();
-    pool.size() as usize - pool.num_idle()
+    let settled = async {
+        while pool.size() as usize - pool.num_idle() != expected {
+            tokio::task::yield_now().await;
+        }
+    };
+    let message = format!("{} connections, of which {} are idle", pool.size(), pool.num_idle());
+    timeout(ACQUIRE, settled).await.expect(&message);
 }
 
 #[tokio::test]
@@ -36,11 +42,11 @@ async fn read_keeps_its_connection_for_the_next_read() {
     let (connection, reads) = open(&folder).await;
     for _ in 0..3 {
         assert_eq!(one(&reads).await, 1);
-        assert_eq!(taken(&connection), 1);
+        expect_taken(&connection, 1).await;
     }
     assert_eq!(reads.fetch_all(&statement("SELECT 1 UNION SELECT 2"), ACQUIRE).await.unwrap().len(), 2);
     assert!(reads.fetch_optional(&statement("SELECT 1 WHERE 0"), ACQUIRE).await.unwrap().is_none());
-    assert_eq!(taken(&connection), 1);
+    expect_taken(&connection, 1).await;
 }
 
 #[tokio::test]
@@ -48,7 +54,7 @@ async fn concurrent_reads_use_half_of_the_pool() {
     let folder = tempfile::tempdir().unwrap();
     let (connection, reads) = open(&folder).await;
     assert_eq!(join_all((0..50).map(|_| one(&reads))).await, [1; 50]);
-    assert_eq!(taken(&connection), 2);
+    expect_taken(&connection, 2).await;
 }
 
 #[tokio::test]
@@ -59,10 +65,7 @@ async fn failed_or_cancelled_read_returns_its_connection_to_the_pool() {
     let endless =
         statement("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 3000000) SELECT i FROM n");
     timeout(Duration::from_millis(20), reads.fetch_all(&endless, ACQUIRE)).await.unwrap_err();
-    // The pool tests the connections in the background.
-    while taken(&connection) > 0 {
-        tokio::task::yield_now().await;
-    }
+    expect_taken(&connection, 0).await;
     assert_eq!(one(&reads).await, 1);
 }
 
@@ -82,11 +85,9 @@ async fn idle_connection_returns_to_the_pool() {
     let (connection, reads) = open(&folder).await;
     one(&reads).await;
     reads.release_idle(Instant::now());
-    assert_eq!(taken(&connection), 1);
+    expect_taken(&connection, 1).await;
     reads.release_idle(Instant::now() + MAX_IDLE);
-    while taken(&connection) > 0 {
-        tokio::task::yield_now().await;
-    }
+    expect_taken(&connection, 0).await;
 }
 
 #[tokio::test]
@@ -100,6 +101,7 @@ async fn read_waits_for_an_exhausted_pool_until_its_timeout() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "tests what `Database::close` does")]
 async fn pool_closes_when_no_connection_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let (connection, reads) = open(&folder).await;

@@ -25,8 +25,8 @@ struct Recorded {
 
 /// Returns a database that records its statements, and the list of recorded statements.
 ///
-/// The database has one connection, because SeaORM does not record the statements of the connections that are kept for
-/// reads. A pool with one connection keeps none.
+/// The database has one connection. `SeaORM` does not record the statements of the connections that are kept for reads,
+/// and a pool with one connection keeps none.
 async fn recording(app: &TestApp) -> (Recorded, Arc<Mutex<Vec<String>>>) {
     let settings = config::Database { max_connections: 1, ..app.ctx.config.database.clone() };
     let mut connection = database::open(&settings).await.unwrap();
