@@ -100,9 +100,15 @@ impl Database {
         Ok(WriteTransaction { transaction, commits, deadline: self.deadline, failed: AtomicBool::new(false) })
     }
 
-    /// Checks that the database responds.
+    /// Checks that the database responds. Uses a connection for reads if there is one, because opening a connection takes
+    /// long while the processor is busy.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        self.deadline.acquire_and_statement(Box::pin(self.connection.ping())).await
+        let Some(reads) = &self.reads else {
+            return self.deadline.acquire_and_statement(Box::pin(self.connection.ping())).await;
+        };
+        let statement = Statement::from_string(self.get_database_backend(), "SELECT 1");
+        let answered = reads.fetch_optional(&statement, self.deadline.acquire);
+        self.deadline.acquire_and_statement(Box::pin(answered)).await.map(|_| ())
     }
 
     /// Returns connections that no read has used recently to the pool.
