@@ -1,5 +1,5 @@
-//! Database access of the models. Reads use at most half of the connections. Writes use transactions whose commit is
-//! checked.
+//! Database access of the models. Reads on SQLite use at most half of the connections. Writes use transactions whose
+//! commit is checked.
 //!
 //! Without an explicit transaction, a write may be lost without an error. sqlx stops reading the result of
 //! `INSERT … RETURNING` after the first row. SQLite commits only after this row. sqlx therefore does not report a
@@ -26,7 +26,7 @@ use tokio::time::timeout;
 use super::read_connections::ReadConnections;
 use crate::errors;
 
-/// Connection pool. Reads use at most half of the connections. Writes use [`Database::begin_write`].
+/// Connection pool. Reads on SQLite use at most half of the connections. Writes use [`Database::begin_write`].
 #[derive(Debug, Clone)]
 pub struct Database {
     connection: DatabaseConnection,
@@ -100,15 +100,9 @@ impl Database {
         Ok(WriteTransaction { transaction, commits, deadline: self.deadline, failed: AtomicBool::new(false) })
     }
 
-    /// Checks that the database responds. Uses a connection for reads if there is one, because opening a connection takes
-    /// long while the processor is busy.
+    /// Checks that the database responds.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        let Some(reads) = &self.reads else {
-            return self.deadline.acquire_and_statement(Box::pin(self.connection.ping())).await;
-        };
-        let statement = Statement::from_string(self.get_database_backend(), "SELECT 1");
-        let answered = reads.fetch_optional(&statement, self.deadline.acquire);
-        self.deadline.acquire_and_statement(Box::pin(answered)).await.map(|_| ())
+        self.deadline.acquire_and_statement(Box::pin(self.connection.ping())).await
     }
 
     /// Returns connections that no read has used recently to the pool.

@@ -73,8 +73,7 @@ async fn failed_or_cancelled_read_returns_its_connection_to_the_pool() {
 async fn read_waits_for_a_connection_until_its_timeout() {
     let folder = tempfile::tempdir().unwrap();
     let (_, reads) = open(&folder).await;
-    let ReadConnections::Sqlite(kept) = &reads else { panic!("the database is SQLite") };
-    let _all = kept.permits.acquire_many(2).await.unwrap();
+    let _all = reads.0.permits.acquire_many(2).await.unwrap();
     let late = reads.fetch_optional(&statement("SELECT 1"), Duration::from_millis(10)).await.unwrap_err();
     assert_eq!(late, timed_out());
 }
