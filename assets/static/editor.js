@@ -11,7 +11,7 @@ const transfers = form.querySelector("[data-transfers]");
 // Milliseconds. A longer text is sent less often.
 const previewDelay = () => Math.min(3000, 350 + body.value.length / 100);
 const AUTOSAVE_DELAY = 2500;
-const MIN_INTERVAL = 300;
+const MIN_STATUS_INTERVAL = 300;
 // A status that is still shown after this time is updated, for example from queued to running.
 const WAIT_SECONDS = 2;
 
@@ -156,11 +156,12 @@ const replaceStatus = (html) => {
 const poll = async () => {
   while (print.querySelector("[data-under-way]")) {
     // A response without a wait must not cause the next request immediately.
-    await Promise.all([refreshStatus(WAIT_SECONDS), new Promise((resolve) => setTimeout(resolve, MIN_INTERVAL))]);
+    const pause = new Promise((resolve) => setTimeout(resolve, MIN_STATUS_INTERVAL));
+    await Promise.all([refreshStatus(WAIT_SECONDS), pause]);
   }
 };
 
-// Shows the status of the PDF. The server responds when the typesetting has ended, at the latest after the given seconds.
+// Shows the status of the PDF. The server responds when the typesetting has ended, at the latest after these seconds.
 const refreshStatus = async (seconds = 0) => {
   const headers = { Accept: "text/html", Prefer: `wait=${seconds}` };
   const response = await fetch(print.dataset.print, { headers }).catch(() => null);

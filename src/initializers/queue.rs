@@ -42,7 +42,7 @@ fn queue(config: &Config, settings: &Settings) -> QueueConfig {
     }
 }
 
-/// Opens the queue that replaces Loco's queue. Its workers start a job without waiting for the next poll.
+/// Opens the queue that replaces Loco's queue. The workers of this queue start a job without waiting for the next poll.
 ///
 /// An SQL database gets the connection options of the application, because the connections of Loco's queue can return to
 /// the pool with an open transaction.

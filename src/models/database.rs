@@ -115,7 +115,7 @@ impl Database {
     /// Closes all connections. Waits for connections in use.
     ///
     /// # Errors
-    /// Returns an error if the database was already closed.
+    /// Returns an error if the driver cannot close the pool.
     #[expect(clippy::disallowed_methods, reason = "returns the kept connections first")]
     pub async fn close(&self) -> Result<(), DbErr> {
         if let Some(reads) = &self.reads {

@@ -8,9 +8,9 @@ use loco_rs::{
     Error, Result,
     bgworker::{
         QueueProvider,
-        pg::{self, PgDriver, PgQueue},
+        pg::{PgDriver, PgQueue},
         redis::{self, RedisQueue},
-        sqlt::{self, SqliteDriver, SqliteQueue},
+        sqlt::{RunOpts, SqliteDriver, SqliteQueue},
     },
 };
 use sqlx::postgres::PgListener;
@@ -22,6 +22,8 @@ const CHANNEL: &str = "loco_queue_jobs";
 /// Poll interval of a worker, in seconds. Longer than the lifetime of a worker, which therefore searches only once after
 /// its last job.
 const POLL_SECONDS: u32 = 60;
+/// Options of one worker of a queue in SQL.
+const ONE_WORKER: RunOpts = RunOpts { num_workers: 1, poll_interval_sec: POLL_SECONDS, reaper: None };
 
 /// Store of the queue.
 #[async_trait]
@@ -46,8 +48,7 @@ impl Backend for SqliteQueue {
     }
 
     async fn start_worker(&self, token: &CancellationToken, tags: &[String]) -> Vec<JoinHandle<()>> {
-        let options = sqlt::RunOpts { num_workers: 1, poll_interval_sec: POLL_SECONDS, reaper: None };
-        self.registry.lock().await.run::<SqliteDriver>(&self.pool, &options, token, tags)
+        self.registry.lock().await.run::<SqliteDriver>(&self.pool, &ONE_WORKER, token, tags)
     }
 
     async fn notify(&self) -> Result<()> {
@@ -66,8 +67,7 @@ impl Backend for PgQueue {
     }
 
     async fn start_worker(&self, token: &CancellationToken, tags: &[String]) -> Vec<JoinHandle<()>> {
-        let options = pg::RunOpts { num_workers: 1, poll_interval_sec: POLL_SECONDS, reaper: None };
-        self.registry.lock().await.run::<PgDriver>(&self.pool, &options, token, tags)
+        self.registry.lock().await.run::<PgDriver>(&self.pool, &ONE_WORKER, token, tags)
     }
 
     async fn notify(&self) -> Result<()> {

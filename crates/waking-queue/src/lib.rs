@@ -16,7 +16,12 @@ use std::{sync::Arc, time::Duration};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use loco_rs::{
     Result,
-    bgworker::{self, JobHandler, Queue, pg::PgQueue, redis::RedisQueue, sqlt::SqliteQueue},
+    bgworker::{
+        self, JobHandler, Queue,
+        pg::PgQueue,
+        redis::RedisQueue,
+        sqlt::{JobRegistry, RunOpts, SqliteQueue},
+    },
     config::ReaperConfig,
 };
 use sqlx::{PgPool, SqlitePool};
@@ -29,8 +34,8 @@ use tokio_util::sync::CancellationToken;
 
 use backend::Backend;
 
-/// Time after which a worker takes no further job. Its first search starts immediately. The time is long enough for a
-/// slow connection to the store. A worker finishes a job that runs at the end of this time.
+/// Time after which a worker takes no further job. A worker searches for its first job immediately. The time is long
+/// enough for a slow connection to the store. A worker finishes a job that runs at the end of this time.
 const WORKER_LIFETIME: Duration = Duration::from_secs(1);
 /// Maximum time for which the start of a worker waits until the previous worker has found a job. Two searches at the same
 /// time could claim more jobs than permits are free.
@@ -66,19 +71,22 @@ struct WakingQueue<B> {
 /// Returns a queue in an SQLite database.
 #[must_use]
 pub fn sqlite(pool: SqlitePool, settings: WorkerSettings) -> Queue {
-    use bgworker::sqlt::{JobRegistry, RunOpts};
-    let run_opts = RunOpts { num_workers: 0, poll_interval_sec: 0, reaper: Some(settings.reaper.clone()) };
-    let (registry, token) = (Arc::new(Mutex::new(JobRegistry::new())), CancellationToken::new());
+    let (registry, run_opts, token) = sql_parts(&settings);
     WakingQueue::wrap(SqliteQueue { pool, registry, run_opts, token }, settings)
 }
 
 /// Returns a queue in a PostgreSQL database. One connection of the pool listens for notifications.
 #[must_use]
 pub fn postgres(pool: PgPool, settings: WorkerSettings) -> Queue {
-    use bgworker::pg::{JobRegistry, RunOpts};
-    let run_opts = RunOpts { num_workers: 0, poll_interval_sec: 0, reaper: Some(settings.reaper.clone()) };
-    let (registry, token) = (Arc::new(Mutex::new(JobRegistry::new())), CancellationToken::new());
+    let (registry, run_opts, token) = sql_parts(&settings);
     WakingQueue::wrap(PgQueue { pool, registry, run_opts, token }, settings)
+}
+
+/// Returns the parts of a queue in SQL. Loco's own `run` requeues jobs of killed processes and starts no worker, because
+/// [`WakingQueue`] starts the workers.
+fn sql_parts(settings: &WorkerSettings) -> (Arc<Mutex<JobRegistry>>, RunOpts, CancellationToken) {
+    let options = RunOpts { num_workers: 0, poll_interval_sec: 0, reaper: Some(settings.reaper.clone()) };
+    (Arc::default(), options, CancellationToken::new())
 }
 
 /// Returns a queue in Redis.
@@ -86,12 +94,12 @@ pub fn postgres(pool: PgPool, settings: WorkerSettings) -> Queue {
 /// # Errors
 /// Returns an error if the URL is invalid.
 pub fn redis(url: &str, settings: WorkerSettings) -> Result<Queue> {
-    use bgworker::redis::{JobRegistry, RunOpts};
+    use bgworker::redis::RunOpts;
     let reaper = Some(settings.reaper.clone());
+    // As in `sql_parts`, Loco's own `run` starts no worker.
     let run_opts = RunOpts { num_workers: 0, poll_interval_sec: 0, queues: None, reaper };
-    let (registry, token) = (Arc::new(Mutex::new(JobRegistry::new())), CancellationToken::new());
-    let client = ::redis::Client::open(url)?;
-    Ok(WakingQueue::wrap(RedisQueue { client, registry, run_opts, token }, settings))
+    let (client, token) = (::redis::Client::open(url)?, CancellationToken::new());
+    Ok(WakingQueue::wrap(RedisQueue { client, registry: Arc::default(), run_opts, token }, settings))
 }
 
 impl<B: Backend> WakingQueue<B> {
