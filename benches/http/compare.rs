@@ -1,23 +1,35 @@
-//! Puts both servers under load alternately, so that other load on the machine affects both servers equally.
+//! Puts all servers under load in turn, so that other load on the machine affects all servers equally.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    thread,
+    time::{Duration, Instant},
+};
 
 use super::{
+    scenarios::Scenario,
     support::{
-        numbers::median,
+        http::get,
+        numbers::{median, quantile},
+        probes::Probe,
         server::Outcome,
         usage::{self, Usage},
     },
-    wrk::{self, Run},
+    wrk::{Run, Script},
 };
 
-/// Measured endpoints: path, and minimum ratio of the requests per second (Ballast divided by the baseline).
-pub const ENDPOINTS: [(&str, f64); 3] =
-    [("/api/v1/health", 0.8), ("/api/v1/auth/me", 0.8), ("/api/v1/health/live", 0.6)];
+const WARM_UP_SECONDS: u64 = 2;
+/// Time between two requests of the health probe in milliseconds.
+const PROBE_INTERVAL: u64 = 10;
 
-const WARM_UP: u64 = 2;
+/// Number of servers.
+pub const SERVERS: usize = 3;
+/// Index of the server that the ratios compare with: the server `logged`.
+pub const LOGGED: usize = 1;
+/// Index of Ballast.
+pub const BALLAST: usize = 2;
 
-/// Server under load: Ballast or the baseline.
+/// Server under load.
 pub struct Target {
     pub name: &'static str,
     pub idle: Usage,
@@ -32,15 +44,18 @@ pub struct Plan {
     pub bearer: String,
 }
 
-/// Result of one run, with the CPU time per request.
+/// Result of one run.
 #[derive(Clone, Copy)]
 pub struct Measured {
     pub run: Run,
+    /// CPU time per request.
     pub cost: Duration,
+    /// 99th percentile of the response times of the health probe, or zero without a probe.
+    pub health_p99: Duration,
 }
 
 /// Results of all rounds. A round has one result per server, in the order of the targets.
-pub type Rounds = Vec<[Measured; 2]>;
+pub type Rounds = Vec<[Measured; SERVERS]>;
 
 impl Target {
     /// Creates a target, reads its idle memory, and resets its peak memory. Call this function before the first load.
@@ -50,40 +65,69 @@ impl Target {
         Ok(Self { name, idle, pid, address })
     }
 
-    fn load(&self, endpoint: &str, bearer: &str, seconds: u64) -> Outcome<Measured> {
+    /// Checks the status of the response, and puts the server under load for a short time.
+    pub fn warm_up(&self, scenario: &Scenario, script: &Script) -> Outcome<()> {
+        script.check(self.address, scenario)?;
+        self.load(scenario, script, WARM_UP_SECONDS).map(|_| ())
+    }
+
+    /// Puts the server under load for `seconds` seconds.
+    pub fn load(&self, scenario: &Scenario, script: &Script, seconds: u64) -> Outcome<Measured> {
         let before = usage::processor_time(self.pid)?;
-        let run = wrk::run(&format!("http://{}{endpoint}", self.address), bearer, seconds)?;
+        let (run, health_p99) = thread::scope(|scope| -> Outcome<_> {
+            let end = Instant::now() + Duration::from_secs(seconds);
+            let probe = scenario.probes_health.then(|| scope.spawn(move || self.probe_health(end)));
+            let run = script.run(self.address, scenario, seconds)?;
+            let health_p99 = probe.map(|probe| probe.join().map_err(|_| "the health probe panicked")?);
+            Ok((run, health_p99.transpose()?.unwrap_or_default()))
+        })?;
         let spent = usage::processor_time(self.pid)?.saturating_sub(before);
-        Ok(Measured { run, cost: spent.div_f64(run.requests.max(1.0)) })
+        Ok(Measured { run, cost: spent.div_f64(run.requests.max(1.0)), health_p99 })
     }
-}
 
-/// Puts both servers under load in each round, one after the other. The rounds alternate which server is first.
-pub fn compare(targets: &[Target; 2], endpoint: &str, plan: &Plan) -> Outcome<Rounds> {
-    let [ballast, baseline] = targets;
-    for target in targets {
-        target.load(endpoint, &plan.bearer, WARM_UP)?;
-    }
-    let load = |target: &Target| target.load(endpoint, &plan.bearer, plan.seconds);
-    let round = |number: u64| {
-        if number.is_multiple_of(2) {
-            return Ok([load(ballast)?, load(baseline)?]);
+    fn probe_health(&self, end: Instant) -> Outcome<Duration> {
+        let mut health = Probe::new("health", get("/api/v1/health", ""), PROBE_INTERVAL).run(self.address, end);
+        if health.failures > 0 {
+            return Err(format!("{}: {} health checks failed", self.name, health.failures).into());
         }
-        let second = load(baseline)?;
-        Ok([load(ballast)?, second])
-    };
-    (0..plan.rounds).map(round).collect()
+        Ok(quantile(&mut health.times, 990))
+    }
 }
 
-/// Returns the median of `value` over all rounds, for the server with the index `target`.
-pub fn median_of(rounds: &Rounds, target: usize, value: impl Fn(&Measured) -> f64) -> f64 {
-    median(rounds.iter().map(|round| value(&round[target])).collect())
+/// Puts each server under load in each round. Each round starts with another server.
+pub fn compare(targets: &[Target; SERVERS], scenario: &Scenario, plan: &Plan) -> Outcome<Rounds> {
+    let script = Script::write(scenario, &plan.bearer)?;
+    for target in targets {
+        target.warm_up(scenario, &script)?;
+    }
+    (0..plan.rounds).map(|round| measure_round(targets, scenario, &script, plan.seconds, round)).collect()
 }
 
-/// Returns the median ratio of all rounds. The ratio is the `value` of Ballast divided by the `value` of the baseline.
+fn measure_round(
+    targets: &[Target; SERVERS],
+    scenario: &Scenario,
+    script: &Script,
+    seconds: u64,
+    round: u64,
+) -> Outcome<[Measured; SERVERS]> {
+    let mut measured = [None; SERVERS];
+    for offset in 0..SERVERS {
+        let index = (usize::try_from(round)? + offset) % SERVERS;
+        measured[index] = Some(targets[index].load(scenario, script, seconds)?);
+    }
+    let [Some(bare), Some(logged), Some(ballast)] = measured else { return Err("a server was not measured".into()) };
+    Ok([bare, logged, ballast])
+}
+
+/// Returns the values of a server in all rounds.
+pub fn values(rounds: &Rounds, server: usize, value: impl Fn(&Measured) -> f64) -> Vec<f64> {
+    rounds.iter().map(|round| value(&round[server])).collect()
+}
+
+/// Returns the median ratio of all rounds. The ratio is the `value` of Ballast divided by the `value` of `server`.
 ///
-/// Each ratio compares the two runs of the same round, because these runs are only seconds apart. Other load on the
+/// Each ratio compares two runs of the same round, because these runs are only seconds apart. Other load on the
 /// machine therefore affects both runs.
-pub fn median_ratio(rounds: &Rounds, value: impl Fn(&Measured) -> f64) -> f64 {
-    median(rounds.iter().map(|[ballast, baseline]| value(ballast) / value(baseline)).collect())
+pub fn median_ratio(rounds: &Rounds, server: usize, value: impl Fn(&Measured) -> f64) -> f64 {
+    median(rounds.iter().map(|round| value(&round[BALLAST]) / value(&round[server])).collect())
 }

@@ -1,14 +1,21 @@
 //! Runs the load generator `wrk` and parses its output.
 
 use std::{
+    fmt::Write as _,
+    fs,
+    net::SocketAddr,
+    path::PathBuf,
     process::{Command, Stdio},
     time::Duration,
 };
 
-use super::support::server::Outcome;
-
-const CONNECTIONS: &str = "-c64";
-const THREADS: &str = "-t2";
+use super::{
+    scenarios::Scenario,
+    support::{
+        http::{Client, get, post},
+        server::Outcome,
+    },
+};
 
 /// Results of one `wrk` run.
 #[derive(Debug, Clone, Copy)]
@@ -19,32 +26,91 @@ pub struct Run {
     pub p99: Duration,
 }
 
+/// Script for `wrk` that contains the method, the headers and the body of a request. Dropping the value deletes the
+/// script.
+pub struct Script {
+    folder: tempfile::TempDir,
+    /// Request as bytes, for the client that checks the status.
+    request: Vec<u8>,
+}
+
 /// Checks that `wrk` is installed.
 pub fn find() -> Outcome<()> {
     let found = Command::new("wrk").arg("-v").stdout(Stdio::null()).stderr(Stdio::null()).status();
     found.map(|_| ()).map_err(|error| format!("wrk cannot be run ({error}): apt-get install wrk").into())
 }
 
-/// Sends requests with `header` to a URL for `seconds` seconds. Returns an error if any request fails.
-pub fn run(url: &str, header: &str, seconds: u64) -> Outcome<Run> {
-    let duration = format!("-d{seconds}s");
-    let output =
-        Command::new("wrk").args([CONNECTIONS, THREADS, &duration, "--latency", "-H", header, url]).output()?;
-    let text = String::from_utf8(output.stdout)?;
-    if !output.status.success() || text.contains("Non-2xx") || text.contains("Socket errors") {
-        return Err(format!("some requests of {url} failed:\n{text}").into());
+impl Script {
+    /// Writes the script. `bearer` is the header with the access token.
+    pub fn write(scenario: &Scenario, bearer: &str) -> Outcome<Self> {
+        let folder = tempfile::tempdir()?;
+        let mut lines = String::new();
+        if let Some((name, value)) = bearer.split_once(": ") {
+            writeln!(lines, "wrk.headers[{name:?}] = {value:?}")?;
+        }
+        let headers = format!("{bearer}\r\n");
+        let request = match &scenario.body {
+            None => get(scenario.path, &headers),
+            Some(body) => {
+                writeln!(lines, "wrk.method = \"POST\"\nwrk.headers[\"Content-Type\"] = \"application/json\"")?;
+                // A long bracket, because JSON contains quotation marks.
+                writeln!(lines, "wrk.body = [[{body}]]")?;
+                post(scenario.path, &headers, body)
+            }
+        };
+        let script = Self { folder, request };
+        fs::write(script.path(), lines)?;
+        Ok(script)
     }
-    parse(&text).ok_or_else(|| format!("the output of wrk cannot be parsed:\n{text}").into())
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("request.lua")
+    }
+
+    /// Sends the request twice. Returns an error unless the second response has the status of the scenario.
+    pub fn check(&self, server: SocketAddr, scenario: &Scenario) -> Outcome<()> {
+        let mut client = Client::new(server);
+        client.send(&self.request)?;
+        let status = client.send(&self.request)?.status;
+        if status == scenario.status { Ok(()) } else { Err(format!("{}: status {status}", scenario.path).into()) }
+    }
+
+    /// Sends requests for `seconds` seconds. Returns an error unless all responses are errors, or all are not, as the
+    /// status of the scenario requires.
+    pub fn run(&self, server: SocketAddr, scenario: &Scenario, seconds: u64) -> Outcome<Run> {
+        let (connections, duration) = (format!("-c{}", scenario.connections), format!("-d{seconds}s"));
+        let mut wrk = Command::new("wrk");
+        wrk.args(["-t2", "--latency", &connections, &duration, "-s"]).arg(self.path());
+        let output = wrk.arg(format!("http://{server}{}", scenario.path)).output()?;
+        let text = String::from_utf8(output.stdout)?;
+        let expected = if scenario.status < 400 { None } else { total(&text) };
+        if !output.status.success() || text.contains("Socket errors") || errors(&text) != expected {
+            return Err(format!("{} got unexpected responses:\n{text}", scenario.path).into());
+        }
+        parse(&text).ok_or_else(|| format!("the output of wrk cannot be parsed:\n{text}").into())
+    }
+}
+
+fn after<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    text.lines().find_map(|line| line.trim().strip_prefix(name)).map(str::trim)
+}
+
+/// Returns the number of responses.
+fn total(text: &str) -> Option<&str> {
+    Some(text.lines().find_map(|line| line.trim().split_once(" requests in "))?.0)
+}
+
+/// Returns the number of responses with status 400 or higher, or `None` if there are none.
+fn errors(text: &str) -> Option<&str> {
+    after(text, "Non-2xx or 3xx responses:")
 }
 
 fn parse(text: &str) -> Option<Run> {
-    let after = |name: &str| text.lines().find_map(|line| line.trim().strip_prefix(name)).map(str::trim);
-    let total = text.lines().find_map(|line| line.trim().split_once(" requests in "))?.0;
     Some(Run {
-        requests: total.parse().ok()?,
-        per_second: after("Requests/sec:")?.parse().ok()?,
-        p50: time(after("50%")?)?,
-        p99: time(after("99%")?)?,
+        requests: total(text)?.parse().ok()?,
+        per_second: after(text, "Requests/sec:")?.parse().ok()?,
+        p50: time(after(text, "50%")?)?,
+        p99: time(after(text, "99%")?)?,
     })
 }
 

@@ -11,7 +11,6 @@
 mod support;
 
 mod load;
-mod probes;
 mod report;
 
 use std::{
@@ -20,12 +19,13 @@ use std::{
 };
 
 use load::Attacker;
-use probes::Probe;
+
 use support::{
     account,
     http::get,
     numbers::argument,
     pause,
+    probes::{self, Probe},
     server::{Outcome, Server},
     usage,
 };

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::{
     load::Outcomes,
-    probes::Observations,
     support::{
         numbers::{milliseconds, quantile, verdict},
+        probes::Observations,
         usage::Usage,
     },
 };

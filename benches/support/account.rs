@@ -9,7 +9,8 @@ use super::{
     server::Outcome,
 };
 
-const PASSWORD: &str = "correct horse battery staple";
+/// Password of all accounts.
+pub const PASSWORD: &str = "correct horse battery staple";
 
 /// Registers an account with `email`.
 pub fn register(client: &mut Client, email: &str) -> Outcome<()> {

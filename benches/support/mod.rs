@@ -1,8 +1,10 @@
-//! Support for benches: the program, an HTTP client, accounts and resource usage.
+//! Support for benches: the program, an HTTP client, profiles, probes, accounts and resource usage.
 
 pub mod account;
 pub mod http;
 pub mod numbers;
+pub mod perf;
+pub mod probes;
 pub mod server;
 pub mod usage;
 

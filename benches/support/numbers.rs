@@ -1,4 +1,4 @@
-//! Calculates quantiles and medians, formats results, and reads numbers from the command line.
+//! Calculates quantiles and medians, formats results, and reads arguments of the command line.
 
 use std::time::Duration;
 
@@ -27,6 +27,10 @@ pub const fn verdict(met: bool) -> &'static str {
 
 /// Returns the number after the command-line argument `name`, or `default` if the argument is missing.
 pub fn argument(name: &str, default: u64) -> u64 {
-    let mut arguments = std::env::args().skip_while(|argument| argument != name).skip(1);
-    arguments.next().and_then(|value| value.parse().ok()).unwrap_or(default)
+    text_argument(name).and_then(|value| value.parse().ok()).unwrap_or(default)
+}
+
+/// Returns the text after the command-line argument `name`.
+pub fn text_argument(name: &str) -> Option<String> {
+    std::env::args().skip_while(|argument| argument != name).nth(1)
 }

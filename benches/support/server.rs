@@ -4,7 +4,7 @@ use std::{
     error::Error,
     fs::File,
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -37,9 +37,14 @@ pub fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_ballast-cli"))
 }
 
+/// Returns the path of the database file in `folder`.
+pub fn database_file(folder: &Path) -> PathBuf {
+    folder.join("bench.sqlite")
+}
+
 /// Returns the URL of the database in `folder`.
 pub fn database(folder: &Path) -> String {
-    format!("sqlite://{}?mode=rwc", folder.join("bench.sqlite").display())
+    format!("sqlite://{}?mode=rwc", database_file(folder).display())
 }
 
 impl Server {
@@ -116,8 +121,9 @@ fn command(folder: &Path, address: SocketAddr) -> Command {
     command.env("LOG_FORMAT", "json").env("JWT_SECRET", SECRET).env("HOST", ISSUER);
     command.env("TRUSTED_PROXIES", "127.0.0.0/8");
     // Sets high rate limits instead of disabling rate limits, so that the bench also measures the cost of the limits.
-    for policy in ["LOGIN", "LOGIN_ACCOUNT", "REGISTER", "RECOVERY", "RECOVERY_ACCOUNT", "USER"] {
+    for policy in ["LOGIN", "LOGIN_ACCOUNT", "REGISTER", "RECOVERY", "RECOVERY_ACCOUNT", "TYPESET", "USER", "WRITES"] {
         command.env(format!("RATE_LIMIT_{policy}_REQUESTS"), "100000");
+        command.env(format!("RATE_LIMIT_{policy}_WINDOW_SECONDS"), "1");
     }
     command
 }

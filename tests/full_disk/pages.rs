@@ -3,9 +3,13 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{app_on, fill, is_same_route, token};
+use super::{app_on, fill};
 use crate::support::{
-    Browser, PASSWORD, TestApp, TestResponse, browser::id_from_location, faults::endpoints, small_disk::SmallDisk,
+    Browser, PASSWORD, TestApp, TestResponse,
+    api_requests::{is_same_route, token},
+    browser::id_from_location,
+    faults::endpoints,
+    small_disk::SmallDisk,
 };
 
 use ballast::models::one_time_tokens::Purpose;

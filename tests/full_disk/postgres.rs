@@ -12,8 +12,12 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statemen
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Write, document, send, writes};
-use crate::support::{TestApp, app::SignedIn, small_tablespace::SmallTablespace};
+use crate::support::{
+    TestApp,
+    api_requests::{ApiRequest, document, send, writes},
+    app::SignedIn,
+    small_tablespace::SmallTablespace,
+};
 
 /// Number of requests that certainly fills the free space in the pages of a table.
 ///
@@ -33,7 +37,7 @@ fn large() -> Value {
 /// Write request with its user, and the number of successful responses.
 struct Attempt {
     sender: SignedIn,
-    write: Write,
+    write: ApiRequest,
     acknowledged: usize,
 }
 

@@ -4,4 +4,5 @@ mod boot;
 mod connections;
 mod log;
 mod runtime;
+mod sessions;
 mod signals;

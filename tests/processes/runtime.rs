@@ -88,21 +88,13 @@ fn sqlite_connections_have_equal_settings() {
 fn typesetting_job_survives_a_crash_of_the_process() {
     let folder = tempfile::tempdir().unwrap();
     let mut server = Server::start(folder.path());
-    let send = |server: &Server, method: &str, path: &str, headers: &str, body: &str| {
-        let length = body.len();
-        let request = format!(
-            "{method} /api/v1{path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{headers}Connection: close\r\n\r\n{body}"
-        );
-        let response = server.exchange(request.as_bytes());
-        serde_json::from_str::<Value>(response.split_once("\r\n\r\n").unwrap().1).unwrap()
-    };
     let account = r#"{"email":"ada@example.org","password":"correct horse battery"}"#;
-    send(&server, "POST", "/auth/register", "", &account.replace('}', r#","name":"Ada"}"#));
-    let signed_in = send(&server, "POST", "/auth/login", "", account);
+    server.send_json("POST", "/auth/register", "", &account.replace('}', r#","name":"Ada"}"#));
+    let signed_in = server.send_json("POST", "/auth/login", "", account).1;
     let bearer = format!("Authorization: Bearer {}\r\n", signed_in["access_token"].as_str().unwrap());
-    let document = send(&server, "POST", "/documents", &bearer, r#"{"title":"Kept","body":"Text."}"#);
+    let document = server.send_json("POST", "/documents", &bearer, r#"{"title":"Kept","body":"Text."}"#).1;
     let path = format!("/documents/{}/typesettings", document["id"].as_str().unwrap());
-    let typesetting = send(&server, "POST", &path, &bearer, "");
+    let typesetting = server.send_json("POST", &path, &bearer, "").1;
     assert_eq!(typesetting["status"], "queued");
     server.child.kill().unwrap();
     server.child.wait().unwrap();
@@ -110,11 +102,11 @@ fn typesetting_job_survives_a_crash_of_the_process() {
     let mut server = Server::start(folder.path());
     let typesetting_path = format!("{path}/{}", typesetting["id"].as_str().unwrap());
     // If the first process did not finish the job, the second process finishes the job and logs it.
-    if send(&server, "GET", &typesetting_path, &bearer, "")["status"] != "done" {
+    if server.send_json("GET", &typesetting_path, &bearer, "").1["status"] != "done" {
         let line = server.wait_for("typesetting");
         assert_eq!((&line["outcome"], &line["job_id"]), (&"Done".into(), &typesetting["id"]));
     }
-    assert_eq!(send(&server, "GET", &typesetting_path, &bearer, "")["status"], "done");
+    assert_eq!(server.send_json("GET", &typesetting_path, &bearer, "").1["status"], "done");
 }
 
 /// Limits the size of files to 8 MiB, because a write beyond this limit fails like a write to a full disk.

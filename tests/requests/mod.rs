@@ -3,6 +3,7 @@
 mod auth;
 pub mod documents;
 mod health;
+mod statements;
 pub mod typesettings;
 mod unresponsive_database;
 pub mod uploads;

@@ -1,5 +1,6 @@
 //! Support for tests: applications, requests, fake servers and snapshot redactions.
 
+pub mod api_requests;
 pub mod app;
 pub mod browser;
 pub mod database;

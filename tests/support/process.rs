@@ -135,6 +135,19 @@ impl Server {
         String::from_utf8_lossy(&response).into_owned()
     }
 
+    /// Sends a JSON request to the API. `headers` are lines that end with CRLF. Returns the status and the JSON body, which
+    /// is `null` if the response has no body.
+    pub fn send_json(&self, method: &str, path: &str, headers: &str, body: &str) -> (u16, Value) {
+        let length = body.len();
+        let request = format!(
+            "{method} /api/v1{path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{headers}Connection: close\r\n\r\n{body}"
+        );
+        let response = self.exchange(request.as_bytes());
+        let (head, body) = response.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, serde_json::from_str(body).unwrap_or_default())
+    }
+
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::support::{http::Client, pause};
+use super::{http::Client, pause};
 
 /// Number of connections per probe. A probe has several connections, because a slow response must not delay the
 /// following requests.
