@@ -17,7 +17,7 @@ use crate::{
         auth_services::AuthServices,
         device_tokens::DeviceTokens,
         migration_status::MigrationGuard,
-        sessions::{Lifetimes, RefreshTokenDeriver},
+        sessions::{Lifetimes, RefreshTokenDeriver, SessionCache},
         typesettings::Waits,
         users::failed_login_monitor::FailedLoginMonitor,
     },
@@ -106,6 +106,7 @@ fn auth_services(
         device_tokens: DeviceTokens::new(secret).map_err(Error::msg)?,
         failed_logins: Arc::new(FailedLoginMonitor::new(Instant::now())),
         lifetimes: Lifetimes::from(&settings.sessions),
+        session_cache: SessionCache::default(),
     })
 }
 

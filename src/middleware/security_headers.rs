@@ -27,10 +27,14 @@ impl SecurityHeaders {
     }
 }
 
+/// Parses a name and a value. The texts are static, because the threads would otherwise count references to each text in
+/// each response.
 fn parse(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
-    let parsed = name.parse().ok().zip(value.parse().ok());
-    if parsed.is_none() {
+    let valid = name.parse::<HeaderName>().ok().zip(value.parse::<HeaderValue>().ok());
+    if valid.is_none() {
         tracing::error!(name, "invalid header in `secure_headers` ignored");
+        return None;
     }
-    parsed
+    let (name, value) = (name.to_ascii_lowercase().leak(), value.to_owned().leak());
+    Some((HeaderName::from_static(name), HeaderValue::from_static(value)))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     device_tokens::DeviceTokens,
     request_context::Client,
-    sessions::{Lifetimes, RefreshTokenDeriver},
+    sessions::{Lifetimes, RefreshTokenDeriver, SessionCache},
     users::failed_login_monitor::FailedLoginMonitor,
 };
 use crate::{
@@ -25,6 +25,7 @@ pub struct AuthServices {
     pub device_tokens: DeviceTokens,
     pub failed_logins: Arc<FailedLoginMonitor>,
     pub lifetimes: Lifetimes,
+    pub session_cache: SessionCache,
 }
 
 impl AuthServices {

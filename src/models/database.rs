@@ -23,7 +23,10 @@ use sea_orm::{
 };
 use tokio::time::timeout;
 
-use super::read_connections::ReadConnections;
+use super::{
+    query_cache::{CommitVersion, CommitVersions},
+    read_connections::ReadConnections,
+};
 use crate::errors;
 
 /// Connection pool. Reads on SQLite use at most half of the connections. Writes use [`Database::begin_write`].
@@ -31,6 +34,7 @@ use crate::errors;
 pub struct Database {
     connection: DatabaseConnection,
     reads: Option<ReadConnections>,
+    versions: Option<CommitVersions>,
     commits: Commits,
     deadline: Deadline,
 }
@@ -73,8 +77,8 @@ impl Database {
     /// Wraps a pool. Clones share the outcome of the newest commit.
     #[must_use]
     pub fn new(connection: DatabaseConnection) -> Self {
-        let reads = ReadConnections::of(&connection);
-        Self { connection, reads, commits: Commits::default(), deadline: Deadline::default() }
+        let (reads, versions) = (ReadConnections::of(&connection), CommitVersions::of(&connection));
+        Self { connection, reads, versions, commits: Commits::default(), deadline: Deadline::default() }
     }
 
     /// Returns a clone that uses `deadline` instead of the current deadline.
@@ -98,6 +102,13 @@ impl Database {
         self.commits.record_failure(&started);
         let (transaction, commits) = (started?, self.commits.clone());
         Ok(WriteTransaction { transaction, commits, deadline: self.deadline, failed: AtomicBool::new(false) })
+    }
+
+    /// Returns the version of an SQLite database, which changes with each commit of any process. Returns `None` if the
+    /// version is unknown, as on PostgreSQL.
+    #[must_use]
+    pub fn commit_version(&self) -> Option<CommitVersion> {
+        self.versions.as_ref().and_then(CommitVersions::current)
     }
 
     /// Checks that the database responds.

@@ -20,6 +20,7 @@ pub mod migration_status;
 pub mod new_files;
 pub mod one_time_tokens;
 pub mod pagination;
+pub mod query_cache;
 mod read_connections;
 pub mod request_context;
 pub mod retention;

@@ -1,6 +1,9 @@
 //! Tests of `/login` and `/logout`.
 
-use ballast::models::sessions::{Lifetimes, Model};
+use ballast::models::{
+    auth_services::AuthServices,
+    sessions::{Lifetimes, Model},
+};
 use chrono::Duration;
 use sea_orm::{EntityTrait, PaginatorTrait};
 
@@ -110,17 +113,18 @@ async fn session_is_extended_by_use_until_its_absolute_limit() {
     let browser = Browser::signed_in(&app, "ada").await;
     let secret = browser.cookie(SESSION).unwrap();
     let lifetimes = Lifetimes { idle: Duration::days(14), absolute: Duration::days(30) };
+    let auth = AuthServices { lifetimes, ..app.services().auth.clone() };
     let start = ballast::clock::now();
     let is_active = async |days: i64| {
         let now = start + Duration::days(days);
-        Model::find_by_cookie(&app.db, &secret, lifetimes, now).await.unwrap().is_some()
+        Model::find_by_cookie(&app.db, &auth, &secret, now).await.unwrap().is_some()
     };
     assert!(is_active(13).await && is_active(26).await, "each use extends the session by 14 days");
     assert!(is_active(29).await && !is_active(31).await, "but not beyond day 30");
     // A session that is not used ends after 14 days.
     let other = Browser::signed_in(&app, "eve").await.cookie(SESSION).unwrap();
     let later = ballast::clock::now() + Duration::days(15);
-    assert!(Model::find_by_cookie(&app.db, &other, lifetimes, later).await.unwrap().is_none());
+    assert!(Model::find_by_cookie(&app.db, &auth, &other, later).await.unwrap().is_none());
 }
 
 #[tokio::test]

@@ -1,17 +1,13 @@
-//! Queries of the baseline servers. Each thread has its own connection and prepared statements, so that no query waits
-//! for another thread.
-
-use std::cell::RefCell;
+//! Queries of the baseline servers, with the same driver as Ballast: sqlx with prepared statements.
 
 use chrono::Utc;
-use rusqlite::{Connection, OptionalExtension, Row};
+use sea_orm::sqlx::{self, Row, SqlitePool, sqlite::SqlitePoolOptions};
 use uuid::Uuid;
 
 use super::super::support::server::Outcome;
 
-thread_local! {
-    static CONNECTION: RefCell<Option<Connection>> = const { RefCell::new(None) };
-}
+/// Number of connections, as in Ballast's default configuration.
+const CONNECTIONS: u32 = 8;
 
 /// Columns of the response to `GET /api/v1/auth/me`.
 pub struct User {
@@ -21,43 +17,36 @@ pub struct User {
     pub verified: bool,
 }
 
-/// Path of the database file. Opens a connection for each thread.
+/// Pool of connections to Ballast's database.
 #[derive(Clone)]
-pub struct Database(pub String);
+pub struct Database(SqlitePool);
 
 impl Database {
+    pub async fn open(path: &str) -> Outcome<Self> {
+        let url = format!("sqlite://{path}");
+        Ok(Self(SqlitePoolOptions::new().max_connections(CONNECTIONS).connect(&url).await?))
+    }
+
     /// Checks that the database responds.
-    pub fn ping(&self) -> Outcome<()> {
-        self.run(|connection| connection.prepare_cached("SELECT 1")?.query_row([], |_| Ok(())))
+    pub async fn ping(&self) -> Outcome<()> {
+        sqlx::query("SELECT 1").fetch_one(&self.0).await?;
+        Ok(())
     }
 
     /// Returns the user of an active session.
-    pub fn user_of(&self, session: Uuid) -> Outcome<Option<User>> {
-        const SQL: &str = "SELECT users.pid, name, email, email_verified_at IS NOT NULL FROM sessions \
-             JOIN users ON users.id = user_id WHERE sessions.pid = ?1 AND ended_at IS NULL AND expires_at > ?2";
-        let now = Utc::now().to_rfc3339();
-        let user = |row: &Row<'_>| {
-            let id = Uuid::from_bytes(row.get(0)?);
-            Ok(User { id, name: row.get(1)?, email: row.get(2)?, verified: row.get(3)? })
-        };
-        self.run(|connection| {
-            connection.prepare_cached(SQL)?.query_row((session.as_bytes(), now), user).optional()
-        })
+    pub async fn user_of(&self, session: Uuid) -> Outcome<Option<User>> {
+        let query = sqlx::query(
+            "SELECT users.pid, name, email, email_verified_at IS NOT NULL FROM sessions \
+             JOIN users ON users.id = user_id WHERE sessions.pid = ?1 AND ended_at IS NULL AND expires_at > ?2",
+        );
+        let Some(row) = query.bind(session).bind(Utc::now()).fetch_optional(&self.0).await? else { return Ok(None) };
+        let (id, name, email, verified) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+        Ok(Some(User { id, name, email, verified }))
     }
 
     /// Returns the password hash of a user.
-    pub fn password_hash(&self, email: &str) -> Outcome<Option<String>> {
-        const SQL: &str = "SELECT password_hash FROM users WHERE email = ?1";
-        self.run(|connection| connection.prepare_cached(SQL)?.query_row([email], |row| row.get(0)).optional())
-    }
-
-    fn run<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Outcome<T> {
-        CONNECTION.with_borrow_mut(|slot| {
-            let connection = match slot {
-                Some(connection) => connection,
-                empty => empty.insert(Connection::open(&self.0)?),
-            };
-            Ok(query(connection)?)
-        })
+    pub async fn password_hash(&self, email: &str) -> Outcome<Option<String>> {
+        let query = sqlx::query_scalar("SELECT password_hash FROM users WHERE email = ?1");
+        Ok(query.bind(email).fetch_optional(&self.0).await?)
     }
 }

@@ -68,7 +68,7 @@ pub async fn serve(database: &str, log: Option<&str>) -> Outcome<()> {
         #[expect(clippy::disallowed_methods, reason = "no log must be flushed")]
         std::process::exit(0);
     });
-    let mut routes = routes::router(database)?;
+    let mut routes = routes::router(database).await?;
     if let Some(log) = log {
         let log = Arc::new(access_log::Log::open(log)?);
         routes = routes.layer(from_fn_with_state(log, access_log::write));

@@ -32,10 +32,10 @@ struct App {
 type Shared = State<Arc<App>>;
 
 /// Returns the routes. `database` is the path of the database file.
-pub fn router(database: &str) -> Outcome<Router> {
+pub async fn router(database: &str) -> Outcome<Router> {
     let quota = Quota::with_period(Duration::from_hours(1)).ok_or("the period is zero")?.allow_burst(NonZeroU32::MIN);
     let app = App {
-        database: Database(database.to_owned()),
+        database: Database::open(database).await?,
         tokens: AccessTokens::new(SECRET, ISSUER, 900)?,
         limiter: RateLimiter::keyed(quota),
         hashing: Arc::new(Semaphore::new(std::thread::available_parallelism()?.get())),
@@ -51,7 +51,7 @@ pub fn router(database: &str) -> Outcome<Router> {
 }
 
 async fn health(State(app): Shared) -> Response {
-    match app.database.ping() {
+    match app.database.ping().await {
         Ok(()) => Json(json!({ "status": "ok", "checks": { "database": { "status": "ok" } } })).into_response(),
         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
@@ -59,7 +59,7 @@ async fn health(State(app): Shared) -> Response {
 
 async fn me(State(app): Shared, headers: HeaderMap) -> Response {
     let Some(claims) = claims(&app, &headers) else { return StatusCode::UNAUTHORIZED.into_response() };
-    match app.database.user_of(claims.sid) {
+    match app.database.user_of(claims.sid).await {
         Ok(Some(user)) if user.id == claims.sub => {
             let body = json!({ "id": user.id, "name": user.name, "email": user.email, "verified": user.verified });
             Json(body).into_response()
@@ -116,7 +116,7 @@ async fn login(State(app): Shared, Json(body): Json<Login>) -> Response {
     let Ok(_permit) = Arc::clone(&app.hashing).acquire_owned().await else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
-    let Ok(Some(hash)) = app.database.password_hash(&body.email) else {
+    let Ok(Some(hash)) = app.database.password_hash(&body.email).await else {
         return StatusCode::UNAUTHORIZED.into_response();
     };
     let is_correct = spawn_blocking(move || {

@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderValue, header::CONNECTION},
     response::Response,
 };
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper::{body::{Body as _, Incoming}, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{net::TcpStream, sync::watch, time::sleep};
 use tokio_io_timeout::TimeoutStream;
@@ -139,7 +139,11 @@ async fn respond(
     let (parts, body) = request.into_parts();
     let body = exchange.track(body);
     let is_large = body.is_too_large_to_drain();
-    let body = Body::new(Box::pin(TimeoutBody::new(client.stall_timeout, body)));
+    let body = if body.is_end_stream() {
+        Body::empty()
+    } else {
+        Body::new(Box::pin(TimeoutBody::new(client.stall_timeout, body)))
+    };
     let mut request = Request::from_parts(parts, body);
     request.extensions_mut().insert(ConnectInfo(client.peer));
     let mut response = app.oneshot(request).await?;

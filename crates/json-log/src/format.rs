@@ -200,6 +200,10 @@ fn write_text(out: &mut impl Write, text: &str) -> fmt::Result {
     let end =
         if text.len() > FIELD_BYTES { text.floor_char_boundary(FIELD_BYTES - ELLIPSIS.len()) } else { text.len() };
     out.write_char('"')?;
+    if text[..end].bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
+        out.write_str(&text[..end])?;
+        return end_text(out, end < text.len());
+    }
     for character in text[..end].chars() {
         match character {
             '"' => out.write_str("\\\"")?,
@@ -211,7 +215,12 @@ fn write_text(out: &mut impl Write, text: &str) -> fmt::Result {
             c => out.write_char(c)?,
         }
     }
-    if end < text.len() {
+    end_text(out, end < text.len())
+}
+
+/// Ends a JSON string.
+fn end_text(out: &mut impl Write, is_truncated: bool) -> fmt::Result {
+    if is_truncated {
         out.write_str(ELLIPSIS)?;
     }
     out.write_char('"')

@@ -6,6 +6,7 @@
 
 mod format;
 mod hooks;
+mod queue;
 mod writer;
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ use self::format::FlatJson;
 pub use self::{
     format::CorrelationLayer,
     hooks::Hooks,
+    queue::Lines,
     writer::{dropped_lines, flush, is_open, open, reserve_stdout},
 };
 

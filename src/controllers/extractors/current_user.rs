@@ -32,7 +32,7 @@ impl FromRequestParts<AppState> for CurrentUser {
         let token = bearer(parts).ok_or_else(AppError::unauthorized)?;
         let now = clock::now();
         let claims = state.auth.access_tokens.read(token, now).ok_or_else(AppError::unauthorized)?;
-        let found = sessions::Model::find_active(&state.db, claims.sid, now).await?;
+        let found = sessions::Model::find_active(&state.db, &state.auth.session_cache, claims.sid, now).await?;
         let (session, user) = found.filter(|(_, user)| user.pid == claims.sub).ok_or_else(AppError::unauthorized)?;
         if let Some(logged) = parts.extensions.get::<LoggedUser>() {
             logged.set(user.pid);

@@ -75,7 +75,7 @@ fn csrf_token(state: &AppState, headers: &HeaderMap, has_session: bool) -> AppRe
 
 async fn current_user(state: &AppState, headers: &HeaderMap) -> AppResult<Option<CurrentUser>> {
     let Some(secret) = state.cookies.session(headers) else { return Ok(None) };
-    let found = sessions::Model::find_by_cookie(&state.db, secret, state.auth.lifetimes, clock::now()).await?;
+    let found = sessions::Model::find_by_cookie(&state.db, &state.auth, secret, clock::now()).await?;
     Ok(found.map(|(session, user)| CurrentUser { user, session }))
 }
 

@@ -51,14 +51,15 @@ impl CommitVersions {
     #[must_use]
     pub fn current(&self) -> Option<CommitVersion> {
         let open = self.0.file.read().clone();
-        open.and_then(|file| version(&file)).or_else(|| version(&self.reopen()?))
+        open.and_then(|file| version(&file)).or_else(|| self.reopen())
     }
 
-    /// Opens the current file. The previous file has been deleted if all connections of all processes were closed.
-    fn reopen(&self) -> Option<Arc<ManuallyDrop<File>>> {
+    /// Opens the current file, and returns its version. The previous file has been deleted if all connections of all
+    /// processes were closed.
+    fn reopen(&self) -> Option<CommitVersion> {
         let file = Arc::new(ManuallyDrop::new(File::open(&self.0.path).ok()?));
         *self.0.file.write() = Some(Arc::clone(&file));
-        Some(file)
+        version(&file)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
         _entities::session_cookies::{ActiveModel, Column, Entity, Model as Row},
         Database,
         auth_services::AuthServices,
+        query_cache::QueryCache,
         request_context::{Client, RequestContext},
         users::{
             self,
@@ -20,6 +21,9 @@ use crate::{
 };
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// Cached session cookies with their sessions and users, by the hash of the secret.
+pub(super) type CookieCache = QueryCache<String, (Row, Model, users::Model)>;
 
 /// Minimum time between two updates of a session's last use, because a web page with images causes many requests.
 const TOUCH_INTERVAL: Duration = Duration::minutes(1);
@@ -82,22 +86,18 @@ impl Model {
     /// its user.
     pub async fn find_by_cookie(
         db: &Database,
+        auth: &AuthServices,
         secret: &str,
-        lifetimes: Lifetimes,
         now: DateTime<Utc>,
     ) -> AppResult<Option<(Self, users::Model)>> {
-        let found = Entity::find()
-            .filter(Column::SecretHash.eq(hash(secret)))
-            .find_also_related(crate::models::sessions::Entity);
-        let Some((cookie, Some(session))) = found.one(db).await? else { return Ok(None) };
-        if cookie.expires_at <= now || !session.is_active(now) {
-            return Ok(None);
-        }
-        let user = users::Entity::find_by_id(session.user_id).one(db).await?;
+        let hash = hash(secret);
+        let found = auth.session_cache.by_cookie.get_or_query(db, hash.clone(), find_with_user(db, &hash)).await?;
+        let is_active = |(cookie, session, _): &(Row, Self, _)| cookie.expires_at > now && session.is_active(now);
+        let Some((cookie, session, user)) = found.filter(is_active) else { return Ok(None) };
         if now - session.last_used_at.to_utc() >= TOUCH_INTERVAL {
-            session.touch(db, &cookie, lifetimes, now).await?;
+            session.touch(db, &cookie, auth.lifetimes, now).await?;
         }
-        Ok(user.map(|user| (session, user)))
+        Ok(Some((session, user)))
     }
 
     async fn touch(&self, db: &Database, cookie: &Row, lifetimes: Lifetimes, now: DateTime<Utc>) -> AppResult<()> {
@@ -115,6 +115,14 @@ impl Model {
             .await?;
         Ok(txn.commit().await?)
     }
+}
+
+async fn find_with_user(db: &Database, secret_hash: &str) -> AppResult<Option<(Row, Model, users::Model)>> {
+    let cookie = Entity::find().filter(Column::SecretHash.eq(secret_hash));
+    let found = cookie.find_also_related(crate::models::sessions::Entity).one(db).await?;
+    let Some((cookie, Some(session))) = found else { return Ok(None) };
+    let user = users::Entity::find_by_id(session.user_id).one(db).await?;
+    Ok(user.map(|user| (cookie, session, user)))
 }
 
 fn idle_end(session: &Model, lifetimes: Lifetimes, now: DateTime<Utc>) -> DateTime<Utc> {

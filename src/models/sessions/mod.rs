@@ -20,6 +20,7 @@ use super::{
     Database,
     device_tokens::TRUST_DAYS,
     devices,
+    query_cache::QueryCache,
     request_context::{Client, RequestContext},
     security_events::{Event, EventKind},
     users, without_nul,
@@ -48,6 +49,16 @@ impl From<&settings::Sessions> for Lifetimes {
             absolute: Duration::days(settings.absolute_days.into()),
         }
     }
+}
+
+/// Cached sessions with their users. An ended session is invalid at once in all processes, because a commit invalidates
+/// the cache.
+#[derive(Clone, Default)]
+pub struct SessionCache {
+    /// Sessions of API clients, by public ID.
+    by_pid: QueryCache<Uuid, (Model, users::Model)>,
+    /// Sessions of browsers, by the hash of the cookie's secret.
+    by_cookie: browser::CookieCache,
 }
 
 impl Model {
@@ -101,9 +112,18 @@ impl Model {
     }
 
     /// Returns an active session and its user.
-    pub async fn find_active(db: &Database, pid: Uuid, now: DateTime<Utc>) -> AppResult<Option<(Self, users::Model)>> {
-        let found = Entity::find().filter(Column::Pid.eq(pid)).find_also_related(users::Entity).one(db).await?;
-        Ok(found.and_then(|(session, user)| Some((session, user?))).filter(|(session, _)| session.is_active(now)))
+    pub async fn find_active(
+        db: &Database,
+        cache: &SessionCache,
+        pid: Uuid,
+        now: DateTime<Utc>,
+    ) -> AppResult<Option<(Self, users::Model)>> {
+        let query = async {
+            let found = Entity::find().filter(Column::Pid.eq(pid)).find_also_related(users::Entity).one(db).await?;
+            Ok(found.and_then(|(session, user)| Some((session, user?))))
+        };
+        let found = cache.by_pid.get_or_query(db, pid, query).await?;
+        Ok(found.filter(|(session, _)| session.is_active(now)))
     }
 
     /// Returns whether a login to the account came from the client's network in the last 30 days. Ignores logins before
