@@ -1,4 +1,6 @@
 //! Tests of the database statements of each API operation. More statements mean more round trips to the database.
+//!
+//! A commit precedes each request, so that the session of the request is not cached.
 
 use std::{
     collections::BTreeMap,
