@@ -27,6 +27,9 @@ use crate::{
     settings,
 };
 
+/// Time without a password hash after which a hashing thread releases its memory.
+const HASHING_IDLE_TIME: Duration = Duration::from_secs(10);
+
 /// Handle with which one client network uses the thread pool. The threads end when the last handle is dropped.
 #[derive(Clone)]
 pub struct Hasher {
@@ -121,6 +124,7 @@ fn pool_options(settings: &settings::Passwords) -> PoolOptions {
     };
     PoolOptions {
         threads,
+        idle_time: HASHING_IDLE_TIME,
         queue_capacity: settings.hashing_queue,
         timeout: Duration::from_secs(settings.hashing_patience_seconds),
         cost: Cost { memory_kibibytes: settings.hashing_memory_kibibytes, passes: settings.hashing_passes },

@@ -20,6 +20,11 @@ const MAX_MEMORY_KIBIBYTES: u32 = 65_536;
 const MAX_PASSES: u32 = 10;
 const MAX_LANES: u32 = 4;
 
+/// Minimum capacity for memory blocks: 33 MiB, of which a hash uses only a part. glibc maps an allocation above 32 MiB
+/// separately, and unmaps the allocation when it is freed (mallopt(3), `M_MMAP_THRESHOLD`). A smaller allocation would
+/// stay in the heap, because glibc raises the threshold to the size of the first freed mapping.
+const MAPPED_BLOCKS: usize = 33 * 1024;
+
 /// Cost of one hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
@@ -61,7 +66,7 @@ impl Argon2id {
         Ok(Self { params: params.map_err(|error| error.to_string())?, blocks: Vec::new() })
     }
 
-    /// Releases the memory. The next hash allocates it again.
+    /// Releases the memory to the operating system. The next hash allocates the memory again.
     pub fn release_memory(&mut self) {
         self.blocks = Vec::new();
     }
@@ -117,6 +122,7 @@ impl Argon2id {
     fn derive(&mut self, password: &str, salt: &[u8], params: &Params) -> Result<Output, BoxError> {
         let needed = params.block_count();
         if self.blocks.len() < needed {
+            self.blocks.reserve_exact(needed.max(MAPPED_BLOCKS) - self.blocks.len());
             self.blocks.resize(needed, Block::default());
         }
         let mut output = [0; OUTPUT_BYTES];

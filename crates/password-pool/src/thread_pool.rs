@@ -25,17 +25,16 @@ use crate::{
 /// is not the maximum, so that the hashing threads also progress if the threads of the server use all cores.
 const NICE: i32 = 10;
 
-/// Time without a job after which a thread releases its memory.
-const IDLE_TIME: Duration = Duration::from_secs(10);
-
 /// Function that a thread calls before each job. Tests use this function to block the threads.
 pub type BeforeJob = Arc<dyn Fn() + Send + Sync>;
 
 /// Size, timeout and cost of a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolOptions {
-    /// Number of threads. Each thread allocates the memory of one hash, and releases it after ten idle seconds.
+    /// Number of threads. Each thread allocates the memory of one hash.
     pub threads: usize,
+    /// Time without a job after which a thread releases its memory.
+    pub idle_time: Duration,
     /// Maximum number of jobs that wait for a thread.
     pub queue_capacity: usize,
     /// Maximum duration of a job, including the time in the queue.
@@ -122,6 +121,7 @@ struct Shared {
     state: Mutex<State>,
     changed: Condvar,
     cost: Cost,
+    idle_time: Duration,
     before_job: Option<BeforeJob>,
 }
 
@@ -143,7 +143,8 @@ impl PasswordPool {
     #[must_use]
     pub fn start(options: PoolOptions, before_job: Option<BeforeJob>) -> Self {
         let state = Mutex::new(State { queue: FairQueue::new(options.queue_capacity), is_open: true });
-        let shared = Arc::new(Shared { state, changed: Condvar::new(), cost: options.cost, before_job });
+        let PoolOptions { cost, idle_time, .. } = options;
+        let shared = Arc::new(Shared { state, changed: Condvar::new(), cost, idle_time, before_job });
         for number in 0..options.threads {
             let shared = Arc::clone(&shared);
             let spawned = thread::Builder::new().name(format!("hash-{number}")).spawn(move || shared.run_thread());
@@ -252,7 +253,7 @@ impl Shared {
             if !state.is_open {
                 return None;
             }
-            if self.changed.wait_for(&mut state, IDLE_TIME).timed_out() {
+            if self.changed.wait_for(&mut state, self.idle_time).timed_out() {
                 MutexGuard::unlocked(&mut state, || argon2id.release_memory());
             }
         }
@@ -268,6 +269,7 @@ mod tests {
     const NETWORK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
     const OPTIONS: PoolOptions = PoolOptions {
         threads: 1,
+        idle_time: Duration::from_mins(1),
         queue_capacity: 1,
         timeout: Duration::from_mins(1),
         cost: Cost { memory_kibibytes: 8, passes: 1 },
