@@ -27,7 +27,12 @@ pub fn scenario(scenario: &Scenario, targets: &[Target; SERVERS], rounds: &Round
         println!("ratio to {:<7} requests/s {ratio:.2}, CPU per request {cost:.2}", target.name);
     }
     let ratio = median_ratio(rounds, LOGGED, per_second);
-    println!("minimum ratio to {}: {:.2}: {}", targets[LOGGED].name, scenario.min_ratio, verdict(ratio >= scenario.min_ratio));
+    println!(
+        "minimum ratio to {}: {:.2}: {}",
+        targets[LOGGED].name,
+        scenario.min_ratio,
+        verdict(ratio >= scenario.min_ratio)
+    );
     if scenario.probes_health {
         health(targets, rounds);
     }

@@ -54,10 +54,6 @@ fn all() -> Vec<Scenario> {
         post("validation error", "/api/v1/auth/register", invalid, 422, 0.8),
         get("auth/me", "/api/v1/auth/me", 0.75),
         post("rate limit", "/api/v1/auth/forgot", json!({ "email": EMAIL }), 429, 0.8),
-        Scenario {
-            connections: 32,
-            probes_health: true,
-            ..post("login", "/api/v1/auth/login", login, 200, 1.0)
-        },
+        Scenario { connections: 32, probes_health: true, ..post("login", "/api/v1/auth/login", login, 200, 1.0) },
     ]
 }

@@ -1,4 +1,4 @@
-//! Headless Chromium, controlled through `chromedriver` (W3C WebDriver).
+//! Headless Chromium, controlled through `chromedriver` with the W3C protocol `WebDriver`.
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! Measures the time from a typesetting request to the finished PDF, and compares Ballast with WeasyPrint and Chromium.
+//! Measures the time from a typesetting request to the finished PDF, and compares Ballast with `WeasyPrint` and Chromium.
 //! Every program is warm, and typesets documents with the same text.
 //!
 //! Usage: `cargo bench --bench typesetting -- [--rounds 5] [--python python3] [--sections 10] [--record perf.data]`.
@@ -104,7 +104,8 @@ fn measure(typesetters: &mut [Box<dyn Typesetter>], sections: usize, maximum: f6
         let least = times.iter().copied().fold(f64::INFINITY, f64::min);
         let most = times.iter().copied().fold(0.0, f64::max);
         let median = median(times);
-        let outcome = if index == 0 { format!("maximum {maximum:.0}: {}", verdict(median <= maximum)) } else { String::new() };
+        let outcome =
+            if index == 0 { format!("maximum {maximum:.0}: {}", verdict(median <= maximum)) } else { String::new() };
         println!("{:<12}{median:>8.0} ({least:.0} to {most:.0})   {outcome}", typesetter.name());
     }
     Ok(())

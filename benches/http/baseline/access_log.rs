@@ -41,7 +41,7 @@ pub async fn write(
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
     let line = json!({
-        "timestamp": chrono::Utc::now(),
+        "timestamp": ballast::clock::now(),
         "level": "INFO",
         "message": "request completed",
         "request_id": id,

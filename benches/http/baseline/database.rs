@@ -1,6 +1,5 @@
 //! Queries of the baseline servers, with the same driver as Ballast: sqlx with prepared statements.
 
-use chrono::Utc;
 use sea_orm::sqlx::{self, Row, SqlitePool, sqlite::SqlitePoolOptions};
 use uuid::Uuid;
 
@@ -39,7 +38,9 @@ impl Database {
             "SELECT users.pid, name, email, email_verified_at IS NOT NULL FROM sessions \
              JOIN users ON users.id = user_id WHERE sessions.pid = ?1 AND ended_at IS NULL AND expires_at > ?2",
         );
-        let Some(row) = query.bind(session).bind(Utc::now()).fetch_optional(&self.0).await? else { return Ok(None) };
+        let Some(row) = query.bind(session).bind(ballast::clock::now()).fetch_optional(&self.0).await? else {
+            return Ok(None);
+        };
         let (id, name, email, verified) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
         Ok(Some(User { id, name, email, verified }))
     }

@@ -1,6 +1,8 @@
 //! Baseline servers: minimal axum servers with the same routes and database as Ballast. The server `bare` has no
 //! middleware. The server `logged` also sets a request ID, and writes a JSON access log.
 
+#![expect(clippy::disallowed_types, reason = "axum's own `Json`, as in a minimal server")]
+
 mod access_log;
 mod database;
 mod routes;

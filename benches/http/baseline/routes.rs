@@ -71,7 +71,7 @@ async fn me(State(app): Shared, headers: HeaderMap) -> Response {
 
 fn claims(app: &App, headers: &HeaderMap) -> Option<Claims> {
     let token = headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
-    app.tokens.read(token, chrono::Utc::now())
+    app.tokens.read(token, ballast::clock::now())
 }
 
 #[derive(Deserialize)]
@@ -97,13 +97,11 @@ async fn register(Json(body): Json<Registration>) -> Response {
 }
 
 async fn forgot(State(app): Shared, ConnectInfo(client): ConnectInfo<SocketAddr>) -> Response {
-    match app.limiter.check_key(&client.ip()) {
-        Ok(()) => StatusCode::ACCEPTED.into_response(),
-        Err(_) => {
-            let body = json!({ "error": { "code": "too_many_requests", "message": "Too many requests." } });
-            (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "3600")], Json(body)).into_response()
-        }
+    if app.limiter.check_key(&client.ip()).is_ok() {
+        return StatusCode::ACCEPTED.into_response();
     }
+    let body = json!({ "error": { "code": "too_many_requests", "message": "Too many requests." } });
+    (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "3600")], Json(body)).into_response()
 }
 
 #[derive(Deserialize)]

@@ -9,7 +9,11 @@ use axum::{
     http::{HeaderValue, header::CONNECTION},
     response::Response,
 };
-use hyper::{body::{Body as _, Incoming}, server::conn::http1, service::service_fn};
+use hyper::{
+    body::{Body as _, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{net::TcpStream, sync::watch, time::sleep};
 use tokio_io_timeout::TimeoutStream;

@@ -66,6 +66,7 @@ fn start_with_capacity(
 
 impl Lines {
     /// Returns the number of lines that were dropped since the start.
+    #[must_use]
     pub fn dropped(&self) -> u64 {
         self.0.state.lock().dropped
     }
