@@ -120,8 +120,7 @@ impl Cancellable for Job {
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
-    cost: Cost,
-    idle_time: Duration,
+    options: PoolOptions,
     before_job: Option<BeforeJob>,
 }
 
@@ -135,7 +134,6 @@ struct State {
 /// After the pool is dropped, the threads finish their current jobs and all jobs in the queue.
 pub struct PasswordPool {
     shared: Arc<Shared>,
-    timeout: Duration,
 }
 
 impl PasswordPool {
@@ -143,8 +141,7 @@ impl PasswordPool {
     #[must_use]
     pub fn start(options: PoolOptions, before_job: Option<BeforeJob>) -> Self {
         let state = Mutex::new(State { queue: FairQueue::new(options.queue_capacity), is_open: true });
-        let PoolOptions { cost, idle_time, .. } = options;
-        let shared = Arc::new(Shared { state, changed: Condvar::new(), cost, idle_time, before_job });
+        let shared = Arc::new(Shared { state, changed: Condvar::new(), options, before_job });
         for number in 0..options.threads {
             let shared = Arc::clone(&shared);
             let spawned = thread::Builder::new().name(format!("hash-{number}")).spawn(move || shared.run_thread());
@@ -152,7 +149,7 @@ impl PasswordPool {
                 tracing::error!(%error, "starting a hashing thread failed");
             }
         }
-        Self { shared, timeout: options.timeout }
+        Self { shared }
     }
 
     /// Hashes a password for a client of `network`. Returns the PHC string.
@@ -195,7 +192,7 @@ impl PasswordPool {
 
     async fn run<T>(&self, network: IpAddr, work: Work, result: oneshot::Receiver<T>) -> Result<T, PoolError> {
         self.submit(network, Job::new(work))?;
-        match timeout(self.timeout, result).await {
+        match timeout(self.shared.options.timeout, result).await {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(_)) => Err(PoolError::Evicted),
             Err(_) => Err(PoolError::Timeout),
@@ -225,7 +222,7 @@ impl Shared {
         {
             tracing::warn!(%error, "lowering the priority of a hashing thread failed");
         }
-        while let Ok(mut argon2id) = Argon2id::new(self.cost) {
+        while let Ok(mut argon2id) = Argon2id::new(self.options.cost) {
             // Continues with new memory after a panic, so that only the job that panicked is lost.
             if catch_unwind(AssertUnwindSafe(|| self.run_jobs(&mut argon2id))).is_ok() {
                 return;
@@ -253,7 +250,7 @@ impl Shared {
             if !state.is_open {
                 return None;
             }
-            if self.changed.wait_for(&mut state, self.idle_time).timed_out() {
+            if self.changed.wait_for(&mut state, self.options.idle_time).timed_out() {
                 MutexGuard::unlocked(&mut state, || argon2id.release_memory());
             }
         }
