@@ -18,6 +18,7 @@ use super::{
     wrk::{Run, Script},
 };
 
+/// Maximum duration of the load before the first measurement, in seconds.
 const WARM_UP_SECONDS: u64 = 2;
 /// Time between two requests of the health probe in milliseconds.
 const PROBE_INTERVAL: u64 = 10;
@@ -65,10 +66,10 @@ impl Target {
         Ok(Self { name, idle, pid, address })
     }
 
-    /// Checks the status of the response, and puts the server under load for a short time.
-    pub fn warm_up(&self, scenario: &Scenario, script: &Script) -> Outcome<()> {
+    /// Checks the status of the response, and puts the server under load for at most `seconds` seconds.
+    pub fn warm_up(&self, scenario: &Scenario, script: &Script, seconds: u64) -> Outcome<()> {
         script.check(self.address, scenario)?;
-        self.load(scenario, script, WARM_UP_SECONDS).map(|_| ())
+        self.load(scenario, script, seconds.min(WARM_UP_SECONDS)).map(|_| ())
     }
 
     /// Puts the server under load for `seconds` seconds.
@@ -98,7 +99,7 @@ impl Target {
 pub fn compare(targets: &[Target; SERVERS], scenario: &Scenario, plan: &Plan) -> Outcome<Rounds> {
     let script = Script::write(scenario, &plan.bearer)?;
     for target in targets {
-        target.warm_up(scenario, &script)?;
+        target.warm_up(scenario, &script, plan.seconds)?;
     }
     (0..plan.rounds).map(|round| measure_round(targets, scenario, &script, plan.seconds, round)).collect()
 }

@@ -80,7 +80,7 @@ fn record(ballast: &Server, plan: &Plan, output: &Path) -> Outcome<()> {
     let target = Target::new("ballast", ballast.address, ballast.pid())?;
     for scenario in scenarios::selected()? {
         let script = wrk::Script::write(&scenario, &plan.bearer)?;
-        target.warm_up(&scenario, &script)?;
+        target.warm_up(&scenario, &script, plan.seconds)?;
         let load = || target.load(&scenario, &script, plan.seconds);
         let measured = perf::record(ballast.pid(), output, load)?;
         println!("{}: {:.0} requests/s while recording", scenario.name, measured.run.per_second);
