@@ -25,7 +25,7 @@ const PROBE_INTERVAL: u64 = 10;
 
 /// Number of servers.
 pub const SERVERS: usize = 3;
-/// Index of the server that the ratios compare with: the server `logged`.
+/// Index of the server `logged`, which the minimum ratio refers to.
 pub const LOGGED: usize = 1;
 /// Index of Ballast.
 pub const BALLAST: usize = 2;

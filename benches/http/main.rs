@@ -75,15 +75,15 @@ fn run() -> Outcome<()> {
     Ok(())
 }
 
-/// Records profiles of Ballast under the load of the selected scenarios.
+/// Records a profile of Ballast under the load of the selected scenario.
 fn record(ballast: &Server, plan: &Plan, output: &Path) -> Outcome<()> {
+    let selected = scenarios::selected()?;
+    let [scenario] = &selected[..] else { return Err("`--record` needs `--only`".into()) };
     let target = Target::new("ballast", ballast.address, ballast.pid())?;
-    for scenario in scenarios::selected()? {
-        let script = wrk::Script::write(&scenario, &plan.bearer)?;
-        target.warm_up(&scenario, &script, plan.seconds)?;
-        let load = || target.load(&scenario, &script, plan.seconds);
-        let measured = perf::record(ballast.pid(), output, load)?;
-        println!("{}: {:.0} requests/s while recording", scenario.name, measured.run.per_second);
-    }
+    let script = wrk::Script::write(scenario, &plan.bearer)?;
+    target.warm_up(scenario, &script, plan.seconds)?;
+    let load = || target.load(scenario, &script, plan.seconds);
+    let measured = perf::record(ballast.pid(), output, load)?;
+    println!("{}: {:.0} requests/s while recording", scenario.name, measured.run.per_second);
     Ok(())
 }

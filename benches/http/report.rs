@@ -33,6 +33,9 @@ pub fn scenario(scenario: &Scenario, targets: &[Target; SERVERS], rounds: &Round
         scenario.min_ratio,
         verdict(ratio >= scenario.min_ratio)
     );
+    if !scenario.remark.is_empty() {
+        println!("{}", scenario.remark);
+    }
     if scenario.probes_health {
         health(targets, rounds);
     }

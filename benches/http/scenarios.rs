@@ -19,6 +19,8 @@ pub struct Scenario {
     pub connections: u16,
     /// Minimum ratio of the requests per second: Ballast divided by the server `logged`.
     pub min_ratio: f64,
+    /// Remark in the report, or an empty text.
+    pub remark: &'static str,
     /// Whether a probe measures the response times of `GET /api/v1/health` during the load.
     pub probes_health: bool,
 }
@@ -28,7 +30,11 @@ pub fn selected() -> Outcome<Vec<Scenario>> {
     let only = text_argument("--only");
     let mut scenarios = all();
     scenarios.retain(|scenario| only.as_deref().is_none_or(|name| name == scenario.name));
-    if scenarios.is_empty() { Err("--only names no scenario".into()) } else { Ok(scenarios) }
+    if scenarios.is_empty() {
+        let names: Vec<_> = all().iter().map(|scenario| scenario.name).collect();
+        return Err(format!("`--only` must be one of: {}", names.join(", ")).into());
+    }
+    Ok(scenarios)
 }
 
 fn all() -> Vec<Scenario> {
@@ -39,6 +45,7 @@ fn all() -> Vec<Scenario> {
         status: 200,
         connections: 64,
         min_ratio,
+        remark: "",
         probes_health: false,
     };
     let post = |name, path, body: serde_json::Value, status, min_ratio| Scenario {
@@ -52,7 +59,10 @@ fn all() -> Vec<Scenario> {
         get("health", "/api/v1/health", 0.95),
         get("health/live", "/api/v1/health/live", 0.7),
         post("validation error", "/api/v1/auth/register", invalid, 422, 0.8),
-        get("auth/me", "/api/v1/auth/me", 0.75),
+        Scenario {
+            remark: "Ballast caches the session, because no process commits during this load.",
+            ..get("auth/me", "/api/v1/auth/me", 0.75)
+        },
         post("rate limit", "/api/v1/auth/forgot", json!({ "email": EMAIL }), 429, 0.8),
         Scenario { connections: 32, probes_health: true, ..post("login", "/api/v1/auth/login", login, 200, 1.0) },
     ]

@@ -53,7 +53,7 @@ impl Script {
             None => get(scenario.path, &headers),
             Some(body) => {
                 writeln!(lines, "wrk.method = \"POST\"\nwrk.headers[\"Content-Type\"] = \"application/json\"")?;
-                // A long bracket, because JSON contains quotation marks.
+                // Uses a long bracket, because JSON contains quotation marks.
                 writeln!(lines, "wrk.body = [[{body}]]")?;
                 post(scenario.path, &headers, body)
             }
@@ -72,11 +72,11 @@ impl Script {
         let mut client = Client::new(server);
         client.send(&self.request)?;
         let status = client.send(&self.request)?.status;
-        if status == scenario.status { Ok(()) } else { Err(format!("{}: status {status}", scenario.path).into()) }
+        if status == scenario.status { Ok(()) } else { Err(unexpected_status(status, scenario).into()) }
     }
 
-    /// Sends requests for `seconds` seconds. Returns an error unless all responses are errors, or all are not, as the
-    /// status of the scenario requires.
+    /// Sends requests for `seconds` seconds. Returns an error if a response is an error and the scenario expects a success,
+    /// or if a response is a success and the scenario expects an error.
     pub fn run(&self, server: SocketAddr, scenario: &Scenario, seconds: u64) -> Outcome<Run> {
         let (connections, duration) = (format!("-c{}", scenario.connections), format!("-d{seconds}s"));
         let mut wrk = Command::new("wrk");
@@ -89,6 +89,10 @@ impl Script {
         }
         parse(&text).ok_or_else(|| format!("the output of wrk cannot be parsed:\n{text}").into())
     }
+}
+
+fn unexpected_status(status: u16, scenario: &Scenario) -> String {
+    format!("{} returned status {status}, expected {}", scenario.path, scenario.status)
 }
 
 fn after<'a>(text: &'a str, name: &str) -> Option<&'a str> {

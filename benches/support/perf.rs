@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::server::Outcome;
 
-/// Samples per second and core. Not a round number, because timers with round intervals would distort the profile.
+/// Samples per second and core. The number is not round, because timers with round intervals would distort the profile.
 const FREQUENCY: &str = "997";
 
 /// Runs `load` and records a profile of the process `pid` and of its children in the file `output`. The program must be
@@ -22,6 +22,9 @@ pub fn record<T>(pid: u32, output: &Path, load: impl FnOnce() -> Outcome<T>) -> 
         .stdout(Stdio::null())
         .spawn()?;
     let result = load();
+    if perf.try_wait()?.is_some() {
+        return Err("perf has ended early: check `sysctl kernel.perf_event_paranoid`".into());
+    }
     kill_process(Pid::from_child(&perf), Signal::INT)?;
     perf.wait()?;
     result

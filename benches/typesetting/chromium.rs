@@ -60,7 +60,7 @@ fn wait_until_listening(address: SocketAddr) -> Outcome<()> {
     let start = Instant::now();
     while std::net::TcpStream::connect(address).is_err() {
         if start.elapsed() > START_TIMEOUT {
-            return Err("chromedriver does not listen".into());
+            return Err("chromedriver did not accept connections within 10 s".into());
         }
         pause(Duration::from_millis(10));
     }

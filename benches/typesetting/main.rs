@@ -1,9 +1,9 @@
 //! Measures the time from a typesetting request to the finished PDF, and compares Ballast with `WeasyPrint` and Chromium.
-//! Every program is warm, and typesets documents with the same text.
+//! Every program typesets one document before the measurement. All documents of a round have the same text.
 //!
-//! Usage: `cargo bench --bench typesetting -- [--rounds 5] [--python python3] [--sections 10] [--record perf.data]`.
+//! Usage: `cargo bench --bench typesetting -- [--rounds 5] [--python python3] [--sections 10] [--record perf.data] [--all]`.
 //! `--sections` selects one document. Skips `WeasyPrint` if the Python interpreter has no package `weasyprint`, and
-//! Chromium if `chromedriver` is missing. With `--record`, the bench measures only Ballast and records a profile with
+//! Chromium if `chromedriver` is missing. With `--all`, fails instead. With `--record`, the bench measures only Ballast and records a profile with
 //! `perf`.
 
 #![expect(clippy::print_stdout, reason = "the report of a bench")]
@@ -47,17 +47,20 @@ fn main() -> Outcome<()> {
     if let Some(output) = text_argument("--record") {
         return record(&mut ballast, output.as_ref());
     }
+    let requires_all = std::env::args().any(|argument| argument == "--all");
     let python = text_argument("--python").unwrap_or_else(|| "python3".to_owned());
     let mut typesetters: Vec<Box<dyn Typesetter>> = vec![Box::new(ballast)];
     match weasyprint::WeasyPrint::start(&python, folder.path()) {
         Ok(program) => typesetters.push(Box::new(program)),
+        Err(error) if requires_all => return Err(format!("WeasyPrint: {error}").into()),
         Err(error) => println!("WeasyPrint is not measured ({error}): {python} -m pip install weasyprint"),
     }
     match chromium::Chromium::start(folder.path()) {
         Ok(program) => typesetters.push(Box::new(program)),
+        Err(error) if requires_all => return Err(format!("Chromium: {error}").into()),
         Err(error) => println!("Chromium is not measured ({error}): apt-get install chromium chromium-driver"),
     }
-    for (sections, maximum) in selected() {
+    for (sections, maximum) in selected()? {
         measure(&mut typesetters, sections, maximum)?;
     }
     println!("load after: {}", usage::load());
@@ -65,23 +68,24 @@ fn main() -> Outcome<()> {
 }
 
 /// Returns the document that the argument `--sections` selects, or all documents without the argument.
-fn selected() -> impl Iterator<Item = (usize, f64)> {
-    let only: Option<usize> = text_argument("--sections").and_then(|number| number.parse().ok());
-    DOCUMENTS.into_iter().filter(move |(sections, _)| only.is_none_or(|only| only == *sections))
+fn selected() -> Outcome<Vec<(usize, f64)>> {
+    let only = text_argument("--sections");
+    let is_selected = |sections: usize| only.as_ref().is_none_or(|only| *only == sections.to_string());
+    let selected: Vec<_> = DOCUMENTS.into_iter().filter(|(sections, _)| is_selected(*sections)).collect();
+    if selected.is_empty() { Err("`--sections` must be 1, 10 or 100".into()) } else { Ok(selected) }
 }
 
-/// Records a profile of Ballast while it typesets documents.
+/// Records a profile of Ballast while it typesets the selected document.
 fn record(ballast: &mut ballast::Ballast, output: &Path) -> Outcome<()> {
     let rounds = argument("--rounds", 5);
-    for (sections, _) in selected() {
-        ballast.typeset(&samples::document(sections, 0))?;
-        let pid = ballast.pid();
-        let load = || (1..=rounds).try_for_each(|round| ballast.typeset(&samples::document(sections, round)));
-        let start = Instant::now();
-        perf::record(pid, output, load)?;
-        let each = milliseconds(start.elapsed()) / f64::from(u32::try_from(rounds)?);
-        println!("{sections} sections: {each:.0} ms per document while recording");
-    }
+    let [(sections, _)] = selected()?[..] else { return Err("`--record` needs `--sections`".into()) };
+    ballast.typeset(&samples::document(sections, 0))?;
+    let pid = ballast.pid();
+    let load = || (1..=rounds).try_for_each(|round| ballast.typeset(&samples::document(sections, round)));
+    let start = Instant::now();
+    perf::record(pid, output, load)?;
+    let each = milliseconds(start.elapsed()) / f64::from(u32::try_from(rounds)?);
+    println!("{sections} sections: {each:.0} ms per document while recording");
     Ok(())
 }
 

@@ -23,12 +23,8 @@ pub struct WeasyPrint {
 
 impl WeasyPrint {
     pub fn start(python: &str, folder: &Path) -> Outcome<Self> {
-        let mut child = Command::new(python)
-            .args(["-c", PROGRAM])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
+        let mut child =
+            Command::new(python).args(["-c", PROGRAM]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let input = child.stdin.take().ok_or("the process has no input")?;
         let output = BufReader::new(child.stdout.take().ok_or("the process has no output")?);
         let mut started = Self { child, input, output, page: folder.join("weasyprint.html") };

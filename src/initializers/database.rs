@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use loco_rs::{Result, config};
+use loco_rs::{Error, Result, config};
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection,
     sqlx::{self, Connection, sqlite::SqliteConnectOptions},
@@ -87,7 +87,23 @@ pub async fn open(config: &config::Database) -> Result<DatabaseConnection> {
     if !config.uri.starts_with("sqlite") {
         options.statement_timeout(STATEMENT_TIMEOUT);
     }
-    Ok(Database::connect(options).await?)
+    let connection = Database::connect(options).await?;
+    if file(&config.uri).is_some() {
+        check_journal(&connection).await?;
+    }
+    Ok(connection)
+}
+
+/// Checks that a database file has a write-ahead log. SQLite keeps its other journal if the file system has no shared
+/// memory, such as a network file system. Cached sessions would then stay valid after their end.
+async fn check_journal(connection: &DatabaseConnection) -> Result<()> {
+    let mode = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(connection.get_sqlite_connection_pool());
+    let mode: String = mode.await.map_err(|error| Error::Message(error.to_string()))?;
+    if mode == "wal" {
+        return Ok(());
+    }
+    let expected = "set DATABASE_URL to a file on a file system of this machine";
+    Err(Error::Message(format!("SQLite has no write-ahead log here (journal mode `{mode}`): {expected}")))
 }
 
 /// Returns the maximum duration of a statement and the maximum wait for a connection.

@@ -1,6 +1,9 @@
 //! Adds the security headers of Loco's `secure_headers` block to every response.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::{
+    body::Bytes,
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+};
 use loco_rs::controller::middleware::Config;
 
 /// Security headers, parsed once at the start. Loco's own layer would copy its list of headers several times per
@@ -27,14 +30,13 @@ impl SecurityHeaders {
     }
 }
 
-/// Parses a name and a value. The texts are static, because the threads would otherwise count references to each text in
-/// each response.
+/// Parses a name and a value. Leaks both texts, which are parsed once per start, because a static text needs no reference
+/// count. All threads would otherwise update the same count for each response.
 fn parse(name: &str, value: &str) -> Option<(HeaderName, HeaderValue)> {
-    let valid = name.parse::<HeaderName>().ok().zip(value.parse::<HeaderValue>().ok());
-    if valid.is_none() {
+    let parsed = name.parse::<HeaderName>().ok().map(|_| HeaderName::from_static(name.to_ascii_lowercase().leak()));
+    let value = HeaderValue::from_maybe_shared(Bytes::from_static(value.to_owned().leak().as_bytes())).ok();
+    if parsed.is_none() || value.is_none() {
         tracing::error!(name, "invalid header in `secure_headers` ignored");
-        return None;
     }
-    let (name, value) = (name.to_ascii_lowercase().leak(), value.to_owned().leak());
-    Some((HeaderName::from_static(name), HeaderValue::from_static(value)))
+    parsed.zip(value)
 }

@@ -3,7 +3,7 @@
 use crate::support::{PASSWORD, process::Server};
 
 #[test]
-fn ended_session_is_invalid_in_all_processes_at_once() {
+fn session_is_invalid_in_all_processes_when_one_process_ends_it() {
     let folder = tempfile::tempdir().unwrap();
     let (first, second) = (Server::start(folder.path()), Server::start(folder.path()));
     let account = format!(r#"{{"email":"ada@example.org","password":"{PASSWORD}"}}"#);

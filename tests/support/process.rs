@@ -145,7 +145,8 @@ impl Server {
         let response = self.exchange(request.as_bytes());
         let (head, body) = response.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, serde_json::from_str(body).unwrap_or_default())
+        let json = if body.is_empty() { Value::Null } else { serde_json::from_str(body).unwrap() };
+        (status, json)
     }
 
     pub fn signal(&self, signal: Signal) {

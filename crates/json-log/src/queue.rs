@@ -1,6 +1,6 @@
 //! Bounded queue of lines, and the thread that writes the lines.
 //!
-//! All queued lines are in one buffer, so that a line needs neither memory of its own nor a wake-up of the thread.
+//! All queued lines share one buffer. A line therefore needs no separate allocation. The thread wakes once per batch.
 
 use std::{
     io::{self, Write},
@@ -20,6 +20,8 @@ const QUEUE_BYTES: usize = 4 * 1024 * 1024;
 const KEPT_BYTES: usize = 64 * 1024;
 /// Time for which the writer thread collects lines before the next batch.
 const BATCH_DELAY: Duration = Duration::from_millis(2);
+/// Time until the next attempt after a failed write.
+const RETRY_DELAY: Duration = Duration::from_millis(500);
 /// Maximum time that [`Lines::close`] waits for the writer thread.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -59,7 +61,7 @@ fn start_with_capacity(
 ) -> io::Result<Lines> {
     let (state, wake, ended) = Default::default();
     let lines = Lines(Arc::new(Queue { state, wake, ended, capacity }));
-    let mut writer = Writer { queue: lines.clone(), output, is_json, hooks, reported: 0 };
+    let mut writer = Writer { queue: lines.clone(), output, is_json, hooks, reported: 0, ends_in_line: false };
     thread::Builder::new().name("log-writer".to_owned()).spawn(move || writer.run())?;
     Ok(lines)
 }
@@ -88,9 +90,9 @@ impl Write for &Lines {
             state.dropped += 1;
         } else {
             state.lines.extend_from_slice(line);
-            // Does nothing while the thread writes or delays a batch.
-            self.0.wake.notify_one();
         }
+        // Does nothing while the thread writes or delays a batch.
+        self.0.wake.notify_one();
         Ok(line.len())
     }
 
@@ -116,64 +118,87 @@ struct Writer<W> {
     hooks: Hooks,
     /// Number of dropped lines that were already reported.
     reported: u64,
+    /// Whether the output ends with a part of a line, because a write has failed.
+    ends_in_line: bool,
+}
+
+/// Closes the queue when the thread ends, also after a panic.
+struct End(Lines);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let mut state = self.0.0.state.lock();
+        (state.is_closed, state.has_ended) = (true, true);
+        self.0.0.ended.notify_all();
+    }
 }
 
 impl<W: Write> Writer<W> {
     /// Writes batches of lines until the queue is closed and empty.
     fn run(&mut self) {
+        let _end = End(self.queue.clone());
         let mut batch = Vec::new();
         while let Some(dropped) = self.take(&mut batch) {
-            // Ignores errors, because the log has no other place for them.
-            let _ = self.write(&batch, dropped);
-            delay_batch();
+            if self.write(&batch).and_then(|()| self.report_dropped(dropped)).is_ok() {
+                delay(BATCH_DELAY);
+                continue;
+            }
+            // The output may be full. The lines of the batch count as dropped.
+            self.ends_in_line = true;
+            let lost = batch.split(|byte| *byte == b'\n').count().saturating_sub(1);
+            self.queue.0.state.lock().dropped += lost as u64;
+            delay(RETRY_DELAY);
         }
-        self.queue.0.state.lock().has_ended = true;
-        self.queue.0.ended.notify_all();
     }
 
-    /// Waits for lines, and moves them to `batch`. Returns the number of dropped lines since the start, or `None` if the
-    /// queue is closed and empty.
+    /// Waits for lines or for dropped lines that were not reported, and moves the lines to `batch`. Returns the number of
+    /// dropped lines since the start, or `None` if the queue is closed and everything was written.
     fn take(&self, batch: &mut Vec<u8>) -> Option<u64> {
         batch.clear();
         batch.shrink_to(KEPT_BYTES);
         let mut state = self.queue.0.state.lock();
-        self.queue.0.wake.wait_while(&mut state, |state| state.lines.is_empty() && !state.is_closed);
+        let has_nothing = |state: &mut State| state.lines.is_empty() && state.dropped == self.reported;
+        self.queue.0.wake.wait_while(&mut state, |state| has_nothing(state) && !state.is_closed);
+        // After the close, lines are dropped without a report.
+        let is_done = has_nothing(&mut state) || (state.is_closed && state.lines.is_empty());
         std::mem::swap(&mut state.lines, batch);
-        (!batch.is_empty()).then_some(state.dropped)
+        (!is_done).then_some(state.dropped)
     }
 
-    fn write(&mut self, batch: &[u8], dropped: u64) -> io::Result<()> {
+    fn write(&mut self, batch: &[u8]) -> io::Result<()> {
+        if self.ends_in_line {
+            self.output.write_all(b"\n")?;
+            self.ends_in_line = false;
+        }
         if self.is_json {
-            self.output.write_all(batch)?;
-        } else {
-            let text = String::from_utf8_lossy(batch);
-            self.output.write_all((self.hooks.redact)(&text).as_bytes())?;
+            return self.output.write_all(batch);
         }
-        self.report_dropped(dropped)?;
-        self.output.flush()
+        let text = String::from_utf8_lossy(batch);
+        self.output.write_all((self.hooks.redact)(&text).as_bytes())
     }
 
+    /// Writes a line with the number of dropped lines if lines were dropped since the last report.
     fn report_dropped(&mut self, dropped: u64) -> io::Result<()> {
-        if dropped == self.reported {
-            return Ok(());
+        if dropped != self.reported {
+            let line = serde_json::json!({
+                "timestamp": self.hooks.timestamp(),
+                "level": "WARN",
+                "target": module_path!(),
+                "message": "log lines were dropped because the reader was too slow",
+                "event": "log_dropped",
+                "dropped": dropped - self.reported,
+            });
+            self.output.write_all(format!("{line}\n").as_bytes())?;
+            self.reported = dropped;
         }
-        let line = serde_json::json!({
-            "timestamp": self.hooks.timestamp(),
-            "level": "WARN",
-            "target": module_path!(),
-            "message": "log lines were dropped because the reader was too slow",
-            "event": "log_dropped",
-            "dropped": dropped - self.reported,
-        });
-        self.reported = dropped;
-        writeln!(self.output, "{line}")
+        self.output.flush()
     }
 }
 
 /// Waits for more lines, because each wake-up of the writer thread delays the request that logs a line.
 #[expect(clippy::disallowed_methods, reason = "the writer thread serves no request")]
-fn delay_batch() {
-    thread::sleep(BATCH_DELAY);
+fn delay(time: Duration) {
+    thread::sleep(time);
 }
 
 #[cfg(test)]
@@ -205,7 +230,7 @@ mod tests {
         }
     }
 
-    /// Logs `line` `times` times while the output is blocked, and once more afterwards. Returns the output.
+    /// Logs `line` `times` times while the output is blocked, and once more after the close. Returns the output.
     fn written(line: &str, times: usize, is_json: bool) -> String {
         let (permits, permit) = mpsc::channel();
         let (sink, written) = mpsc::channel();
@@ -237,10 +262,44 @@ mod tests {
     }
 
     #[test]
-    fn closed_queue_drops_lines() {
+    fn queue_drops_lines_when_closed() {
         let lines = start(io::sink(), true, HOOKS).unwrap();
         lines.close();
         (&lines).write_all(b"{}\n").unwrap();
         assert_eq!(lines.dropped(), 1);
+    }
+
+    /// Output whose first writes fail after a part of the text.
+    struct FailingOutput(usize, mpsc::Sender<String>);
+
+    impl Write for FailingOutput {
+        fn write(&mut self, batch: &[u8]) -> io::Result<usize> {
+            if self.0 == 0 {
+                let _ = self.1.send(String::from_utf8_lossy(batch).into_owned());
+                return Ok(batch.len());
+            }
+            self.0 -= 1;
+            if self.0 == 0 {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            let _ = self.1.send(String::from_utf8_lossy(&batch[..1]).into_owned());
+            Ok(1)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn lines_of_a_failed_write_are_reported_as_dropped() {
+        let (sink, written) = mpsc::channel();
+        let lines = start(FailingOutput(2, sink), true, HOOKS).unwrap();
+        (&lines).write_all(b"{}\n").unwrap();
+        let start: String = written.iter().take(2).collect();
+        assert_eq!(start, "{\n");
+        let report: serde_json::Value = serde_json::from_str(&written.recv().unwrap()).unwrap();
+        assert_eq!((&report["event"], &report["dropped"]), (&"log_dropped".into(), &1.into()));
+        lines.close();
     }
 }

@@ -7,6 +7,8 @@ use std::{
     sync::OnceLock,
 };
 
+use parking_lot::Mutex;
+
 use crate::{
     hooks::Hooks,
     queue::{self, Lines},
@@ -14,6 +16,8 @@ use crate::{
 
 /// Log of this process.
 static LOG: OnceLock<Log> = OnceLock::new();
+/// Held while the log is opened, so that concurrent calls open one log.
+static OPENING: Mutex<()> = Mutex::new(());
 
 struct Log {
     lines: Lines,
@@ -27,10 +31,13 @@ struct Log {
 /// `is_json` is `false`, the writer redacts secrets in each line.
 ///
 /// # Errors
-/// Returns an error if standard output cannot be duplicated, or if the writer thread cannot be started.
+/// Returns an error if standard output cannot be duplicated, if the writer thread cannot be started, or if the log is
+/// already open with another value of `is_json`.
 pub fn open(is_json: bool, hooks: Hooks) -> io::Result<Lines> {
+    let _opening = OPENING.lock();
     if let Some(log) = LOG.get() {
-        return Ok(log.lines.clone());
+        let is_same = log.is_json == is_json;
+        return is_same.then(|| log.lines.clone()).ok_or_else(|| io::Error::other("the log has another format"));
     }
     // The duplicate is closed on exec, because a child process could otherwise write lines, or keep the pipe
     // open after the end of this process.

@@ -1,4 +1,7 @@
-//! Test of the memory of the process. It is the only test of its program, because other tests would use memory, too.
+//! Test of the memory of the process. This program contains one test, because other tests would change the memory of the
+//! process.
+
+#![cfg(target_os = "linux")]
 
 use std::{
     fs,
@@ -29,9 +32,8 @@ fn resident() -> Option<u64> {
 }
 
 #[tokio::test]
-#[cfg(target_os = "linux")]
 #[expect(clippy::disallowed_methods, reason = "waits for another thread")]
-async fn idle_pool_returns_its_memory_to_the_operating_system_each_time() {
+async fn pool_releases_its_memory_when_idle() {
     let pool = PasswordPool::start(OPTIONS, None);
     let maximum = resident().unwrap() + OTHER_MEBIBYTES;
     for _ in 0..6 {

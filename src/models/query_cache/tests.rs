@@ -59,7 +59,7 @@ async fn missing_result_is_not_cached() {
 }
 
 #[tokio::test]
-async fn database_in_memory_caches_nothing() {
+async fn cache_is_empty_when_the_database_is_in_memory() {
     let connection = sea_orm::Database::connect("sqlite::memory:").await.unwrap();
     let (db, cache) = (Database::new(connection), QueryCache::default());
     for value in [1, 2] {

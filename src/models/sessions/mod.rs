@@ -51,8 +51,8 @@ impl From<&settings::Sessions> for Lifetimes {
     }
 }
 
-/// Cached sessions with their users. An ended session is invalid at once in all processes, because a commit invalidates
-/// the cache.
+/// Cached sessions with their users. An ended session is invalid in all processes immediately, because a commit
+/// invalidates the cache.
 #[derive(Clone, Default)]
 pub struct SessionCache {
     /// Sessions of API clients, by public ID.
