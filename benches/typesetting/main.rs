@@ -12,9 +12,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod ballast;
 mod chromium;
 mod samples;
+mod service;
 mod weasyprint;
 
 use std::{
@@ -43,13 +43,13 @@ pub trait Typesetter {
 fn main() -> Outcome<()> {
     let folder = tempfile::tempdir()?;
     println!("load before: {}", usage::load());
-    let mut ballast = ballast::Ballast::start(folder.path())?;
+    let mut service = service::Service::start(folder.path())?;
     if let Some(output) = text_argument("--record") {
-        return record(&mut ballast, output.as_ref());
+        return record(&mut service, output.as_ref());
     }
     let requires_all = std::env::args().any(|argument| argument == "--all");
     let python = text_argument("--python").unwrap_or_else(|| "python3".to_owned());
-    let mut typesetters: Vec<Box<dyn Typesetter>> = vec![Box::new(ballast)];
+    let mut typesetters: Vec<Box<dyn Typesetter>> = vec![Box::new(service)];
     match weasyprint::WeasyPrint::start(&python, folder.path()) {
         Ok(program) => typesetters.push(Box::new(program)),
         Err(error) if requires_all => return Err(format!("WeasyPrint: {error}").into()),
@@ -76,12 +76,12 @@ fn selected() -> Outcome<Vec<(usize, f64)>> {
 }
 
 /// Records a profile of Ballast while it typesets the selected document.
-fn record(ballast: &mut ballast::Ballast, output: &Path) -> Outcome<()> {
+fn record(service: &mut service::Service, output: &Path) -> Outcome<()> {
     let rounds = argument("--rounds", 5);
     let [(sections, _)] = selected()?[..] else { return Err("`--record` needs `--sections`".into()) };
-    ballast.typeset(&samples::document(sections, 0))?;
-    let pid = ballast.pid();
-    let load = || (1..=rounds).try_for_each(|round| ballast.typeset(&samples::document(sections, round)));
+    service.typeset(&samples::document(sections, 0))?;
+    let pid = service.pid();
+    let load = || (1..=rounds).try_for_each(|round| service.typeset(&samples::document(sections, round)));
     let start = Instant::now();
     perf::record(pid, output, load)?;
     let each = milliseconds(start.elapsed()) / f64::from(u32::try_from(rounds)?);

@@ -1,4 +1,4 @@
-//! Ballast: a document and its typesetting through the API.
+//! Ballast: typesets a document through the API.
 
 use std::path::Path;
 
@@ -14,13 +14,13 @@ use super::{
 };
 
 /// Running server with an account.
-pub struct Ballast {
+pub struct Service {
     server: Server,
     client: Client,
     bearer: String,
 }
 
-impl Ballast {
+impl Service {
     /// Starts the server, and signs in.
     pub fn start(folder: &Path) -> Outcome<Self> {
         let server = Server::start(folder)?;
@@ -42,7 +42,7 @@ impl Ballast {
     }
 }
 
-impl Typesetter for Ballast {
+impl Typesetter for Service {
     fn name(&self) -> &'static str {
         "Ballast"
     }
