@@ -1,10 +1,11 @@
 //! Measures the time from a typesetting request to the finished PDF, and compares Ballast with `WeasyPrint` and Chromium.
 //! Every program typesets one document before the measurement. All documents of a round have the same text.
 //!
-//! Usage: `cargo bench --bench typesetting -- [--rounds 5] [--python python3] [--sections 10] [--record perf.data] [--all]`.
+//! Usage: `cargo bench --bench typesetting -- [--rounds 5] [--python python3] [--sections 10] [--all]
+//! [--record perf.data]`.
 //! `--sections` selects one document. Skips `WeasyPrint` if the Python interpreter has no package `weasyprint`, and
-//! Chromium if `chromedriver` is missing. With `--all`, fails instead. With `--record`, the bench measures only Ballast and records a profile with
-//! `perf`.
+//! Chromium if `chromedriver` is missing. With `--all`, the bench fails instead. With `--record`, the bench measures only
+//! Ballast and records a profile with `perf`.
 
 #![expect(clippy::print_stdout, reason = "the report of a bench")]
 #![expect(dead_code, reason = "each bench uses only some support functions")]

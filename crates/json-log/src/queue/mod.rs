@@ -155,17 +155,17 @@ impl<W: Write> Writer<W> {
     }
 
     /// Waits for lines or for dropped lines that were not reported, and moves the lines to `batch`. Returns the number of
-    /// dropped lines since the start, or `None` if the queue is closed and everything was written.
+    /// dropped lines since the start, or `None` if the queue is closed and has no lines.
     fn take(&self, batch: &mut Vec<u8>) -> Option<u64> {
         batch.clear();
         batch.shrink_to(KEPT_BYTES);
         let mut state = self.queue.0.state.lock();
-        let has_nothing = |state: &mut State| state.lines.is_empty() && state.dropped == self.reported;
-        self.queue.0.wake.wait_while(&mut state, |state| has_nothing(state) && !state.is_closed);
-        // After the close, lines are dropped without a report.
-        let is_done = has_nothing(&mut state) || (state.is_closed && state.lines.is_empty());
+        self.queue.0.wake.wait_while(&mut state, |state| {
+            state.lines.is_empty() && state.dropped == self.reported && !state.is_closed
+        });
         std::mem::swap(&mut state.lines, batch);
-        (!is_done).then_some(state.dropped)
+        // Reports no drops without lines after the close, because each later line is dropped.
+        (!batch.is_empty() || !state.is_closed).then_some(state.dropped)
     }
 
     fn write(&mut self, batch: &[u8]) -> io::Result<()> {
@@ -187,7 +187,7 @@ impl<W: Write> Writer<W> {
                 "timestamp": self.hooks.timestamp(),
                 "level": "WARN",
                 "target": module_path!(),
-                "message": "log lines were dropped because the reader was too slow",
+                "message": "log lines were dropped because the reader was too slow or a write failed",
                 "event": "log_dropped",
                 "dropped": dropped - self.reported,
             });
